@@ -1,0 +1,14 @@
+import type { LocksEvent } from '../../src/types.js';
+
+/** The types of all events, of locks and of `locks.events$`. */
+export const EVENT_TYPES: ReadonlySet<string> = new Set<LocksEvent['type']>([
+  'waiting',
+  'acquired',
+  'renewed',
+  'uncertain',
+  'lost',
+  'released',
+  'release',
+  'error',
+  'drain-error',
+]);

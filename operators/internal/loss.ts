@@ -1,0 +1,12 @@
+import { LockLostError } from '../../src/errors.js';
+import type { Lease } from '../../src/types.js';
+
+/** The error that tells how a lease ended: its own words, where it has them. */
+export function lossOf(lease: Lease<unknown>): unknown {
+  try {
+    lease.assertHeld();
+  } catch (error) {
+    return error;
+  }
+  return new LockLostError(`the lock '${lease.name}' was lost`, { name: lease.name });
+}

@@ -1,0 +1,39 @@
+import { tap, type MonoTypeOperatorFunction } from 'rxjs';
+import { refuseUnknown } from '../src/refuse-unknown.js';
+import type { LockEvent } from '../src/types.js';
+import { EVENT_TYPES } from './internal/event-types.js';
+import { requireFunction } from './internal/plan.js';
+
+/** What to do at each event, by its type. An exception becomes an error of the stream, as with `tap`. */
+export type LockHandlers<E extends { readonly type: string } = LockEvent> = {
+  readonly [K in E['type']]?: (event: Extract<E, { readonly type: K }>) => void;
+};
+
+/**
+ * Does something at the events of a lock, by their types, and passes all of them on. For `lock$` and `locks.events$`.
+ *
+ * Whoever unsubscribes sees no `released`: values emitted during a teardown go nowhere. `locks.events$` has them all.
+ *
+ * @param handlers For a lock: any of `waiting`, `acquired`, `renewed`, `uncertain`, `lost`, `released`.
+ * @throws LockValidationError for an unknown type, and for what is not a function.
+ *
+ * @example
+ * ```ts
+ * import { createLocks, memory } from 'rxlock';
+ * import { tapLock, withLock } from 'rxlock/operators';
+ * import { of } from 'rxjs';
+ *
+ * const locks = createLocks(memory());
+ * const lock$ = locks.lock$('report', '30s').pipe(tapLock({ acquired: ({ lease }) => console.log(`held: ${lease.name}`) }));
+ * of('work').pipe(withLock(lock$)).subscribe(console.log);
+ * ```
+ */
+export function tapLock<E extends { readonly type: string }>(handlers: LockHandlers<E>): MonoTypeOperatorFunction<E> {
+  refuseUnknown(handlers, EVENT_TYPES);
+  for (const [type, handler] of Object.entries(handlers)) if (handler !== undefined) requireFunction(type, handler);
+  // The handler of a type takes the event of that type, which TypeScript cannot follow through an index.
+  const handle = handlers as Partial<Record<string, (event: E) => void>>;
+  return tap((event) => {
+    handle[event.type]?.(event);
+  });
+}

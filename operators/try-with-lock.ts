@@ -1,0 +1,46 @@
+import { catchError, EMPTY, takeWhile, throwError, type MonoTypeOperatorFunction, type Observable } from 'rxjs';
+import { LockHeldError } from '../src/errors.js';
+import type { LockEvent } from '../src/types.js';
+import { requireStream } from './internal/plan.js';
+import type { LeaseOf, LockWorkOptions } from './lock-work-options.js';
+import { withLock } from './with-lock.js';
+
+/**
+ * Runs the source under a lock, or not at all: completes empty if somebody else holds it. For a cron job that every
+ * instance starts and one should run.
+ *
+ * ```text
+ * lock$         --w                       (w: waiting, held by another)
+ * source
+ * tryWithLock   --|
+ * ```
+ *
+ * "Held" is the first `waiting` that has no `cause`, or a `LockHeldError`. A service that is out of reach is not held:
+ * as long as the lock retries, so does this. Everything else is as in {@link withLock}.
+ *
+ * @param lock$ The stream of a lock.
+ * @param options `onLost` (`'error'`), `drain` (none), `drainTimeout` (the lease's ttl).
+ * @throws LockValidationError for a bad argument or option, naming it.
+ *
+ * @example
+ * ```ts
+ * import { createLocks, memory } from 'rxlock';
+ * import { tryWithLock } from 'rxlock/operators';
+ * import { of } from 'rxjs';
+ *
+ * const locks = createLocks(memory());
+ * of('the report').pipe(tryWithLock(locks.lock$('hourly-report', '30s'))).subscribe(console.log);
+ * ```
+ */
+export function tryWithLock<T, E extends LockEvent<unknown>>(
+  lock$: Observable<E>,
+  options: LockWorkOptions<LeaseOf<E>> = {},
+): MonoTypeOperatorFunction<T> {
+  requireStream('lock$', lock$);
+  const attempt$ = lock$.pipe(
+    // Inclusive, so that after a loss it is known that the stream did not end with it.
+    takeWhile((event) => event.type !== 'waiting' || event.cause !== undefined, true),
+    catchError((error: unknown) => (error instanceof LockHeldError ? EMPTY : throwError(() => error))),
+  );
+  return withLock(attempt$, options);
+}

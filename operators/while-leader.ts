@@ -1,0 +1,58 @@
+import { map, type ObservableInput, type ObservedValueOf, type OperatorFunction } from 'rxjs';
+import type { Leadership, Lease } from '../src/types.js';
+import { resolvePlan } from './internal/plan.js';
+import { Session, type Signal } from './internal/session.js';
+import type { LockWorkOptions } from './lock-work-options.js';
+
+/** Options of {@link whileLeader}: leadership that is lost is always sought again, so there is no `onLost`. */
+export type WhileLeaderOptions<L> = Omit<LockWorkOptions<L>, 'onLost'>;
+
+const WHILE_LEADER_OPTIONS: ReadonlySet<string> = new Set(['drain', 'drainTimeout']);
+
+/**
+ * Runs work while this instance leads; stops it when it does not, and starts it again with the next term.
+ *
+ * ```text
+ * leader$       f---t-----------f----t------     (t: leading, f: not)
+ * work              ^-1---2-----!    ^-1---2
+ * whileLeader   ------1---2------------1---2
+ * ```
+ *
+ * Leadership is given up only after the work has stopped and was drained. Work that completes does not end leadership:
+ * nothing runs until the next term. An error of the work ends the result and gives leadership up.
+ *
+ * @param work Called with the lease of each term; its fencing token grows from term to term.
+ * @param options `drain` (none), `drainTimeout` (the lease's ttl).
+ * @throws LockValidationError for a bad argument or option, naming it.
+ *
+ * @example
+ * ```ts
+ * import { createLocks, memory } from 'rxlock';
+ * import { whileLeader } from 'rxlock/operators';
+ * import { interval, map, take } from 'rxjs';
+ *
+ * const locks = createLocks(memory());
+ * locks
+ *   .leader$('scheduler', '15s')
+ *   .pipe(
+ *     whileLeader((lease) => interval(20).pipe(map((n) => `tick ${n} of term ${lease.fencingToken}`))),
+ *     take(3),
+ *   )
+ *   .subscribe(console.log);
+ * ```
+ */
+export function whileLeader<Token, O extends ObservableInput<unknown>>(
+  work: (lease: Lease<Token>) => O,
+  options: WhileLeaderOptions<Lease<Token>> = {},
+): OperatorFunction<Leadership<Token>, ObservedValueOf<O>> {
+  const plan = resolvePlan<ObservedValueOf<O>, Lease<Token>>(
+    work as unknown as (lease: Lease<Token>) => ObservableInput<ObservedValueOf<O>>,
+    options,
+    WHILE_LEADER_OPTIONS,
+  );
+  return (source) => Session.run$(source.pipe(map(signalOf)), { ...plan, onLost: 'reacquire', endless: true });
+}
+
+function signalOf<Token>(leadership: Leadership<Token>): Signal<Lease<Token>> {
+  return leadership.leading ? { type: 'acquired', lease: leadership.lease } : { type: 'idle' };
+}

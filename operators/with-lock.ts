@@ -1,0 +1,46 @@
+import type { MonoTypeOperatorFunction, Observable } from 'rxjs';
+import type { LockEvent } from '../src/types.js';
+import { requireStream, resolvePlan } from './internal/plan.js';
+import type { LeaseOf, LockWorkOptions } from './lock-work-options.js';
+import { usingLock } from './using-lock.js';
+
+/**
+ * Runs the source only while a lock is held. Everything above it is protected, nothing below.
+ *
+ * ```text
+ * lock$      w----a-------------l        (w: waiting, a: acquired, l: lost)
+ * source          ^--1--2--3----!
+ * withLock   --------1--2--3----#        LockLostError
+ * ```
+ *
+ * The source is subscribed when the lock is acquired, and each value passes a look at the clock, so that a blocked event
+ * loop lets no stale one through. When the source ends, or the result is unsubscribed, the source is stopped, then
+ * `drain` runs under the lock, and then the lock is given back; a completion or an error is passed on after that. Loss
+ * and release are as in {@link usingLock}.
+ *
+ * @param lock$ The stream of a lock. Subscribed once for each subscription of the result.
+ * @param options `onLost` (`'error'`), `drain` (none), `drainTimeout` (the lease's ttl).
+ * @returns An operator. The result errors with `LockLostError`, with the source's own error, or with that of the lock.
+ * @throws LockValidationError for a bad argument or option, naming it.
+ *
+ * @example
+ * ```ts
+ * import { createLocks, memory } from 'rxlock';
+ * import { withLock } from 'rxlock/operators';
+ * import { interval, take } from 'rxjs';
+ *
+ * const locks = createLocks(memory());
+ * interval(20).pipe(take(3), withLock(locks.lock$('report', '30s'))).subscribe(console.log);
+ * ```
+ *
+ * @see usingLock for work that needs its lease; tryWithLock for work that another instance may do instead
+ */
+export function withLock<T, E extends LockEvent<unknown>>(
+  lock$: Observable<E>,
+  options: LockWorkOptions<LeaseOf<E>> = {},
+): MonoTypeOperatorFunction<T> {
+  requireStream('lock$', lock$);
+  // What is wrong with the options is told here, not when the operator is applied.
+  resolvePlan(() => [], options);
+  return (source) => usingLock(lock$, () => source, options);
+}

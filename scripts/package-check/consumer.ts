@@ -1,0 +1,28 @@
+import { createLocks, lock$, LockHeldError, memory, type Lease, type LockEvent, type Locks } from 'rxlock';
+import { lock$ as autoLock$ } from 'rxlock/auto';
+import { octostore } from 'rxlock/octostore';
+import { ofLockEvent, usingLock, withLock } from 'rxlock/operators';
+import * as testing from 'rxlock/testing';
+import { of, type Observable } from 'rxjs';
+
+export const locks = createLocks(memory());
+export const anyLocks: Locks = locks;
+export const events$: Observable<LockEvent> = lock$('a', '30s');
+export const guarded$: Observable<number> = of(1).pipe(withLock(locks.lock$('a', '30s')));
+// The token's type follows the backend's features.
+export const token$: Observable<bigint> = usingLock(locks.lock$('a', '30s'), (lease) => of(lease.fencingToken));
+export const acquired$ = autoLock$('a', '30s').pipe(ofLockEvent('acquired'));
+export const remote = createLocks(octostore({ token: 'secret' }));
+export const kit: object = testing;
+
+export async function work(): Promise<string> {
+  await using lease = await locks.acquire('a', '30s', { wait: '5s' });
+  const plain: Lease = lease;
+  const free: Lease<bigint> | null = await locks.tryAcquire('b', '30s');
+  await free?.release();
+  try {
+    return await locks.using('b', '30s', async (held) => `${plain.name} ${held.name}`);
+  } catch (error) {
+    return error instanceof LockHeldError ? (error.holder ?? '') : '';
+  }
+}

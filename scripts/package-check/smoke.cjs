@@ -1,0 +1,31 @@
+// The same with the CommonJS build.
+const assert = require('node:assert/strict');
+const { createLocks, LockHeldError, memory } = require('rxlock');
+const { octostore } = require('rxlock/octostore');
+const { usingLock } = require('rxlock/operators');
+const testing = require('rxlock/testing');
+const { locksFromUrl } = require('rxlock/auto');
+const { filter, lastValueFrom, of, take } = require('rxjs');
+
+async function main() {
+  const locks = createLocks(memory());
+  const first = await locks.acquire('smoke', '1s');
+  await assert.rejects(locks.acquire('smoke', '1s', { wait: false }), LockHeldError);
+  await lastValueFrom(locks.events$.pipe(filter(({ type }) => type === 'renewed'), take(4)));
+  assert.equal(await locks.tryAcquire('smoke', '1s'), null);
+  await first.release();
+  const work$ = usingLock(locks.lock$('smoke', '1s'), (lease) => of(lease.fencingToken));
+  assert.ok((await lastValueFrom(work$)) > first.fencingToken);
+  await locks.close();
+
+  const auto = await locksFromUrl('memory:');
+  assert.equal(await auto.using('smoke', '1s', async (lease) => lease.name), 'smoke');
+  await auto.close();
+  assert.equal(typeof octostore, 'function');
+  assert.ok(Object.keys(testing).length > 0);
+}
+
+main().catch((error) => {
+  console.error(error);
+  process.exitCode = 1;
+});

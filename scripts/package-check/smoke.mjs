@@ -1,0 +1,38 @@
+// A lock's whole life with the ESM build, in the embedded backend.
+import assert from 'node:assert/strict';
+import { createLocks, LockHeldError, memory } from 'rxlock';
+import { octostore } from 'rxlock/octostore';
+import { withLock } from 'rxlock/operators';
+import * as testing from 'rxlock/testing';
+import { locksFromUrl } from 'rxlock/auto';
+import { filter, firstValueFrom, lastValueFrom, of, take } from 'rxjs';
+
+const locks = createLocks(memory());
+const first = await locks.acquire('smoke', '1s');
+assert.equal(typeof first.fencingToken, 'bigint');
+assert.equal(first.isHeld, true);
+await assert.rejects(locks.acquire('smoke', '1s', { wait: false }), LockHeldError);
+assert.equal(await locks.tryAcquire('smoke', '1s'), null);
+
+// Four renewals take longer than the ttl.
+await lastValueFrom(locks.events$.pipe(filter(({ type }) => type === 'renewed'), take(4)));
+assert.equal(first.isHeld, true);
+assert.equal(await locks.tryAcquire('smoke', '1s'), null);
+
+const next = locks.acquire('smoke', '1s');
+await first.release();
+const second = await next;
+assert.equal(first.isHeld, false);
+assert.ok(second.fencingToken > first.fencingToken);
+await second.release();
+
+assert.equal(await firstValueFrom(of('worked').pipe(withLock(locks.lock$('smoke', '1s')))), 'worked');
+assert.equal(await locks.using('smoke', '1s', () => Promise.resolve('used')), 'used');
+await locks.close();
+
+const auto = await locksFromUrl('memory:');
+assert.equal(await auto.using('smoke', '1s', async (lease) => lease.name), 'smoke');
+await auto.close();
+
+assert.equal(typeof octostore, 'function');
+assert.ok(Object.keys(testing).length > 0);

@@ -1,0 +1,101 @@
+import { defer, from, switchMap, type Observable } from 'rxjs';
+import { createLocks } from './create-locks.js';
+import { LockConfigError } from './errors.js';
+import type { Locks } from './locks.js';
+import type { Duration, LockBackend, LockEvent, LockOptions, LocksOptions } from './types.js';
+
+type Open = (url: URL) => Promise<LockBackend>;
+
+const LOOPBACK = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])$/;
+
+let embedded: LockBackend | undefined;
+
+/** Loaded when it is named, so that nobody pays for a backend that is not used. */
+const SCHEMES: Readonly<Record<string, Open>> = {
+  // One for the process: two that exclude nobody would be a surprise.
+  'memory:': async () => (embedded ??= (await import('./backends/memory/memory.js')).memory()),
+  'octostore:': async (url) => {
+    const { octostore } = await import('rxlock/octostore');
+    const scheme = LOOPBACK.test(url.hostname) ? 'http' : 'https';
+    // With its query and fragment, which are refused there: they might hold a credential.
+    return octostore({ baseUrl: `${scheme}://${url.host}${url.pathname === '/' ? '' : url.pathname}${url.search}${url.hash}` });
+  },
+};
+
+/** Promised by the design, not built yet. */
+const PLANNED: readonly string[] = ['local:', 'ws:', 'wss:', 'dflockd:', 'redis:', 'rediss:', 'etcd:', 'postgres:'];
+
+/**
+ * Makes the locks that a URL names.
+ *
+ * - `memory:` — inside this process;
+ * - `octostore://host[:port]` — https, or http for a loopback host. The token comes from `OCTOSTORE_TOKEN`.
+ *
+ * @param url Holds no credentials: they have environment variables of their own.
+ * @param options As for `createLocks`.
+ * @throws LockConfigError (as a rejection) for a URL that is none, holds credentials, or has a scheme that is unknown or not built yet.
+ *
+ * @example
+ * ```ts
+ * import { locksFromUrl } from 'rxlock/auto';
+ *
+ * const locks = await locksFromUrl(process.env.RXLOCK_URL ?? 'memory:');
+ * await locks.using('nightly-report', '30s', async (lease) => console.log(lease.name));
+ * await locks.close();
+ * ```
+ */
+export async function locksFromUrl(url: string, options?: LocksOptions): Promise<Locks> {
+  const parsed = parse(url);
+  const open = SCHEMES[parsed.protocol];
+  if (open === undefined) throw new LockConfigError(unknownScheme(parsed.protocol));
+  return createLocks(await open(parsed), options);
+}
+
+function parse(url: string): URL {
+  // The URL itself is never shown: it may hold a password all the same.
+  if (!URL.canParse(url)) throw new LockConfigError('the URL of the lock service is not a URL');
+  const parsed = new URL(url);
+  if (parsed.username !== '' || parsed.password !== '') {
+    throw new LockConfigError('the URL of the lock service holds credentials; set them in their environment variables');
+  }
+  return parsed;
+}
+
+function unknownScheme(scheme: string): string {
+  const known = Object.keys(SCHEMES).join(', ');
+  const why = PLANNED.includes(scheme) ? 'is not built yet' : 'is unknown';
+  return `the scheme '${scheme}' of the lock service's URL ${why}; there are ${known}`;
+}
+
+let fromEnvironment: Promise<Locks> | undefined;
+
+function environmentLocks(): Promise<Locks> {
+  const url = process.env['RXLOCK_URL'];
+  if (url === undefined || url === '') {
+    throw new LockConfigError(`RXLOCK_URL is not set; 'memory:' is the embedded backend`);
+  }
+  return (fromEnvironment ??= locksFromUrl(url).catch((error: unknown) => {
+    // What cannot be opened is not remembered.
+    fromEnvironment = undefined;
+    throw error;
+  }));
+}
+
+/**
+ * The stream of a lock of the service that `RXLOCK_URL` names: see `Locks.lock$` and {@link locksFromUrl}. The service is
+ * connected to at the first subscription, and shared by all of them.
+ *
+ * The stream errors with `LockConfigError` if the variable is not set or names no service.
+ *
+ * @example
+ * ```ts
+ * import { lock$ } from 'rxlock/auto';
+ * import { take } from 'rxjs';
+ *
+ * process.env.RXLOCK_URL ??= 'memory:';
+ * lock$('nightly-report', '30s').pipe(take(1)).subscribe((event) => console.log(event.type)); // acquired
+ * ```
+ */
+export function lock$(name: string, ttl: Duration, options?: LockOptions): Observable<LockEvent> {
+  return defer(() => from(environmentLocks())).pipe(switchMap((locks) => locks.lock$(name, ttl, options)));
+}

@@ -1,0 +1,227 @@
+import { Observable, Subject, takeUntil, type Subscriber } from 'rxjs';
+import { LockClosedError, LockConfigError, LockValidationError } from '../../errors.js';
+import { lockStatus } from '../../lock-status.js';
+import { validatePortableName } from '../../name.js';
+import { LockTable } from '../../table/lock-table.js';
+import type { EndReason, Owner, Place } from '../../table/place.js';
+import type { TableStatus } from '../../table/table-status.js';
+import type {
+  AcquireRequest,
+  AcquireSignal,
+  Clock,
+  Grant,
+  LockBackend,
+  LockStatus,
+  Released,
+  Renewal,
+  Revocation,
+  Runtime,
+} from '../../types.js';
+import { MemoryGrant } from './memory-grant.js';
+
+/** What the embedded backend can do: everything. */
+export interface MemoryFeatures {
+  readonly fencing: true;
+  readonly fifo: true;
+  readonly push: true;
+  readonly semaphore: true;
+  readonly metadata: true;
+  readonly minHold: true;
+}
+
+const FEATURES: MemoryFeatures = {
+  fencing: true,
+  fifo: true,
+  push: true,
+  semaphore: true,
+  metadata: true,
+  minHold: true,
+};
+
+/** A lock table as a lock service. */
+export class MemoryBackend implements LockBackend<MemoryFeatures>, Owner {
+  readonly name = 'memory';
+  readonly features = FEATURES;
+  readonly validateName = validatePortableName;
+  private readonly revocations = new Subject<Revocation>();
+  readonly revoked$: Observable<Revocation> = this.revocations.asObservable();
+  private runtime: Runtime | undefined;
+  private isOpen = false;
+  private readonly closing = new Subject<void>();
+
+  constructor(private table: LockTable | undefined) {}
+
+  open(runtime: Runtime): void {
+    if (this.runtime !== undefined && this.runtime.clock !== runtime.clock) {
+      throw new LockConfigError('memory() is in use with another clock; make another for this one');
+    }
+    const { clock, scheduler } = (this.runtime ??= runtime);
+    this.table ??= new LockTable(() => clock.monotonic(), {
+      schedule(delay, run) {
+        const action = scheduler.schedule(run, delay);
+        return () => {
+          action.unsubscribe();
+        };
+      },
+    });
+    this.isOpen = true;
+  }
+
+  acquire(request: AcquireRequest): Observable<AcquireSignal> {
+    return new Observable((subscriber) => {
+      this.ask(request, subscriber);
+    });
+  }
+
+  renew(grants: readonly Grant[], ttls: readonly number[]): Observable<Renewal> {
+    return new Observable((subscriber) => {
+      const sentAt = this.clock.elapsed();
+      grants.forEach((grant, index) => {
+        const ttl = ttls[index] as number;
+        subscriber.next(
+          this.owns(grant) && grant.table?.renew(grant, ttl) === true
+            ? { index, outcome: 'renewed', bounds: [{ sentAt, ttl }] }
+            : { index, outcome: 'refused' },
+        );
+      });
+      subscriber.complete();
+    });
+  }
+
+  release(grants: readonly Grant[], keepFor: readonly number[]): Observable<Released> {
+    return new Observable((subscriber) => {
+      grants.forEach((grant, index) => {
+        const released = this.owns(grant) && grant.table?.release(grant, keepFor[index]) === true;
+        subscriber.next({ index, outcome: released ? 'released' : 'gone' });
+      });
+      subscriber.complete();
+    });
+  }
+
+  watch(name: string): Observable<LockStatus> {
+    return new Observable<LockStatus>((subscriber) => {
+      const table = this.opened();
+      const tell = (): void => {
+        subscriber.next(this.translate(table.status(name)));
+      };
+      subscriber.add(table.watch(name, tell));
+      tell();
+    }).pipe(takeUntil(this.closing));
+  }
+
+  status(name: string): Observable<LockStatus> {
+    return this.answer((table) => this.translate(table.status(name)));
+  }
+
+  list(prefix?: string): Observable<readonly LockStatus[]> {
+    return this.answer((table) =>
+      table
+        .list(prefix)
+        .sort((a, b) => (a.name < b.name ? -1 : 1))
+        .map((status) => this.translate(status)),
+    );
+  }
+
+  revoke(name: string): Observable<void> {
+    return this.answer((table) => {
+      table.revoke(name);
+    });
+  }
+
+  ping(): Observable<void> {
+    return this.answer(() => undefined);
+  }
+
+  close(): Promise<void> {
+    if (this.table === undefined || !this.isOpen) return Promise.resolve();
+    this.isOpen = false;
+    const places = this.table.places().filter((place): place is MemoryGrant => this.owns(place));
+    // The queue first, or what is given back below would be granted to those who are turned away next.
+    for (const place of places) if (place.state === 'waiting') place.fail(closedError(place.name));
+    for (const place of places) this.table.release(place);
+    this.closing.next();
+    return Promise.resolve();
+  }
+
+  /** @internal The holder's own deadline is earlier: this is for whoever could not look at the clock in time. */
+  ended(grants: readonly Place[], reason: EndReason): void {
+    this.revocations.next({ grants, reason });
+  }
+
+  /** @internal */
+  get clock(): Clock {
+    if (this.runtime === undefined) throw closedError();
+    return this.runtime.clock;
+  }
+
+  private ask(request: AcquireRequest, subscriber: Subscriber<AcquireSignal>): void {
+    const table = this.opened();
+    const { name, limit, wait } = request;
+    const sentAt = this.clock.elapsed();
+    const place = new MemoryGrant(request, this, subscriber);
+    const answer = table.acquire(place, wait);
+    if (answer === 'granted') {
+      place.hand(sentAt);
+      return;
+    }
+    const { holder, expiresIn, limit: others } = table.status(name, limit !== undefined);
+    const expiresAt = this.dateIn(expiresIn);
+    switch (answer) {
+      case 'queued':
+        subscriber.add(place);
+        subscriber.next({ type: 'queued', position: table.position(place), holder, expiresAt });
+        break;
+      case 'held':
+        subscriber.next({ type: 'held', holder, expiresAt, retryAfter: expiresIn });
+        subscriber.complete();
+        break;
+      case 'limit-mismatch':
+        subscriber.error(limitMismatch(request, others));
+    }
+  }
+
+  private translate(status: TableStatus): LockStatus {
+    const { name, holders, holder, fencingToken, waiters, metadata } = status;
+    const date = this.dateIn(status.expiresIn);
+    return lockStatus({
+      name,
+      status: holders > 0 ? 'held' : 'free',
+      holder,
+      fencingToken,
+      expiresAt: date === undefined ? undefined : new Date(date),
+      waiters,
+      metadata,
+    });
+  }
+
+  private dateIn(milliseconds: number | undefined): number | undefined {
+    return milliseconds === undefined ? undefined : Math.floor(this.clock.date() + milliseconds);
+  }
+
+  private answer<T>(question: (table: LockTable) => T): Observable<T> {
+    return new Observable((subscriber) => {
+      subscriber.next(question(this.opened()));
+      subscriber.complete();
+    });
+  }
+
+  private opened(): LockTable {
+    if (this.table === undefined || !this.isOpen) throw closedError();
+    return this.table;
+  }
+
+  private owns(grant: Grant): grant is MemoryGrant {
+    return grant instanceof MemoryGrant && grant.owner === this;
+  }
+}
+
+function closedError(name?: string): LockClosedError {
+  return new LockClosedError('the embedded backend is closed', { name });
+}
+
+function limitMismatch({ name, limit }: AcquireRequest, others: number): LockValidationError {
+  return new LockValidationError(
+    `limit ${String(limit)} of the semaphore '${name}' differs from the limit ${String(others)} of those who use it`,
+    { name, option: 'limit' },
+  );
+}

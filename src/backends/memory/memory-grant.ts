@@ -1,0 +1,48 @@
+import type { Subscriber } from 'rxjs';
+import { Place } from '../../table/place.js';
+import type { AcquireRequest, AcquireSignal, Grant } from '../../types.js';
+import type { MemoryBackend } from './memory-backend.js';
+
+/** An attempt, then a grant: the table's place is both, so a held lock costs one object. */
+export class MemoryGrant extends Place<AcquireRequest> implements Grant {
+  declare readonly owner: MemoryBackend;
+  /** Who waits for the answer; none once it is given. */
+  private subscriber: Subscriber<AcquireSignal> | undefined;
+
+  constructor(request: AcquireRequest, owner: MemoryBackend, subscriber: Subscriber<AcquireSignal>) {
+    super(request, owner);
+    this.subscriber = subscriber;
+  }
+
+  granted(): void {
+    this.hand(this.owner.clock.elapsed());
+  }
+
+  /**
+   * Hands itself to the subscriber.
+   *
+   * @param sentAt When it was asked for, if it was granted at once; else when it was granted: no message takes time here.
+   */
+  hand(sentAt: number): void {
+    const { subscriber, ask } = this;
+    this.subscriber = undefined;
+    if (subscriber === undefined || subscriber.closed) {
+      ask.stray(this);
+      return;
+    }
+    subscriber.next({ type: 'granted', grant: this, bounds: [{ sentAt, ttl: ask.ttl }] });
+    subscriber.complete();
+  }
+
+  /** Turns the waiter away. */
+  fail(error: unknown): void {
+    const { subscriber } = this;
+    this.unsubscribe();
+    subscriber?.error(error);
+  }
+
+  /** Leaves the queue. Called by RxJS. */
+  unsubscribe(): void {
+    this.table?.leave(this);
+  }
+}

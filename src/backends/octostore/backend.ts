@@ -1,0 +1,164 @@
+import { defer, map, Observable, Subject } from 'rxjs';
+import { LockClosedError, LockConfigError } from '../../errors.js';
+import { validatePortableName } from '../../name.js';
+import type { LockBackend, LockStatus, Revocation, Runtime } from '../../types.js';
+import { errorOf, isOk } from './answer.js';
+import { Api } from './api.js';
+import { Attempts } from './attempts.js';
+import { Book } from './book.js';
+import { textField } from './json.js';
+import { resolveSettings, type OctoStoreOptions } from './options.js';
+import { Renewals } from './renewals.js';
+import { Returns } from './returns.js';
+import { readStatus, readStatuses } from './status.js';
+import type { Transport, TransportOptions } from './transport.js';
+import { Watches } from './watches.js';
+
+/** What OctoStore can do. */
+export interface OctoStoreFeatures {
+  readonly fencing: true;
+  readonly fifo: false;
+  readonly push: true;
+  readonly semaphore: false;
+  readonly metadata: true;
+  readonly minHold: false;
+}
+
+const FEATURES: OctoStoreFeatures = {
+  fencing: true,
+  fifo: false,
+  push: true,
+  semaphore: false,
+  metadata: true,
+  minHold: false,
+};
+
+/** One open client. */
+interface Engine {
+  readonly runtime: Runtime;
+  readonly api: Api;
+  readonly book: Book;
+  readonly attempts: Attempts;
+  readonly renewals: Renewals;
+  readonly returns: Returns;
+  readonly watches: Watches;
+}
+
+/**
+ * Everything but the transport, which the platform decides.
+ *
+ * A plain object of closures: no token, session or lease can be reached from it, so none can be printed.
+ */
+export function createBackend(
+  options: OctoStoreOptions,
+  connect: (options: TransportOptions) => Transport,
+): LockBackend<OctoStoreFeatures> {
+  const settings = resolveSettings(options);
+  const transport = connect({ baseUrl: settings.baseUrl, connectTimeout: settings.timeout });
+  const revoked$ = new Subject<Revocation>();
+  const closed$ = new Subject<void>();
+  let engine: Engine | undefined;
+  let closing: Promise<void> | undefined;
+
+  const start = (runtime: Runtime): Engine => {
+    const { timeout, sessionTtl } = settings;
+    const api = new Api(settings, transport, runtime);
+    const book = new Book({ api, runtime, sessionTtl, revoked$ });
+    return {
+      runtime,
+      api,
+      book,
+      attempts: new Attempts({ api, book, timeout }),
+      renewals: new Renewals({ api, book, runtime }),
+      returns: new Returns({ api, book }),
+      watches: new Watches({ api, runtime, status: (name) => readOne(api, name) }),
+    };
+  };
+  const opened = (): Engine => {
+    if (engine === undefined) throw new LockConfigError('octostore() is a backend: give it to createLocks()');
+    return engine;
+  };
+  /** For what is asked on behalf of nobody's lock: it ends with the client. */
+  const whileOpen = <T>(ask: (engine: Engine) => Observable<T>): Observable<T> =>
+    new Observable((sink) => {
+      if (closing !== undefined) {
+        sink.error(closedError());
+        return;
+      }
+      sink.add(
+        closed$.subscribe(() => {
+          sink.error(closedError());
+        }),
+      );
+      defer(() => ask(opened())).subscribe(sink);
+    });
+  const shut = async (): Promise<void> => {
+    closed$.next();
+    engine?.attempts.close();
+    const sessions$ = engine?.book.sessions.close();
+    // It completes whatever happens.
+    await new Promise<void>((resolve) => {
+      if (sessions$ === undefined) resolve();
+      else sessions$.subscribe({ complete: resolve });
+    });
+    await transport.close();
+  };
+
+  return {
+    name: 'octostore',
+    features: FEATURES,
+    ttl: { min: 1000, max: 3_600_000, step: 1000 },
+    revoked$: revoked$.asObservable(),
+    open(runtime) {
+      if (engine !== undefined && engine.runtime.clock !== runtime.clock) {
+        throw new LockConfigError('this octostore() is used with another clock already; make one for each');
+      }
+      engine ??= start(runtime);
+    },
+    validateName: validatePortableName,
+    acquire: (request) => defer(() => opened().attempts.acquire(request)),
+    renew: (grants, ttls) => defer(() => opened().renewals.renew(grants, ttls)),
+    release: (grants) => defer(() => opened().returns.release(grants)),
+    watch: (name) => whileOpen(({ watches }) => watches.watch(name)),
+    status: (name) => whileOpen(({ api }) => readOne(api, name)),
+    list: (prefix) => whileOpen(({ api }) => readMany(api, prefix)),
+    ping: () => whileOpen(({ api }) => checkHealth(api)),
+    close: () => (closing ??= shut()),
+  };
+}
+
+function closedError(): LockClosedError {
+  return new LockClosedError('this OctoStore client was closed');
+}
+
+function readOne(api: Api, name: string): Observable<LockStatus> {
+  return defer(() => api.call({ what: 'status', lock: name, path: `/locks/${encodeURIComponent(name)}` })).pipe(
+    map((answer) => {
+      const status = isOk(answer) ? readStatus(answer.json, name) : undefined;
+      if (status === undefined) throw errorOf(answer);
+      return status;
+    }),
+  );
+}
+
+function readMany(api: Api, prefix: string | undefined): Observable<readonly LockStatus[]> {
+  const query = prefix === undefined || prefix === '' ? '' : `?prefix=${encodeURIComponent(prefix)}`;
+  return api.call({ what: 'list', path: `/locks${query}` }).pipe(
+    map((answer) => {
+      const statuses = isOk(answer) ? readStatuses(answer.json) : undefined;
+      if (statuses === undefined) throw errorOf(answer);
+      // A server of the older kind lists everything.
+      return prefix === undefined ? statuses : statuses.filter(({ name }) => name.startsWith(prefix));
+    }),
+  );
+}
+
+/** Older servers say `ok` in plain text. */
+function checkHealth(api: Api): Observable<void> {
+  return api.call({ what: 'health', path: '/health', anonymous: true }).pipe(
+    map((answer) => {
+      const status = textField(answer.json, 'status') ?? answer.text.trim();
+      if (!isOk(answer) || status !== 'ok') throw errorOf(answer);
+    }),
+  );
+}

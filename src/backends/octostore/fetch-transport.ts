@@ -1,0 +1,101 @@
+import { Observable, type Subscriber } from 'rxjs';
+import {
+  MAX_BODY,
+  type HttpHead,
+  type HttpReply,
+  type HttpRequest,
+  type Transport,
+  type TransportOptions,
+} from './transport.js';
+
+/** The transport of browsers and of every other place that has `fetch`. */
+export class FetchTransport implements Transport {
+  private readonly baseUrl: string;
+  private readonly open = new Set<AbortController>();
+  private closed = false;
+
+  constructor({ baseUrl }: TransportOptions) {
+    this.baseUrl = baseUrl.origin + baseUrl.pathname.replace(/\/$/, '');
+  }
+
+  request(request: HttpRequest): Observable<HttpReply> {
+    return this.exchange(request, async (response, sink) => {
+      let body = '';
+      let size = 0;
+      await readText(response, (text, bytes) => {
+        size += bytes;
+        if (size > MAX_BODY) throw new Error('the answer is longer than 1 MiB');
+        body += text;
+      });
+      sink.next({ ...headOf(response), body });
+    });
+  }
+
+  stream(request: Omit<HttpRequest, 'lane'>): Observable<HttpHead | string> {
+    return this.exchange<HttpHead | string>(request, async (response, sink) => {
+      sink.next(headOf(response));
+      await readText(response, (text) => {
+        sink.next(text);
+      });
+    });
+  }
+
+  close(): Promise<void> {
+    this.closed = true;
+    for (const abort of this.open) abort.abort(closedError());
+    return Promise.resolve();
+  }
+
+  private exchange<T>(
+    { method, path, headers, body, sent }: Omit<HttpRequest, 'lane'>,
+    read: (response: Response, sink: Subscriber<T>) => Promise<void>,
+  ): Observable<T> {
+    return new Observable((sink) => {
+      const abort = new AbortController();
+      this.open.add(abort);
+      sink.add(() => {
+        this.open.delete(abort);
+        abort.abort(new Error('nobody waits for the answer any more'));
+      });
+      if (this.closed) abort.abort(closedError());
+      sent();
+      fetch(this.baseUrl + path, {
+        method,
+        headers: headers as Record<string, string>,
+        body: body ?? null,
+        redirect: 'manual',
+        credentials: 'omit',
+        cache: 'no-store',
+        signal: abort.signal,
+      })
+        .then((response) => read(response, sink))
+        .then(
+          () => {
+            sink.complete();
+          },
+          (error: unknown) => {
+            sink.error(error);
+          },
+        );
+    });
+  }
+}
+
+function closedError(): Error {
+  return new Error('the connection was closed');
+}
+
+function headOf(response: Response): HttpHead {
+  // Browsers hide a redirect that was not followed behind status 0.
+  const status = response.type === 'opaqueredirect' ? 302 : response.status;
+  return { status, retryAfter: response.headers.get('retry-after') ?? undefined };
+}
+
+async function readText(response: Response, next: (text: string, bytes: number) => void): Promise<void> {
+  if (response.body === null) return;
+  const decoder = new TextDecoder();
+  const reader = response.body.getReader();
+  for (let part = await reader.read(); !part.done; part = await reader.read()) {
+    next(decoder.decode(part.value, { stream: true }), part.value.byteLength);
+  }
+}

@@ -1,0 +1,168 @@
+import { Observable, type Subscriber } from 'rxjs';
+import { Client, Pool, type Dispatcher } from 'undici';
+import {
+  MAX_BODY,
+  type HttpHead,
+  type HttpReply,
+  type HttpRequest,
+  type Lane,
+  type Transport,
+  type TransportOptions,
+} from './transport.js';
+
+/** Renewals and releases; contention. */
+const CONNECTIONS = { hold: 16, contend: 24 } as const;
+/** Whoever watches more names than this finds out about the others by polling. */
+const MAX_STREAMS = 128;
+
+/**
+ * Node's transport: pools of kept-alive connections, one request at a time on each.
+ *
+ * It hands over to undici's `dispatch`, because `request` and `fetch` make a stream and several promises for each
+ * answer, which costs more than the rest of a lock's cycle.
+ */
+export class UndiciTransport implements Transport {
+  private readonly pools: Readonly<Record<Lane, Pool>>;
+  private readonly streams = new Set<Client>();
+  private readonly origin: string;
+  private readonly options: Client.Options;
+  /** Of the base URL, put before each request's. */
+  private readonly path: string;
+
+  constructor({ baseUrl, connectTimeout }: TransportOptions) {
+    this.path = baseUrl.pathname.replace(/\/$/, '');
+    this.origin = baseUrl.origin;
+    this.options = {
+      pipelining: 1,
+      connect: { timeout: connectTimeout },
+      // Every request is timed by its caller, and a watch has no end.
+      headersTimeout: 0,
+      bodyTimeout: 0,
+    };
+    const pool = (connections: number): Pool => new Pool(this.origin, { ...this.options, connections });
+    this.pools = { hold: pool(CONNECTIONS.hold), contend: pool(CONNECTIONS.contend) };
+  }
+
+  request(request: HttpRequest): Observable<HttpReply> {
+    return new Observable((sink) => {
+      this.dispatch(this.pools[request.lane], request, new WholeReply(sink, request));
+    });
+  }
+
+  stream(request: Omit<HttpRequest, 'lane'>): Observable<HttpHead | string> {
+    return new Observable((sink) => {
+      if (this.streams.size >= MAX_STREAMS) {
+        sink.error(new Error(`more than ${String(MAX_STREAMS)} names are watched`));
+        return;
+      }
+      // A connection of its own, which goes with it: a pool would open another in place of one that was cut.
+      const client = new Client(this.origin, this.options);
+      this.streams.add(client);
+      this.dispatch(client, request, new StreamedReply(sink, request));
+      sink.add(() => {
+        this.streams.delete(client);
+        void client.destroy();
+      });
+    });
+  }
+
+  async close(): Promise<void> {
+    const dispatchers: readonly Dispatcher[] = [...Object.values(this.pools), ...this.streams];
+    await Promise.all(dispatchers.map((dispatcher) => dispatcher.destroy()));
+  }
+
+  private dispatch<T>(to: Dispatcher, { method, path, headers, body }: Omit<HttpRequest, 'lane'>, reply: Reply<T>): void {
+    const dispatched: Dispatcher.DispatchOptions = {
+      method,
+      path: this.path + path,
+      headers: headers as Record<string, string>,
+      body: body ?? null,
+    };
+    to.dispatch(dispatched, reply);
+  }
+}
+
+/** What undici tells about one request. */
+abstract class Reply<T> implements Dispatcher.DispatchHandler {
+  protected status = 0;
+  protected retryAfter: string | undefined;
+  private controller: Dispatcher.DispatchController | undefined;
+
+  constructor(
+    protected readonly sink: Subscriber<T>,
+    private readonly request: Omit<HttpRequest, 'lane'>,
+  ) {
+    sink.add(() => {
+      this.abort();
+    });
+  }
+
+  onRequestStart(controller: Dispatcher.DispatchController): void {
+    this.controller = controller;
+    if (this.sink.closed) this.abort();
+    else this.request.sent();
+  }
+
+  onResponseStart(_: Dispatcher.DispatchController, status: number, headers: NodeJS.Dict<string | string[]>): void {
+    this.status = status;
+    const { 'retry-after': retryAfter } = headers;
+    this.retryAfter = typeof retryAfter === 'string' ? retryAfter : undefined;
+    if (status >= 200) this.started();
+  }
+
+  abstract onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void;
+
+  onResponseEnd(): void {
+    this.controller = undefined;
+    this.ended();
+  }
+
+  onResponseError(_: Dispatcher.DispatchController | undefined, error: Error): void {
+    this.controller = undefined;
+    this.sink.error(error);
+  }
+
+  protected started(): void {
+    // The head says nothing yet that anybody waits for.
+  }
+
+  protected ended(): void {
+    this.sink.complete();
+  }
+
+  private abort(): void {
+    const { controller } = this;
+    this.controller = undefined;
+    controller?.abort(new Error('nobody waits for the answer any more'));
+  }
+}
+
+class WholeReply extends Reply<HttpReply> {
+  private readonly chunks: Buffer[] = [];
+  private size = 0;
+
+  onResponseData(_: Dispatcher.DispatchController, chunk: Buffer): void {
+    this.size += chunk.length;
+    if (this.size > MAX_BODY) this.sink.error(new Error('the answer is longer than 1 MiB'));
+    else this.chunks.push(chunk);
+  }
+
+  protected override ended(): void {
+    const [first] = this.chunks;
+    const whole = first !== undefined && this.chunks.length === 1 ? first : Buffer.concat(this.chunks);
+    this.sink.next({ status: this.status, retryAfter: this.retryAfter, body: whole.toString('utf8') });
+    this.sink.complete();
+  }
+}
+
+class StreamedReply extends Reply<HttpHead | string> {
+  private readonly decoder = new TextDecoder();
+
+  onResponseData(_: Dispatcher.DispatchController, chunk: Buffer): void {
+    this.sink.next(this.decoder.decode(chunk, { stream: true }));
+  }
+
+  protected override started(): void {
+    this.sink.next({ status: this.status, retryAfter: this.retryAfter });
+  }
+}

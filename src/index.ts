@@ -1,0 +1,10 @@
+export * from '../operators/index.js';
+export { backoff, type BackoffOptions } from './backoff.js';
+export { memory } from './backends/memory/memory.js';
+export { createLocks } from './create-locks.js';
+export { lock$, setDefaultLocks } from './default-locks.js';
+export { parseDuration } from './duration.js';
+export * from './errors.js';
+export { Locks, type CloseOptions, type Work } from './locks.js';
+export { validatePortableName } from './name.js';
+export type * from './types.js';

@@ -1,0 +1,43 @@
+import type { Subscriber } from 'rxjs';
+import type { Core } from './core.js';
+import type { HoldOptions } from './options.js';
+import type { AcquireRequest, Grant, LockEvent } from './types.js';
+
+/** What one call of `lock$` asks for: made once, shared by all its subscriptions and attempts. */
+export class LockRequest implements AcquireRequest {
+  /** As the service knows it. */
+  readonly name: string;
+
+  constructor(
+    readonly core: Core,
+    /** As the user wrote it. */
+    readonly title: string,
+    readonly ttl: number,
+    readonly options: HoldOptions,
+    readonly limit: number | undefined,
+    private readonly contender: (request: LockRequest, sink: Subscriber<LockEvent>) => void,
+  ) {
+    this.name = core.prefix + title;
+  }
+
+  get wait(): boolean {
+    return this.options.wait !== false;
+  }
+
+  get metadata(): string | undefined {
+    return this.options.metadata;
+  }
+
+  get holder(): string {
+    return this.core.holder;
+  }
+
+  /** Contends, once more after a loss. */
+  contend(sink: Subscriber<LockEvent>): void {
+    this.contender(this, sink);
+  }
+
+  stray(grant: Grant): void {
+    this.core.discard(grant, this.title);
+  }
+}

@@ -1,0 +1,306 @@
+import { Heap } from '../heap.js';
+import { Alarm, type Timer } from './alarm.js';
+import { Names } from './names.js';
+import type { EndReason, Owner, Place } from './place.js';
+import type { Room } from './room.js';
+import { Rounds } from './rounds.js';
+import type { TableStatus } from './table-status.js';
+
+/** What becomes of an ask. `limit-mismatch`: others hold or await this semaphore with another limit. */
+export type Answer = 'granted' | 'queued' | 'held' | 'limit-mismatch';
+
+/**
+ * Who holds which lock until when, and who is next. It counts on a monotonic clock, so a stepped wall clock frees no lock
+ * early; what has expired is gone the next time anybody asks, and at its time if anybody waits or watches.
+ *
+ * Locks and semaphores have separate names. Callbacks may call the table: what that brings about is told after them, one
+ * by one, so that no number of waiters that release at once can overflow the stack.
+ */
+export class LockTable {
+  private readonly locks = new Names(false);
+  private readonly semaphores = new Names(true);
+  private readonly expiries = new Heap<Place>();
+  private readonly alarm: Alarm;
+  private readonly rounds = new Rounds(
+    (room) => {
+      this.attend(room);
+    },
+    () => {
+      this.arm();
+    },
+  );
+  private lastToken = 0n;
+  /** How many wait or watch. Without them nobody needs to know of an expiry when it happens. */
+  private interest = 0;
+
+  /**
+   * @param now A monotonic clock, in milliseconds.
+   * @param timer Armed at most once at a time, and only while something is held and somebody waits or watches.
+   */
+  constructor(
+    private readonly now: () => number,
+    timer: Timer,
+  ) {
+    this.alarm = new Alarm(now, timer, () => {
+      this.sweep();
+      this.arm();
+    });
+  }
+
+  /** How many names are known: those with a holder, a waiter or a watcher. */
+  get size(): number {
+    this.sweep();
+    return this.locks.size + this.semaphores.size;
+  }
+
+  /**
+   * Asks for a place.
+   *
+   * @param place A fresh one.
+   * @param wait Join the queue if there is none free? Then `granted()` is called when its turn has come.
+   * @throws TypeError if the place was asked for before. RangeError if the limit is below 1.
+   */
+  acquire(place: Place, wait: boolean): Answer {
+    if (place.state !== 'idle') throw new TypeError('a place serves once');
+    const { name, limit } = place.ask;
+    if (limit !== undefined && !(limit >= 1)) throw new RangeError('the limit of a semaphore is at least 1');
+    const now = this.sweep();
+    if (limit !== undefined) return this.enter(place, this.semaphores.room(name), wait, now);
+    if (!this.locks.has(name)) {
+      this.locks.set(place);
+      this.seat(place, now);
+      return 'granted';
+    }
+    if (!wait && this.locks.isAlone(name)) return 'held';
+    return this.enter(place, this.locks.room(name), wait, now);
+  }
+
+  /**
+   * Makes it end `ttl` milliseconds from now.
+   *
+   * @returns False if it is not held any more.
+   */
+  renew(place: Place, ttl: number): boolean {
+    const now = this.sweep();
+    if (!this.holds(place)) return false;
+    this.prolong(place, now + ttl);
+    return true;
+  }
+
+  /**
+   * Gives it back.
+   *
+   * @param keepFor Milliseconds for which it stays taken. Nobody can renew it meanwhile.
+   * @returns False if it was not held any more.
+   */
+  release(place: Place, keepFor = 0): boolean {
+    const now = this.sweep();
+    if (!this.holds(place)) return false;
+    if (keepFor > 0) {
+      place.state = 'kept';
+      this.prolong(place, now + keepFor);
+    } else if (this.vacate(place)) this.rounds.run();
+    return true;
+  }
+
+  /** Leaves the queue. Nothing happens to a place that does not wait. */
+  leave(place: Place): void {
+    const { room } = place;
+    if (place.state !== 'waiting' || place.table !== this || room === undefined) return;
+    this.unqueue(place, room);
+    place.state = 'gone';
+    place.table = undefined;
+    place.room = undefined;
+    this.rounds.add(room);
+    this.rounds.run();
+  }
+
+  /** How many are before it in the queue; `undefined` if it does not wait. */
+  position(place: Place): number | undefined {
+    const { room } = place;
+    if (place.state !== 'waiting' || room === undefined) return undefined;
+    if (room.queue.last === place) return room.queue.size - 1;
+    let before = 0;
+    for (let { previous } = place; previous !== undefined; { previous } = previous) before++;
+    return before;
+  }
+
+  /**
+   * Takes a name from all who hold it, and from those who have given it back but for whom it is kept.
+   *
+   * @returns How many places that were.
+   */
+  revoke(name: string, semaphore = false): number {
+    this.sweep();
+    const places = this.namesOf(semaphore).holders(name);
+    this.end(places, 'revoked');
+    return places.length;
+  }
+
+  status(name: string, semaphore = false): TableStatus {
+    const now = this.sweep();
+    return this.namesOf(semaphore).status(name, now);
+  }
+
+  /** The names that are held and begin with the prefix. In no order. */
+  list(prefix = '', semaphore = false): TableStatus[] {
+    const now = this.sweep();
+    return this.namesOf(semaphore).list(prefix, now);
+  }
+
+  /** All that wait, hold, or are kept. */
+  places(): Place[] {
+    this.sweep();
+    return [...this.locks.places(), ...this.semaphores.places()];
+  }
+
+  /**
+   * Calls back after each change of a name's status; what changes within one call of the table may be told at once.
+   *
+   * @returns Ends it.
+   */
+  watch(name: string, listener: () => void, semaphore = false): () => void {
+    this.sweep();
+    const room = this.namesOf(semaphore).room(name);
+    const watchers = (room.watchers ??= new Set());
+    const watcher = (): void => {
+      listener();
+    };
+    watchers.add(watcher);
+    this.interest++;
+    this.arm();
+    return () => {
+      if (!watchers.delete(watcher)) return;
+      this.interest--;
+      this.rounds.add(room);
+      this.rounds.run();
+    };
+  }
+
+  private enter(place: Place, room: Room, wait: boolean, now: number): Answer {
+    const { limit } = place.ask;
+    if (limit !== undefined && limit !== room.limit) {
+      if (room.isWanted) return 'limit-mismatch';
+      room.limit = limit;
+    }
+    // Nobody overtakes the queue, not even while the next of it is still to be told.
+    const free = !room.isFull && room.queue.size === 0;
+    if (!free && !wait) return 'held';
+    place.room = room;
+    if (free) {
+      room.holders.push(place);
+      this.seat(place, now);
+    } else {
+      room.queue.push(place);
+      place.state = 'waiting';
+      place.table = this;
+      this.interest++;
+    }
+    this.rounds.add(room);
+    this.rounds.run();
+    if (!free) return 'queued';
+    // A watcher may have taken it away already.
+    return this.holds(place) ? 'granted' : 'held';
+  }
+
+  private seat(place: Place, now: number): void {
+    place.state = 'held';
+    place.table = this;
+    place.fencingToken = ++this.lastToken;
+    // Whole milliseconds are stored without an object of their own. Rounded up: no lock is free early.
+    place.due = Math.ceil(now + place.ask.ttl);
+    this.expiries.push(place);
+  }
+
+  private holds(place: Place): boolean {
+    return place.state === 'held' && place.table === this;
+  }
+
+  private prolong(place: Place, due: number): void {
+    place.due = Math.ceil(due);
+    this.expiries.update(place);
+    if (place.room === undefined) return;
+    this.rounds.add(place.room);
+    this.rounds.run();
+  }
+
+  /** @returns Is there anything to do in its room? */
+  private vacate(place: Place): boolean {
+    const { room } = place;
+    this.expiries.remove(place);
+    place.state = 'gone';
+    place.table = undefined;
+    if (room === undefined) {
+      this.locks.delete(place.ask.name);
+      if (this.expiries.size === 0) this.arm();
+      return false;
+    }
+    place.room = undefined;
+    room.holders.remove(place);
+    this.rounds.add(room);
+    return true;
+  }
+
+  private unqueue(place: Place, room: Room): void {
+    room.queue.remove(place);
+    this.interest--;
+  }
+
+  /** Hands over one place, or tells the watchers if there is none to hand over. */
+  private attend(room: Room): void {
+    const next = room.isFull ? undefined : room.queue.first;
+    if (next !== undefined) {
+      this.unqueue(next, room);
+      room.holders.push(next);
+      this.seat(next, this.now());
+      // After the others: no room that is busy for ever may keep them waiting.
+      this.rounds.add(room);
+      next.granted();
+    } else if (room.isWanted || room.isWatched) room.tell();
+    else room.names.delete(room.name);
+  }
+
+  /** Ends what has expired. @returns The time. */
+  private sweep(): number {
+    let now = this.now();
+    for (let first = this.expiries.peek(); first !== undefined && first.due <= now; first = this.expiries.peek()) {
+      const expired: Place[] = [];
+      // All of them, so that their owners are told before anything is handed over.
+      for (
+        let place: Place | undefined = first;
+        place !== undefined && place.due <= now;
+        place = this.expiries.peek()
+      ) {
+        expired.push(place);
+        this.expiries.remove(place);
+      }
+      this.end(expired, 'expired');
+      now = this.now();
+    }
+    return now;
+  }
+
+  /** Takes these places away, tells their owners, and only then hands them over. */
+  private end(places: readonly Place[], reason: EndReason): void {
+    const told = new Map<Owner, Place[]>();
+    for (const place of places) {
+      const isHeld = place.state === 'held';
+      this.vacate(place);
+      if (!isHeld) continue;
+      const others = told.get(place.owner);
+      if (others === undefined) told.set(place.owner, [place]);
+      else others.push(place);
+    }
+    this.rounds.runAfter(() => {
+      for (const [owner, ended] of told) owner.ended(ended, reason);
+    });
+  }
+
+  private arm(): void {
+    this.alarm.set(this.interest === 0 ? Infinity : (this.expiries.peek()?.due ?? Infinity));
+  }
+
+  private namesOf(semaphore: boolean): Names {
+    return semaphore ? this.semaphores : this.locks;
+  }
+}

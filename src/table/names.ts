@@ -1,0 +1,84 @@
+import type { Place } from './place.js';
+import { Room } from './room.js';
+import type { TableStatus } from './table-status.js';
+
+/** The names of one kind: locks or semaphores. A lock that nobody else wants is its holder alone; all else has a room. */
+export class Names {
+  private readonly known = new Map<string, Place | Room>();
+
+  constructor(readonly semaphores: boolean) {}
+
+  get size(): number {
+    return this.known.size;
+  }
+
+  has(name: string): boolean {
+    return this.known.has(name);
+  }
+
+  /** Is it held by somebody whom nobody waits for or watches? */
+  isAlone(name: string): boolean {
+    const found = this.known.get(name);
+    return found !== undefined && !(found instanceof Room);
+  }
+
+  /** The first and only holder of a lock. */
+  set(place: Place): void {
+    this.known.set(place.ask.name, place);
+  }
+
+  delete(name: string): void {
+    this.known.delete(name);
+  }
+
+  /** The room of a name, made if there is none. */
+  room(name: string): Room {
+    const found = this.known.get(name);
+    if (found instanceof Room) return found;
+    const room = new Room(name, this, this.semaphores ? 0 : 1);
+    if (found !== undefined) {
+      room.holders.push(found);
+      found.room = room;
+    }
+    this.known.set(name, room);
+    return room;
+  }
+
+  holders(name: string): Place[] {
+    const found = this.known.get(name);
+    if (found === undefined) return [];
+    return found instanceof Room ? [...found.holders] : [found];
+  }
+
+  *places(): Generator<Place> {
+    for (const found of this.known.values()) {
+      if (found instanceof Room) {
+        yield* found.holders;
+        yield* found.queue;
+      } else yield found;
+    }
+  }
+
+  status(name: string, now: number): TableStatus {
+    const found = this.known.get(name);
+    const room = found instanceof Room ? found : undefined;
+    const first = found instanceof Room ? found.holders.first : found;
+    return {
+      name,
+      limit: room?.limit ?? (this.semaphores ? 0 : 1),
+      holders: room?.holders.size ?? (first === undefined ? 0 : 1),
+      waiters: room?.queue.size ?? 0,
+      holder: first?.holder,
+      metadata: first?.metadata,
+      fencingToken: first?.fencingToken,
+      expiresIn: first === undefined ? undefined : Math.max(0, Math.ceil(first.due - now)),
+    };
+  }
+
+  list(prefix: string, now: number): TableStatus[] {
+    return Array.from(this.known.keys())
+      .filter((name) => name.startsWith(prefix))
+      .map((name) => this.status(name, now))
+      .filter(({ holders }) => holders > 0);
+  }
+}

@@ -1,0 +1,75 @@
+import type { HeapItem } from '../heap.js';
+import type { LockTable } from './lock-table.js';
+import type { Room } from './room.js';
+
+/** What somebody wants of a table. Must not change afterwards. */
+export interface Ask {
+  readonly name: string;
+  /** Milliseconds, from the grant. */
+  readonly ttl: number;
+  /** How many may hold it. Present for a semaphore, whose name is no lock's. */
+  readonly limit?: number | undefined;
+  /** For others to read. Says nothing about who may release. */
+  readonly holder?: string | undefined;
+  /** For others to read. */
+  readonly metadata?: string | undefined;
+}
+
+/** Why a table takes a place from its owner. */
+export type EndReason = 'expired' | 'revoked';
+
+/** Whoever has places: a backend, a connection. */
+export interface Owner {
+  /**
+   * These places were taken away. Called before anybody else is given them, so that the owner can stop its work first.
+   *
+   * @param places All of this owner that ended at this moment.
+   */
+  ended(places: readonly Place[], reason: EndReason): void;
+}
+
+/**
+ * A place in the queue, then among the holders. It is the handle too: whoever has this object may renew and release, and
+ * nobody else.
+ *
+ * One object for all of it, since there is one for each held lock. It serves once: who asks again makes another.
+ */
+export abstract class Place<A extends Ask = Ask> implements HeapItem {
+  /** `kept`: given back by its owner, but taken until `due`. */
+  state: 'idle' | 'waiting' | 'held' | 'kept' | 'gone' = 'idle';
+  fencingToken: bigint | undefined = undefined;
+  /** When it ends, on the table's clock, in whole milliseconds. */
+  due = 0;
+  position = -1;
+  /** @internal */
+  table: LockTable | undefined = undefined;
+  /** @internal Absent while nobody else wants the name. */
+  room: Room | undefined = undefined;
+  /** @internal */
+  previous: Place | undefined = undefined;
+  /** @internal */
+  next: Place | undefined = undefined;
+
+  constructor(
+    readonly ask: A,
+    readonly owner: Owner,
+  ) {}
+
+  get name(): string {
+    return this.ask.name;
+  }
+
+  get holder(): string | undefined {
+    return this.ask.holder;
+  }
+
+  get metadata(): string | undefined {
+    return this.ask.metadata;
+  }
+
+  /**
+   * It was queued, and is held from now on. May call the table, even release at once. Not called for a place that was
+   * granted by `acquire` itself.
+   */
+  abstract granted(): void;
+}

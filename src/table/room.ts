@@ -1,0 +1,38 @@
+import type { Names } from './names.js';
+import { PlaceList } from './place-list.js';
+
+/** A name that more than one is interested in: its holders, its queue, and who watches it. */
+export class Room {
+  readonly holders = new PlaceList();
+  readonly queue = new PlaceList();
+  /** Made for the first. */
+  watchers: Set<() => void> | undefined = undefined;
+  /** Something changed here, and nobody has been told. */
+  touched = false;
+  nextTouched: Room | undefined = undefined;
+
+  constructor(
+    readonly name: string,
+    readonly names: Names,
+    /** 0 as long as nobody has asked for a place. */
+    public limit: number,
+  ) {}
+
+  get isWanted(): boolean {
+    return this.holders.size > 0 || this.queue.size > 0;
+  }
+
+  get isWatched(): boolean {
+    return this.watchers !== undefined && this.watchers.size > 0;
+  }
+
+  get isFull(): boolean {
+    return this.holders.size >= this.limit;
+  }
+
+  /** Calls those who watch now; who joins meanwhile knows already. */
+  tell(): void {
+    if (this.watchers === undefined) return;
+    for (const watcher of [...this.watchers]) if (this.watchers.has(watcher)) watcher();
+  }
+}

@@ -1,0 +1,156 @@
+import { ReplaySubject, type Observable } from 'rxjs';
+import { parseDuration } from '../duration.js';
+import { LockLostError } from '../errors.js';
+import type { Duration, Lease, LeaseJson, LostEvent, LostReason, ReleasedEvent } from '../types.js';
+
+/** What a fake lease is made of. */
+export interface FakeLeaseOptions<Token extends bigint | undefined = bigint | undefined> {
+  /** `'fake'` by default. */
+  readonly name?: string;
+  /** `1n` by default; `undefined` for a service without fencing. */
+  readonly fencingToken?: Token;
+  /** `'fake#1'` for a lease of the name `'fake'`. */
+  readonly id?: string;
+  /** `'me'` by default. */
+  readonly holder?: string;
+  readonly metadata?: string;
+  /** `'30s'` by default. */
+  readonly ttl?: Duration;
+  /** What `remaining()` says while the lease is held: a duration, or a function that gives milliseconds. The ttl by default. */
+  readonly remaining?: Duration | (() => number);
+  /** 1970-01-01 by default, so that a snapshot of it stays the same. */
+  readonly acquiredAt?: Date;
+}
+
+/** A lease that a test controls. */
+export interface FakeLease<Token extends bigint | undefined = bigint | undefined> extends Lease<Token> {
+  /** It is lost: `isHeld` is false, `signal` aborts with a `LockLostError`, `ended$` tells. No effect once it has ended. */
+  lose(reason?: LostReason, cause?: unknown): void;
+  /** Why it ended, if it did. */
+  readonly ended: 'lost' | 'released' | undefined;
+}
+
+/**
+ * A lease that needs no backend, for code that is given one: held until the test loses or releases it, or until
+ * `remaining` says 0.
+ *
+ * @example
+ * ```ts
+ * import type { Lease } from 'rxlock';
+ * import { fakeLease } from 'rxlock/testing';
+ *
+ * const save = (row: string, lease: Lease<bigint>) => `UPDATE … WHERE token <= ${lease.fencingToken}`;
+ *
+ * const lease = fakeLease({ name: 'orders/7', fencingToken: 33n });
+ * save('row', lease);
+ * lease.lose('revoked');
+ * lease.isHeld; // false
+ * ```
+ */
+export function fakeLease<Token extends bigint | undefined = bigint>(
+  options: FakeLeaseOptions<Token> = {},
+): FakeLease<Token> {
+  return new Fake(options);
+}
+
+class Fake<Token extends bigint | undefined> implements FakeLease<Token> {
+  readonly name: string;
+  readonly id: string;
+  readonly fencingToken: Token;
+  readonly holder: string;
+  readonly metadata: string | undefined;
+  readonly ttl: number;
+  readonly acquiredAt: Date;
+  readonly expiresAt: Date;
+  private readonly left: () => number;
+  private readonly end$ = new ReplaySubject<LostEvent<Token> | ReleasedEvent<Token>>(1);
+  private readonly controller = new AbortController();
+  private end: LostEvent<Token> | ReleasedEvent<Token> | undefined;
+
+  constructor(options: FakeLeaseOptions<Token>) {
+    const { name = 'fake', ttl = '30s', remaining = ttl } = options;
+    this.name = name;
+    this.id = options.id ?? `${name}#1`;
+    // A token that is given as undefined is one; only one that is not given has a default, which the type allows then.
+    this.fencingToken = ('fencingToken' in options ? options.fencingToken : 1n) as Token;
+    this.holder = options.holder ?? 'me';
+    this.metadata = options.metadata;
+    this.ttl = parseDuration(ttl, 'ttl');
+    const fixed = typeof remaining === 'function' ? 0 : parseDuration(remaining, 'remaining');
+    this.left = typeof remaining === 'function' ? remaining : () => fixed;
+    this.acquiredAt = options.acquiredAt ?? new Date(0);
+    this.expiresAt = new Date(this.acquiredAt.getTime() + this.ttl);
+  }
+
+  get ended(): 'lost' | 'released' | undefined {
+    return this.end?.type;
+  }
+
+  get isHeld(): boolean {
+    if (this.end === undefined && this.left() <= 0) this.lose('expired');
+    return this.end === undefined;
+  }
+
+  get signal(): AbortSignal {
+    return this.controller.signal;
+  }
+
+  get ended$(): Observable<LostEvent<Token> | ReleasedEvent<Token>> {
+    return this.end$.asObservable();
+  }
+
+  remaining(): number {
+    return this.isHeld ? this.left() : 0;
+  }
+
+  assertHeld(): void {
+    if (!this.isHeld) throw this.lostError();
+  }
+
+  lose(reason: LostReason = 'expired', cause?: unknown): void {
+    this.finish({ type: 'lost', name: this.name, at: this.acquiredAt.getTime(), lease: this, reason, cause });
+  }
+
+  release(): Promise<void> {
+    this.finish({ type: 'released', name: this.name, at: this.acquiredAt.getTime(), lease: this });
+    return Promise.resolve();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.release();
+  }
+
+  toJSON(): LeaseJson {
+    return {
+      name: this.name,
+      id: this.id,
+      fencingToken: this.fencingToken?.toString(),
+      holder: this.holder,
+      metadata: this.metadata,
+      ttl: this.ttl,
+      acquiredAt: this.acquiredAt.toISOString(),
+      expiresAt: this.expiresAt.toISOString(),
+      isHeld: this.isHeld,
+    };
+  }
+
+  private finish(end: LostEvent<Token> | ReleasedEvent<Token>): void {
+    if (this.end !== undefined) return;
+    this.end = end;
+    const reason =
+      end.type === 'lost' ? this.lostError() : new DOMException('the lock is being given back', 'AbortError');
+    this.controller.abort(reason);
+    this.end$.next(end);
+    this.end$.complete();
+  }
+
+  private lostError(): LockLostError {
+    const { end, name } = this;
+    if (end?.type !== 'lost') return new LockLostError(`the lock '${name}' was released`, { name });
+    return new LockLostError(`the lock '${name}' was lost: ${end.reason}`, {
+      name,
+      reason: end.reason,
+      cause: end.cause,
+    });
+  }
+}

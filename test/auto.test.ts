@@ -1,0 +1,159 @@
+import { firstValueFrom } from 'rxjs';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { locksFromUrl } from '../src/auto.js';
+import { LockConfigError, LockValidationError } from '../src/errors.js';
+import type { LockEvent } from '../src/types.js';
+import { HttpServer, json } from './support/http-server.js';
+
+/** A fresh copy of the module, which has not read its environment yet. */
+async function fresh(url?: string): Promise<typeof import('../src/auto.js')> {
+  vi.stubEnv('RXLOCK_URL', url);
+  vi.resetModules();
+  return import('../src/auto.js');
+}
+
+const failure = (promise: Promise<unknown>): Promise<Error> =>
+  promise.then(
+    () => new Error('nothing failed'),
+    (error: unknown) => error as Error,
+  );
+
+beforeEach(() => {
+  vi.stubEnv('OCTOSTORE_TOKEN', 'test-token');
+});
+
+afterEach(() => {
+  vi.unstubAllEnvs();
+});
+
+describe('locksFromUrl', () => {
+  it.each(['memory:', 'memory://', 'MEMORY:', 'memory://anything'])('%s is the embedded backend', async (url) => {
+    const locks = await locksFromUrl(url, { prefix: 'p/' });
+    expect(await locks.using('a', '30s', (lease) => lease.name)).toBe('a');
+    await locks.close();
+  });
+
+  it('has one embedded backend for a process', async () => {
+    const [one, two] = await Promise.all([locksFromUrl('memory:'), locksFromUrl('memory:')]);
+    const lease = await one.acquire('a', '30s');
+    expect(await two.tryAcquire('a', '30s')).toBeNull();
+    await lease.release();
+    await Promise.all([one.close(), two.close()]);
+  });
+
+  it('passes the options on, and refuses bad ones', async () => {
+    const locks = await locksFromUrl('memory:', { holder: 'me' });
+    const lease = await locks.acquire('a', '30s');
+    expect((await locks.status('a')).holder).toBe('me');
+    await lease.release();
+    await locks.close();
+    await expect(locksFromUrl('memory:', { hodler: 'x' } as never)).rejects.toThrow(LockValidationError);
+  });
+
+  it('asks the host and path of an octostore URL, over http on a loopback address, with the token of the environment', async () => {
+    const server = await HttpServer.start((_, response) => {
+      json(response, 200, { name: 'a', status: 'free' });
+    });
+    try {
+      const locks = await locksFromUrl(`octostore://${new URL(server.url).host}/base`);
+      await locks.status('a').catch(() => undefined);
+      expect(server.seen[0]).toMatchObject({ method: 'GET', token: 'test-token' });
+      expect(server.seen[0]!.path).toMatch(/^\/base\/.*a$/);
+      await locks.close();
+    } finally {
+      await server.stop();
+    }
+  });
+
+  it.each(['octostore://user:secret@host', 'octostore://secret@host', 'redis://:secret@host', 'memory://a:secret@b'])(
+    'refuses credentials in %s, and does not repeat them',
+    async (url) => {
+      const error = await failure(locksFromUrl(url));
+      expect(error).toBeInstanceOf(LockConfigError);
+      expect(`${error.message} ${JSON.stringify(error)} ${String(error.cause)}`).not.toContain('secret');
+    },
+  );
+
+  it('refuses a query, in which a token might hide', async () => {
+    const error = await failure(locksFromUrl('octostore://localhost:1?token=secret'));
+    expect(error).toBeInstanceOf(LockConfigError);
+    expect(error.message).not.toContain('secret');
+  });
+
+  it.each(['local:', 'ws://host', 'wss://host', 'dflockd://host:1', 'redis://host', 'rediss://host', 'etcd://host', 'postgres://host/db'])(
+    'says that %s is not built yet',
+    async (url) => {
+      const error = await failure(locksFromUrl(url));
+      expect(error).toBeInstanceOf(LockConfigError);
+      expect(error.message).toMatch(/is not built yet; there are memory:, octostore:/);
+    },
+  );
+
+  it.each(['http://host', 'zookeeper://host', 'constructor:x', '__proto__:x', 'hasOwnProperty:'])(
+    'does not know %s',
+    async (url) => {
+      const error = await failure(locksFromUrl(url));
+      expect(error).toBeInstanceOf(LockConfigError);
+      expect(error.message).toMatch(/is unknown|is not a URL/);
+    },
+  );
+
+  it.each(['', 'host', 'my secret', 'dflockd://a:1,secret:2'])('refuses what is no URL, without repeating it: %j', async (url) => {
+    const error = await failure(locksFromUrl(url));
+    expect(error).toBeInstanceOf(LockConfigError);
+    expect(error.message).not.toContain('secret');
+  });
+
+  it('is a rejection, never a throw', () => {
+    const promise = locksFromUrl('nonsense');
+    expect(promise).toBeInstanceOf(Promise);
+    return expect(promise).rejects.toThrow(LockConfigError);
+  });
+});
+
+describe('lock$ of rxlock/auto', () => {
+  it('is on what RXLOCK_URL names, one for all', async () => {
+    const { lock$ } = await fresh('memory:');
+    const events: LockEvent[] = [];
+    const acquired = firstValueFrom(lock$('a', '30s'));
+    expect((await acquired).type).toBe('acquired');
+    const holding = lock$('b', '30s').subscribe((event) => events.push(event));
+    await vi.waitFor(() => expect(events).toHaveLength(1));
+    expect((await firstValueFrom(lock$('b', '30s'))).type).toBe('waiting');
+    holding.unsubscribe();
+  });
+
+  it('opens nothing before it is subscribed to, and reads the variable then', async () => {
+    const { lock$ } = await fresh(undefined);
+    const stream$ = lock$('a', '30s');
+    vi.stubEnv('RXLOCK_URL', 'memory:');
+    expect((await firstValueFrom(stream$)).type).toBe('acquired');
+  });
+
+  it.each([undefined, '', 'redis://host', 'nonsense'])('errors with LockConfigError when RXLOCK_URL is %s', async (url) => {
+    const { lock$ } = await fresh(url);
+    const error = await failure(firstValueFrom(lock$('a', '30s')));
+    expect(error).toBeInstanceOf(LockConfigError);
+  });
+
+  it('does not remember what could not be opened', async () => {
+    const { lock$ } = await fresh('nonsense');
+    await failure(firstValueFrom(lock$('a', '30s')));
+    vi.stubEnv('RXLOCK_URL', 'memory:');
+    expect((await firstValueFrom(lock$('a', '30s'))).type).toBe('acquired');
+  });
+
+  it('errors with bad arguments', async () => {
+    const { lock$ } = await fresh('memory:');
+    expect(await failure(firstValueFrom(lock$('', '30s')))).toBeInstanceOf(LockValidationError);
+    expect(await failure(firstValueFrom(lock$('a', 30)))).toBeInstanceOf(LockValidationError);
+  });
+
+  it('takes nothing when it is unsubscribed before the service is there', async () => {
+    const { lock$, locksFromUrl: open } = await fresh('memory:');
+    lock$('a', '30s').subscribe().unsubscribe();
+    const locks = await open('memory:');
+    expect((await locks.status('a')).status).toBe('free');
+    await locks.close();
+  });
+});

@@ -1,0 +1,96 @@
+import { ignoreElements, map, Observable } from 'rxjs';
+import { describe, expect, expectTypeOf, it } from 'vitest';
+import { tapLock } from '../../operators/index.js';
+import { LockValidationError } from '../../src/errors.js';
+import type { Lease, LockEvent, LocksEvent } from '../../src/types.js';
+import { fakeLock, marbles } from '../support/fake-lock.js';
+
+describe('tapLock', () => {
+  it(
+    'calls the handler of each type, and passes every event on',
+    marbles((m, s) => {
+      const lock = fakeLock(m, s, ' w-a-r-u-l-b-(g|)');
+      const expected = '            w-a-r-u-l-a-(f|)';
+      const names = { w: 'waiting', a: 'acquired', r: 'renewed', u: 'uncertain', l: 'lost', f: 'released' };
+      const seen: string[] = [];
+      const see = (event: LockEvent<bigint>): void => {
+        seen.push(`${String(s.now())} ${event.type}`);
+      };
+
+      const result$ = lock.lock$.pipe(
+        tapLock({ waiting: see, acquired: see, renewed: see, uncertain: see, lost: see, released: see }),
+        map(({ type }) => type),
+      );
+      m.expectObservable(result$).toBe(expected, names);
+      m.expectSubscriptions(lock.subscriptions).toBe('^-----------!');
+      m.flush();
+      expect(seen).toStrictEqual([
+        '0 waiting',
+        '2 acquired',
+        '4 renewed',
+        '6 uncertain',
+        '8 lost',
+        '10 acquired',
+        '12 released',
+      ]);
+    }),
+  );
+
+  it(
+    'needs no handler for every type',
+    marbles((m, s) => {
+      const lock = fakeLock(m, s, ' w-a-(l|)');
+      const seen: string[] = [];
+
+      const result$ = lock.lock$.pipe(tapLock({ lost: ({ reason }) => seen.push(reason) }), ignoreElements());
+      m.expectObservable(result$).toBe('----|');
+      m.flush();
+      expect(seen).toStrictEqual(['refused']);
+    }),
+  );
+
+  it(
+    'makes an error of an exception',
+    marbles((m, s) => {
+      const lock = fakeLock(m, s, ' w-a-r-');
+      const boom = new Error('boom');
+      const fail = (): void => {
+        throw boom;
+      };
+
+      m.expectObservable(lock.lock$.pipe(tapLock({ acquired: fail }), ignoreElements())).toBe('--#', undefined, boom);
+      m.expectSubscriptions(lock.subscriptions).toBe('                                  ^-!');
+    }),
+  );
+
+  it('refuses what is no handler', () => {
+    expect(() => tapLock({ aquired: () => undefined })).toThrow(LockValidationError);
+    expect(() => tapLock<LockEvent>({ acquired: 5 as never })).toThrow(
+      expect.objectContaining({ option: 'acquired' }) as Error,
+    );
+  });
+
+  it('knows the type of each event', () => {
+    const lock$ = new Observable<LockEvent<bigint>>();
+    const events$ = new Observable<LocksEvent<bigint>>();
+
+    const tapped$ = lock$.pipe(
+      tapLock({
+        acquired: ({ lease }) => {
+          expectTypeOf(lease).toEqualTypeOf<Lease<bigint>>();
+        },
+        lost: ({ reason }) => {
+          expectTypeOf(reason).toBeString();
+        },
+      }),
+    );
+    expectTypeOf(tapped$).toEqualTypeOf<Observable<LockEvent<bigint>>>();
+    events$.pipe(
+      tapLock({
+        acquired: ({ waited }) => {
+          expectTypeOf(waited).toBeNumber();
+        },
+      }),
+    );
+  });
+});

@@ -1,0 +1,691 @@
+import { concat, EMPTY, finalize, interval, NEVER, Observable, of, range, Subject, take, tap, throwError } from 'rxjs';
+import { describe, expect, expectTypeOf, it, vi } from 'vitest';
+import { withLock } from '../../operators/index.js';
+import { LockHeldError, LockLostError, LockTimeoutError, LockValidationError } from '../../src/errors.js';
+import { RETAIN } from '../../src/lease-control.js';
+import type { Lease, LockEvent } from '../../src/types.js';
+import { byName, FakeLease, fakeLock, marbles } from '../support/fake-lock.js';
+
+const at = (time: number, ...what: string[]): string[] => what.map((one) => `${String(time)} a ${one}`);
+
+describe('withLock', () => {
+  it(
+    'runs the source when the lock is acquired, and gives the lock back when it completes',
+    marbles((m, s) => {
+      const lock = fakeLock(m, s, '   w--a----------');
+      const lockSub = '                ^--------!';
+      const source = m.cold('             -1-2-3|');
+      const sourceSub = '              ---^-----!';
+      const expected = '               ----1-2-3|';
+
+      m.expectObservable(source.pipe(withLock(lock.lock$))).toBe(expected);
+      m.expectSubscriptions(lock.subscriptions).toBe(lockSub);
+      m.expectSubscriptions(source.subscriptions).toBe(sourceSub);
+      m.flush();
+      expect(lock.log).toStrictEqual(at(9, 'draining', 'given back'));
+    }),
+  );
+
+  it(
+    'gives the lock back before it completes',
+    marbles((m, s) => {
+      const lock = fakeLock(m, s, 'a--');
+      const source = m.cold('      -|');
+
+      m.expectObservable(source.pipe(withLock(lock.lock$), tap({ complete: () => lock.log.push('done') }))).toBe('-|');
+      m.flush();
+      expect(lock.log).toStrictEqual([...at(1, 'draining', 'given back'), 'done']);
+    }),
+  );
+
+  it(
+    'passes the error of the source on, unmasked, after giving the lock back',
+    marbles((m, s) => {
+      const lock = fakeLock(m, s, '   a-------');
+      const lockSub = '                ^---!';
+      const source = m.cold('          -1--#');
+      const expected = '               -1--#';
+
+      m.expectObservable(source.pipe(withLock(lock.lock$))).toBe(expected);
+      m.expectSubscriptions(lock.subscriptions).toBe(lockSub);
+      m.flush();
+      expect(lock.log).toStrictEqual(at(4, 'draining', 'given back'));
+    }),
+  );
+
+  it(
+    'stops the source on unsubscription, and only then lets the lock go',
+    marbles((m, s) => {
+      const lock = fakeLock(m, s, '   a--------');
+      const lockSub = '                ^----!';
+      const source = m.cold('          -1-2-3-4');
+      const sourceSub = '              ^----!';
+      const unsub = '                  -----!';
+      const expected = '               -1-2-';
+      const watched = source.pipe(finalize(() => lock.log.push('stopped')));
+
+      m.expectObservable(watched.pipe(withLock(lock.lock$)), unsub).toBe(expected);
+      m.expectSubscriptions(lock.subscriptions).toBe(lockSub);
+      m.expectSubscriptions(source.subscriptions).toBe(sourceSub);
+      m.flush();
+      expect(lock.log).toStrictEqual(['stopped', ...at(5, 'draining', 'given back')]);
+    }),
+  );
+
+  it(
+    'does not subscribe the source when it is unsubscribed while waiting',
+    marbles((m, s) => {
+      const lock = fakeLock(m, s, '   w--w--a');
+      const lockSub = '                ^---!';
+      const source = m.cold('          1');
+      const unsub = '                  ----!';
+
+      m.expectObservable(source.pipe(withLock(lock.lock$)), unsub).toBe('-----');
+      m.expectSubscriptions(lock.subscriptions).toBe(lockSub);
+      m.expectSubscriptions(source.subscriptions).toBe([]);
+    }),
+  );
+
+  it(
+    'goes on through renewals and uncertainty',
+    marbles((m, s) => {
+      const lock = fakeLock(m, s, '   a-r-u-r-');
+      const source = m.cold('          -1-2-3|');
+
+      m.expectObservable(source.pipe(withLock(lock.lock$))).toBe('-1-2-3|');
+      m.expectSubscriptions(source.subscriptions).toBe('        ^-----!');
+    }),
+  );
+
+  it(
+    'can be subscribed again and again, each time with a lock of its own',
+    marbles((m, s) => {
+      const lock = fakeLock(m, s, '   -a---');
+      const source = m.cold('           -1|');
+      const result$ = source.pipe(withLock(lock.lock$));
+
+      m.expectObservable(concat(result$, result$)).toBe('        --1--1|');
+      m.expectSubscriptions(lock.subscriptions).toBe(['  ^--!', '---^--!']);
+      m.expectSubscriptions(source.subscriptions).toBe(['-^-!', '----^-!']);
+    }),
+  );
+
+  describe('on loss', () => {
+    it(
+      'stops the source in the same tick and errors',
+      marbles((m, s) => {
+        const lock = fakeLock(m, s, '   a---l');
+        const lockSub = '                ^---!';
+        const source = m.cold('          -1-2-3-4');
+        const sourceSub = '              ^---!';
+        const expected = '               -1-2#';
+
+        m.expectObservable(byName(source.pipe(withLock(lock.lock$)))).toBe(expected, undefined, 'LockLostError');
+        m.expectSubscriptions(lock.subscriptions).toBe(lockSub);
+        m.expectSubscriptions(source.subscriptions).toBe(sourceSub);
+        m.flush();
+        expect(lock.log).toStrictEqual(at(4, 'lost'));
+      }),
+    );
+
+    it(
+      'has stopped the source before the error is seen',
+      marbles((m, s) => {
+        const lock = fakeLock(m, s, '   a---l');
+        const source = m.cold('          -1-2-3-4');
+        const log: string[] = [];
+        const watched = source.pipe(finalize(() => log.push('stopped')));
+
+        m.expectObservable(byName(watched.pipe(withLock(lock.lock$), tap({ error: () => log.push('error') })))).toBe(
+          '-1-2#',
+          undefined,
+          'LockLostError',
+        );
+        m.flush();
+        expect(log).toStrictEqual(['stopped', 'error']);
+      }),
+    );
+
+    it(
+      'errors whatever the lock itself does after a loss',
+      marbles((m, s) => {
+        for (const after of ['(l|)', '(l#)', 'lwwb']) {
+          const lock = fakeLock(m, s, `a---${after}`, new Error('from the lock'));
+          const source = m.cold('      -1-2-3-4');
+
+          m.expectObservable(byName(source.pipe(withLock(lock.lock$)))).toBe('-1-2#', undefined, 'LockLostError');
+          m.expectSubscriptions(lock.subscriptions).toBe('                     ^---!');
+        }
+      }),
+    );
+
+    it(
+      "completes with onLost: 'complete'",
+      marbles((m, s) => {
+        const lock = fakeLock(m, s, '   a---l');
+        const source = m.cold('          -1-2-3-4');
+
+        m.expectObservable(source.pipe(withLock(lock.lock$, { onLost: 'complete' }))).toBe('-1-2|');
+        m.expectSubscriptions(source.subscriptions).toBe('                               ^---!');
+      }),
+    );
+
+    it(
+      "starts the source anew with onLost: 'reacquire', where the lock itself contends again",
+      marbles((m, s) => {
+        const lock = fakeLock(m, s, '   a---lw--b-----');
+        const lockSub = '                ^----------!';
+        const source = m.cold('          -1-');
+        const sourceSubs = ['            ^---!', '--------^--!'];
+        const unsub = '                  -----------!';
+        const expected = '               -1-------1-';
+
+        m.expectObservable(source.pipe(withLock(lock.lock$, { onLost: 'reacquire' })), unsub).toBe(expected);
+        m.expectSubscriptions(lock.subscriptions).toBe(lockSub);
+        m.expectSubscriptions(source.subscriptions).toBe(sourceSubs);
+      }),
+    );
+
+    it(
+      "subscribes the lock again with onLost: 'reacquire', where it ends with the loss",
+      marbles((m, s) => {
+        for (const end of ['(l|)', '(l#)']) {
+          const lock = fakeLock(m, s, `   -a--${end}`, new LockLostError('lost'));
+          const lockSubs = ['              ^---!', '----^---!', '--------^--!'];
+          const source = m.cold('           -1-');
+          const sourceSubs = ['            -^--!', '-----^--!', '---------^-!'];
+          const unsub = '                  -----------!';
+          const expected = '               --1---1---1';
+
+          m.expectObservable(source.pipe(withLock(lock.lock$, { onLost: 'reacquire' })), unsub).toBe(expected);
+          m.expectSubscriptions(lock.subscriptions).toBe(lockSubs);
+          m.expectSubscriptions(source.subscriptions).toBe(sourceSubs);
+        }
+      }),
+    );
+
+    it(
+      "does not contend again with onLost: 'reacquire' when the lock ends later than the loss",
+      marbles((m, s) => {
+        const lock = fakeLock(m, s, '   -a--l---|');
+        const source = m.cold('           -1-');
+
+        m.expectObservable(source.pipe(withLock(lock.lock$, { onLost: 'reacquire' }))).toBe('--1-----|');
+        m.expectSubscriptions(lock.subscriptions).toBe('                                 ^-------!');
+      }),
+    );
+
+    it(
+      'takes a LockLostError of the lock for a loss',
+      marbles((m, s) => {
+        const lost = new LockLostError('lost');
+        const lock = fakeLock(m, s, '   -a--#', lost);
+        const source = m.cold('           -1-');
+
+        m.expectObservable(source.pipe(withLock(lock.lock$))).toBe('--1-#', undefined, lost);
+        m.expectObservable(source.pipe(withLock(lock.lock$, { onLost: 'complete' }))).toBe('--1-|');
+        m.expectObservable(source.pipe(withLock(lock.lock$, { onLost: 'reacquire' })), '-------!').toBe('--1---1-');
+      }),
+    );
+
+    it('leaves no timer behind when it is unsubscribed after a loss', () => {
+      vi.useFakeTimers();
+      try {
+        const lease = new FakeLease('a', 1n, () => 0, []);
+        const lock = new Subject<LockEvent<bigint>>();
+        const result = NEVER.pipe(withLock(lock, { onLost: 'reacquire' })).subscribe();
+        lock.next({ type: 'acquired', name: 'a', at: 0, lease });
+        lock.next(lease.lose('refused'));
+
+        result.unsubscribe();
+
+        expect(vi.getTimerCount()).toBe(0);
+      } finally {
+        vi.useRealTimers();
+      }
+    });
+
+    it(
+      "lets a lock that is granted and lost at once overflow no stack with onLost: 'reacquire'",
+      marbles((m, s) => {
+        let grants = 0;
+        const lock$ = new Observable<LockEvent<bigint>>((sink) => {
+          if (++grants === 5_000) throw new Error('enough');
+          const lease = new FakeLease('a', 1n, () => s.now(), []);
+          sink.next({ type: 'acquired', name: 'a', at: 0, lease });
+          sink.next(lease.lose('refused'));
+          sink.complete();
+        });
+
+        const result$ = NEVER.pipe(withLock(lock$, { onLost: 'reacquire' }));
+        m.expectObservable(result$).toBe('#', undefined, new Error('enough'));
+      }),
+    );
+  });
+
+  describe('gate', () => {
+    it(
+      'lets no value through after the deadline, though no timer has run',
+      marbles((m, s) => {
+        const lock = fakeLock(m, s, '   a--------');
+        lock.prepare = (lease) => (lease.deadline = 4);
+        const source = m.cold('          -1-2-3-4');
+        const sourceSub = '              ^----!';
+        const expected = '               -1-2-#';
+
+        m.expectObservable(byName(source.pipe(withLock(lock.lock$)))).toBe(expected, undefined, 'LockLostError');
+        m.expectSubscriptions(lock.subscriptions).toBe('^----!');
+        m.expectSubscriptions(source.subscriptions).toBe(sourceSub);
+      }),
+    );
+
+    it(
+      'does not call a source complete that completes after the deadline',
+      marbles((m, s) => {
+        const lock = fakeLock(m, s, '   a--------');
+        lock.prepare = (lease) => (lease.deadline = 4);
+        const source = m.cold('          -1---|');
+
+        m.expectObservable(byName(source.pipe(withLock(lock.lock$)))).toBe('-1---#', undefined, 'LockLostError');
+      }),
+    );
+
+    it(
+      'closes also where the stream never tells of a loss',
+      marbles((m, s) => {
+        const lock = fakeLock(m, s, '   a--------');
+        lock.prepare = (lease) => {
+          lease.deadline = 4;
+          lease.tell = () => undefined;
+        };
+        const source = m.cold('          -1-2-3-4');
+
+        m.expectObservable(byName(source.pipe(withLock(lock.lock$)))).toBe('-1-2-#', undefined, 'LockLostError');
+        m.expectSubscriptions(source.subscriptions).toBe('                  ^----!');
+      }),
+    );
+
+    it(
+      'passes the error of a source on even after the deadline',
+      marbles((m, s) => {
+        const lock = fakeLock(m, s, '   a--------');
+        lock.prepare = (lease) => (lease.deadline = 4);
+        const source = m.cold('          -1---#');
+
+        m.expectObservable(source.pipe(withLock(lock.lock$))).toBe('-1---#');
+      }),
+    );
+  });
+
+  describe('when the lock ends otherwise', () => {
+    it(
+      'stops the source and completes when the lock is released under it',
+      marbles((m, s) => {
+        const lock = fakeLock(m, s, '   a---(f|)');
+        const source = m.cold('          -1-2-3-4');
+
+        m.expectObservable(source.pipe(withLock(lock.lock$))).toBe('-1-2|');
+        m.expectSubscriptions(source.subscriptions).toBe('        ^---!');
+        m.flush();
+        expect(lock.log).toStrictEqual(at(4, 'draining', 'given back'));
+      }),
+    );
+
+    it(
+      'stops when a value makes its receiver release the lock',
+      marbles((m, s) => {
+        const lock = fakeLock(m, s, '   a-------');
+        const source = m.cold('          -1-(234)-5');
+        const release = tap<string>((value) => value === '3' && void lock.leases.a?.release());
+
+        m.expectObservable(source.pipe(withLock(lock.lock$), release)).toBe('-1-(2|)');
+        m.expectSubscriptions(source.subscriptions).toBe('                 ^--!');
+      }),
+    );
+
+    it(
+      'passes the errors of the lock on',
+      marbles((m, s) => {
+        const error = new LockTimeoutError('too long');
+        const lock = fakeLock(m, s, '   w---#', error);
+        const source = m.cold('          1');
+
+        m.expectObservable(source.pipe(withLock(lock.lock$))).toBe('----#', undefined, error);
+        m.expectSubscriptions(source.subscriptions).toBe([]);
+      }),
+    );
+
+    it(
+      'stops the source and passes an error of the lock on that comes while it is held',
+      marbles((m, s) => {
+        const error = new LockHeldError('closed');
+        const lock = fakeLock(m, s, '   a---#', error);
+        const source = m.cold('          -1-2-3');
+
+        m.expectObservable(source.pipe(withLock(lock.lock$))).toBe('-1-2#', undefined, error);
+        m.expectSubscriptions(source.subscriptions).toBe('        ^---!');
+      }),
+    );
+
+    it(
+      'completes when the lock completes before it was acquired',
+      marbles((m, s) => {
+        const lock = fakeLock(m, s, '   w---|');
+        const source = m.cold('          1');
+
+        m.expectObservable(source.pipe(withLock(lock.lock$))).toBe('----|');
+        m.expectSubscriptions(source.subscriptions).toBe([]);
+      }),
+    );
+
+    it(
+      'completes when the stream of the lock is cut',
+      marbles((m, s) => {
+        const lock = fakeLock(m, s, '   a---|');
+        const source = m.cold('          -1-2-3');
+
+        m.expectObservable(source.pipe(withLock(lock.lock$))).toBe('-1-2|');
+        m.expectSubscriptions(source.subscriptions).toBe('        ^---!');
+      }),
+    );
+
+    it(
+      'takes an end of the stream for a loss where the lease says so',
+      marbles((m, s) => {
+        const lock = fakeLock(m, s, '   a---|');
+        lock.prepare = (lease) => (lease.deadline = 4);
+        const source = m.cold('          -1-2-3');
+
+        m.expectObservable(byName(source.pipe(withLock(lock.lock$)))).toBe('-1-2#', undefined, 'LockLostError');
+      }),
+    );
+  });
+
+  describe('drain', () => {
+    it(
+      'runs under the lock when the source has completed, and the result completes after it',
+      marbles((m, s) => {
+        const lock = fakeLock(m, s, '   a---------');
+        const source = m.cold('          -1-|');
+        const sourceSub = '              ^--!';
+        const drain = m.cold('              -x-x|');
+        const drainSub = '               ---^---!';
+        const expected = '               -1-----|';
+
+        m.expectObservable(source.pipe(withLock(lock.lock$, { drain: () => drain }))).toBe(expected);
+        m.expectSubscriptions(source.subscriptions).toBe(sourceSub);
+        m.expectSubscriptions(drain.subscriptions).toBe(drainSub);
+        m.flush();
+        expect(lock.log).toStrictEqual([...at(3, 'draining'), ...at(7, 'given back')]);
+      }),
+    );
+
+    it(
+      'runs before the error of the source is passed on',
+      marbles((m, s) => {
+        const lock = fakeLock(m, s, '   a---------');
+        const source = m.cold('          -1-#');
+        const drain = m.cold('              ----|');
+
+        m.expectObservable(source.pipe(withLock(lock.lock$, { drain: () => drain }))).toBe('-1-----#');
+        m.flush();
+        expect(lock.log).toStrictEqual([...at(3, 'draining'), ...at(7, 'given back')]);
+      }),
+    );
+
+    it(
+      'runs on after the result was unsubscribed, and the lock is held as long',
+      marbles((m, s) => {
+        const lock = fakeLock(m, s, '   a---------');
+        const source = m.cold('          -1-2-3');
+        const sourceSub = '              ^---!';
+        const drain = m.cold('               ---|');
+        const drainSub = '               ----^--!';
+        const unsub = '                  ----!';
+
+        m.expectObservable(source.pipe(withLock(lock.lock$, { drain: () => drain })), unsub).toBe('-1-2-');
+        m.expectSubscriptions(lock.subscriptions).toBe(unsub.replace('-', '^'));
+        m.expectSubscriptions(source.subscriptions).toBe(sourceSub);
+        m.expectSubscriptions(drain.subscriptions).toBe(drainSub);
+        m.flush();
+        expect(lock.log).toStrictEqual([...at(4, 'draining'), ...at(7, 'given back')]);
+      }),
+    );
+
+    it(
+      'runs when the lock is to be released under the source',
+      marbles((m, s) => {
+        const lock = fakeLock(m, s, '   a---(f|)');
+        const source = m.cold('          -1-2-3');
+        const drain = m.cold('               ---|');
+
+        m.expectObservable(source.pipe(withLock(lock.lock$, { drain: () => drain }))).toBe('-1-2---|');
+        m.expectSubscriptions(drain.subscriptions).toBe('                               ----^--!');
+        m.flush();
+        expect(lock.log).toStrictEqual([...at(4, 'draining'), ...at(7, 'given back')]);
+      }),
+    );
+
+    it(
+      'is given the lease',
+      marbles((m, s) => {
+        const lock = fakeLock(m, s, 'a--');
+        const given: Lease<bigint>[] = [];
+        const drain = (lease: Lease<bigint>): Observable<never> => {
+          given.push(lease);
+          return EMPTY;
+        };
+
+        m.expectObservable(m.cold('-|').pipe(withLock(lock.lock$, { drain }))).toBe('-|');
+        m.flush();
+        expect(given).toStrictEqual([lock.leases.a]);
+      }),
+    );
+
+    it(
+      'does not run when the lock is lost',
+      marbles((m, s) => {
+        const lock = fakeLock(m, s, '   a---l');
+        const source = m.cold('          -1-2-3');
+        const drain = m.cold('               ---|');
+
+        m.expectObservable(byName(source.pipe(withLock(lock.lock$, { drain: () => drain })))).toBe(
+          '-1-2#',
+          undefined,
+          'LockLostError',
+        );
+        m.expectSubscriptions(drain.subscriptions).toBe([]);
+      }),
+    );
+
+    it(
+      'is cancelled by a loss, which is no completion',
+      marbles((m, s) => {
+        const lock = fakeLock(m, s, '   a---------');
+        const source = m.cold('          -1-|');
+        const drain = m.cold('              ------|');
+        const drainSub = '               ---^-!';
+        s.schedule(() => lock.leases.a?.lose('refused'), 5);
+
+        m.expectObservable(byName(source.pipe(withLock(lock.lock$, { drain: () => drain })))).toBe(
+          '-1---#',
+          undefined,
+          'LockLostError',
+        );
+        m.expectSubscriptions(drain.subscriptions).toBe(drainSub);
+      }),
+    );
+
+    it(
+      'that is cancelled by a loss masks no error of the source',
+      marbles((m, s) => {
+        const lock = fakeLock(m, s, '   a---------');
+        const source = m.cold('          -1-#');
+        const drain = m.cold('              ------|');
+        s.schedule(() => lock.leases.a?.lose('refused'), 5);
+
+        m.expectObservable(source.pipe(withLock(lock.lock$, { drain: () => drain }))).toBe('-1---#');
+      }),
+    );
+
+    it(
+      'tells its own failure to the lock only',
+      marbles((m, s) => {
+        const boom = new Error('boom');
+        const drains = [() => m.cold('--#', undefined, boom), () => throwError(() => boom), (): never => raise(boom)];
+        const expected = ['-1---|', '-1-|', '-1-|'];
+        drains.forEach((drain, i) => {
+          const lock = fakeLock(m, s, 'a---------');
+          const source = m.cold('      -1-|');
+          m.expectObservable(source.pipe(withLock(lock.lock$, { drain }))).toBe(expected[i] as string);
+          s.schedule(() => {
+            expect(lock.leases.a?.failures).toStrictEqual([boom]);
+            expect(lock.log.at(-1)).toMatch('given back');
+          }, 9);
+        });
+      }),
+    );
+
+    it(
+      'takes no longer than drainTimeout: then the lock is left to run out',
+      marbles((m, s) => {
+        const lock = fakeLock(m, s, '   a---------');
+        const source = m.cold('          -1-|');
+        const drain = m.cold('              ----------|');
+        const drainSub = '               ---^---!';
+        const expected = '               -1-----|';
+
+        m.expectObservable(source.pipe(withLock(lock.lock$, { drain: () => drain, drainTimeout: 4 }))).toBe(expected);
+        m.expectSubscriptions(drain.subscriptions).toBe(drainSub);
+        m.flush();
+        expect(lock.log).toStrictEqual([...at(3, 'draining'), ...at(7, 'abandoned')]);
+        expect(lock.leases.a?.renewing).toBe(false);
+        expect(lock.leases.a?.failures).toStrictEqual([expect.any(LockTimeoutError)]);
+      }),
+    );
+
+    it(
+      'takes no longer than the ttl by default',
+      marbles((m, s) => {
+        const lock = fakeLock(m, s, '   a---------');
+        const source = m.cold('          -|');
+        const drain = m.cold('            ----');
+        const drainSub = '               -^ 19ms !';
+
+        m.expectObservable(source.pipe(withLock(lock.lock$, { drain: () => drain }))).toBe('- 20ms |');
+        m.expectSubscriptions(drain.subscriptions).toBe(drainSub);
+        m.flush();
+        expect(lock.log).toStrictEqual([...at(1, 'draining'), ...at(21, 'abandoned')]);
+      }),
+    );
+  });
+
+  describe('with everything at once', () => {
+    it(
+      'serves a source that completes within its subscribe',
+      marbles((m, s) => {
+        const lock = fakeLock(m, s, '(ar)---');
+
+        m.expectObservable(of('1', '2').pipe(withLock(lock.lock$))).toBe('(12|)');
+        m.expectSubscriptions(lock.subscriptions).toBe('(^!)');
+        m.flush();
+        expect(lock.log).toStrictEqual(at(0, 'draining', 'given back'));
+      }),
+    );
+
+    it(
+      'serves a synchronous take below it',
+      marbles((m, s) => {
+        const lock = fakeLock(m, s, '(ar)---');
+        let made = 0;
+        const source = range(0, 1000).pipe(tap(() => made++));
+
+        m.expectObservable(source.pipe(withLock(lock.lock$), take(2))).toBe('(xy|)', { x: 0, y: 1 });
+        m.expectSubscriptions(lock.subscriptions).toBe('(^!)');
+        m.flush();
+        expect(made).toBe(2);
+        expect(lock.log).toStrictEqual(at(0, 'draining', 'given back'));
+      }),
+    );
+
+    it('serves a synchronous take of a lock that is granted within its subscribe', () => {
+      const log: string[] = [];
+      const lock$ = new Observable<LockEvent<bigint>>((sink) => {
+        const lease = new FakeLease('a', 1n, () => 0, log);
+        sink.add(lease);
+        sink.next({ type: 'acquired', name: 'a', at: 0, lease });
+      });
+      const source = range(0, 1000).pipe(tap((value) => log.push(String(value))));
+
+      source.pipe(withLock(lock$), take(2)).subscribe();
+
+      expect(log).toStrictEqual(['0', '1', '0 a draining', '0 a given back']);
+    });
+
+    it('lets the lock go after a teardown that a synchronous source returns late', () => {
+      const log: string[] = [];
+      const lease = { isHeld: true, name: 'x', ttl: 1, [RETAIN]: () => ({ release: () => log.push('released') }) };
+      const lock$ = new Observable<LockEvent<bigint>>((sink) => {
+        sink.next({ type: 'acquired', name: 'x', at: 0, lease: lease as unknown as Lease<bigint> });
+      });
+      const source = new Observable<number>((sink) => {
+        sink.next(1);
+        return () => log.push('stopped');
+      });
+
+      source.pipe(withLock(lock$), take(1)).subscribe(() => log.push('value'));
+
+      expect(log).toStrictEqual(['value', 'stopped', 'released']);
+    });
+
+    it(
+      'does not subscribe a source when the lock ends as soon as it is granted',
+      marbles((m, s) => {
+        const lock = fakeLock(m, s, 'a---');
+        const lock$ = lock.lock$.pipe(
+          tap((event) => event.type === 'acquired' && void (event.lease as FakeLease).release()),
+        );
+        const source = m.cold('      1');
+
+        m.expectObservable(source.pipe(withLock(lock$))).toBe('|');
+        m.expectSubscriptions(source.subscriptions).toBe([]);
+      }),
+    );
+  });
+
+  it('refuses bad options at the call, naming them', () => {
+    const lock$ = new Observable<LockEvent<bigint>>();
+    const refused = (option: string, call: () => unknown): void => {
+      expect(call).toThrow(LockValidationError);
+      expect(call).toThrow(expect.objectContaining({ option }) as Error);
+    };
+    refused('lock$', () => withLock('x' as never));
+    refused('onLost', () => withLock(lock$, { onLost: 'retry' as never }));
+    refused('drain', () => withLock(lock$, { drain: of(1) as never }));
+    refused('drainTimeout', () => withLock(lock$, { drainTimeout: 'soon' }));
+    refused('drainTimeOut', () => withLock(lock$, { drainTimeOut: 5 } as never));
+  });
+
+  it('keeps the type of the source and knows the type of the token', () => {
+    const lock$ = new Observable<LockEvent<bigint>>();
+    const tokenless$ = new Observable<LockEvent<undefined>>();
+
+    expectTypeOf(interval(1).pipe(withLock(lock$))).toEqualTypeOf<Observable<number>>();
+    withLock(lock$, {
+      drain: (lease) => {
+        expectTypeOf(lease).toEqualTypeOf<Lease<bigint>>();
+        return of(1);
+      },
+    });
+    withLock(tokenless$, {
+      drain: (lease) => {
+        expectTypeOf(lease.fencingToken).toEqualTypeOf<undefined>();
+        return of(1);
+      },
+    });
+  });
+});
+
+function raise(error: Error): never {
+  throw error;
+}

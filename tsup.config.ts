@@ -1,0 +1,33 @@
+import { defineConfig } from 'tsup';
+
+/** What a user imports, by the name of its built file. `package.json` maps the subpaths to these. */
+export const ENTRIES = {
+  index: 'src/index.ts',
+  operators: 'operators/index.ts',
+  octostore: 'src/backends/octostore/index.ts',
+  // Built in one go with the others: then it shares their chunks, and errors are the same classes on both sides.
+  'octostore.browser': 'src/backends/octostore/index.browser.ts',
+  testing: 'src/testing/index.ts',
+  auto: 'src/auto.ts',
+};
+
+export default defineConfig({
+  entry: ENTRIES,
+  format: ['esm', 'cjs'],
+  target: 'es2022',
+  splitting: true,
+  // Also what turns a chunk into CommonJS: tsup's own way would rewrite `?.` and `??` into slow helpers.
+  // No chunk is loaded for its side effects: none has any.
+  treeshake: { moduleSideEffects: false },
+  sourcemap: true,
+  clean: true,
+  removeNodeProtocol: false,
+  // `rxlock/auto` loads backends by their public names, so that a browser's bundler picks the browser's build.
+  external: [/^rxlock\//],
+  dts: {
+    // `Symbol.asyncDispose` must be known to consumers whose `lib` does not have it.
+    banner: '/// <reference lib="esnext.disposable" />',
+    // tsup sets `baseUrl`, which TypeScript 6 calls deprecated.
+    compilerOptions: { ignoreDeprecations: '6.0' },
+  },
+});

@@ -5,6 +5,7 @@ export { createLocks } from './create-locks.js';
 export { lock$, setDefaultLocks } from './default-locks.js';
 export { parseDuration } from './duration.js';
 export * from './errors.js';
+export { lockStatus } from './lock-status.js';
 export { Locks, type CloseOptions, type Work } from './locks.js';
 export { validatePortableName } from './name.js';
 export type * from './types.js';

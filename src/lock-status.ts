@@ -43,6 +43,8 @@ class PlainStatus implements LockStatus {
  *
  * @example
  * ```ts
+ * import { lockStatus } from 'rxlock';
+ *
  * JSON.stringify(lockStatus({ name: 'report', status: 'held', fencingToken: 7n }));
  * // {"name":"report","status":"held","fencingToken":"7"}
  * ```

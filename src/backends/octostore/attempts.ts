@@ -210,7 +210,7 @@ export class Attempts {
 /** Is not torn down with its subscriber: a request that was sent may be granted, and then somebody must know. */
 function persevering<T>(source: Observable<T>, orphaned: (value: T) => void): Observable<T> {
   return new Observable((sink) => {
-    return source.subscribe({
+    source.subscribe({
       next: (value) => {
         if (sink.closed) orphaned(value);
         else sink.next(value);

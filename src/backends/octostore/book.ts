@@ -36,6 +36,8 @@ export class Book {
   /** What belongs to a grant; `undefined` for a grant that is not ours any more, or never was. */
   find(grant: Grant | undefined): Held | undefined {
     const held = grant === undefined ? undefined : this.entries.get(grant);
+    // A session that ended by itself told nobody.
+    if (held?.session.gone === true) this.settle(held);
     return held === undefined || held.over ? undefined : held;
   }
 

@@ -21,8 +21,9 @@ import { UndiciTransport } from './undici-transport.js';
  * import { createLocks } from 'rxlock';
  * import { octostore } from 'rxlock/octostore';
  *
- * const locks = createLocks(octostore({ baseUrl: 'http://127.0.0.1:3000', token: 'my-token' }));
- * locks.lock$('nightly-report', '30s').subscribe((event) => console.log(event.type));
+ * const locks = createLocks(octostore({ token: process.env.OCTOSTORE_TOKEN }));
+ * await locks.using('nightly-report', '30s', async (lease) => console.log(`fenced by ${lease.fencingToken}`));
+ * await locks.close();
  * ```
  */
 export function octostore(options: OctoStoreOptions = {}): LockBackend<OctoStoreFeatures> {

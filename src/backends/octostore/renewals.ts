@@ -64,7 +64,7 @@ export class Renewals {
       const plans: Plan[] = [];
       grants.forEach((grant, index) => {
         const held = this.options.book.find(grant);
-        if (held === undefined || held.session.gone) over.push({ index, outcome: 'refused' });
+        if (held === undefined) over.push({ index, outcome: 'refused' });
         else plans.push(planOf(index, held, ttls[index] as number, now));
       });
       const beats = new Map<Session, Observable<Verdict>>();

@@ -27,7 +27,7 @@ export class Returns {
     const { api, book } = this.options;
     return defer(() => {
       const held = book.find(grant);
-      if (held === undefined || held.session.gone) return of<Released>({ index, outcome: 'gone' });
+      if (held === undefined) return of<Released>({ index, outcome: 'gone' });
       held.place.state = 'leaving';
       const path = `/locks/${encodeURIComponent(grant.name)}/release`;
       const body = { lease_id: held.leaseId };

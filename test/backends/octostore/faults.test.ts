@@ -75,6 +75,33 @@ describeWithOctoStore('octostore on a bad network', (server) => {
     });
   }
 
+  it('counts every ttl from the time of sending, however long the answer takes', async () => {
+    const slow = new Client({ baseUrl: proxy.url, token: server().tokens.alice, sessionTtl: '10s' });
+    const name = anyName();
+    // Sent, then some time passes, and only then it is answered.
+    const late = async (text: string): Promise<number> => {
+      const held = proxy.hold(text);
+      await held.arrived;
+      const sent = slow.clock.elapsed();
+      slow.clock.advance(1000);
+      held.release();
+      return sent;
+    };
+    const [session, lock] = [late('POST /sessions'), late(acquireOf(name))];
+    const { grant, bounds } = await slow.acquire(name, { ttl: 10_000 });
+    expect(bounds[0].sentAt).toBeLessThanOrEqual(await lock);
+    expect(bounds[1]!.sentAt).toBeLessThanOrEqual(await session);
+    slow.clock.advance(3000);
+    const [beat, renewal] = [late('/keepalive'), late('/renew')];
+    const [renewed] = await slow.renew([grant], 10_000);
+    const after = (renewed as { readonly bounds: typeof bounds }).bounds;
+    expect(after[0].sentAt).toBeLessThanOrEqual(await renewal);
+    expect(after[1]!.sentAt).toBeLessThanOrEqual(await beat);
+    expect(after[0].sentAt).toBeGreaterThan(bounds[0].sentAt);
+    expect(after[1]!.sentAt).toBeGreaterThan(bounds[1]!.sentAt);
+    await slow.backend.close();
+  });
+
   it('says that nothing is known while nobody answers', async () => {
     const { grant } = await client.acquire(anyName());
     client.clock.advance(20_000);

@@ -6,7 +6,10 @@ import { throwError, type Observer } from 'rxjs';
  *
  * @param failure Absent: the stream completes.
  */
-export function endStream(sink: Pick<Observer<never>, 'error' | 'complete'>, failure?: { readonly error: unknown }): void {
+export function endStream(
+  sink: Pick<Observer<never>, 'error' | 'complete'>,
+  failure?: { readonly error: unknown },
+): void {
   try {
     if (failure === undefined) sink.complete();
     else sink.error(failure.error);

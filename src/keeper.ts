@@ -64,6 +64,7 @@ export class Keeper {
   private readonly heap = new Heap<Kept>();
   private timer: Subscription | undefined;
   private timerAt = Infinity;
+  private sparing = false;
   private readonly tick = (): void => {
     this.onTick();
   };
@@ -133,22 +134,38 @@ export class Keeper {
     }
   }
 
-  /** Arms the one timer for the earliest of all. */
+  /** Arms the one timer for the earliest of all. One that is armed for an earlier moment stays: it arms the next. */
   arm(): void {
-    const at = this.heap.peek()?.due ?? Infinity;
-    if (at === this.timerAt) return;
-    this.timer?.unsubscribe();
-    this.timerAt = at;
-    this.timer =
-      at === Infinity
-        ? undefined
-        : this.runtime.scheduler.schedule(this.tick, Math.max(0, at - this.runtime.clock.elapsed()));
+    const first = this.heap.peek();
+    if (first === undefined) this.spare();
+    else if (first.due < this.timerAt) {
+      this.disarm();
+      const { clock, scheduler } = this.runtime;
+      this.timerAt = first.due;
+      this.timer = scheduler.schedule(this.tick, Math.max(0, first.due - clock.elapsed()));
+    }
   }
 
   /** Everything stops; nothing is told. */
   stop(): void {
     for (const kept of this.all()) this.remove(kept);
-    this.arm();
+    this.disarm();
+  }
+
+  /** Whoever takes lock after lock would arm and disarm the timer each time: it goes when that has come to a rest. */
+  private spare(): void {
+    if (this.timer === undefined || this.sparing) return;
+    this.sparing = true;
+    this.runtime.scheduler.schedule(() => {
+      this.sparing = false;
+      if (this.heap.size === 0) this.disarm();
+    }, 0);
+  }
+
+  private disarm(): void {
+    this.timer?.unsubscribe();
+    this.timer = undefined;
+    this.timerAt = Infinity;
   }
 
   private onTick(): void {

@@ -63,7 +63,11 @@ export class Releases {
   /** The turn is over. */
   flush(): void {
     if (this.waiting.size === 0) return;
-    const batch = Array.from(this.waiting.values()).flat();
+    const batch: Departure[] = [];
+    for (const found of this.waiting.values()) {
+      if (Array.isArray(found)) for (const departure of found) batch.push(departure);
+      else batch.push(found);
+    }
     this.waiting.clear();
     this.send(batch);
   }

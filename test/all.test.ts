@@ -47,7 +47,9 @@ describe('all$', () => {
   });
 
   it('has the same order for everybody, whatever order they name them in', () => {
-    const names = fc.uniqueArray(fc.constantFrom('a', 'b', 'c', 'aa', 'é', '\uffdc', '\u{10400}', '\u{1d49c}'), { minLength: 1 });
+    const names = fc.uniqueArray(fc.constantFrom('a', 'b', 'c', 'aa', 'é', '\uffdc', '\u{10400}', '\u{1d49c}'), {
+      minLength: 1,
+    });
     fc.assert(
       fc.property(names, (unordered) => {
         const { asked } = gathering(unordered, {}, unordered);
@@ -105,7 +107,9 @@ describe('all$', () => {
       return { ...one, subscription };
     });
     for (let round = 0; round < 4; round++) {
-      const holding = logs.filter(({ log, subscription }) => log.at(-1)?.endsWith('acquired') === true && !subscription.closed);
+      const holding = logs.filter(
+        ({ log, subscription }) => log.at(-1)?.endsWith('acquired') === true && !subscription.closed,
+      );
       expect(holding).toHaveLength(1);
       holding[0]!.subscription.unsubscribe();
       time.turn();
@@ -215,7 +219,11 @@ describe('all$', () => {
     });
 
     it('does not count wait anew when it starts over', () => {
-      const { last, log, time } = gathering(['a', 'b'], { wait: '5s', renew: false, safetyFactor: 0.3, renewRatio: 0.1 }, ['a']);
+      const { last, log, time } = gathering(
+        ['a', 'b'],
+        { wait: '5s', renew: false, safetyFactor: 0.3, renewRatio: 0.1 },
+        ['a'],
+      );
       last('b').next({ type: 'queued' });
       time.advance(3000);
       last('b').next({ type: 'queued' });

@@ -1,16 +1,18 @@
 import { firstValueFrom } from 'rxjs';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { locksFromUrl } from '../src/auto.js';
+import * as auto from '../src/auto.js';
 import { LockConfigError, LockValidationError } from '../src/errors.js';
 import type { LockEvent } from '../src/types.js';
 import { HttpServer, json } from './support/http-server.js';
 
 /** A fresh copy of the module, which has not read its environment yet. */
-async function fresh(url?: string): Promise<typeof import('../src/auto.js')> {
+async function fresh(url?: string): Promise<typeof auto> {
   vi.stubEnv('RXLOCK_URL', url);
   vi.resetModules();
   return import('../src/auto.js');
 }
+
+const { locksFromUrl } = auto;
 
 const failure = (promise: Promise<unknown>): Promise<Error> =>
   promise.then(
@@ -80,14 +82,20 @@ describe('locksFromUrl', () => {
     expect(error.message).not.toContain('secret');
   });
 
-  it.each(['local:', 'ws://host', 'wss://host', 'dflockd://host:1', 'redis://host', 'rediss://host', 'etcd://host', 'postgres://host/db'])(
-    'says that %s is not built yet',
-    async (url) => {
-      const error = await failure(locksFromUrl(url));
-      expect(error).toBeInstanceOf(LockConfigError);
-      expect(error.message).toMatch(/is not built yet; there are memory:, octostore:/);
-    },
-  );
+  it.each([
+    'local:',
+    'ws://host',
+    'wss://host',
+    'dflockd://host:1',
+    'redis://host',
+    'rediss://host',
+    'etcd://host',
+    'postgres://host/db',
+  ])('says that %s is not built yet', async (url) => {
+    const error = await failure(locksFromUrl(url));
+    expect(error).toBeInstanceOf(LockConfigError);
+    expect(error.message).toMatch(/is not built yet; there are memory:, octostore:/);
+  });
 
   it.each(['http://host', 'zookeeper://host', 'constructor:x', '__proto__:x', 'hasOwnProperty:'])(
     'does not know %s',
@@ -98,11 +106,14 @@ describe('locksFromUrl', () => {
     },
   );
 
-  it.each(['', 'host', 'my secret', 'dflockd://a:1,secret:2'])('refuses what is no URL, without repeating it: %j', async (url) => {
-    const error = await failure(locksFromUrl(url));
-    expect(error).toBeInstanceOf(LockConfigError);
-    expect(error.message).not.toContain('secret');
-  });
+  it.each(['', 'host', 'my secret', 'dflockd://a:1,secret:2'])(
+    'refuses what is no URL, without repeating it: %j',
+    async (url) => {
+      const error = await failure(locksFromUrl(url));
+      expect(error).toBeInstanceOf(LockConfigError);
+      expect(error.message).not.toContain('secret');
+    },
+  );
 
   it('is a rejection, never a throw', () => {
     const promise = locksFromUrl('nonsense');
@@ -130,11 +141,14 @@ describe('lock$ of rxlock/auto', () => {
     expect((await firstValueFrom(stream$)).type).toBe('acquired');
   });
 
-  it.each([undefined, '', 'redis://host', 'nonsense'])('errors with LockConfigError when RXLOCK_URL is %s', async (url) => {
-    const { lock$ } = await fresh(url);
-    const error = await failure(firstValueFrom(lock$('a', '30s')));
-    expect(error).toBeInstanceOf(LockConfigError);
-  });
+  it.each([undefined, '', 'redis://host', 'nonsense'])(
+    'errors with LockConfigError when RXLOCK_URL is %s',
+    async (url) => {
+      const { lock$ } = await fresh(url);
+      const error = await failure(firstValueFrom(lock$('a', '30s')));
+      expect(error).toBeInstanceOf(LockConfigError);
+    },
+  );
 
   it('does not remember what could not be opened', async () => {
     const { lock$ } = await fresh('nonsense');

@@ -73,12 +73,12 @@ describe('backoff', () => {
   });
 
   it('never shortens a retryAfter, and does not lengthen its own delay by it', () => {
-    expect(attempts({ initial: 10, max: 10, jitter: 'none' }, new LockCapacityError('', { retryAfter: 400 })).at).toEqual([
-      0, 400, 800,
-    ]);
-    expect(attempts({ initial: 400, max: 400, jitter: 'none' }, new LockCapacityError('', { retryAfter: 10 })).at).toEqual([
-      0, 400, 800,
-    ]);
+    expect(
+      attempts({ initial: 10, max: 10, jitter: 'none' }, new LockCapacityError('', { retryAfter: 400 })).at,
+    ).toEqual([0, 400, 800]);
+    expect(
+      attempts({ initial: 400, max: 400, jitter: 'none' }, new LockCapacityError('', { retryAfter: 10 })).at,
+    ).toEqual([0, 400, 800]);
   });
 
   it.each(['soon', Number.NaN, -5, {}, null])('is not put off by a retryAfter that is none: %s', (retryAfter) => {
@@ -116,7 +116,10 @@ describe('backoff', () => {
   it('emits 0, once', () => {
     const time = new Time();
     const seen: unknown[] = [];
-    backoff({ scheduler: time })(1).subscribe({ next: (value) => seen.push(value), complete: () => seen.push('complete') });
+    backoff({ scheduler: time })(1).subscribe({
+      next: (value) => seen.push(value),
+      complete: () => seen.push('complete'),
+    });
     time.advance(5000);
     expect(seen).toEqual([0, 'complete']);
   });

@@ -10,14 +10,18 @@ import { Time } from './support/virtual.js';
 const HOUR = 3_600_000;
 
 /** A machine whose sources of time the test moves. */
-function machine({ platform = 'linux', getBuiltinModule = true } = {}) {
+function machine({
+  platform = 'linux',
+  getBuiltinModule = true,
+}: { platform?: NodeJS.Platform; getBuiltinModule?: boolean } = {}) {
   const now = { performance: 5000, date: 1_700_000_000_000, uptime: 900_000 };
   vi.spyOn(performance, 'now').mockImplementation(() => now.performance);
   vi.spyOn(Date, 'now').mockImplementation(() => now.date);
   vi.spyOn(process, 'platform', 'get').mockReturnValue(platform);
   const original = process.getBuiltinModule;
   const uptime = vi.fn(() => now.uptime / 1000);
-  const fake = ((id: string) => (id === 'node:os' ? { ...original('node:os'), uptime } : original(id as 'node:os'))) as typeof original;
+  const fake = ((id: string) =>
+    id === 'node:os' ? { ...original('node:os'), uptime } : original(id as 'node:os')) as typeof original;
   process.getBuiltinModule = getBuiltinModule ? fake : (undefined as never);
   restores.push(() => {
     process.getBuiltinModule = original;

@@ -482,7 +482,11 @@ describe('close', () => {
       throw new Error('mine');
     });
     vi.useFakeTimers();
-    for (const name of ['a', 'b']) locks.lock$(name, '10s').pipe(failing).subscribe({ error: () => undefined });
+    for (const name of ['a', 'b'])
+      locks
+        .lock$(name, '10s')
+        .pipe(failing)
+        .subscribe({ error: () => undefined });
     locks.lock$('c', '10s').subscribe(log.observer);
     backend.acquired[0]!.grant();
     const closed = locks.close();

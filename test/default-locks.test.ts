@@ -15,16 +15,17 @@ beforeEach(() => {
   emitWarning.mockReset();
   emitWarning.mockImplementation(() => undefined);
   vi.stubEnv('NODE_ENV', 'test');
-  delete slot[SLOT];
+  slot[SLOT] = undefined;
 });
 
 afterEach(() => {
   vi.unstubAllEnvs();
-  delete slot[SLOT];
+  slot[SLOT] = undefined;
 });
 
 /** What has been said so far, but for the warnings of a lock that waits for itself. */
-const warnings = (): unknown[] => emitWarning.mock.calls.map((call) => (call as unknown[])[2]).filter((code) => code !== 'RXLOCK_SELF');
+const warnings = (): unknown[] =>
+  emitWarning.mock.calls.map((call) => (call as unknown[])[2]).filter((code) => code !== 'RXLOCK_SELF');
 
 function types(stream$ = lock$('a', '30s')): LockEvent['type'][] {
   const seen: LockEvent['type'][] = [];

@@ -56,7 +56,11 @@ describe('the error family', () => {
 
   it('carries what a caller needs to decide', () => {
     const expiresAt = new Date(5);
-    expect(new LockHeldError('', { holder: 'h', expiresAt, retryAfter: 7 })).toMatchObject({ holder: 'h', expiresAt, retryAfter: 7 });
+    expect(new LockHeldError('', { holder: 'h', expiresAt, retryAfter: 7 })).toMatchObject({
+      holder: 'h',
+      expiresAt,
+      retryAfter: 7,
+    });
     expect(new LockLostError('', { reason: 'revoked' }).reason).toBe('revoked');
     expect(new LockNetworkError('', { retryAfter: 7 }).retryAfter).toBe(7);
     expect(new LockCapacityError('', { retryAfter: 7 }).retryAfter).toBe(7);

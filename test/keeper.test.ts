@@ -356,6 +356,24 @@ describe('Keeper', () => {
       expect(backend.renewals).toHaveLength(0);
     });
 
+    it('that has passed is why a lock is lost, though a refusal comes after it', () => {
+      const { time, clock, backend, keep } = keeping();
+      const thing = keep(10_000);
+      time.advance(3333);
+      clock.ahead = 6000;
+      backend.renewals[0]!.refuse();
+      expect(thing.log).toEqual(['3333 lost expired']);
+    });
+
+    it('that has passed is why a lock is lost, though a failure comes after it', () => {
+      const { time, clock, backend, keep } = keeping();
+      const thing = keep(10_000);
+      time.advance(3333);
+      clock.ahead = 6000;
+      backend.renewals[0]!.fail(new LockNetworkError('down'));
+      expect(thing.log).toEqual(['3333 lost expired']);
+    });
+
     it('is no earlier than the first of the bounds of a confirmation', () => {
       const { time, backend, keep } = keeping();
       const thing = keep(10_000);

@@ -250,7 +250,10 @@ describe('leader$', () => {
       const { backend, locks, start, time } = electing();
       const { log } = start();
       let seen = 0;
-      locks.leader$('a', '10s').pipe(take(2)).subscribe(() => seen++);
+      locks
+        .leader$('a', '10s')
+        .pipe(take(2))
+        .subscribe(() => seen++);
       backend.acquired[0]!.grant();
       expect([seen, log.at(-1)]).toEqual([2, '0 leading']);
       time.advance(20_000);
@@ -305,8 +308,13 @@ describe('leader$', () => {
   it('moves from one to the other, each knowing the term', () => {
     const time = new Time();
     const backend = memory();
-    const [one, two] = ['one', 'two'].map((holder) => createLocks(backend, { scheduler: time, holder, random: () => 0 }));
-    const [a, b] = [follow(time, one!.leader$('a', '10s', { metadata: 'at:1' })), follow(time, two!.leader$('a', '10s'))];
+    const [one, two] = ['one', 'two'].map((holder) =>
+      createLocks(backend, { scheduler: time, holder, random: () => 0 }),
+    );
+    const [a, b] = [
+      follow(time, one!.leader$('a', '10s', { metadata: 'at:1' })),
+      follow(time, two!.leader$('a', '10s')),
+    ];
     const term = (a.events.at(-1) as { lease: Lease }).lease.fencingToken;
     expect(b.events.at(-1)).toEqual({ leading: false, leader: { holder: 'one', metadata: 'at:1', term } });
     a.subscription.unsubscribe();

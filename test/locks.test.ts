@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events';
 import { firstValueFrom, of, take, toArray } from 'rxjs';
 import { describe, expect, it, vi } from 'vitest';
 import { memory } from '../src/backends/memory/memory.js';
@@ -401,6 +402,104 @@ describe('a stray grant after everybody has left', () => {
     time.turn();
     expect(backend.releases[0]!.args.grants).toEqual([stray]);
     expect(events).toMatchObject([{ type: 'release', name: 'a' }]);
+  });
+});
+
+describe('a grant that comes late', () => {
+  it('is neither announced nor renewed when its deadline has passed, however young it is', () => {
+    const { backend, locks, time } = setup();
+    const { observer, log } = record<LockEvent>(time);
+    locks.lock$('a', '10s', { safetyFactor: 0.3, renewRatio: 0.1 }).subscribe(observer);
+    time.advance(3000);
+    const grant = backend.acquired[0]!.grant();
+    time.turn();
+    expect(log).toEqual(['3000 waiting']);
+    expect(backend.renewals).toHaveLength(0);
+    expect(backend.releases.map(({ args }) => args.grants)).toEqual([[grant]]);
+  });
+
+  it('is not renewed after its confirmation if it is not to be renewed', () => {
+    const { backend, locks, time } = setup();
+    const { observer, log } = record<LockEvent>(time);
+    locks.lock$('a', '10s', { renew: false }).subscribe(observer);
+    time.advance(100);
+    backend.acquired[0]!.grant(undefined, true);
+    backend.renewals[0]!.confirm();
+    backend.onRenew = (call) => {
+      call.confirm();
+    };
+    time.advance(60_000);
+    expect(backend.renewals).toHaveLength(1);
+    expect(log).toEqual(['100 acquired', '8100 lost', '8100 complete']);
+  });
+
+  it('to somebody who left in the middle of the answer is given back, and told to nobody', () => {
+    const { backend, locks, time } = setup();
+    const events: LocksEvent[] = [];
+    locks.events$.subscribe((event) => events.push(event));
+    backend.onAcquire = (call) => {
+      call.next({ type: 'queued' });
+      call.grant();
+    };
+    locks.lock$('a', '10s').pipe(take(1)).subscribe();
+    time.turn();
+    expect(events.map(({ type }) => type)).toEqual(['waiting', 'release']);
+    expect(backend.releases).toHaveLength(1);
+  });
+
+  it('is given back before it is asked for again', () => {
+    const { backend, locks, time } = setup({ retry: { initial: 0, max: 0 } });
+    const order: string[] = [];
+    locks.lock$('a', '10s').subscribe();
+    time.advance(8000);
+    backend.onAcquire = () => order.push('acquire');
+    backend.onRelease = (call) => {
+      order.push('release');
+      call.confirm();
+    };
+    backend.acquired[0]!.grant();
+    time.turn();
+    expect(order).toEqual(['release', 'acquire']);
+  });
+});
+
+describe('a lock that is not waited for any more', () => {
+  const listeners = (signal: AbortSignal): number => getEventListeners(signal, 'abort').length;
+
+  it('leaves no listener on its signal', () => {
+    const { backend, locks, time } = setup();
+    const { signal } = new AbortController();
+    const left = locks.lock$('a', '10s', { signal }).subscribe();
+    locks.lock$('b', '10s', { signal }).subscribe();
+    locks.lock$('c', '10s', { signal, wait: '1s' }).subscribe({ error: () => undefined });
+    locks.lock$('d', '10s', { signal, onLost: 'reacquire' }).subscribe();
+    expect(listeners(signal)).toBe(4);
+    left.unsubscribe();
+    expect(listeners(signal)).toBe(3);
+    backend.acquired[1]!.grant();
+    expect(listeners(signal)).toBe(2);
+    time.advance(1000);
+    expect(listeners(signal)).toBe(1);
+    const grant = backend.acquired[3]!.grant();
+    expect(listeners(signal)).toBe(0);
+    backend.revoked$.next({ grants: [grant], reason: 'revoked' });
+    expect(listeners(signal)).toBe(1);
+  });
+
+  it('has no timer of its wait, and is not turned away by close', async () => {
+    const { backend, locks, time } = setup();
+    const { observer, log } = record<LockEvent>(time);
+    backend.onRenew = (call) => {
+      call.confirm();
+    };
+    locks.lock$('a', '10s', { wait: '5s' }).subscribe(observer);
+    backend.acquired[0]!.grant();
+    time.advance(6000);
+    expect(log.filter((line) => line.includes('Error'))).toEqual([]);
+    const closed = locks.close({ drain: '1m' });
+    for (let i = 0; i < 5; i++) await Promise.resolve();
+    expect(log.filter((line) => line.includes('Error'))).toEqual([]);
+    expect(closed).toBeInstanceOf(Promise);
   });
 });
 

@@ -33,7 +33,14 @@ describe('the options of a lock', () => {
   });
 
   it('are the defaults of createLocks where they are not given', () => {
-    const defaults = resolveDefaults({ wait: '5s', metadata: 'm', minHold: '1s', maxHold: '10s', renew: false, onLost: 'error' });
+    const defaults = resolveDefaults({
+      wait: '5s',
+      metadata: 'm',
+      minHold: '1s',
+      maxHold: '10s',
+      renew: false,
+      onLost: 'error',
+    });
     expect(resolveOptions({ wait: false, metadata: 'n' }, defaults)).toMatchObject({
       wait: false,
       metadata: 'n',
@@ -47,7 +54,9 @@ describe('the options of a lock', () => {
 
   it('take every form of a value', () => {
     const signal = new AbortController().signal;
-    expect(resolveOptions({ wait: '1.5s', signal, until: NEVER, minHold: 5, maxHold: '1m' }, DEFAULT_OPTIONS)).toMatchObject({
+    expect(
+      resolveOptions({ wait: '1.5s', signal, until: NEVER, minHold: 5, maxHold: '1m' }, DEFAULT_OPTIONS),
+    ).toMatchObject({
       wait: 1500,
       signal,
       until: NEVER,

@@ -2,13 +2,7 @@ import { NEVER, of, Subject } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import { memory } from '../src/backends/memory/memory.js';
 import { createLocks } from '../src/create-locks.js';
-import {
-  LockClosedError,
-  LockHeldError,
-  LockLostError,
-  LockNetworkError,
-  LockTimeoutError,
-} from '../src/errors.js';
+import { LockClosedError, LockHeldError, LockLostError, LockNetworkError, LockTimeoutError } from '../src/errors.js';
 import type { CompositeLease, Lease } from '../src/types.js';
 import { ManualBackend } from './support/manual-backend.js';
 import { setup, type Time } from './support/virtual.js';
@@ -37,7 +31,11 @@ function embedded() {
   return { backend, locks: createLocks(backend), others: createLocks(backend) };
 }
 
-const failure = (promise: Promise<unknown>): Promise<unknown> => promise.then(() => undefined, (error: unknown) => error);
+const failure = (promise: Promise<unknown>): Promise<unknown> =>
+  promise.then(
+    () => undefined,
+    (error: unknown) => error,
+  );
 
 describe('acquire', () => {
   it('gives a lease that is renewed until it is released', async () => {
@@ -266,10 +264,13 @@ describe('using', () => {
     const { backend, locks, time } = granting();
     const mine = new Error('mine');
     const used = failure(
-      locks.using('a', '10s', ({ signal }) =>
-        new Promise((_, reject) => {
-          signal.addEventListener('abort', () => reject(mine));
-        }),
+      locks.using(
+        'a',
+        '10s',
+        ({ signal }) =>
+          new Promise((_, reject) => {
+            signal.addEventListener('abort', () => reject(mine));
+          }),
       ),
     );
     await settle(time);
@@ -353,10 +354,12 @@ describe('using', () => {
     const { backend, locks, time } = granting();
     backend.onRelease = undefined;
     let done = false;
-    const used = locks.using('a', '10s', () => 'result').then((result) => {
-      done = true;
-      return result;
-    });
+    const used = locks
+      .using('a', '10s', () => 'result')
+      .then((result) => {
+        done = true;
+        return result;
+      });
     await settle(time);
     time.advance(999);
     await settle(time);

@@ -73,7 +73,7 @@ export class Attempt implements Observer<AcquireSignal> {
   private grant({ grant, bounds, confirm = false }: Granted): void {
     const { request, sink } = this.contender;
     const { core, ttl, options } = request;
-    if (sink.closed) {
+    if (sink.closed || core.closed) {
       request.stray(grant);
       return;
     }

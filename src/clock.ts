@@ -1,4 +1,4 @@
-import { asyncScheduler, type SchedulerLike } from 'rxjs';
+import { animationFrameScheduler, asapScheduler, asyncScheduler, queueScheduler, type SchedulerLike } from 'rxjs';
 import type { Clock } from './types.js';
 
 /** How far a source may run ahead before it is believed: above the granularity and jitter of all of them. */
@@ -71,6 +71,13 @@ export class SystemClock implements Clock {
 
 /** The one clock of a process: its anchors are as old as the process, so that all `Locks` agree. */
 export const systemClock: Clock = new SystemClock();
+
+const REAL: readonly unknown[] = [asyncScheduler, asapScheduler, queueScheduler, animationFrameScheduler];
+
+/** Is it one of RxJS's own? They tell the wall clock, which may be stepped, so the system's clock is the better one. */
+export function isRealTime(scheduler: SchedulerLike): boolean {
+  return REAL.includes(scheduler);
+}
 
 const clocks = new WeakMap<object, Clock>();
 

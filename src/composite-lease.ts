@@ -73,7 +73,7 @@ export class HeldLeases implements CompositeLease, Retainable {
   }
 
   toJSON(): LeaseJson {
-    const { name, id, holder, metadata, ttl, isHeld } = this;
+    const { name, id, holder, metadata, ttl } = this;
     return {
       name,
       id,
@@ -83,7 +83,8 @@ export class HeldLeases implements CompositeLease, Retainable {
       ttl,
       acquiredAt: this.acquiredAt.toISOString(),
       expiresAt: this.expiresAt.toISOString(),
-      isHeld,
+      // Not `this.isHeld`: what is logged must not make a loss happen.
+      isHeld: this.leases.every((lease) => lease.toJSON().isHeld),
     };
   }
 

@@ -118,7 +118,12 @@ export class Contender implements Outcome, Observer<HeldLease> {
 
   /** It was not granted at once. */
   private wait(): void {
-    const { core, options } = this.request;
+    const { core, options, title } = this.request;
+    // Being told that it waits may be why somebody has closed or cancelled it.
+    if (core.closed || options.signal?.aborted === true) {
+      this.fail(core.closed ? core.closedError(title) : options.signal?.reason);
+      return;
+    }
     this.waiting = new Subscription(() => core.contenders.delete(this));
     this.sink.add(this.waiting);
     core.contenders.add(this);
@@ -154,7 +159,8 @@ export class Contender implements Outcome, Observer<HeldLease> {
     if (told === this.told) return;
     this.told = told;
     const self = cause === undefined && (holder === core.holder || core.holds(this.request.name, this.request.limit));
-    if (self) core.warnOfSelf(title);
+    // A semaphore has other places: waiting for one's own is no deadlock yet.
+    if (self && this.request.limit === undefined) core.warnOfSelf(title);
     const event: WaitingEvent = { type: 'waiting', name: title, at: core.runtime.clock.date(), ...seen, self };
     core.emit(event);
     this.sink.next(event);

@@ -1,4 +1,5 @@
-import { asapScheduler, asyncScheduler, Subject, type SchedulerLike, type Subscription } from 'rxjs';
+import { asapScheduler, Subject, type SchedulerLike, type Subscription } from 'rxjs';
+import { isRealTime } from './clock.js';
 import { LockClosedError } from './errors.js';
 import { Keeper } from './keeper.js';
 import type { HeldLease } from './lease.js';
@@ -19,6 +20,7 @@ export class Core {
   /** Those whose lock was not granted at once. */
   readonly contenders = new Set<Waiting>();
   closed = false;
+  isDisposed = false;
   private readonly revocations: Subscription | undefined;
   private readonly turns: SchedulerLike;
   private turn: Subscription | undefined;
@@ -35,7 +37,7 @@ export class Core {
     readonly prefix: string,
   ) {
     // Real time ends a turn with a microtask; virtual time, with the rest of its frame.
-    this.turns = runtime.scheduler === asyncScheduler ? asapScheduler : runtime.scheduler;
+    this.turns = isRealTime(runtime.scheduler) ? asapScheduler : runtime.scheduler;
     const turn = (): void => {
       this.planTurn();
     };
@@ -97,21 +99,28 @@ export class Core {
 
   dispose(): void {
     this.revocations?.unsubscribe();
+    this.isDisposed = true;
     this.keeper.stop();
+    this.releases.stop();
     this.disposed.next();
     this.events.complete();
   }
 
   private planTurn(): void {
-    // A planned turn is closed if another action of its scheduler threw.
     if (this.turn?.closed === false) return;
-    this.turn = this.turns.schedule(() => {
+    const turn = this.turns.schedule(() => {
       this.turn = undefined;
       try {
         this.releases.flush();
       } finally {
         this.keeper.arm();
       }
+    });
+    this.turn = turn;
+    if (this.turns !== asapScheduler) return;
+    // RxJS cancels all that is planned for this turn if something else in it throws.
+    turn.add(() => {
+      if (this.turn === turn) this.planTurn();
     });
   }
 }

@@ -1,13 +1,10 @@
 import {
-  animationFrameScheduler,
-  asapScheduler,
   asyncScheduler,
   defer,
   filter,
   firstValueFrom,
   lastValueFrom,
   NEVER,
-  queueScheduler,
   race,
   ReplaySubject,
   share,
@@ -15,10 +12,9 @@ import {
   tap,
   timer,
   type Observable,
-  type SchedulerLike,
 } from 'rxjs';
 import { composite$ } from './all.js';
-import { schedulerClock, systemClock } from './clock.js';
+import { isRealTime, schedulerClock, systemClock } from './clock.js';
 import { Core } from './core.js';
 import { parseDuration } from './duration.js';
 import { LockClosedError, LockConfigError, LockHeldError, LockUnsupportedError, LockValidationError } from './errors.js';
@@ -29,6 +25,7 @@ import { lock$ } from './lock.js';
 import { Locks, type CloseOptions, type Work } from './locks.js';
 import { DEFAULT_OPTIONS, resolveDefaults, resolveOptions, resolveTtl, type HoldOptions } from './options.js';
 import { firstLease, workUnder } from './promises.js';
+import { refuseUnknown } from './refuse-unknown.js';
 import { statuses$, withoutPrefix } from './statuses.js';
 import type {
   AcquireOptions,
@@ -84,17 +81,15 @@ export function createLocks<F extends Features>(
   return new BackendLocks(core, defaults) as Locks as Locks<TokenOf<F>>;
 }
 
-/** RxJS's own schedulers tell the wall clock, which may be stepped: the system's clock is the better one. */
-const REAL: readonly SchedulerLike[] = [asyncScheduler, asapScheduler, queueScheduler, animationFrameScheduler];
-
 function resolveRuntime({ clock, scheduler = asyncScheduler, random = Math.random }: LocksOptions): Runtime {
-  const isReal = REAL.includes(scheduler);
-  return { clock: clock ?? (isReal ? systemClock : schedulerClock(scheduler)), scheduler, random };
+  return { clock: clock ?? (isRealTime(scheduler) ? systemClock : schedulerClock(scheduler)), scheduler, random };
 }
 
 function requireArray(names: unknown): void {
   if (!Array.isArray(names)) throw new LockValidationError('names is not an array', { option: 'names' });
 }
+
+const CLOSE_OPTIONS: ReadonlySet<string> = new Set(['drain']);
 
 /** How long `close()` waits for the answers to releases; closing the backend gives up what is left of them. Milliseconds. */
 const RELEASES = 1000;
@@ -147,6 +142,7 @@ class BackendLocks extends Locks {
       this.elections.delete(name);
     };
     return defer(() => {
+      this.checkOpen();
       this.checkElection(name, milliseconds);
       const election = this.elections.get(name) ?? {
         ttl: milliseconds,
@@ -246,6 +242,7 @@ class BackendLocks extends Locks {
   }
 
   async close(options: CloseOptions = {}): Promise<void> {
+    refuseUnknown(options, CLOSE_OPTIONS);
     const drain = parseDuration(options.drain ?? 0, 'drain');
     return (this.closing ??= this.end(drain));
   }

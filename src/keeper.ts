@@ -1,4 +1,4 @@
-import type { Subscription, Observer } from 'rxjs';
+import { defer, type Observer, type Subscription } from 'rxjs';
 import { LockNetworkError } from './errors.js';
 import { Heap, type HeapItem } from './heap.js';
 import type { Bound, Bounds, Grant, LockBackend, LostReason, Renewal, Runtime } from './types.js';
@@ -7,6 +7,8 @@ import type { Bound, Bounds, Grant, LockBackend, LostReason, Renewal, Runtime } 
 const JITTER = 0.1;
 /** Attempts that fit between the first renewal and the deadline. */
 const ATTEMPTS = 3;
+/** The longest time between two looks at the clock. Milliseconds. */
+const LOOK = 1000;
 /** A renewal is followed by another after this part of the time that an attempt may take, or later. */
 const PATIENCE = 1 / 4;
 
@@ -17,8 +19,10 @@ export abstract class Kept implements HeapItem {
   abstract readonly grant: Grant;
   abstract readonly safetyFactor: number;
   abstract readonly renewRatio: number;
-  /** When it stops being believed in. Never moves back. */
+  /** When it stops being believed in. */
   deadline = 0;
+  /** When the request was sent that its deadline counts from. */
+  confirmedAt = 0;
   /** Its first deadline is a guess, which the first confirmation replaces. */
   provisional = false;
   /** When the next renewal goes out; Infinity if it is not to be renewed. */
@@ -99,10 +103,7 @@ export class Keeper {
   remove(kept: Kept): void {
     if (kept.position < 0) return;
     this.heap.remove(kept);
-    kept.attempt?.leave();
-    kept.attempt = undefined;
-    if (kept.earlier !== undefined) for (const batch of kept.earlier) batch.leave();
-    kept.earlier = undefined;
+    forget(kept);
     if (this.heap.size === 0 && this.timer !== undefined) this.changed();
   }
 
@@ -115,6 +116,8 @@ export class Keeper {
   /** Renews from now on what was not to be renewed so far, or no longer what was. */
   setRenewal(kept: Kept, renew: boolean): void {
     if (kept.position < 0 || renew === (kept.renewAt < Infinity)) return;
+    // What is under way would prolong it once more.
+    if (!renew) forget(kept);
     this.reschedule(kept, renew ? Math.floor(this.runtime.clock.elapsed()) : Infinity);
   }
 
@@ -141,8 +144,10 @@ export class Keeper {
     else if (first.due < this.timerAt) {
       this.disarm();
       const { clock, scheduler } = this.runtime;
-      this.timerAt = first.due;
-      this.timer = scheduler.schedule(this.tick, Math.max(0, first.due - clock.elapsed()));
+      const now = clock.elapsed();
+      // A timer does not count the time of a suspend: a late look would notice a loss long after the machine woke up.
+      this.timerAt = Math.min(first.due, now + LOOK);
+      this.timer = scheduler.schedule(this.tick, Math.max(0, this.timerAt - now));
     }
   }
 
@@ -188,10 +193,11 @@ export class Keeper {
         this.expire(kept);
         continue;
       }
-      // Renewals that are nearly due go along; deadlines never do.
-      const window = Math.min(kept.ttl / 100, kept.patience / 2);
+      // Renewals that are nearly due go along with one that is; deadlines never do.
+      const window = due.length === 0 ? 0 : Math.min(kept.ttl / 100, kept.patience / 2);
       if (kept.renewAt > now + window || kept.renewAt > kept.deadline) break;
-      this.reschedule(kept, Math.floor(now) + Math.max(1, kept.patience));
+      // Beyond the window, or the same one would come again within this loop.
+      this.reschedule(kept, Math.max(Math.floor(now) + kept.patience, Math.floor(now + window) + 1));
       due.push(kept);
       if (kept.attempt !== undefined) kept.uncertain(new LockNetworkError('the renewal was not answered in time'));
     }
@@ -242,10 +248,17 @@ export class Keeper {
     return true;
   }
 
-  /** Sets the deadline and the next renewal from what the service confirmed. */
+  /**
+   * Sets the deadline and the next renewal from what the service confirmed. The deadline moves back only if a newer
+   * request was given less than an older one.
+   */
   private believe(kept: Kept, bounds: Bounds): void {
     const first = firstToEnd(bounds, kept.safetyFactor);
-    kept.deadline = Math.max(kept.deadline, endOf(first, kept.safetyFactor));
+    const deadline = endOf(first, kept.safetyFactor);
+    if (first.sentAt >= kept.confirmedAt || deadline > kept.deadline) {
+      kept.deadline = deadline;
+      kept.confirmedAt = first.sentAt;
+    }
     kept.patience = Math.floor(((kept.safetyFactor - kept.renewRatio) * first.ttl) / ATTEMPTS);
     if (kept.renewAt < Infinity) {
       const early = 1 - JITTER * this.runtime.random();
@@ -260,6 +273,14 @@ export class Keeper {
     this.heap.update(kept);
     this.changed();
   }
+}
+
+/** No answer to its attempts counts any more. */
+function forget(kept: Kept): void {
+  kept.attempt?.leave();
+  kept.attempt = undefined;
+  if (kept.earlier !== undefined) for (const batch of kept.earlier) batch.leave();
+  kept.earlier = undefined;
 }
 
 /** One request for the renewal of several leases. It stays open for late answers until none of them is kept any more. */
@@ -280,12 +301,10 @@ class Batch implements Observer<Renewal> {
       if (kept.attempt !== undefined) (kept.earlier ??= []).push(kept.attempt);
       kept.attempt = this;
     }
-    const subscription = backend
-      .renew(
-        members.map((kept) => kept.grant),
-        members.map((kept) => kept.ttl),
-      )
-      .subscribe(this);
+    const grants = members.map((kept) => kept.grant);
+    const ttls = members.map((kept) => kept.ttl);
+    // A backend that throws has not answered.
+    const subscription = defer(() => backend.renew(grants, ttls)).subscribe(this);
     if (this.open === 0) subscription.unsubscribe();
     else this.subscription = subscription;
   }
@@ -295,13 +314,19 @@ class Batch implements Observer<Renewal> {
     this.members[renewal.index] = undefined;
     // Whoever is not kept any more has left this batch already.
     if (kept === undefined || kept.position < 0) return;
+    // Final, whichever attempt it answers.
+    if (renewal.outcome === 'refused') {
+      this.keeper.refused(kept, renewal.cause);
+      return;
+    }
     const newest = kept.attempt === this;
+    // A newer attempt was confirmed, and this one was left then.
+    if (!newest && kept.earlier?.includes(this) !== true) return;
     if (renewal.outcome === 'renewed') this.supersede(kept);
     if (newest) kept.attempt = undefined;
     else kept.earlier = kept.earlier?.filter((batch) => batch !== this);
     this.leave();
     if (renewal.outcome === 'renewed') this.keeper.confirmed(kept, renewal.bounds);
-    else if (renewal.outcome === 'refused') this.keeper.refused(kept, renewal.cause);
     // A newer attempt is under way already: what became of this one says nothing.
     else if (newest) this.keeper.failed(kept, renewal.cause);
   }

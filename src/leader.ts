@@ -36,10 +36,13 @@ export function leadership$(
   policy: RetryPolicy,
 ): Observable<Leadership> {
   const { scheduler, random } = core.runtime;
-  const pause$ = (count: number): Observable<0> => timer(policy.delay(count, random), scheduler);
+  const pause$ = (count: number, notBefore = 0): Observable<0> =>
+    timer(Math.max(policy.delay(count, random), notBefore), scheduler);
   const again = {
     delay: (error: unknown, count: number) =>
-      error instanceof LockError && error.retryable ? pause$(count) : throwError(() => error),
+      error instanceof LockError && error.retryable
+          ? pause$(count, (error as { readonly retryAfter?: number }).retryAfter)
+          : throwError(() => error),
     resetOnSuccess: true,
   };
 

@@ -45,6 +45,8 @@ class Extras {
   /** How many keep it past the end of its subscription. */
   retentions = 0;
   abandoned = false;
+  /** It has expired, and goes back when the last of them has let go. */
+  isOwed = false;
   keepFor = 0;
 }
 
@@ -217,13 +219,16 @@ export class HeldLease extends LeaseView implements Lease, Departure, Retainable
         if (!open) return;
         open = false;
         extras.retentions--;
-        if (this.state === State.Draining && extras.retentions === 0 && this.isHeld) this.over();
+        if (extras.retentions > 0) return;
+        if (extras.isOwed && !this.core.isDisposed) this.sendBack();
+        else if (this.state === State.Draining && this.isHeld) this.over();
       },
       // It stays counted: nothing gives the lock back any more, so it runs out.
       abandon: () => {
         if (!open) return;
         open = false;
         extras.abandoned = true;
+        extras.isOwed = false;
         this.core.keeper.setRenewal(this, false);
       },
       fail: (error) => {
@@ -277,16 +282,24 @@ export class HeldLease extends LeaseView implements Lease, Departure, Retainable
     const left = this.minHoldLeft();
     // Our deadline is earlier than the service's: it may still count it as held. Planned before anybody is told, so that
     // whoever asks for the same name then does so after the release.
-    const isSentBack = reason === 'expired' && !(this.extras?.abandoned ?? false) && (left === 0 || this.core.backend.features.minHold);
-    if (isSentBack) {
-      if (left > 0) this.more().keepFor = left;
-      this.sendBack();
-    }
+    const isOwed = reason === 'expired' && !(this.extras?.abandoned ?? false) && (left === 0 || this.core.backend.features.minHold);
+    if (isOwed) this.oweBack(left);
     this.core.emit({ ...event, held: this.heldFor() });
     this.abort();
     this.tellEnd(event);
     if (sink !== undefined) this.endWith(event, sink);
-    if (!isSentBack) this.settle();
+    if (!isOwed || this.isRetained) this.settle();
+  }
+
+  /** Work that is still stopping must not meet whoever is next: the release waits for it. */
+  private oweBack(left: number): void {
+    if (left > 0) this.more().keepFor = left;
+    if (this.isRetained) {
+      this.more().isOwed = true;
+      return;
+    }
+    this.state = State.Over;
+    this.sendBack();
   }
 
   // ---------------------------------------------------------------------------------------- the release

@@ -88,7 +88,7 @@ function parseWait(wait: boolean | Duration): boolean | number {
   return typeof wait === 'boolean' ? wait : parseDuration(wait, 'wait');
 }
 
-function check({ safetyFactor, renewRatio, minHold, maxHold, onLost, renew, metadata, signal }: HoldOptions): void {
+function check({ until, safetyFactor, renewRatio, minHold, maxHold, onLost, renew, metadata, signal }: HoldOptions): void {
   if (!(safetyFactor > 0 && safetyFactor <= 0.9)) {
     throw new LockConfigError(`safetyFactor ${String(safetyFactor)} is not between 0 and 0.9`);
   }
@@ -106,6 +106,9 @@ function check({ safetyFactor, renewRatio, minHold, maxHold, onLost, renew, meta
   }
   if (typeof renew !== 'boolean') throw invalid('renew', `renew ${show(renew)} is not a boolean`);
   if (metadata !== undefined && typeof metadata !== 'string') throw invalid('metadata', 'metadata is not a string');
+  if (until !== undefined && (until === null || (typeof until !== 'object' && typeof until !== 'function'))) {
+    throw invalid('until', `until ${show(until)} is nothing that RxJS's from() takes`);
+  }
   if (signal !== undefined && typeof signal.addEventListener !== 'function') {
     throw invalid('signal', 'signal is not an AbortSignal');
   }

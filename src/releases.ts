@@ -1,4 +1,4 @@
-import type { Observer } from 'rxjs';
+import { defer, Subscription, type Observer } from 'rxjs';
 import type { Grant, LockBackend, Released, Runtime } from './types.js';
 
 /** How long a release is tried; the lock runs out by itself afterwards. */
@@ -27,6 +27,7 @@ export interface Departure {
 export class Releases {
   /** Of this turn, by name. Several of one name are rare. */
   private waiting = new Map<string, Departure | Departure[]>();
+  private readonly retries = new Subscription();
   private open = 0;
 
   constructor(
@@ -72,6 +73,11 @@ export class Releases {
     this.send(batch);
   }
 
+  /** Tries nothing again any more. */
+  stop(): void {
+    this.retries.unsubscribe();
+  }
+
   private send(batch: readonly Departure[], since = this.runtime.clock.elapsed(), tries = 0): void {
     new Delivery(this, batch, since, tries).send(this.backend, this.runtime);
   }
@@ -93,9 +99,11 @@ export class Releases {
       return;
     }
     for (const departure of unknown) departure.slow?.();
-    this.runtime.scheduler.schedule(() => {
+    const again = this.runtime.scheduler.schedule(() => {
+      this.retries.remove(again);
       this.send(unknown, since, tries + 1);
     }, pause);
+    this.retries.add(again);
   }
 }
 
@@ -118,7 +126,8 @@ class Delivery implements Observer<Released> {
     const members = this.members as Departure[];
     const grants = members.map((one) => one.grant);
     const keepFor = members.map((one) => one.keepFor);
-    const subscription = backend.release(grants, keepFor).subscribe(this);
+    // A backend that throws has not answered.
+    const subscription = defer(() => backend.release(grants, keepFor)).subscribe(this);
     if (subscription.closed) return;
     for (const departure of this.members) departure?.slow?.();
     // A service that never answers must not hold up `close()` for ever.

@@ -59,7 +59,7 @@ export interface Lease<Token = bigint | undefined> {
   readonly id: string;
   /** Grows with each grant of this name. Send it with every write that the lock protects, and refuse smaller ones. */
   readonly fencingToken: Token;
-  /** Who holds it, as the service tells it to others. */
+  /** Who we are: the `holder` of these `Locks`. A service may show others a name of its own instead. */
   readonly holder: string;
   /** What was stored with the lock for others to read. */
   readonly metadata: string | undefined;

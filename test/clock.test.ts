@@ -320,10 +320,12 @@ describe('the clock of createLocks', () => {
     expect(sync).toHaveBeenCalledTimes(1);
     backend.onAcquire = (call) => call.grant();
     for (const name of ['a', 'b', 'c']) locks.lock$(name, '10s').subscribe();
-    time.advance(3332);
+    time.advance(999);
     expect(sync).toHaveBeenCalledTimes(1);
     time.advance(1);
     expect(sync).toHaveBeenCalledTimes(2);
+    time.advance(2333);
+    expect(sync).toHaveBeenCalledTimes(5);
     expect(backend.renewals).toHaveLength(1);
   });
 

@@ -218,6 +218,14 @@ describe('leader$', () => {
       expect(backend.acquired.map(({ args }) => args.ttl)).toEqual([10_000, 20_000]);
     });
 
+    it('takes another ttl after it ended in an error', () => {
+      const { backend, locks, start, time } = electing();
+      start();
+      backend.acquired[0]!.fail(new LockAuthenticationError('who are you?'));
+      follow(time, locks.leader$('a', '20s'));
+      expect(backend.acquired.map(({ args }) => args.ttl)).toEqual([10_000, 20_000]);
+    });
+
     it('has a second round after everybody left, through the same stream too', () => {
       const { backend, locks, time } = electing();
       const leader$ = locks.leader$('a', '10s');

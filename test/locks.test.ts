@@ -1,5 +1,5 @@
 import { getEventListeners } from 'node:events';
-import { firstValueFrom, of, take, toArray } from 'rxjs';
+import { firstValueFrom, of, Subject, take, toArray } from 'rxjs';
 import { describe, expect, it, vi } from 'vitest';
 import { memory } from '../src/backends/memory/memory.js';
 import { createLocks } from '../src/create-locks.js';
@@ -463,6 +463,21 @@ describe('a grant that comes late', () => {
   });
 });
 
+describe('until', () => {
+  it('ends a lock that was found lost at that moment, though it would be taken again at once', () => {
+    const { backend, locks, time } = setup();
+    const { observer, log } = record<LockEvent>(time);
+    const until$ = new Subject<void>();
+    backend.onAcquire = (call) => call.grant([{ sentAt: time.now(), ttl: 10_000 }]);
+    locks.lock$('a', '10s', { until: until$, onLost: 'reacquire' }).subscribe(observer);
+    time.frame = 9000;
+    until$.next();
+    expect(log).toEqual(['0 acquired', '9000 lost', '9000 acquired', '9000 complete']);
+    time.turn();
+    expect(backend.releases.flatMap(({ args }) => args.grants)).toHaveLength(2);
+  });
+});
+
 describe('a lock that is not waited for any more', () => {
   const listeners = (signal: AbortSignal): number => getEventListeners(signal, 'abort').length;
 
@@ -517,6 +532,42 @@ describe('a backend', () => {
     time.advance(10_000);
     expect(first.log).toEqual(['0 LockValidationError']);
     expect(later.log).toEqual(['0 waiting', '100 LockValidationError']);
+  });
+
+  it('that throws instead of renewing makes its own locks uncertain, and stops nothing else', () => {
+    const { backend, locks, time } = setup();
+    const [one, other] = [record<LockEvent>(time), record<LockEvent>(time)];
+    const answer = backend.renew.bind(backend);
+    backend.onRenew = (call) => {
+      call.confirm();
+    };
+    backend.renew = (grants, ttls) => {
+      if (grants.some((grant) => grant.name === 'a')) throw new TypeError('mine');
+      return answer(grants, ttls);
+    };
+    locks.lock$('a', '10s').subscribe(one.observer);
+    locks.lock$('b', '12s').subscribe(other.observer);
+    for (const call of backend.acquired) call.grant();
+    time.advance(8000);
+    expect(one.log.slice(0, 2)).toEqual(['0 acquired', '3333 uncertain']);
+    expect(one.log.slice(-2)).toEqual(['8000 lost', '8000 complete']);
+    expect(other.log).toEqual(['0 acquired', '4000 renewed', '8000 renewed']);
+  });
+
+  it('that throws instead of releasing is asked again', () => {
+    const { backend, locks, time } = setup();
+    const answer = backend.release.bind(backend);
+    let asked = 0;
+    backend.release = (grants, keepFor) => {
+      if (asked++ === 0) throw new TypeError('mine');
+      return answer(grants, keepFor);
+    };
+    const subscription = locks.lock$('a', '10s').subscribe();
+    backend.acquired[0]!.grant();
+    subscription.unsubscribe();
+    time.advance(1000);
+    expect(asked).toBe(2);
+    expect(backend.releases).toHaveLength(1);
   });
 
   it('that says to come back at once does not make a busy loop', () => {

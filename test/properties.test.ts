@@ -24,6 +24,8 @@ class Follower {
   word = '';
   lease: Lease | undefined;
   retention: Retention | undefined;
+  /** Those of earlier leases: work that is still stopping. */
+  readonly retentions: Retention[] = [];
   readonly subscription: Subscription;
   private deadline = 0;
   private deadlineOf: Lease | undefined;
@@ -62,8 +64,10 @@ class Follower {
     if (remaining === 0) return;
     const deadline = now + remaining;
     // Never believed for longer than the service confirmed, counted from when it was asked.
-    expect(deadline).toBeLessThanOrEqual(this.world.limitOf(lease));
-    if (this.deadlineOf === lease) expect(deadline).toBeGreaterThanOrEqual(this.deadline);
+    const limit = this.world.limitOf(lease);
+    expect(deadline).toBeLessThanOrEqual(limit);
+    // It moves back only to where the service itself has put it.
+    if (this.deadlineOf === lease) expect(deadline).toBeGreaterThanOrEqual(Math.min(this.deadline, limit));
     this.deadline = deadline;
     this.deadlineOf = lease;
   }
@@ -71,6 +75,9 @@ class Follower {
   private hear(event: LockEvent, keep: boolean): void {
     if (event.type === 'acquired') {
       this.lease = event.lease;
+      // The work of the lease before has stopped, or there would be none of this one.
+      this.retention?.release();
+      if (this.retention !== undefined) this.retentions.push(this.retention);
       this.retention = keep ? retain(event.lease) : undefined;
       this.world.must(event.lease.remaining() > 0, 'nobody is told of a lock that is over already');
     } else if (event.type !== 'waiting') {
@@ -84,6 +91,10 @@ class Follower {
 /** What the service has confirmed, and what was done with it. */
 interface Granted {
   limit: number;
+  /** When the request was sent that the limit counts from. */
+  at: number;
+  /** Else nobody listens to answers to what was sent before. */
+  isRenewed: boolean;
   /** The service said that it is not ours any more. */
   gone: boolean;
   /** Nothing may be sent: it was taken away while somebody held it. */
@@ -136,7 +147,8 @@ class World {
   }
 
   subscribe(name: string, options: LockOptions & { readonly keep?: boolean }): void {
-    const metadata = Number(options.minHold ?? 0) > 0 ? 'kept' : 'plain';
+    // By this the service below knows what was asked for.
+    const metadata = JSON.stringify({ kept: Number(options.minHold ?? 0) > 0, renew: options.renew ?? true });
     this.followers.push(new Follower(this.locks, name, { ...options, metadata }, this));
   }
 
@@ -148,9 +160,10 @@ class World {
     const fencingToken = ++this.token;
     const grant: Grant = { name: call.args.name, fencingToken };
     const bounds = ttls.map((ttl) => ({ sentAt: call.at, ttl })) as unknown as Bounds;
-    const runsOut = call.args.metadata === 'kept' && !this.minHold;
+    const { kept, renew: isRenewed } = JSON.parse(call.args.metadata!) as { kept: boolean; renew: boolean };
+    const runsOut = kept && !this.minHold;
     const limit = confirm ? -Infinity : limitOf(bounds);
-    const known = { limit, gone: false, taken: false, sent: 0, settled: false, runsOut };
+    const known = { limit, at: call.at, gone: false, taken: false, sent: 0, settled: false, runsOut, isRenewed };
     this.grants.set(grant, known);
     this.tokens.set(fencingToken, known);
     if (call.open) call.done({ type: 'granted', grant, bounds, confirm });
@@ -186,7 +199,11 @@ class World {
       if (!call.open) return;
       if (outcome === 'confirm' && !known.gone) {
         const bounds = ttls.map((ttl) => ({ sentAt: call.at, ttl })) as unknown as Bounds;
-        known.limit = Math.max(known.limit, limitOf(bounds));
+        const limit = limitOf(bounds);
+        if ((call.at >= known.at && known.isRenewed) || limit > known.limit) {
+          known.limit = limit;
+          known.at = call.at;
+        }
         call.next({ index, outcome: 'renewed', bounds });
       } else if (outcome === 'refuse') {
         this.take([grant]);
@@ -224,9 +241,10 @@ class World {
 
   /** The service answers everything, everybody leaves, and time passes. */
   async end(): Promise<void> {
-    for (const { retention, subscription } of this.followers) {
+    for (const { retention, retentions, subscription } of this.followers) {
       subscription.unsubscribe();
       retention?.release();
+      for (const earlier of retentions) earlier.release();
     }
     const words = this.followers.map(({ word }) => word);
     const release = this.backend.onRelease!;
@@ -258,9 +276,10 @@ class World {
     const { lease, retention } = follower;
     if (lease === undefined || retention === undefined) return;
     const known = this.tokens.get(lease.fencingToken!)!;
-    // It has not been given back yet, so it will not be.
-    if (lease.isHeld) known.gone = true;
+    // It has not been given back yet, so it will not be: also one that has expired waits for its work.
+    if (lease.isHeld || known.sent === 0) known.gone = true;
     retention.abandon();
+    known.isRenewed = false;
   }
 
   private take(grants: readonly Grant[]): void {

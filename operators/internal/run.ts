@@ -18,6 +18,7 @@ import {
 import { LockLostError, LockTimeoutError } from '../../src/errors.js';
 import { retain, type Retention } from '../../src/lease-control.js';
 import type { Lease } from '../../src/types.js';
+import { leave } from './leave.js';
 import { lossOf } from './loss.js';
 import type { Plan } from './plan.js';
 import { settle } from './settle.js';
@@ -87,7 +88,7 @@ export class Run<T, L extends Lease<unknown>> implements Observer<T> {
 
   /** Stops the work, now. */
   halt(): void {
-    this.worker?.unsubscribe();
+    leave(this.worker);
   }
 
   /** Lets the lock go once the work, which was halted, is over and drained; then tells the owner. */
@@ -117,9 +118,9 @@ export class Run<T, L extends Lease<unknown>> implements Observer<T> {
       tap(() => (loss = { error: lossOf(lease) })),
     );
     const work$ = busy === undefined ? EMPTY : from(busy);
-    const drain$ = defer(() => (lease.isHeld ? (plan.drain?.(lease) ?? EMPTY) : EMPTY));
-    // Work that was told of a loss is still awaited: the next run must not meet it.
-    const rest$ = held ? concat(work$, drain$).pipe(takeUntil(lost$)) : work$;
+    const drain$ = defer(() => (lease.isHeld ? (plan.drain?.(lease) ?? EMPTY) : EMPTY)).pipe(takeUntil(lost$));
+    // A loss cancels the drain, but work that was told of it is still awaited: the next run must not meet it.
+    const rest$ = held ? concat(work$, drain$) : work$;
     const abandon = (): Observable<never> => {
       retention.abandon();
       const { name } = lease;

@@ -1,6 +1,7 @@
 import { asyncScheduler, Observable, Subscription, type Observer, type SchedulerLike, type Subscriber } from 'rxjs';
 import { LockLostError } from '../../src/errors.js';
 import type { Lease, LockEventType } from '../../src/types.js';
+import { leave } from './leave.js';
 import { lossOf } from './loss.js';
 import type { Plan } from './plan.js';
 import { Run, type RunOwner } from './run.js';
@@ -122,6 +123,11 @@ export class Session<T, L extends Lease<unknown>> implements Observer<Signal<L>>
 
   private begin(lease: L): void {
     this.granted = undefined;
+    // It may have run out on its way here.
+    if (!lease.isHeld) {
+      this.lose(lossOf(lease));
+      return;
+    }
     const run = (this.run = new Run(lease, this.plan, this.sink, this));
     this.scheduler = run.scheduler;
     run.start();
@@ -172,7 +178,7 @@ export class Session<T, L extends Lease<unknown>> implements Observer<Signal<L>>
     this.granted = undefined;
     const { run } = this;
     run?.halt();
-    this.lock.unsubscribe();
+    leave(this.lock);
     // Where the lock is gone, nothing is protected by waiting for work that is slow to stop.
     const held = run?.lease.isHeld ?? false;
     run?.finish();

@@ -18,7 +18,9 @@ const SCHEMES: Readonly<Record<string, Open>> = {
     const { octostore } = await import('rxlock/octostore');
     const scheme = LOOPBACK.test(url.hostname) ? 'http' : 'https';
     // With its query and fragment, which are refused there: they might hold a credential.
-    return octostore({ baseUrl: `${scheme}://${url.host}${url.pathname === '/' ? '' : url.pathname}${url.search}${url.hash}` });
+    return octostore({
+      baseUrl: `${scheme}://${url.host}${url.pathname === '/' ? '' : url.pathname}${url.search}${url.hash}`,
+    });
   },
 };
 
@@ -52,6 +54,9 @@ export async function locksFromUrl(url: string, options?: LocksOptions): Promise
 }
 
 function parse(url: string): URL {
+  // Several hosts, as some services have them, are no URL, but their scheme tells what is wrong.
+  const planned = PLANNED.find((scheme) => url.startsWith(scheme));
+  if (planned !== undefined) throw new LockConfigError(unknownScheme(planned));
   // The URL itself is never shown: it may hold a password all the same.
   if (!URL.canParse(url)) throw new LockConfigError('the URL of the lock service is not a URL');
   const parsed = new URL(url);

@@ -17,7 +17,13 @@ import { composite$ } from './all.js';
 import { isRealTime, schedulerClock, systemClock } from './clock.js';
 import { Core } from './core.js';
 import { parseDuration } from './duration.js';
-import { LockClosedError, LockConfigError, LockHeldError, LockUnsupportedError, LockValidationError } from './errors.js';
+import {
+  LockClosedError,
+  LockConfigError,
+  LockHeldError,
+  LockUnsupportedError,
+  LockValidationError,
+} from './errors.js';
 import { defaultHolder } from './holder.js';
 import { leadership$ } from './leader.js';
 import type { HeldLease } from './lease.js';
@@ -102,7 +108,10 @@ async function when(core: Core, condition: () => boolean, within = Infinity): Pr
 
 class BackendLocks extends Locks {
   readonly events$: Observable<LocksEvent>;
-  private readonly elections = new Map<string, { readonly ttl: number; readonly leadership$: Observable<Leadership> }>();
+  private readonly elections = new Map<
+    string,
+    { readonly ttl: number; readonly leadership$: Observable<Leadership> }
+  >();
   /** The defaults of `acquire`, and those of `tryAcquire`. */
   private readonly patient: HoldOptions;
   private readonly impatient: HoldOptions;
@@ -273,7 +282,12 @@ class BackendLocks extends Locks {
     if (left === 0) await backend.close();
   }
 
-  private promised$(name: string, ttl: Duration, defaults: HoldOptions, options?: AcquireOptions): Observable<LockEvent> {
+  private promised$(
+    name: string,
+    ttl: Duration,
+    defaults: HoldOptions,
+    options?: AcquireOptions,
+  ): Observable<LockEvent> {
     this.checkName(name);
     const { wait, onLost } = defaults;
     const resolved = options === undefined ? defaults : { ...resolveOptions(options, defaults), onLost };

@@ -35,8 +35,10 @@ export function parseDuration(duration: Duration, option = 'duration'): number {
 
 function parse(text: string, option: string): number {
   const [, digits, unit] = FORM.exec(text.trim()) ?? [];
-  if (/^\d+$/.test(text.trim())) throw invalid(text, option, `has no such form as '${text.trim().slice(0, 12)}s', for seconds`);
-  if (digits === undefined || unit === undefined) throw invalid(text, option, `has no such form as '500ms', '30s', '5m'`);
+  if (/^\d+$/.test(text.trim()))
+    throw invalid(text, option, `has no such form as '${text.trim().slice(0, 12)}s', for seconds`);
+  if (digits === undefined || unit === undefined)
+    throw invalid(text, option, `has no such form as '500ms', '30s', '5m'`);
   // 8.2 × 60,000 is 491,999.99999999994.
   const exact = Math.round(Number(digits) * (UNITS[unit] ?? Number.NaN) * 1000) / 1000;
   const ms = check(exact, text, option);

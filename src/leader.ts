@@ -41,8 +41,8 @@ export function leadership$(
   const again = {
     delay: (error: unknown, count: number) =>
       error instanceof LockError && error.retryable
-          ? pause$(count, (error as { readonly retryAfter?: number }).retryAfter)
-          : throwError(() => error),
+        ? pause$(count, (error as { readonly retryAfter?: number }).retryAfter)
+        : throwError(() => error),
     resetOnSuccess: true,
   };
 
@@ -54,7 +54,15 @@ export function leadership$(
     repeat({ delay: () => pause$(1) }),
     startWith(FOLLOWING),
     distinctUntilChanged(isSame),
-    switchMap((now) => (now.leading ? of(now) : others$(core, name).pipe(retry(again), catchError(() => EMPTY), startWith(now)))),
+    switchMap((now) =>
+      now.leading
+        ? of(now)
+        : others$(core, name).pipe(
+            retry(again),
+            catchError(() => EMPTY),
+            startWith(now),
+          ),
+    ),
     distinctUntilChanged(isSame),
   );
 }

@@ -232,7 +232,13 @@ export class HeldLease extends LeaseView implements Lease, Departure, Retainable
         this.core.keeper.setRenewal(this, false);
       },
       fail: (error) => {
-        this.core.emit({ type: 'drain-error', name: this.name, at: this.core.runtime.clock.date(), lease: this, error });
+        this.core.emit({
+          type: 'drain-error',
+          name: this.name,
+          at: this.core.runtime.clock.date(),
+          lease: this,
+          error,
+        });
       },
     };
   }
@@ -282,7 +288,8 @@ export class HeldLease extends LeaseView implements Lease, Departure, Retainable
     const left = this.minHoldLeft();
     // Our deadline is earlier than the service's: it may still count it as held. Planned before anybody is told, so that
     // whoever asks for the same name then does so after the release.
-    const isOwed = reason === 'expired' && !(this.extras?.abandoned ?? false) && (left === 0 || this.core.backend.features.minHold);
+    const isOwed =
+      reason === 'expired' && !(this.extras?.abandoned ?? false) && (left === 0 || this.core.backend.features.minHold);
     if (isOwed) this.oweBack(left);
     this.core.emit({ ...event, held: this.heldFor() });
     this.abort();
@@ -315,7 +322,14 @@ export class HeldLease extends LeaseView implements Lease, Departure, Retainable
   answered(outcome: Released['outcome'], cause: unknown): void {
     this.state = State.Gone;
     if (this.core.events.observed) {
-      this.core.emit({ type: 'release', name: this.name, at: this.core.runtime.clock.date(), lease: this, outcome, cause });
+      this.core.emit({
+        type: 'release',
+        name: this.name,
+        at: this.core.runtime.clock.date(),
+        lease: this,
+        outcome,
+        cause,
+      });
     }
     this.settle();
   }
@@ -442,7 +456,11 @@ export class HeldLease extends LeaseView implements Lease, Departure, Retainable
     const { name } = this;
     const end = this.extras?.end;
     if (end?.type === 'lost') {
-      return new LockLostError(`the lock '${name}' was lost: ${end.reason}`, { name, reason: end.reason, cause: end.cause });
+      return new LockLostError(`the lock '${name}' was lost: ${end.reason}`, {
+        name,
+        reason: end.reason,
+        cause: end.cause,
+      });
     }
     return new LockLostError(`the lock '${name}' was released, or its subscription ended`, { name });
   }

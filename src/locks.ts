@@ -82,7 +82,11 @@ export abstract class Locks<Token = bigint | undefined> {
   abstract acquire(name: string, ttl: Duration, options?: AcquireOptions): Promise<Lease<Token>>;
 
   /** As `acquire`, but `null` at once if somebody else has it. */
-  abstract tryAcquire(name: string, ttl: Duration, options?: Omit<AcquireOptions, 'wait'>): Promise<Lease<Token> | null>;
+  abstract tryAcquire(
+    name: string,
+    ttl: Duration,
+    options?: Omit<AcquireOptions, 'wait'>,
+  ): Promise<Lease<Token> | null>;
 
   /**
    * Runs `work` under a lock, which is renewed until `work` has settled and is released then.

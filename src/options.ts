@@ -88,7 +88,17 @@ function parseWait(wait: boolean | Duration): boolean | number {
   return typeof wait === 'boolean' ? wait : parseDuration(wait, 'wait');
 }
 
-function check({ until, safetyFactor, renewRatio, minHold, maxHold, onLost, renew, metadata, signal }: HoldOptions): void {
+function check({
+  until,
+  safetyFactor,
+  renewRatio,
+  minHold,
+  maxHold,
+  onLost,
+  renew,
+  metadata,
+  signal,
+}: HoldOptions): void {
   if (!(safetyFactor > 0 && safetyFactor <= 0.9)) {
     throw new LockConfigError(`safetyFactor ${String(safetyFactor)} is not between 0 and 0.9`);
   }
@@ -132,7 +142,10 @@ export function resolveTtl(ttl: Duration, backend: Pick<LockBackend, 'name' | 't
   if (ms < min) throw invalid('ttl', `ttl ${show(ttl)} is less than ${String(min)} ms`);
   if (ms > Math.min(max, MAX_DURATION)) throw invalid('ttl', `ttl ${show(ttl)} is more than ${String(max)} ms`);
   if (ms % step !== 0) {
-    throw invalid('ttl', `ttl ${show(ttl)} is no multiple of ${String(step)} ms, which is all that ${backend.name} can express`);
+    throw invalid(
+      'ttl',
+      `ttl ${show(ttl)} is no multiple of ${String(step)} ms, which is all that ${backend.name} can express`,
+    );
   }
   return ms;
 }

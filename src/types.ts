@@ -205,8 +205,7 @@ export type LocksEvent<Token = bigint | undefined> =
 
 /** The leadership of a name, as `leader$` tells it. */
 export type Leadership<Token = bigint | undefined> =
-  | { readonly leading: true; readonly lease: Lease<Token> }
-  | { readonly leading: false; readonly leader?: Leader };
+  { readonly leading: true; readonly lease: Lease<Token> } | { readonly leading: false; readonly leader?: Leader };
 
 /** Who leads, as far as the service tells. */
 export interface Leader {

@@ -249,6 +249,24 @@ describe('Keeper', () => {
       expect(thing.deadline).toBe(6443 + 8000);
     });
 
+    it('are left by one member without cutting off the others', () => {
+      const { time, backend, keep } = keeping();
+      const things = [keep(10_000), keep(10_000)];
+      time.advance(6443);
+      const [first, second] = backend.renewals;
+      const renewed = (call: typeof first, thing: Thing) => {
+        const index = call!.args.grants.indexOf(thing.grant);
+        call!.next({ index, outcome: 'renewed', bounds: [{ sentAt: call!.at, ttl: 10_000 }] });
+      };
+      renewed(second, things[0]!);
+      // Superseded: it was left already, and must not be counted twice.
+      renewed(first, things[0]!);
+      expect(first!.open).toBe(true);
+      renewed(first, things[1]!);
+      expect(things.map(({ deadline }) => deadline)).toEqual([4888 + 8000, 3333 + 8000]);
+      expect(first!.open).toBe(false);
+    });
+
     it('that are under way keep their time when an older one is confirmed', () => {
       const { time, backend, keep } = keeping();
       const thing = keep(10_000);

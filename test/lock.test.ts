@@ -412,7 +412,13 @@ describe('lock$', () => {
       time.advance(50 + 100 + 200);
       expect(backend.acquired.map((call) => call.at)).toEqual([0, 50, 150, 350]);
       expect(log).toEqual(['0 waiting']);
-      expect(events[0]).toMatchObject({ holder: 'other', attempt: 1, retryIn: 50, self: false, expiresAt: new Date(9000) });
+      expect(events[0]).toMatchObject({
+        holder: 'other',
+        attempt: 1,
+        retryIn: 50,
+        self: false,
+        expiresAt: new Date(9000),
+      });
       backend.onAcquire = (call) => call.grant();
       time.advance(400);
       expect(log).toEqual(['0 waiting', '750 acquired']);

@@ -38,7 +38,9 @@ describe('a finalizer of the work that throws', () => {
     process.removeAllListeners('uncaughtException');
     process.on('uncaughtException', keep);
     const { backend, locks, time } = granting();
-    usingLock(locks.lock$('a', '10s'), () => throwing).subscribe().unsubscribe();
+    usingLock(locks.lock$('a', '10s'), () => throwing)
+      .subscribe()
+      .unsubscribe();
     time.turn();
     expect(backend.releases).toHaveLength(1);
     const errors: unknown[] = [];
@@ -101,7 +103,8 @@ describe('the keeper', () => {
   it('believes in no more than the newest request was given', () => {
     const { backend, locks, time } = granting();
     backend.onRenew = (call) => {
-      if (backend.renewals.length === 1) call.done({ index: 0, outcome: 'renewed', bounds: [{ sentAt: call.at, ttl: 1000 }] });
+      if (backend.renewals.length === 1)
+        call.done({ index: 0, outcome: 'renewed', bounds: [{ sentAt: call.at, ttl: 1000 }] });
     };
     const { log, observer } = record<LockEvent>(time);
     locks.lock$('a', '10s').subscribe(observer);
@@ -129,7 +132,9 @@ describe('the keeper', () => {
     const elapsed = (): number => time.now() + sleep.ahead;
     const clock = { elapsed, date: elapsed, monotonic: elapsed };
     const { log, observer } = record<LockEvent>(time);
-    createLocks(backend, { scheduler: time, clock, random: () => 0 }).lock$('a', '60s').subscribe(observer);
+    createLocks(backend, { scheduler: time, clock, random: () => 0 })
+      .lock$('a', '60s')
+      .subscribe(observer);
     time.advance(100);
     sleep.ahead = 3_600_000;
     time.advance(1000);

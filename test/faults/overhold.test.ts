@@ -33,7 +33,9 @@ const table: string[] = [];
 function overhold(title: string, lostAt: number | undefined, acquiredAt: number | undefined): number {
   if (lostAt === undefined || acquiredAt === undefined) throw new Error(`${title}: nobody lost or nobody acquired`);
   const milliseconds = Math.max(0, Math.ceil(lostAt - acquiredAt));
-  table.push(`${title.padEnd(58)} overhold ${String(milliseconds)} ms, free for ${String(Math.floor(acquiredAt - lostAt))} ms`);
+  table.push(
+    `${title.padEnd(58)} overhold ${String(milliseconds)} ms, free for ${String(Math.floor(acquiredAt - lostAt))} ms`,
+  );
   return milliseconds;
 }
 
@@ -103,7 +105,7 @@ describe('overhold', () => {
       expect(overhold(title, timeOf(mine, 'lost'), timeOf(theirs, 'acquired'))).toBe(0);
     });
 
-    it('the grant whose reply was lost is nobody\'s', { timeout: PATIENCE }, async () => {
+    it("the grant whose reply was lost is nobody's", { timeout: PATIENCE }, async () => {
       const name = anyName('overhold');
       const lost = proxy.loseReply('/acquire', 'silence');
       const mine = follow(holder, name);
@@ -131,7 +133,9 @@ describe('overhold', () => {
         stdio: ['ignore', 'pipe', 'inherit'],
       });
       const said: { readonly type: string; readonly at: number; readonly isHeld?: boolean }[] = [];
-      createInterface({ input: child.stdout! }).on('line', (line) => said.push(JSON.parse(line) as (typeof said)[number]));
+      createInterface({ input: child.stdout! }).on('line', (line) =>
+        said.push(JSON.parse(line) as (typeof said)[number]),
+      );
       await until(() => said.filter(({ type }) => type === 'value').length > 3, 'the work of the child', PATIENCE);
 
       const other = createLocks(octostore({ baseUrl: server().url, token }));

@@ -83,7 +83,10 @@ export class Renewing extends Call<Batch, Renewal> {
   }
 }
 
-export class Releasing extends Call<{ readonly grants: readonly Grant[]; readonly keepFor: readonly number[] }, Released> {
+export class Releasing extends Call<
+  { readonly grants: readonly Grant[]; readonly keepFor: readonly number[] },
+  Released
+> {
   confirm(outcome: Released['outcome'] = 'released'): void {
     this.args.grants.forEach((_, index) => {
       this.next({ index, outcome });
@@ -112,7 +115,15 @@ export class ManualBackend implements LockBackend<ManualFeatures> {
   private runtime: Runtime | undefined;
 
   constructor(features: Partial<ManualFeatures> = {}) {
-    this.features = { fencing: true, fifo: false, push: false, semaphore: true, metadata: true, minHold: false, ...features };
+    this.features = {
+      fencing: true,
+      fifo: false,
+      push: false,
+      semaphore: true,
+      metadata: true,
+      minHold: false,
+      ...features,
+    };
   }
 
   open(runtime: Runtime): void {
@@ -120,15 +131,27 @@ export class ManualBackend implements LockBackend<ManualFeatures> {
   }
 
   acquire(request: AcquireRequest): Observable<AcquireSignal> {
-    return this.call(this.acquired, () => this.onAcquire, (sink) => new Acquisition(request, this.now, sink));
+    return this.call(
+      this.acquired,
+      () => this.onAcquire,
+      (sink) => new Acquisition(request, this.now, sink),
+    );
   }
 
   renew(grants: readonly Grant[], ttls: readonly number[]): Observable<Renewal> {
-    return this.call(this.renewals, () => this.onRenew, (sink) => new Renewing({ grants, ttls }, this.now, sink));
+    return this.call(
+      this.renewals,
+      () => this.onRenew,
+      (sink) => new Renewing({ grants, ttls }, this.now, sink),
+    );
   }
 
   release(grants: readonly Grant[], keepFor: readonly number[]): Observable<Released> {
-    return this.call(this.releases, () => this.onRelease, (sink) => new Releasing({ grants, keepFor }, this.now, sink));
+    return this.call(
+      this.releases,
+      () => this.onRelease,
+      (sink) => new Releasing({ grants, keepFor }, this.now, sink),
+    );
   }
 
   watch(): Observable<LockStatus> {

@@ -107,12 +107,26 @@ export class Client {
   }
 
   async release(...grants: readonly Grant[]): Promise<readonly Released['outcome'][]> {
-    const released = await lastValueFrom(this.backend.release(grants, grants.map(() => 0)).pipe(toArray()));
+    const released = await lastValueFrom(
+      this.backend
+        .release(
+          grants,
+          grants.map(() => 0),
+        )
+        .pipe(toArray()),
+    );
     return released.sort((a, b) => a.index - b.index).map(({ outcome }) => outcome);
   }
 
   async renew(grants: readonly Grant[], ttl = 30_000): Promise<readonly Renewal[]> {
-    const renewals = await lastValueFrom(this.backend.renew(grants, grants.map(() => ttl)).pipe(toArray()));
+    const renewals = await lastValueFrom(
+      this.backend
+        .renew(
+          grants,
+          grants.map(() => ttl),
+        )
+        .pipe(toArray()),
+    );
     return renewals.sort((a, b) => a.index - b.index);
   }
 

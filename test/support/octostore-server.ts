@@ -72,10 +72,18 @@ export class OctoStoreServer {
   }
 
   /** Asks it directly, past any client under test. */
-  async ask(method: string, path: string, body?: object, token = this.tokens.alice): Promise<{ status: number; json: unknown }> {
+  async ask(
+    method: string,
+    path: string,
+    body?: object,
+    token = this.tokens.alice,
+  ): Promise<{ status: number; json: unknown }> {
     const response = await fetch(this.url + path, {
       method,
-      headers: { authorization: `Bearer ${token}`, ...(body === undefined ? {} : { 'content-type': 'application/json' }) },
+      headers: {
+        authorization: `Bearer ${token}`,
+        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+      },
       body: body === undefined ? null : JSON.stringify(body),
     });
     const text = await response.text();

@@ -80,7 +80,12 @@ export class Api {
       scheduler,
       token,
       send: (bearer) =>
-        this.transport.stream({ method: 'GET', path, headers: headersOf(bearer, undefined, 'text/event-stream'), sent: nothing }),
+        this.transport.stream({
+          method: 'GET',
+          path,
+          headers: headersOf(bearer, undefined, 'text/event-stream'),
+          sent: nothing,
+        }),
       explain: (error) => this.explain(error, what, lock),
     }).pipe(timeout({ each: SILENCE, scheduler, with: () => throwError(silent) }));
     return new Observable<typeof CONNECTED | string>((sink) => {
@@ -90,7 +95,8 @@ export class Api {
           sink.next(data);
         },
         onError: ({ type }) => {
-          if (type === 'max-buffer-size-exceeded') sink.error(new LockNetworkError('an event is too long', { name: lock }));
+          if (type === 'max-buffer-size-exceeded')
+            sink.error(new LockNetworkError('an event is too long', { name: lock }));
         },
       });
       return part$.subscribe({
@@ -109,7 +115,12 @@ export class Api {
     });
   }
 
-  private read({ status, retryAfter, body }: HttpReply, what: string, lock: string | undefined, sentAt: number): Answer {
+  private read(
+    { status, retryAfter, body }: HttpReply,
+    what: string,
+    lock: string | undefined,
+    sentAt: number,
+  ): Answer {
     const json = readJson(body);
     return {
       what,
@@ -127,7 +138,10 @@ export class Api {
     if (error instanceof LockError) return error;
     const cause = causeOf(error);
     const why = cause.code === undefined ? '' : ` (${cause.code})`;
-    return new LockNetworkError(`OctoStore at ${this.settings.baseUrl.origin} could not be asked to ${what}${why}`, { name, cause });
+    return new LockNetworkError(`OctoStore at ${this.settings.baseUrl.origin} could not be asked to ${what}${why}`, {
+      name,
+      cause,
+    });
   }
 }
 

@@ -1,5 +1,11 @@
 import { catchError, concatMap, map, Observable, of, throwError, type Subscriber } from 'rxjs';
-import { LockClosedError, LockNetworkError, LockUnsupportedError, LockValidationError, type LockError } from '../../errors.js';
+import {
+  LockClosedError,
+  LockNetworkError,
+  LockUnsupportedError,
+  LockValidationError,
+  type LockError,
+} from '../../errors.js';
 import type { AcquireRequest, AcquireSignal, Grant } from '../../types.js';
 import { errorOf, isOk, isSessionGone, type Answer } from './answer.js';
 import type { Api } from './api.js';

@@ -68,8 +68,10 @@ function resolveUrl(given: string | URL, { allowInsecure = false }: OctoStoreOpt
     // What was given may hold a secret, so it is not repeated.
     throw new LockConfigError('baseUrl is not a URL');
   }
-  if (url.protocol !== 'https:' && url.protocol !== 'http:') throw new LockConfigError('baseUrl is neither http nor https');
-  if (url.username !== '' || url.password !== '') throw new LockConfigError('baseUrl holds a user or a password; pass token');
+  if (url.protocol !== 'https:' && url.protocol !== 'http:')
+    throw new LockConfigError('baseUrl is neither http nor https');
+  if (url.username !== '' || url.password !== '')
+    throw new LockConfigError('baseUrl holds a user or a password; pass token');
   if (url.search !== '' || url.hash !== '') throw new LockConfigError('baseUrl has a query or a fragment');
   if (url.protocol === 'http:' && !allowInsecure && !isLoopback(url.hostname)) {
     throw new LockConfigError(

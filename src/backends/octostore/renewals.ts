@@ -1,16 +1,4 @@
-import {
-  AsyncSubject,
-  catchError,
-  concatMap,
-  defer,
-  from,
-  map,
-  merge,
-  mergeMap,
-  Observable,
-  of,
-  share,
-} from 'rxjs';
+import { AsyncSubject, catchError, concatMap, defer, from, map, merge, mergeMap, Observable, of, share } from 'rxjs';
 import type { Bound, Grant, Renewal, Runtime } from '../../types.js';
 import { errorOf, isLeaseGone, isOk, isSessionGone, type Answer } from './answer.js';
 import type { Api } from './api.js';
@@ -35,8 +23,7 @@ export interface RenewalsOptions {
 }
 
 type Verdict =
-  | { readonly outcome: 'confirmed' }
-  | { readonly outcome: 'refused' | 'unknown'; readonly cause?: unknown };
+  { readonly outcome: 'confirmed' } | { readonly outcome: 'refused' | 'unknown'; readonly cause?: unknown };
 
 /** What one grant of a batch needs. */
 interface Plan {
@@ -73,7 +60,9 @@ export class Renewals {
         const verdict$ = this.confirmSession(held.session);
         beats.set(held.session, verdict$.pipe(share({ connector: () => new AsyncSubject(), resetOnComplete: false })));
       }
-      const direct$ = from(plans.filter(({ lock }) => !lock)).pipe(mergeMap((plan) => this.conclude(plan, CONFIRMED, beats)));
+      const direct$ = from(plans.filter(({ lock }) => !lock)).pipe(
+        mergeMap((plan) => this.conclude(plan, CONFIRMED, beats)),
+      );
       const locks$ = from(plans.filter(({ lock }) => lock)).pipe(
         mergeMap((plan) => this.confirmLock(plan).pipe(map((verdict) => ({ plan, verdict }))), CONCURRENCY),
         mergeMap(({ plan, verdict }) => this.conclude(plan, verdict, beats)),
@@ -141,7 +130,9 @@ export class Renewals {
 
 /** Any proxy can answer 200, but not with our lease. */
 function confirms(answer: Answer, { leaseId }: Held): boolean {
-  return isOk(answer) && textField(answer.json, 'lease_id') === leaseId && dateField(answer.json, 'expires_at') !== undefined;
+  return (
+    isOk(answer) && textField(answer.json, 'lease_id') === leaseId && dateField(answer.json, 'expires_at') !== undefined
+  );
 }
 
 function unknown(cause: unknown): Verdict {

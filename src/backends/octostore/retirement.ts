@@ -97,20 +97,29 @@ export class Retirement {
     const { api } = this.options;
     const path = `/locks/${encodeURIComponent(name)}`;
     const ask = { ttl_seconds: SHORTEST, session_id: session.id, ephemeral: true };
-    return api.call({ what: 'acquire', lock: name, method: 'POST', path: `${path}/acquire`, body: ask, lane: 'hold' }).pipe(
-      concatMap((answer) => {
-        const leaseId = textField(answer.json, 'lease_id');
-        if (isOk(answer) && leaseId !== undefined) {
-          const body = { lease_id: leaseId };
-          return api.call({ what: 'release', lock: name, method: 'POST', path: `${path}/release`, body, lane: 'hold' });
-        }
-        if (isSessionGone(answer)) this.options.lose(session, errorOf(answer));
-        return of(answer);
-      }),
-      map((answer) => {
-        if (!isOk(answer) && answer.status !== CONFLICT && !isLeaseGone(answer)) throw errorOf(answer);
-        session.suspects.delete(name);
-      }),
-    );
+    return api
+      .call({ what: 'acquire', lock: name, method: 'POST', path: `${path}/acquire`, body: ask, lane: 'hold' })
+      .pipe(
+        concatMap((answer) => {
+          const leaseId = textField(answer.json, 'lease_id');
+          if (isOk(answer) && leaseId !== undefined) {
+            const body = { lease_id: leaseId };
+            return api.call({
+              what: 'release',
+              lock: name,
+              method: 'POST',
+              path: `${path}/release`,
+              body,
+              lane: 'hold',
+            });
+          }
+          if (isSessionGone(answer)) this.options.lose(session, errorOf(answer));
+          return of(answer);
+        }),
+        map((answer) => {
+          if (!isOk(answer) && answer.status !== CONFLICT && !isLeaseGone(answer)) throw errorOf(answer);
+          session.suspects.delete(name);
+        }),
+      );
   }
 }

@@ -31,7 +31,6 @@ const SHARED = 1 / 20;
 /** How long `close()` waits for an answer. Milliseconds. */
 const CLOSING = 2000;
 
-
 /** A keep-alive that is under way. */
 interface Beat {
   readonly sentAt: number;
@@ -179,7 +178,12 @@ export class Sessions {
   }
 
   private beat(session: Session): Observable<Bound> {
-    const call = { what: 'keep the session alive', method: 'POST', path: `${session.path}/keepalive`, lane: 'hold' } as const;
+    const call = {
+      what: 'keep the session alive',
+      method: 'POST',
+      path: `${session.path}/keepalive`,
+      lane: 'hold',
+    } as const;
     return this.options.api.call(call).pipe(
       map((answer) => {
         if (isSessionGone(answer)) this.lose(session, errorOf(answer));

@@ -17,7 +17,8 @@ export class TokenSource {
     if (typeof option === 'function') {
       this.#read = option;
     } else {
-      if (!FORM.test(option)) throw new LockConfigError(`token has a character that no HTTP header can carry, or is empty`);
+      if (!FORM.test(option))
+        throw new LockConfigError(`token has a character that no HTTP header can carry, or is empty`);
       this.#token = option;
     }
   }
@@ -54,7 +55,9 @@ export class TokenSource {
       throw new LockAuthenticationError('the token could not be read: its function failed', { cause });
     }
     if (typeof token !== 'string' || !FORM.test(token)) {
-      throw new LockAuthenticationError('the token could not be read: its function gave no string that a header can carry');
+      throw new LockAuthenticationError(
+        'the token could not be read: its function gave no string that a header can carry',
+      );
     }
     return (this.#token = token);
   }

@@ -71,7 +71,11 @@ export class UndiciTransport implements Transport {
     await Promise.all(dispatchers.map((dispatcher) => dispatcher.destroy()));
   }
 
-  private dispatch<T>(to: Dispatcher, { method, path, headers, body }: Omit<HttpRequest, 'lane'>, reply: Reply<T>): void {
+  private dispatch<T>(
+    to: Dispatcher,
+    { method, path, headers, body }: Omit<HttpRequest, 'lane'>,
+    reply: Reply<T>,
+  ): void {
     const dispatched: Dispatcher.DispatchOptions = {
       method,
       path: this.path + path,

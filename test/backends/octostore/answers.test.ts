@@ -41,7 +41,9 @@ for (const [platform, make] of Object.entries({ node: octostoreForNode, browser:
     });
 
     it('reads fencing tokens that no double can hold', async () => {
-      const { grant } = await (await connect(service((_, response) => acquired(response, '9223372036854775807')))).acquire('a');
+      const { grant } = await (
+        await connect(service((_, response) => acquired(response, '9223372036854775807')))
+      ).acquire('a');
       expect(grant.fencingToken).toBe(9_223_372_036_854_775_807n);
     });
 
@@ -74,7 +76,9 @@ for (const [platform, make] of Object.entries({ node: octostoreForNode, browser:
     });
 
     it('takes what 429 says of the time for binding', async () => {
-      const backend = await connect(service((_, response) => json(response, 429, { code: 'rate_limited' }, { 'retry-after': '7' })));
+      const backend = await connect(
+        service((_, response) => json(response, 429, { code: 'rate_limited' }, { 'retry-after': '7' })),
+      );
       const { error } = await backend.ask('a').over();
       expect(error).toMatchObject({ code: 'ERR_LOCK_CAPACITY', retryable: true, retryAfter: 7000 });
       expect(http!.seen.filter(({ path }) => path.endsWith('/acquire'))).toHaveLength(1);
@@ -91,7 +95,8 @@ for (const [platform, make] of Object.entries({ node: octostoreForNode, browser:
 
     const NONSENSE: Record<string, Answer> = {
       html: (_, response) => response.writeHead(200, { 'content-type': 'text/html' }).end(`<html>${TOKEN}</html>`),
-      'an html error': (_, response) => response.writeHead(502, { 'content-type': 'text/html' }).end(`<html>${TOKEN}</html>`),
+      'an html error': (_, response) =>
+        response.writeHead(502, { 'content-type': 'text/html' }).end(`<html>${TOKEN}</html>`),
       'broken JSON': (_, response) => json(response, 200, `{"status":"acquired","lease_id":"${TOKEN}`),
       'JSON of another kind': (_, response) => json(response, 200, '[[]]'),
       'a grant without a token': (_, response) => json(response, 200, { status: 'acquired', lease_id: LEASE }),
@@ -99,14 +104,16 @@ for (const [platform, make] of Object.entries({ node: octostoreForNode, browser:
       'ten megabytes': (_, response) => json(response, 200, `{"x":"${'x'.repeat(10 * 1024 * 1024)}"}`),
       'deep JSON': (_, response) => json(response, 200, `${'['.repeat(500_000)}${'9'.repeat(20)}`),
       'nothing at all': (_, response) => response.destroy(),
-      'an unknown error that echoes': ({ token }, response) => json(response, 500, { code: token, error: token, details: token }),
+      'an unknown error that echoes': ({ token }, response) =>
+        json(response, 500, { code: token, error: token, details: token }),
     };
     for (const [what, answer] of Object.entries(NONSENSE)) {
       it(`takes ${what} for a network error, and shows no secret`, async () => {
         const backend = await connect(service(answer));
         const { error } = await backend.ask('a').over();
         expect(error).toMatchObject({ code: 'ERR_LOCK_NETWORK', retryable: true });
-        const shown = inspect(error, { depth: 20, showHidden: true }) + String((error as Error).stack) + JSON.stringify(error);
+        const shown =
+          inspect(error, { depth: 20, showHidden: true }) + String((error as Error).stack) + JSON.stringify(error);
         for (const secret of [TOKEN, SESSION, LEASE]) expect(shown).not.toContain(secret);
       });
     }
@@ -115,7 +122,10 @@ for (const [platform, make] of Object.entries({ node: octostoreForNode, browser:
       let answer: Answer = (_, response) => acquired(response);
       const backend = await connect(service((seen, response) => answer(seen, response)));
       const { grant } = await backend.acquire('a');
-      for (const nonsense of [...Object.values(NONSENSE), ((_, response) => json(response, 404, 'not here')) satisfies Answer]) {
+      for (const nonsense of [
+        ...Object.values(NONSENSE),
+        ((_, response) => json(response, 404, 'not here')) satisfies Answer,
+      ]) {
         answer = nonsense;
         const [renewal] = await backend.renew([grant]);
         expect(renewal).toMatchObject({ outcome: 'unknown' });
@@ -198,7 +208,8 @@ for (const [platform, make] of Object.entries({ node: octostoreForNode, browser:
     it('shows no secret of itself', async () => {
       const backend = await connect(service((_, response) => acquired(response)));
       const granted = await backend.acquire('a');
-      const shown = inspect([backend.backend, granted], { depth: 20, showHidden: true }) + JSON.stringify(granted.bounds);
+      const shown =
+        inspect([backend.backend, granted], { depth: 20, showHidden: true }) + JSON.stringify(granted.bounds);
       for (const secret of [TOKEN, SESSION, LEASE]) expect(shown).not.toContain(secret);
     });
   });

@@ -136,7 +136,9 @@ describeWithOctoStore('octostore on a bad network', (server) => {
 
   it('keeps a renewal of one lock apart from that of another', async () => {
     const names = [anyName(), anyName(), anyName()];
-    const grants = (await Promise.all(names.map((name) => client.acquire(name, { ttl: 10_000 })))).map(({ grant }) => grant);
+    const grants = (await Promise.all(names.map((name) => client.acquire(name, { ttl: 10_000 })))).map(
+      ({ grant }) => grant,
+    );
     client.clock.advance(5000);
     void proxy.loseReply(`${encodeURIComponent(names[1]!)}/renew`, 'silence');
     const renewals = await client.renew(grants, 10_000);

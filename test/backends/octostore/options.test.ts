@@ -30,36 +30,46 @@ describe('the options of octostore', () => {
   });
 
   it('does not show a bad token', () => {
-    expect(() => make({ token: 'secret\n' })).toThrow(expect.objectContaining({ message: expect.not.stringContaining('secret') }));
+    expect(() => make({ token: 'secret\n' })).toThrow(
+      expect.objectContaining({ message: expect.not.stringContaining('secret') }),
+    );
   });
 
-  it.each(['http://example.com', 'http://10.0.0.1:3000', 'http://localhost.example.com', 'http://127.0.0.1.example.com'])(
-    'refuses %s, which is plain http to another machine',
-    (baseUrl) => {
-      expect(() => make({ baseUrl })).toThrow(LockConfigError);
-      expect(() => make({ baseUrl })).toThrow(/allowInsecure/);
-      expect(make({ baseUrl, allowInsecure: true }).name).toBe('octostore');
-    },
-  );
+  it.each([
+    'http://example.com',
+    'http://10.0.0.1:3000',
+    'http://localhost.example.com',
+    'http://127.0.0.1.example.com',
+  ])('refuses %s, which is plain http to another machine', (baseUrl) => {
+    expect(() => make({ baseUrl })).toThrow(LockConfigError);
+    expect(() => make({ baseUrl })).toThrow(/allowInsecure/);
+    expect(make({ baseUrl, allowInsecure: true }).name).toBe('octostore');
+  });
 
-  it.each(['http://localhost:3000', 'http://127.0.0.1:3000', 'http://127.8.8.8', 'http://[::1]:3000', 'https://example.com/octo'])(
-    'takes %s',
-    (baseUrl) => {
-      expect(make({ baseUrl }).name).toBe('octostore');
-    },
-  );
+  it.each([
+    'http://localhost:3000',
+    'http://127.0.0.1:3000',
+    'http://127.8.8.8',
+    'http://[::1]:3000',
+    'https://example.com/octo',
+  ])('takes %s', (baseUrl) => {
+    expect(make({ baseUrl }).name).toBe('octostore');
+  });
 
-  it.each(['ftp://localhost', 'nonsense', 'https://user:canary@example.com', 'https://example.com?x=canary', 'https://example.com#canary'])(
-    'refuses %s without repeating it',
-    (baseUrl) => {
-      expect(() => make({ baseUrl })).toThrow(LockConfigError);
-      try {
-        make({ baseUrl });
-      } catch (error) {
-        expect(inspect(error)).not.toContain('canary');
-      }
-    },
-  );
+  it.each([
+    'ftp://localhost',
+    'nonsense',
+    'https://user:canary@example.com',
+    'https://example.com?x=canary',
+    'https://example.com#canary',
+  ])('refuses %s without repeating it', (baseUrl) => {
+    expect(() => make({ baseUrl })).toThrow(LockConfigError);
+    try {
+      make({ baseUrl });
+    } catch (error) {
+      expect(inspect(error)).not.toContain('canary');
+    }
+  });
 
   it.each([
     [{ sessionTtl: '9s' }, 'sessionTtl'],
@@ -75,7 +85,14 @@ describe('the options of octostore', () => {
 
   it('says what it can do', () => {
     const { features, ttl, validateName } = make();
-    expect(features).toEqual({ fencing: true, fifo: false, push: true, semaphore: false, metadata: true, minHold: false });
+    expect(features).toEqual({
+      fencing: true,
+      fifo: false,
+      push: true,
+      semaphore: false,
+      metadata: true,
+      minHold: false,
+    });
     expect(ttl).toEqual({ min: 1000, max: 3_600_000, step: 1000 });
     expect(() => validateName?.('a/../b')).toThrow(LockValidationError);
   });
@@ -83,7 +100,9 @@ describe('the options of octostore', () => {
   it('puts the path of the base URL before its own', async () => {
     const http = await HttpServer.start((_, response) => json(response, 200, { status: 'ok' }));
     const client = new Client({ baseUrl: `${http.url}/octo/`, token: TOKEN });
-    await new Promise((resolve, reject) => client.backend.ping!().subscribe({ complete: () => resolve(0), error: reject }));
+    await new Promise((resolve, reject) =>
+      client.backend.ping!().subscribe({ complete: () => resolve(0), error: reject }),
+    );
     expect(http.seen).toMatchObject([{ path: '/octo/health', token: undefined }]);
     await client.backend.close();
     await http.stop();

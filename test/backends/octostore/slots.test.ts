@@ -162,7 +162,10 @@ describeWithOctoStore('octostore, one attempt at a time for each name', (server)
     expect(await other.isHeld(name)).toBe(true);
     expect(third.grant.fencingToken).toBeGreaterThan(grant.fencingToken!);
     client.clock.advance(5000);
-    expect(await client.renew([kept.grant, third.grant])).toMatchObject([{ outcome: 'renewed' }, { outcome: 'renewed' }]);
+    expect(await client.renew([kept.grant, third.grant])).toMatchObject([
+      { outcome: 'renewed' },
+      { outcome: 'renewed' },
+    ]);
   });
 
   it('ends a session that is under suspicion as soon as nothing is held under it', async () => {

@@ -36,17 +36,20 @@ export class Contender implements Outcome, Observer<HeldLease> {
    * @param refuse Called if that is refused and there is sense in waiting.
    */
   start(refuse: (refusal: Refusal) => void): void {
-    const { core, options } = this.request;
-    if (core.closed) {
-      this.fail(core.closedError(this.request.title));
-    } else if (options.signal?.aborted === true) {
-      this.fail(options.signal.reason);
-    } else {
-      this.refuse = refuse;
-      const asking = new Attempt(this, this).start();
-      if (!asking.closed) this.sink.add(asking);
-      if (!this.settled && !this.sink.closed) this.wait();
-    }
+    if (this.isCalledOff()) return;
+    this.refuse = refuse;
+    const asking = new Attempt(this, this).start();
+    if (!asking.closed) this.sink.add(asking);
+    if (!this.settled && !this.sink.closed) this.wait();
+  }
+
+  /** Ends the wait if the locks are closed or it was cancelled. */
+  private isCalledOff(): boolean {
+    const { core, options, title } = this.request;
+    if (core.closed) this.fail(core.closedError(title));
+    else if (options.signal?.aborted === true) this.fail(options.signal.reason);
+    else return false;
+    return true;
   }
 
   /** Somebody has it, and the service remembers us. */
@@ -118,12 +121,9 @@ export class Contender implements Outcome, Observer<HeldLease> {
 
   /** It was not granted at once. */
   private wait(): void {
-    const { core, options, title } = this.request;
+    const { core, options } = this.request;
     // Being told that it waits may be why somebody has closed or cancelled it.
-    if (core.closed || options.signal?.aborted === true) {
-      this.fail(core.closed ? core.closedError(title) : options.signal?.reason);
-      return;
-    }
+    if (this.isCalledOff()) return;
     this.waiting = new Subscription(() => core.contenders.delete(this));
     this.sink.add(this.waiting);
     core.contenders.add(this);

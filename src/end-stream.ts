@@ -1,4 +1,5 @@
-import { throwError, type Observer } from 'rxjs';
+import type { Observer } from 'rxjs';
+import { reportErrors } from './report-errors.js';
 
 /**
  * Completes a stream, or fails it, whatever its finalizers throw: what one subscriber gets wrong must not stop the
@@ -10,10 +11,8 @@ export function endStream(
   sink: Pick<Observer<never>, 'error' | 'complete'>,
   failure?: { readonly error: unknown },
 ): void {
-  try {
+  reportErrors(() => {
     if (failure === undefined) sink.complete();
     else sink.error(failure.error);
-  } catch (error) {
-    throwError(() => error).subscribe();
-  }
+  });
 }

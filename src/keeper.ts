@@ -115,7 +115,8 @@ export class Keeper {
 
   /** Renews from now on what was not to be renewed so far, or no longer what was. */
   setRenewal(kept: Kept, renew: boolean): void {
-    if (kept.position < 0 || renew === kept.renewAt < Infinity) return;
+    const isRenewed = kept.renewAt < Infinity;
+    if (kept.position < 0 || renew === isRenewed) return;
     // What is under way would prolong it once more.
     if (!renew) forget(kept);
     this.reschedule(kept, renew ? Math.floor(this.runtime.clock.elapsed()) : Infinity);

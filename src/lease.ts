@@ -220,8 +220,11 @@ export class HeldLease extends LeaseView implements Lease, Departure, Retainable
         open = false;
         extras.retentions--;
         if (extras.retentions > 0) return;
-        if (extras.isOwed && !this.core.isDisposed) this.sendBack();
-        else if (this.state === State.Draining && this.isHeld) this.over();
+        if (extras.isOwed) {
+          // Once: whoever keeps it anew after the loss keeps nothing.
+          extras.isOwed = false;
+          if (!this.core.isDisposed) this.sendBack();
+        } else if (this.state === State.Draining && this.isHeld) this.over();
       },
       // It stays counted: nothing gives the lock back any more, so it runs out.
       abandon: () => {

@@ -97,6 +97,23 @@ describe('a lock that expired while its work is still stopping', () => {
     time.turn();
     expect(backend.releases).toHaveLength(1);
   });
+
+  it('is given back once, though it is kept anew after the loss', () => {
+    const { backend, locks, time } = granting();
+    backend.onRenew = undefined;
+    const leases: Lease[] = [];
+    const releases: (() => void)[] = [];
+    locks.lock$('a', '10s').subscribe((event) => {
+      if (event.type !== 'acquired') return;
+      leases.push(event.lease);
+      releases.push(retain(event.lease).release);
+    });
+    time.advance(9000);
+    releases[0]!();
+    retain(leases[0]!).release();
+    time.turn();
+    expect(backend.releases.flatMap(({ args }) => args.grants)).toHaveLength(1);
+  });
 });
 
 describe('the keeper', () => {

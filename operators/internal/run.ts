@@ -17,8 +17,8 @@ import {
 } from 'rxjs';
 import { LockLostError, LockTimeoutError } from '../../src/errors.js';
 import { retain, type Retention } from '../../src/lease-control.js';
+import { reportErrors } from '../../src/report-errors.js';
 import type { Lease } from '../../src/types.js';
-import { leave } from './leave.js';
 import { lossOf } from './loss.js';
 import type { Plan } from './plan.js';
 import { settle } from './settle.js';
@@ -88,7 +88,9 @@ export class Run<T, L extends Lease<unknown>> implements Observer<T> {
 
   /** Stops the work, now. */
   halt(): void {
-    leave(this.worker);
+    reportErrors(() => {
+      this.worker?.unsubscribe();
+    });
   }
 
   /** Lets the lock go once the work, which was halted, is over and drained; then tells the owner. */

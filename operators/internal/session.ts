@@ -1,7 +1,7 @@
 import { asyncScheduler, Observable, Subscription, type Observer, type SchedulerLike, type Subscriber } from 'rxjs';
 import { LockLostError } from '../../src/errors.js';
+import { reportErrors } from '../../src/report-errors.js';
 import type { Lease, LockEventType } from '../../src/types.js';
-import { leave } from './leave.js';
 import { lossOf } from './loss.js';
 import type { Plan } from './plan.js';
 import { Run, type RunOwner } from './run.js';
@@ -178,7 +178,9 @@ export class Session<T, L extends Lease<unknown>> implements Observer<Signal<L>>
     this.granted = undefined;
     const { run } = this;
     run?.halt();
-    leave(this.lock);
+    reportErrors(() => {
+      this.lock.unsubscribe();
+    });
     // Where the lock is gone, nothing is protected by waiting for work that is slow to stop.
     const held = run?.lease.isHeld ?? false;
     run?.finish();

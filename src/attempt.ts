@@ -78,9 +78,8 @@ export class Attempt implements Observer<AcquireSignal> {
       return;
     }
     const now = core.runtime.clock.elapsed();
-    const lease = new HeldLease(core, request, sink, grant);
-    lease.provisional = confirm;
-    core.keeper.add(lease, confirm ? [{ sentAt: now, ttl }] : bounds, options.renew);
+    const lease = new HeldLease(request, sink, grant, now);
+    core.keeper.add(lease, confirm ? [{ sentAt: now, ttl }] : bounds, options.renew, confirm);
     if (lease.deadline <= now) {
       lease.abandonUnconfirmed();
       this.outcome.refused(Refusal.failed(new LockNetworkError('the grant came after its time was over')));

@@ -12,16 +12,22 @@ function findUptime(): (() => number) | undefined {
   return process.getBuiltinModule?.('node:os')?.uptime;
 }
 
+/** Is time virtual, by RxJS's TestScheduler in run mode? */
+export function isVirtual(): boolean {
+  return asyncScheduler.now() < VIRTUAL;
+}
+
 /** Follows one source of time and tells how far it ran ahead of what we believe. */
 class Follower {
-  private offset: number | undefined;
+  /** What the source lacks; NaN before the first look. */
+  private offset = NaN;
 
   /** @returns Milliseconds that `source` is ahead of `believed`, or 0. One that falls behind is anchored anew. */
   lead(source: number, believed: number): number {
-    const offset = (this.offset ??= believed - source);
-    const lead = source + offset - believed;
-    if (lead < 0) this.offset = offset - lead;
-    return lead > LEAD ? lead : 0;
+    const lead = source + this.offset - believed;
+    if (lead >= 0) return lead > LEAD ? lead : 0;
+    this.offset = believed - source;
+    return 0;
   }
 }
 
@@ -38,10 +44,12 @@ export class SystemClock implements Clock {
   /** What is added to `performance.now()`. */
   private added = 0;
   private last = -Infinity;
+  /** What the last look at the wall clock said: looking costs more than all else here. */
+  private virtual = false;
 
   elapsed(): number {
-    const date = asyncScheduler.now();
-    if (date < VIRTUAL) return date;
+    const date = this.date();
+    if (this.virtual) return date;
     let now = performance.now() + this.added;
     if (now < this.last) {
       // Only a replaced `performance` (fake timers) runs backwards; what was believed to have passed has passed.
@@ -54,18 +62,21 @@ export class SystemClock implements Clock {
   }
 
   sync(): void {
-    if (this.uptime === undefined || asyncScheduler.now() < VIRTUAL) return;
+    if (this.uptime === undefined) return;
     const now = this.elapsed();
+    if (this.virtual) return;
     this.added += this.uptimes.lead(this.uptime() * 1000, now);
   }
 
   date(): number {
-    return asyncScheduler.now();
+    const date = asyncScheduler.now();
+    this.virtual = date < VIRTUAL;
+    return date;
   }
 
+  /** Who asks for it has looked at the holder's clock before: the embedded backend does so at each acquisition. */
   monotonic(): number {
-    const date = asyncScheduler.now();
-    return date < VIRTUAL ? date : performance.now();
+    return this.virtual ? this.date() : performance.now();
   }
 }
 

@@ -12,7 +12,8 @@ type Queued = Extract<AcquireSignal, { readonly type: 'queued' }>;
 
 /** One wait for a lock, from subscription (or loss) to grant: what it has seen, and what may end it early. */
 export class Contender implements Outcome, Observer<HeldLease> {
-  private readonly since: number;
+  /** When the wait began, on `clock.elapsed`. Who is granted the lock at once has not waited. */
+  private since: number | undefined = undefined;
   private attempts = 1;
   /** Has the service ever answered? Else a time-out is an outage. */
   private heard = false;
@@ -26,9 +27,7 @@ export class Contender implements Outcome, Observer<HeldLease> {
   constructor(
     readonly request: LockRequest,
     readonly sink: Subscriber<LockEvent>,
-  ) {
-    this.since = Math.floor(request.core.runtime.clock.elapsed());
-  }
+  ) {}
 
   /**
    * Asks the service once, directly.
@@ -124,6 +123,7 @@ export class Contender implements Outcome, Observer<HeldLease> {
     const { core, options } = this.request;
     // Being told that it waits may be why somebody has closed or cancelled it.
     if (this.isCalledOff()) return;
+    this.since = Math.floor(core.runtime.clock.elapsed());
     this.waiting = new Subscription(() => core.contenders.delete(this));
     this.sink.add(this.waiting);
     core.contenders.add(this);

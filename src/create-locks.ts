@@ -27,7 +27,7 @@ import {
 import { defaultHolder } from './holder.js';
 import { leadership$ } from './leader.js';
 import type { HeldLease } from './lease.js';
-import { lock$ } from './lock.js';
+import { contend, lock$ } from './lock.js';
 import { Locks, type CloseOptions, type Work } from './locks.js';
 import { DEFAULT_OPTIONS, resolveDefaults, resolveOptions, resolveTtl, type HoldOptions } from './options.js';
 import { firstLease, workUnder } from './promises.js';
@@ -82,7 +82,7 @@ export function createLocks<F extends Features>(
   backend.open?.(runtime);
   users.set(backend, (users.get(backend) ?? 0) + 1);
   const holder = options.holder ?? defaultHolder(runtime.random);
-  const core = new Core(backend, runtime, holder, options.prefix ?? '');
+  const core = new Core(backend, runtime, holder, options.prefix ?? '', contend);
   // The features say which of `bigint` and `undefined` a token is; inside, it may be either.
   return new BackendLocks(core, defaults) as Locks as Locks<TokenOf<F>>;
 }
@@ -181,13 +181,13 @@ class BackendLocks extends Locks {
     );
   }
 
-  async acquire(name: string, ttl: Duration, options?: AcquireOptions): Promise<Lease> {
-    return firstLease(this.promised$(name, ttl, this.patient, options));
+  acquire(name: string, ttl: Duration, options?: AcquireOptions): Promise<Lease> {
+    return firstLease(() => this.promised$(name, ttl, this.patient, options));
   }
 
   async tryAcquire(name: string, ttl: Duration, options?: Omit<AcquireOptions, 'wait'>): Promise<Lease | null> {
     try {
-      return await firstLease(this.promised$(name, ttl, this.impatient, options));
+      return await firstLease(() => this.promised$(name, ttl, this.impatient, options));
     } catch (error) {
       if (error instanceof LockHeldError) return null;
       throw error;
@@ -208,8 +208,8 @@ class BackendLocks extends Locks {
     return lease === null ? null : workUnder(lease, work);
   }
 
-  async acquireAll(names: readonly string[], ttl: Duration, options?: AcquireOptions): Promise<CompositeLease> {
-    return firstLease(this.all$(names, ttl, { ...options, onLost: 'complete' }));
+  acquireAll(names: readonly string[], ttl: Duration, options?: AcquireOptions): Promise<CompositeLease> {
+    return firstLease(() => this.all$(names, ttl, { ...options, onLost: 'complete' }));
   }
 
   async usingAll<R>(

@@ -1,4 +1,5 @@
-import { defer, type Observer, type Subscription } from 'rxjs';
+import type { Observer, Subscription } from 'rxjs';
+import { asked } from './asked.js';
 import { LockNetworkError } from './errors.js';
 import { Heap, type HeapItem } from './heap.js';
 import type { Bound, Bounds, Grant, LockBackend, LostReason, Renewal, Runtime } from './types.js';
@@ -9,6 +10,8 @@ const JITTER = 0.1;
 const ATTEMPTS = 3;
 /** The longest time between two looks at the clock. Milliseconds. */
 const LOOK = 1000;
+/** Before any time that a clock tells. A small integer, as the times are: a larger one would cost each lease an object. */
+const NEVER = -(2 ** 30);
 /** A renewal is followed by another after this part of the time that an attempt may take, or later. */
 const PATIENCE = 1 / 4;
 
@@ -21,10 +24,8 @@ export abstract class Kept implements HeapItem {
   abstract readonly renewRatio: number;
   /** When it stops being believed in. */
   deadline = 0;
-  /** When the request was sent that its deadline counts from. */
+  /** When the request was sent that its deadline counts from, in whole milliseconds; `NEVER` if that is a guess. */
   confirmedAt = 0;
-  /** Its first deadline is a guess, which the first confirmation replaces. */
-  provisional = false;
   /** When the next renewal goes out; Infinity if it is not to be renewed. */
   renewAt = 0;
   /** How long one attempt may take. */
@@ -91,10 +92,16 @@ export class Keeper {
     return this.heap.toArray();
   }
 
-  /** Starts to watch and renew. The bounds are those of the grant. */
-  add(kept: Kept, bounds: Bounds, renew: boolean): void {
+  /**
+   * Starts to watch and renew.
+   *
+   * @param bounds Those of the grant.
+   * @param isGuess The first confirmation replaces the deadline, even by an earlier one.
+   */
+  add(kept: Kept, bounds: Bounds, renew: boolean, isGuess = false): void {
     kept.renewAt = renew ? 0 : Infinity;
     this.believe(kept, bounds);
+    if (isGuess) kept.confirmedAt = NEVER;
     this.heap.push(kept);
     if (kept.due < this.timerAt) this.changed();
   }
@@ -210,10 +217,6 @@ export class Keeper {
   confirmed(kept: Kept, bounds: Bounds): void {
     if (this.isOver(kept)) return;
     const { renewAt } = kept;
-    if (kept.provisional) {
-      kept.provisional = false;
-      kept.deadline = 0;
-    }
     this.believe(kept, bounds);
     // A newer attempt that is under way keeps its time to be answered; and a service that confirms nothing newer than
     // before must not make a busy loop.
@@ -258,7 +261,7 @@ export class Keeper {
     const deadline = endOf(first, kept.safetyFactor);
     if (first.sentAt >= kept.confirmedAt || deadline > kept.deadline) {
       kept.deadline = deadline;
-      kept.confirmedAt = first.sentAt;
+      kept.confirmedAt = Math.floor(first.sentAt);
     }
     kept.patience = Math.floor(((kept.safetyFactor - kept.renewRatio) * first.ttl) / ATTEMPTS);
     if (kept.renewAt < Infinity) {
@@ -304,8 +307,7 @@ class Batch implements Observer<Renewal> {
     }
     const grants = members.map((kept) => kept.grant);
     const ttls = members.map((kept) => kept.ttl);
-    // A backend that throws has not answered.
-    const subscription = defer(() => backend.renew(grants, ttls)).subscribe(this);
+    const subscription = asked(() => backend.renew(grants, ttls)).subscribe(this);
     if (this.open === 0) subscription.unsubscribe();
     else this.subscription = subscription;
   }

@@ -3,23 +3,23 @@ import { Kept } from './keeper.js';
 import type { LockRequest } from './request.js';
 import type { Grant, LeaseJson } from './types.js';
 
-let counter = 0;
-
 /** What anybody may read off a lease. Its life is `HeldLease`'s. */
 export abstract class LeaseView extends Kept {
   abstract readonly isHeld: boolean;
-  /** Epoch milliseconds of the grant. */
+  /** When it was announced, in milliseconds since `core.epoch`: a small integer needs no object of its own. */
   protected acquired = 0;
   /** The same moment on `clock.elapsed`. */
   protected granted = 0;
-  private readonly number = ++counter;
 
   constructor(
-    protected readonly core: Core,
     protected readonly request: LockRequest,
     readonly grant: Grant,
   ) {
     super();
+  }
+
+  protected get core(): Core {
+    return this.request.core;
   }
 
   get name(): string {
@@ -55,11 +55,11 @@ export abstract class LeaseView extends Kept {
   }
 
   get acquiredAt(): Date {
-    return new Date(this.acquired);
+    return new Date(this.core.epoch + this.acquired);
   }
 
   get expiresAt(): Date {
-    return new Date(this.acquired + Math.floor(this.deadline - this.granted));
+    return new Date(this.core.epoch + this.acquired + Math.floor(this.deadline - this.granted));
   }
 
   remaining(): number {
@@ -85,6 +85,9 @@ export abstract class LeaseView extends Kept {
   [Symbol.for('nodejs.util.inspect.custom')](): unknown {
     return { ...this.toJSON(), fencingToken: this.fencingToken };
   }
+
+  /** Told apart by it. Most are never asked for theirs. */
+  protected abstract readonly number: number;
 
   /** As `isHeld`, but asking changes nothing: what is logged must not make a loss happen. */
   protected abstract readonly seemsHeld: boolean;

@@ -1,5 +1,4 @@
 import { ReplaySubject, Subscription, type Observable, type Subscriber } from 'rxjs';
-import type { Core } from './core.js';
 import { endStream } from './end-stream.js';
 import { LockLostError } from './errors.js';
 import { LeaseView } from './lease-view.js';
@@ -30,8 +29,11 @@ export interface Confirmation {
   failed(cause: unknown): void;
 }
 
+let counter = 0;
+
 /** What most leases never need, made when it is. */
 class Extras {
+  readonly number = ++counter;
   controller: AbortController | undefined;
   ended: ReplaySubject<LostEvent | ReleasedEvent> | undefined;
   /** The event that ended it, if anybody was there to be told. */
@@ -61,9 +63,15 @@ export class HeldLease extends LeaseView implements Lease, Departure, Retainable
   /** What most holders never need. */
   private extras: Extras | undefined = undefined;
 
-  constructor(core: Core, request: LockRequest, sink: Subscriber<LockEvent>, grant: Grant) {
-    super(core, request, grant);
+  /** @param now When the grant came, on `clock.elapsed`. */
+  constructor(request: LockRequest, sink: Subscriber<LockEvent>, grant: Grant, now: number) {
+    super(request, grant);
+    this.granted = Math.floor(now);
     this.sink = sink;
+  }
+
+  protected get number(): number {
+    return this.more().number;
   }
 
   /** For the release: milliseconds that the lock must stay taken. */
@@ -129,13 +137,12 @@ export class HeldLease extends LeaseView implements Lease, Departure, Retainable
   /**
    * Tells the holder.
    *
-   * @param since When the wait for it began, on `clock.elapsed`.
+   * @param since When the wait for it began, on `clock.elapsed`; absent if there was none.
    */
-  announce(since: number): void {
-    const { clock } = this.core.runtime;
+  announce(since: number | undefined): void {
     this.state = State.Held;
-    this.acquired = clock.date();
-    this.granted = Math.floor(clock.elapsed());
+    const at = this.core.runtime.clock.date();
+    this.acquired = Math.floor(at - this.core.epoch);
     // The subscriber must own the lease before it hears of it: it may unsubscribe in the middle of `next`.
     this.sink?.add(this);
     const { maxHold } = this.request.options;
@@ -145,9 +152,12 @@ export class HeldLease extends LeaseView implements Lease, Departure, Retainable
       };
       this.timers.add(this.core.runtime.scheduler.schedule(end, maxHold));
     }
-    const event = { type: 'acquired', name: this.name, at: this.acquired, lease: this } as const;
-    if (this.core.events.observed) this.core.emit({ ...event, waited: this.granted - since });
-    this.sink?.next(event);
+    const { name } = this;
+    if (this.core.events.observed) {
+      const waited = since === undefined ? 0 : this.granted - since;
+      this.core.emit({ type: 'acquired', name, at, lease: this, waited });
+    }
+    this.sink?.next({ type: 'acquired', name, at, lease: this });
   }
 
   /** Asks the service whether the grant still stands, before anybody is told. */
@@ -251,6 +261,7 @@ export class HeldLease extends LeaseView implements Lease, Departure, Retainable
   renewed(): void {
     if (this.state === State.Unconfirmed) {
       if (!this.request.options.renew) this.core.keeper.setRenewal(this, false);
+      this.granted = Math.floor(this.core.runtime.clock.elapsed());
       this.extras?.confirmation?.confirmed();
       return;
     }
@@ -294,7 +305,7 @@ export class HeldLease extends LeaseView implements Lease, Departure, Retainable
     const isOwed =
       reason === 'expired' && !(this.extras?.abandoned ?? false) && (left === 0 || this.core.backend.features.minHold);
     if (isOwed) this.oweBack(left);
-    this.core.emit({ ...event, held: this.heldFor() });
+    this.tellAll(event);
     this.abort();
     this.tellEnd(event);
     if (sink !== undefined) this.endWith(event, sink);
@@ -359,7 +370,7 @@ export class HeldLease extends LeaseView implements Lease, Departure, Retainable
     // Built only for whoever listens.
     if (this.extras !== undefined || sink !== undefined || this.core.events.observed) {
       const event = (this.more().end = this.releasedEvent());
-      this.core.emit({ ...event, held: this.heldFor() });
+      this.tellAll(event);
       this.abort();
       this.tellEnd(event);
       sink?.next(event);
@@ -409,6 +420,18 @@ export class HeldLease extends LeaseView implements Lease, Departure, Retainable
 
   private releasedEvent(): ReleasedEvent {
     return { type: 'released', name: this.name, at: this.core.runtime.clock.date(), lease: this };
+  }
+
+  /** Field by field: a spread makes objects that V8 keeps far longer than they live. */
+  private tellAll(event: LostEvent | ReleasedEvent): void {
+    if (!this.core.events.observed) return;
+    const { name, at } = event;
+    const held = this.heldFor();
+    if (event.type === 'released') this.core.emit({ type: 'released', name, at, lease: this, held });
+    else {
+      const { reason, cause } = event;
+      this.core.emit({ type: 'lost', name, at, lease: this, reason, cause, held });
+    }
   }
 
   private tellEnd(event: LostEvent | ReleasedEvent): void {

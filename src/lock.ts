@@ -21,14 +21,15 @@ export function lock$(
   options: HoldOptions,
   limit?: number,
 ): Observable<LockEvent> {
-  const request = new LockRequest(core, name, ttl, options, limit, contend);
+  const request = new LockRequest(core, name, ttl, options, limit);
   const events$ = new Observable<LockEvent>((sink) => {
     contend(request, sink);
   });
   return options.until === undefined ? events$ : events$.pipe(endedBy(options.until));
 }
 
-function contend(request: LockRequest, sink: Subscriber<LockEvent>): void {
+/** Contends for a subscriber, and does so again after a loss if that is asked for. */
+export function contend(request: LockRequest, sink: Subscriber<LockEvent>): void {
   const contender = new Contender(request, sink);
   contender.start((refusal) => {
     sink.add(contend$(contender, refusal).subscribe(contender));

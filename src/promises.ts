@@ -6,12 +6,13 @@ import type { Lease } from './types.js';
 /**
  * Subscribes to a lock's stream until its lease ends: whoever holds the lease is the owner of the subscription.
  *
+ * @param lock$ Makes the stream. What it throws rejects the promise.
  * @returns The first lease.
  */
-export function firstLease<L>(lock$: Observable<{ readonly type: string; readonly lease?: L }>): Promise<L> {
+export function firstLease<L>(lock$: () => Observable<{ readonly type: string; readonly lease?: L }>): Promise<L> {
   return new Promise((resolve, reject) => {
     let granted = false;
-    lock$.subscribe({
+    lock$().subscribe({
       next(event) {
         if (event.type !== 'acquired') return;
         granted = true;

@@ -1,4 +1,5 @@
-import { defer, Subscription, type Observer } from 'rxjs';
+import { Subscription, type Observer } from 'rxjs';
+import { asked } from './asked.js';
 import type { Grant, LockBackend, Released, Runtime } from './types.js';
 
 /** How long a release is tried; the lock runs out by itself afterwards. */
@@ -78,8 +79,9 @@ export class Releases {
     this.retries.unsubscribe();
   }
 
-  private send(batch: readonly Departure[], since = this.runtime.clock.elapsed(), tries = 0): void {
-    new Delivery(this, batch, since, tries).send(this.backend, this.runtime);
+  /** @param since When it was tried first; absent if that is now. */
+  private send(batch: readonly Departure[], since?: number, tries = 0): void {
+    new Delivery(this, batch, this.runtime, since, tries).send(this.backend);
   }
 
   /** @internal */
@@ -116,18 +118,19 @@ class Delivery implements Observer<Released> {
   constructor(
     private readonly releases: Releases,
     batch: readonly Departure[],
-    private readonly since: number,
+    private readonly runtime: Runtime,
+    /** Looked up for those that are not answered at once. */
+    private since: number | undefined,
     private readonly tries: number,
   ) {
     this.members = batch.slice();
   }
 
-  send(backend: Pick<LockBackend, 'release'>, { clock, scheduler }: Runtime): void {
+  send(backend: Pick<LockBackend, 'release'>): void {
     const members = this.members as Departure[];
     const grants = members.map((one) => one.grant);
     const keepFor = members.map((one) => one.keepFor);
-    // A backend that throws has not answered.
-    const subscription = defer(() => backend.release(grants, keepFor)).subscribe(this);
+    const subscription = asked(() => backend.release(grants, keepFor)).subscribe(this);
     if (subscription.closed) return;
     for (const departure of this.members) departure?.slow?.();
     // A service that never answers must not hold up `close()` for ever.
@@ -135,7 +138,10 @@ class Delivery implements Observer<Released> {
       subscription.unsubscribe();
       this.complete();
     };
-    subscription.add(scheduler.schedule(giveUp, Math.max(0, this.since + BOUND - clock.elapsed())));
+    const { clock, scheduler } = this.runtime;
+    const now = clock.elapsed();
+    this.since ??= now;
+    subscription.add(scheduler.schedule(giveUp, Math.max(0, this.since + BOUND - now)));
   }
 
   next({ index, outcome, cause }: Released): void {
@@ -150,7 +156,9 @@ class Delivery implements Observer<Released> {
 
   error(cause: unknown): void {
     for (let index = 0; index < this.members.length; index++) this.next({ index, outcome: 'unknown', cause });
-    if (this.unknown.length > 0) this.releases.retry(this.unknown, this.causes, this.since, this.tries);
+    if (this.unknown.length === 0) return;
+    const since = this.since ?? this.runtime.clock.elapsed();
+    this.releases.retry(this.unknown, this.causes, since, this.tries);
   }
 
   complete(): void {

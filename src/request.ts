@@ -1,6 +1,6 @@
 import type { Subscriber } from 'rxjs';
 import type { Core } from './core.js';
-import type { HoldOptions } from './options.js';
+import { requireRenewal, type HoldOptions } from './options.js';
 import type { AcquireRequest, Grant, LockEvent } from './types.js';
 
 /** What one call of `lock$` asks for: made once, shared by all its subscriptions and attempts. */
@@ -15,8 +15,8 @@ export class LockRequest implements AcquireRequest {
     readonly ttl: number,
     readonly options: HoldOptions,
     readonly limit: number | undefined,
-    private readonly contender: (request: LockRequest, sink: Subscriber<LockEvent>) => void,
   ) {
+    requireRenewal(ttl, options, core.backend);
     this.name = core.prefix + title;
   }
 
@@ -34,7 +34,7 @@ export class LockRequest implements AcquireRequest {
 
   /** Contends, once more after a loss. */
   contend(sink: Subscriber<LockEvent>): void {
-    this.contender(this, sink);
+    this.core.contend(this, sink);
   }
 
   stray(grant: Grant): void {

@@ -471,8 +471,7 @@ describe('Keeper', () => {
     it('is replaced by the first confirmation, though that is earlier', () => {
       const { time, backend, keeper } = keeping();
       const thing = new Thing(time, 10_000);
-      thing.provisional = true;
-      keeper.add(thing, [{ sentAt: 0, ttl: 10_000 }], true);
+      keeper.add(thing, [{ sentAt: 0, ttl: 10_000 }], true, true);
       keeper.renewNow(thing);
       time.advance(100);
       backend.renewals[0]!.done({ index: 0, outcome: 'renewed', bounds: [{ sentAt: 0, ttl: 2000 }] });
@@ -482,8 +481,7 @@ describe('Keeper', () => {
     it('is over if what replaces it is', () => {
       const { time, backend, keeper } = keeping();
       const thing = new Thing(time, 10_000);
-      thing.provisional = true;
-      keeper.add(thing, [{ sentAt: 0, ttl: 10_000 }], true);
+      keeper.add(thing, [{ sentAt: 0, ttl: 10_000 }], true, true);
       keeper.renewNow(thing);
       time.advance(1600);
       backend.renewals[0]!.done({ index: 0, outcome: 'renewed', bounds: [{ sentAt: 0, ttl: 2000 }] });

@@ -1,7 +1,7 @@
 import { Heap } from '../heap.js';
 import { Alarm, type Timer } from './alarm.js';
 import { Names } from './names.js';
-import type { EndReason, Owner, Place } from './place.js';
+import { Link, type EndReason, type Owner, type Place } from './place.js';
 import type { Room } from './room.js';
 import { Rounds } from './rounds.js';
 import type { TableStatus } from './table-status.js';
@@ -29,7 +29,7 @@ export class LockTable {
       this.arm();
     },
   );
-  private lastToken = 0n;
+  private lastToken = 0;
   /** How many wait or watch. Without them nobody needs to know of an expiry when it happens. */
   private interest = 0;
 
@@ -110,7 +110,7 @@ export class LockTable {
     this.unqueue(place, room);
     place.state = 'gone';
     place.table = undefined;
-    place.room = undefined;
+    place.link = undefined;
     this.rounds.add(room);
     this.rounds.run();
   }
@@ -121,7 +121,7 @@ export class LockTable {
     if (place.state !== 'waiting' || room === undefined) return undefined;
     if (room.queue.last === place) return room.queue.size - 1;
     let before = 0;
-    for (let { previous } = place; previous !== undefined; { previous } = previous) before++;
+    for (let other = place.link?.previous; other !== undefined; other = other.link?.previous) before++;
     return before;
   }
 
@@ -186,7 +186,7 @@ export class LockTable {
     // Nobody overtakes the queue, not even while the next of it is still to be told.
     const free = !room.isFull && room.queue.size === 0;
     if (!free && !wait) return 'held';
-    place.room = room;
+    place.link = new Link(room);
     if (free) {
       room.holders.push(place);
       this.seat(place, now);
@@ -206,7 +206,7 @@ export class LockTable {
   private seat(place: Place, now: number): void {
     place.state = 'held';
     place.table = this;
-    place.fencingToken = ++this.lastToken;
+    place.token = ++this.lastToken;
     // Whole milliseconds are stored without an object of their own. Rounded up: no lock is free early.
     place.due = Math.ceil(now + place.ask.ttl);
     this.expiries.push(place);
@@ -219,8 +219,8 @@ export class LockTable {
   private prolong(place: Place, due: number): void {
     place.due = Math.ceil(due);
     this.expiries.update(place);
-    if (place.room === undefined) return;
-    this.rounds.add(place.room);
+    if (place.link === undefined) return;
+    this.rounds.add(place.link.room);
     this.rounds.run();
   }
 
@@ -235,8 +235,8 @@ export class LockTable {
       if (this.expiries.size === 0) this.arm();
       return false;
     }
-    place.room = undefined;
     room.holders.remove(place);
+    place.link = undefined;
     this.rounds.add(room);
     return true;
   }

@@ -1,4 +1,4 @@
-import type { Place } from './place.js';
+import { Link, type Place } from './place.js';
 import { Room } from './room.js';
 import type { TableStatus } from './table-status.js';
 
@@ -37,8 +37,8 @@ export class Names {
     if (found instanceof Room) return found;
     const room = new Room(name, this, this.semaphores ? 0 : 1);
     if (found !== undefined) {
+      found.link = new Link(room);
       room.holders.push(found);
-      found.room = room;
     }
     this.known.set(name, room);
     return room;

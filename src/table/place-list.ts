@@ -1,32 +1,37 @@
-import type { Place } from './place.js';
+import type { Link, Place } from './place.js';
 
-/** A list whose links are in its members: adding and leaving take constant time. */
+/** A list whose links are in its members, which have one each: adding and leaving take constant time. */
 export class PlaceList {
   first: Place | undefined = undefined;
   last: Place | undefined = undefined;
   size = 0;
 
   push(place: Place): void {
-    place.previous = this.last;
+    linkOf(place).previous = this.last;
     if (this.last === undefined) this.first = place;
-    else this.last.next = place;
+    else linkOf(this.last).next = place;
     this.last = place;
     this.size++;
   }
 
   /** @param place One of this list. */
   remove(place: Place): void {
-    const { previous, next } = place;
+    const link = linkOf(place);
+    const { previous, next } = link;
     if (previous === undefined) this.first = next;
-    else previous.next = next;
+    else linkOf(previous).next = next;
     if (next === undefined) this.last = previous;
-    else next.previous = previous;
-    place.previous = undefined;
-    place.next = undefined;
+    else linkOf(next).previous = previous;
+    link.previous = undefined;
+    link.next = undefined;
     this.size--;
   }
 
   *[Symbol.iterator](): Generator<Place> {
-    for (let place = this.first; place !== undefined; place = place.next) yield place;
+    for (let place = this.first; place !== undefined; place = linkOf(place).next) yield place;
   }
+}
+
+function linkOf(place: Place): Link {
+  return place.link as Link;
 }

@@ -18,6 +18,14 @@ export interface Ask {
 /** Why a table takes a place from its owner. */
 export type EndReason = 'expired' | 'revoked';
 
+/** A place among others: apart, because most are alone with their name. */
+export class Link {
+  previous: Place | undefined = undefined;
+  next: Place | undefined = undefined;
+
+  constructor(readonly room: Room) {}
+}
+
 /** Whoever has places: a backend, a connection. */
 export interface Owner {
   /**
@@ -37,18 +45,15 @@ export interface Owner {
 export abstract class Place<A extends Ask = Ask> implements HeapItem {
   /** `kept`: given back by its owner, but taken until `due`. */
   state: 'idle' | 'waiting' | 'held' | 'kept' | 'gone' = 'idle';
-  fencingToken: bigint | undefined = undefined;
+  /** @internal The fencing token as a number, of which a table gives out far less than 2^53; 0 before the grant. */
+  token = 0;
   /** When it ends, on the table's clock, in whole milliseconds. */
   due = 0;
   position = -1;
   /** @internal */
   table: LockTable | undefined = undefined;
-  /** @internal Absent while nobody else wants the name. */
-  room: Room | undefined = undefined;
-  /** @internal */
-  previous: Place | undefined = undefined;
-  /** @internal */
-  next: Place | undefined = undefined;
+  /** @internal Where it stands in a room; absent while nobody else wants the name. */
+  link: Link | undefined = undefined;
 
   constructor(
     readonly ask: A,
@@ -57,6 +62,15 @@ export abstract class Place<A extends Ask = Ask> implements HeapItem {
 
   get name(): string {
     return this.ask.name;
+  }
+
+  get fencingToken(): bigint | undefined {
+    return this.token === 0 ? undefined : BigInt(this.token);
+  }
+
+  /** @internal */
+  get room(): Room | undefined {
+    return this.link?.room;
   }
 
   get holder(): string | undefined {

@@ -17,7 +17,7 @@ const LAYERS = [
 /** What re-exports, and is imported from outside only. */
 const ENTRIES = [
   '^src/(index|auto|testing/index)[.]ts$',
-  '^src/backends/[^/]+/index([.]browser)?[.]ts$',
+  '^src/(backends|compat)/[^/]+/index([.]browser)?[.]ts$',
   '^operators/index[.]ts$',
 ];
 /** What each backend may share with the core. */
@@ -96,7 +96,48 @@ module.exports = {
       comment: 'Never a backend, never the core. Of the values only those that check arguments.',
       severity: 'error',
       from: { path: '^operators/' },
-      to: { path: '^src/', pathNot: inCore(['types', 'errors', 'lease-control', 'duration', 'refuse-unknown', 'report-errors', 'asked']) },
+      to: { path: '^src/', pathNot: inCore(['types', 'errors', 'lease-control', 'duration', 'refuse-unknown', 'report-errors']) },
+    },
+    {
+      name: 'nothing-imports-a-drop-in',
+      comment: 'A drop-in client is for users, and serves one document: nothing else is built on it, not even another.',
+      severity: 'error',
+      from: { path: '^(src|operators)/', pathNot: '^src/compat/' },
+      to: { path: '^src/compat/' },
+    },
+    {
+      name: 'drop-ins-know-their-backend',
+      comment: 'The client of a service knows its backend, `createLocks` and the small values. It has no transport of its own.',
+      severity: 'error',
+      from: { path: '^src/compat/([^/]+)/' },
+      to: {
+        path: ['^(src|operators)/', 'node_modules/(?!rxjs/)'],
+        pathNot: [
+          '^src/(compat|backends)/$1/',
+          inCore([...VALUES, 'create-locks', 'locks', 'report-errors']),
+        ],
+      },
+    },
+    {
+      name: 'the-server-knows-the-table-and-values',
+      comment: 'A server is a front of the lock table: neither the core nor a backend is in it.',
+      severity: 'error',
+      from: { path: '^src/server/' },
+      to: { path: '^(src|operators)/', pathNot: ['^src/(server|table)/', inCore(VALUES)] },
+    },
+    {
+      name: 'protocols-know-the-server-not-each-other',
+      comment: 'What the protocols of a server share is beside their folders, and knows none of them.',
+      severity: 'error',
+      from: { path: '^src/server/([^/]+)' },
+      to: { path: '^src/server/[^/]+/', pathNot: '^src/server/$1/' },
+    },
+    {
+      name: 'only-the-command-starts-a-server',
+      comment: 'Whoever uses a lock service loads no server.',
+      severity: 'error',
+      from: { path: '^(src|operators)/', pathNot: '^src/(server|cli)/' },
+      to: { path: '^src/server/' },
     },
     {
       name: 'nothing-imports-an-index',
@@ -135,7 +176,7 @@ module.exports = {
       name: 'browser-needs-no-node',
       comment: 'What a browser loads has neither undici nor anything of Node.',
       severity: 'error',
-      from: { path: '^src/backends/octostore/index[.]browser[.]ts$' },
+      from: { path: '^src/(backends|compat)/octostore/index[.]browser[.]ts$' },
       to: {
         path: ['node_modules/undici/', '^(node:)?(fs|os|net|tls|http|https|path|util|stream|buffer|crypto)$'],
         reachable: true,

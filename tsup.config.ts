@@ -7,6 +7,8 @@ export const ENTRIES = {
   octostore: 'src/backends/octostore/index.ts',
   // Built in one go with the others: then it shares their chunks, and errors are the same classes on both sides.
   'octostore.browser': 'src/backends/octostore/index.browser.ts',
+  'compat-octostore': 'src/compat/octostore/index.ts',
+  'compat-octostore.browser': 'src/compat/octostore/index.browser.ts',
   testing: 'src/testing/index.ts',
   auto: 'src/auto.ts',
 };

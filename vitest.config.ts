@@ -1,21 +1,36 @@
 import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
+import { TableReporter } from './test/faults/table-reporter.js';
 
 /** Tests that write `rxlock` as a user does get the sources, so that nothing has to be built first. */
 export const ALIASES = [
   { find: /^rxlock$/, replacement: source('src/index.ts') },
   { find: /^rxlock\/operators$/, replacement: source('operators/index.ts') },
   { find: /^rxlock\/octostore$/, replacement: source('src/backends/octostore/index.ts') },
+  { find: /^rxlock\/compat\/octostore$/, replacement: source('src/compat/octostore/index.ts') },
   { find: /^rxlock\/testing$/, replacement: source('src/testing/index.ts') },
   { find: /^rxlock\/auto$/, replacement: source('src/auto.ts') },
+];
+
+/** What is too long for `npm test`, which takes less than a minute: a hundred thousand inputs, ten thousand cycles. */
+export const LONG = [
+  'test/leaks/**/*.test.ts',
+  'test/fuzz/**/*.test.ts',
+  'test/canaries.test.ts',
+  'test/bad-input/server-answers-*.test.ts',
+  'test/backends/octostore-election/conformance.test.ts',
+  'test/backends/octostore-election/faults.test.ts',
+  'test/compat/octostore/faults.test.ts',
 ];
 
 export default defineConfig({
   resolve: { alias: ALIASES },
   test: {
     include: ['test/**/*.test.ts'],
-    exclude: ['test/faults/**'],
+    exclude: ['test/faults/**', ...LONG],
+    // Faults in virtual time make a table as well.
+    reporters: ['default', new TableReporter()],
     // They wait for servers more than they compute: twice as many as cores halve the time.
     maxWorkers: Math.max(4, availableParallelism()),
     // Only a bound for what hangs: no test is decided by it.

@@ -1,14 +1,17 @@
 import { defineConfig } from 'vitest/config';
+import { TableReporter } from './test/faults/table-reporter.js';
 import { ALIASES } from './vitest.config.js';
 
 /** Real servers, cut connections, killed processes: what takes too long for `npm test`. */
 export default defineConfig({
   resolve: { alias: ALIASES },
   test: {
-    include: ['test/faults/**/*.test.ts'],
+    include: ['test/faults/**/*.test.ts', 'test/faults-virtual*.test.ts', 'test/faults-virtual*/**/*.test.ts'],
+    reporters: ['default', new TableReporter()],
     testTimeout: 120_000,
     hookTimeout: 60_000,
-    // Each file starts servers and processes of its own: side by side they would starve each other.
-    fileParallelism: false,
+    // The rows of a file run side by side: they wait more than they compute. More at once would starve each other.
+    maxWorkers: 2,
+    maxConcurrency: 8,
   },
 });

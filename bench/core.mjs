@@ -1,29 +1,29 @@
-// What a cycle through the core costs, beside the same lock composed of RxJS operators throughout, and the heap of a
-// held lock. Both sides take turns within one run: on a busy machine only the ratio means something.
-//
-// Measures built output: `npm run bench`.
+// What acquiring and releasing costs through the core, on the memory backend, beside the same lock composed of RxJS
+// operators throughout, and beside async-mutex, which has no lease, no deadline and no events.
+import { Mutex } from 'async-mutex';
 import { createLocks, memory } from 'rxlock';
 import { defer, exhaustMap, finalize, interval, merge, of, retry, switchMap } from 'rxjs';
+import { bench, quick } from './lib/bench.mjs';
+import { compare } from './lib/lines.mjs';
+import { cost, inParallel, interleave } from './lib/numbers.mjs';
 
-const CYCLES = 50_000;
-const ROUNDS = 9;
-const HELD = 50_000;
-
-const locks = createLocks(memory());
-const backend = memory();
-const composing = createLocks(backend); // opens the backend
+const CYCLES = quick ? 1000 : 50_000;
+const ROUNDS = quick ? 1 : 9;
 
 /** The lock as a chain of operators: contention, renewal and release, each subscription for itself. */
-function composed$(name) {
-  const request = { name, ttl: 30_000, wait: true, holder: 'bench', stray() {} };
-  return defer(() => backend.acquire(request)).pipe(
-    switchMap(({ grant }) =>
-      merge(of({ type: 'acquired', grant }), interval(10_000).pipe(exhaustMap(() => backend.renew([grant], [30_000])))).pipe(
-        finalize(() => backend.release([grant], [0]).subscribe()),
+function composedOn(backend) {
+  return (name) => {
+    const request = { name, ttl: 30_000, wait: true, holder: 'bench', stray() {} };
+    return defer(() => backend.acquire(request)).pipe(
+      switchMap(({ grant }) =>
+        merge(
+          of({ type: 'acquired', grant }),
+          interval(10_000).pipe(exhaustMap(() => backend.renew([grant], [30_000]))),
+        ).pipe(finalize(() => backend.release([grant], [0]).subscribe())),
       ),
-    ),
-    retry({ delay: 50 }),
-  );
+      retry({ delay: 50 }),
+    );
+  };
 }
 
 /** Acquires, and releases in a later turn. */
@@ -42,44 +42,77 @@ function cycle(lock$) {
   });
 }
 
-async function run(workers, work) {
-  const from = process.cpuUsage();
-  await Promise.all(
-    Array.from({ length: workers }, async (_, worker) => {
-      for (let i = 0; i < CYCLES / workers; i++) await work(`w${worker}`);
-    }),
-  );
-  const { user, system } = process.cpuUsage(from);
-  return (user + system) / CYCLES;
+const rounds = (work) => ({
+  async round(workers) {
+    let cycles;
+    const { cpu } = await cost(
+      async () => (cycles = await inParallel(workers, CYCLES, (worker) => work(`w${worker}`))),
+    );
+    return cpu / cycles;
+  },
+});
+
+function composed() {
+  const backend = memory();
+  createLocks(backend); // opens the backend
+  const lock$ = composedOn(backend);
+  return rounds((name) => cycle(lock$(name)));
 }
 
-const median = (values) => values.sort((a, b) => a - b)[values.length >> 1];
+const sides = {
+  composed,
+  lock$() {
+    const locks = createLocks(memory());
+    return rounds((name) => cycle(locks.lock$(name, '30s')));
+  },
+  // What it costs where RxJS is busy with other shapes of streams as well.
+  async among() {
+    const others = composed();
+    const { round } = sides['lock$']();
+    return { round: async (workers) => (await others.round(workers), round(workers)) };
+  },
+  acquire() {
+    const locks = createLocks(memory());
+    return rounds(async (name) => (await locks.acquire(name, '30s')).release());
+  },
+  mutex() {
+    const mutexes = new Map();
+    return rounds(async (name) => {
+      if (!mutexes.has(name)) mutexes.set(name, new Mutex());
+      (await mutexes.get(name).acquire())();
+    });
+  },
+};
 
-console.log('CPU a cycle, median of %d rounds'.replace('%d', ROUNDS));
-for (const workers of [1, 100]) {
-  const sides = {
-    'composed throughout': (name) => cycle(composed$(name)),
-    'lock$': (name) => cycle(locks.lock$(name, '30s')),
-    'acquire()': async (name) => (await locks.acquire(name, '30s')).release(),
-  };
-  const times = Object.fromEntries(Object.keys(sides).map((side) => [side, []]));
-  for (let round = 0; round < ROUNDS; round++) {
-    for (const [side, work] of Object.entries(sides)) times[side].push(await run(workers, work));
-  }
-  const base = median(times['composed throughout']);
-  for (const side of Object.keys(sides)) {
-    const time = median(times[side]);
-    console.log(`${String(workers).padStart(4)} workers  ${side.padEnd(20)} ${time.toFixed(2)} µs  ratio ${(time / base).toFixed(2)}`);
-  }
-}
+const TARGETS = {
+  lock$: { 1: [2.0, 0.43], 100: [1.2, 0.26] },
+  acquire: { 1: [2.4, 0.51], 100: [1.6, 0.34] },
+};
 
-const names = Array.from({ length: HELD }, (_, i) => `held-${i}`);
-global.gc();
-const before = process.memoryUsage().heapUsed;
-const held = names.map((name) => locks.lock$(name, '1h').subscribe());
-await new Promise((resolve) => setTimeout(resolve, 10));
-global.gc();
-const kilobytes = (process.memoryUsage().heapUsed - before) / HELD / 1024;
-console.log(`heap of a held lock  ${kilobytes.toFixed(2)} KB`);
-for (const one of held) one.unsubscribe();
-await Promise.all([locks.close(), composing.close()]);
+await bench(import.meta.url, {
+  sides,
+  async measure({ start, report }) {
+    const started = {};
+    for (const side of Object.keys(sides)) started[side] = await start(side);
+    for (const workers of [1, 100]) {
+      const tasks = Object.entries(started).map(([side, { round }]) => [side, () => round(workers)]);
+      const values = await interleave(ROUNDS, Object.fromEntries(tasks));
+      const line = (what, side, name, theirs, targets) =>
+        report(
+          compare({
+            what: `${what}, ${workers} at a time`,
+            unit: 'µs',
+            ours: values[side],
+            theirs: { name, values: values[theirs] },
+            targets,
+          }),
+        );
+      for (const [side, what] of Object.entries({ lock$: 'lock$', acquire: 'acquire()' })) {
+        const [max, ratio] = TARGETS[side][workers];
+        line(what, side, 'composed', 'composed', [{ max }, { of: 'ratio', max: ratio }]);
+        line(what, side, 'async-mutex', 'mutex');
+      }
+      line('lock$ among other streams', 'among', 'composed', 'composed');
+    }
+  },
+});

@@ -24,7 +24,7 @@ try {
   const dist = join(consumer, 'node_modules/rxlock/dist');
   await check('the root and the operators load nothing but rxjs', () => loadsOnly(dist, ['index', 'operators'], ['rxjs']));
   await check('the browser build needs nothing of Node', () =>
-    loadsOnly(dist, ['octostore.browser'], ['rxjs', 'eventsource-parser', 'lossless-json', 'eventsource-parser/stream']),
+    loadsOnly(dist, ['octostore.browser', 'compat-octostore.browser'], ['rxjs', 'eventsource-parser', 'lossless-json', 'eventsource-parser/stream']),
   );
   for (const config of (await readdir(PROGRAMS)).filter((name) => /^tsconfig[.].*json$/.test(name)).sort()) {
     await check(`strict TypeScript, ${config}`, () => typeCheck(consumer, config));

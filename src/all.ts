@@ -4,8 +4,16 @@ import { LockTimeoutError, LockValidationError } from './errors.js';
 import type { HoldOptions } from './options.js';
 import type { CompositeEvent, Lease, LockEvent, Runtime } from './types.js';
 
-/** Makes the stream of one member. */
+/** Makes the stream of one member, which reads `minHold` when it is given back. */
 type MakeLock = (name: string, options: HoldOptions) => Observable<LockEvent>;
+
+/** One of the locks. */
+interface Member {
+  readonly lease: Lease;
+  readonly options: HoldOptions & { minHold: number };
+  /** On `clock.elapsed`. */
+  readonly grantedAt: number;
+}
 
 /**
  * Several locks as one: taken one after the other in the byte order of their names, so that nobody can block each other;
@@ -36,10 +44,10 @@ export function composite$(
 }
 
 function sortedNames(names: readonly string[]): readonly string[] {
-  if (names.length === 0) throw new LockValidationError('there are no names', { option: 'names' });
+  if (names.length === 0) throw new LockValidationError('names is empty', { option: 'names' });
   const twice = names.find((name, i) => names.indexOf(name) !== i);
   if (twice !== undefined) {
-    throw new LockValidationError(`the name '${twice}' comes twice`, { option: 'names', name: twice });
+    throw new LockValidationError(`names: '${twice}' comes twice`, { option: 'names', name: twice });
   }
   const encoder = new TextEncoder();
   return names
@@ -59,11 +67,13 @@ function compareBytes(a: Uint8Array, b: Uint8Array): number {
 
 /** One subscription: takes the locks in their order, starts over if one is lost on the way, then speaks for all. */
 class Gathering {
-  private leases: Lease[] = [];
+  private taken: Member[] = [];
   private whole: HeldLeases | undefined;
   private members = new Subscription();
   private since = 0;
   private isTaking = false;
+  /** Its end was told. Another of its members may end while that is heard, which is nothing new. */
+  private isOver = false;
 
   constructor(
     private readonly names: readonly string[],
@@ -88,8 +98,9 @@ class Gathering {
   }
 
   private gather(): void {
-    this.leases = [];
+    this.taken = [];
     this.whole = undefined;
+    this.isOver = false;
     this.members = new Subscription();
     this.sink.add(this.members);
     this.takeNext();
@@ -100,16 +111,16 @@ class Gathering {
     if (this.isTaking) return;
     this.isTaking = true;
     const { names, sink } = this;
-    let asked: { readonly round: Lease[]; readonly index: number } | undefined;
-    while (!sink.closed && this.leases.length < names.length) {
-      const [round, index] = [this.leases, this.leases.length];
+    let asked: { readonly round: Member[]; readonly index: number } | undefined;
+    while (!sink.closed && this.taken.length < names.length) {
+      const [round, index] = [this.taken, this.taken.length];
       // It was not granted at once.
       if (asked?.round === round && asked.index === index) break;
       asked = { round, index };
       this.take(names[index] as string);
     }
     this.isTaking = false;
-    if (!sink.closed && this.leases.length === names.length) this.complete();
+    if (!sink.closed && this.taken.length === names.length) this.complete();
   }
 
   private take(name: string): void {
@@ -118,11 +129,12 @@ class Gathering {
       this.sink.error(new LockTimeoutError(`the locks were not granted in time; '${name}' was next`, { name }));
       return;
     }
-    const alone = { until: undefined, onLost: 'complete', maxHold: Infinity } as const;
+    const alone = { until: undefined, onLost: 'complete', maxHold: Infinity, minHold: 0 } as const;
+    const options = { ...this.options, ...alone, wait };
     this.members.add(
-      this.lock$(name, { ...this.options, ...alone, wait }).subscribe({
+      this.lock$(name, options).subscribe({
         next: (event) => {
-          this.follow(event);
+          this.follow(event, options);
         },
         error: (error: unknown) => {
           this.sink.error(error);
@@ -136,21 +148,22 @@ class Gathering {
     const { wait } = this.options;
     if (typeof wait === 'boolean') return wait;
     const left = wait - (this.runtime.clock.elapsed() - this.since);
-    return left > 0 || this.leases.length === 0 ? Math.max(0, left) : undefined;
+    return left > 0 || this.taken.length === 0 ? Math.max(0, left) : undefined;
   }
 
-  private follow(event: LockEvent): void {
+  private follow(event: LockEvent, options: Member['options']): void {
     const { whole, sink } = this;
+    if (this.isOver) return;
     if (event.type === 'waiting') sink.next(event);
-    else if (event.type === 'acquired') this.taken(event.lease);
+    else if (event.type === 'acquired') this.keep(event.lease, options);
     else if (whole === undefined) this.missed(event);
     else if (event.type === 'lost') this.lost(whole, event);
     else if (event.type === 'released') this.released(whole);
     else sink.next({ ...event, name: whole.name, lease: whole });
   }
 
-  private taken(lease: Lease): void {
-    this.leases.push(lease);
+  private keep(lease: Lease, options: Member['options']): void {
+    this.taken.push({ lease, options, grantedAt: Math.floor(this.runtime.clock.elapsed()) });
     this.takeNext();
   }
 
@@ -161,8 +174,12 @@ class Gathering {
 
   private complete(): void {
     const { runtime, options } = this;
-    const whole = (this.whole = new HeldLeases(this.leases));
-    // Counted from here, not from the grant of each.
+    const whole = (this.whole = new HeldLeases(this.taken.map(({ lease }) => lease)));
+    // `minHold` and `maxHold` are counted from here, not from the grant of each; what was never whole is kept for nothing.
+    if (options.minHold > 0) {
+      const now = Math.floor(runtime.clock.elapsed());
+      for (const member of this.taken) member.options.minHold = options.minHold + now - member.grantedAt;
+    }
     if (options.maxHold < Infinity) {
       const end = (): void => {
         this.release();
@@ -173,12 +190,14 @@ class Gathering {
   }
 
   private released(whole: HeldLeases): void {
+    this.isOver = true;
     this.sink.next({ type: 'released', name: whole.name, at: this.runtime.clock.date(), lease: whole });
     this.sink.complete();
   }
 
   private lost(whole: HeldLeases, event: Extract<LockEvent, { readonly type: 'lost' }>): void {
     const { sink, options } = this;
+    this.isOver = true;
     sink.next({ ...event, name: whole.name, lease: whole });
     if (options.onLost === 'complete') sink.complete();
     else if (options.onLost === 'error') sink.error(whole.lostError());

@@ -1,7 +1,8 @@
 import { defer, from, switchMap, type Observable } from 'rxjs';
 import { createLocks } from './create-locks.js';
-import { LockConfigError } from './errors.js';
+import { LockConfigError, LockValidationError } from './errors.js';
 import type { Locks } from './locks.js';
+import { DEFAULT_OPTIONS, parseTtl, resolveOptions } from './options.js';
 import type { Duration, LockBackend, LockEvent, LockOptions, LocksOptions } from './types.js';
 
 type Open = (url: URL) => Promise<LockBackend>;
@@ -35,7 +36,8 @@ const PLANNED: readonly string[] = ['local:', 'ws:', 'wss:', 'dflockd:', 'redis:
  *
  * @param url Holds no credentials: they have environment variables of their own.
  * @param options As for `createLocks`.
- * @throws LockConfigError (as a rejection) for a URL that is none, holds credentials, or has a scheme that is unknown or not built yet.
+ * @throws LockConfigError (as a rejection, naming `url`) for a URL that is none, holds credentials, or has a scheme that
+ * is unknown or not built yet; what `createLocks` and the backend throw.
  *
  * @example
  * ```ts
@@ -49,27 +51,34 @@ const PLANNED: readonly string[] = ['local:', 'ws:', 'wss:', 'dflockd:', 'redis:
 export async function locksFromUrl(url: string, options?: LocksOptions): Promise<Locks> {
   const parsed = parse(url);
   const open = SCHEMES[parsed.protocol];
-  if (open === undefined) throw new LockConfigError(unknownScheme(parsed.protocol));
+  if (open === undefined) throw badUrl(unknownScheme(url.includes('://') ? parsed.protocol : undefined));
   return createLocks(await open(parsed), options);
 }
 
 function parse(url: string): URL {
+  if (typeof url !== 'string') throw badUrl('the URL of the lock service is not a string');
   // Several hosts, as some services have them, are no URL, but their scheme tells what is wrong.
   const planned = PLANNED.find((scheme) => url.startsWith(scheme));
-  if (planned !== undefined) throw new LockConfigError(unknownScheme(planned));
+  if (planned !== undefined) throw badUrl(unknownScheme(planned));
   // The URL itself is never shown: it may hold a password all the same.
-  if (!URL.canParse(url)) throw new LockConfigError('the URL of the lock service is not a URL');
+  if (!URL.canParse(url)) throw badUrl(`the URL of the lock service is not a URL; write 'octostore://…', or 'memory:'`);
   const parsed = new URL(url);
   if (parsed.username !== '' || parsed.password !== '') {
-    throw new LockConfigError('the URL of the lock service holds credentials; set them in their environment variables');
+    throw badUrl('the URL of the lock service holds credentials; set them in their environment variables');
   }
   return parsed;
 }
 
-function unknownScheme(scheme: string): string {
+/** What stands before a colon may be the user of a URL that has no scheme at all: it is not shown then. */
+function unknownScheme(scheme: string | undefined): string {
   const known = Object.keys(SCHEMES).join(', ');
-  const why = PLANNED.includes(scheme) ? 'is not built yet' : 'is unknown';
-  return `the scheme '${scheme}' of the lock service's URL ${why}; there are ${known}`;
+  const why = scheme !== undefined && PLANNED.includes(scheme) ? 'is not built yet' : 'is unknown';
+  const shown = scheme === undefined ? '' : ` '${scheme}'`;
+  return `the scheme${shown} of the lock service's URL ${why}; there are ${known}`;
+}
+
+function badUrl(message: string): LockConfigError {
+  return new LockConfigError(message, { option: 'url' });
 }
 
 let fromEnvironment: Promise<Locks> | undefined;
@@ -77,7 +86,7 @@ let fromEnvironment: Promise<Locks> | undefined;
 function environmentLocks(): Promise<Locks> {
   const url = process.env['RXLOCK_URL'];
   if (url === undefined || url === '') {
-    throw new LockConfigError(`RXLOCK_URL is not set; 'memory:' is the embedded backend`);
+    throw badUrl(`RXLOCK_URL is not set; 'memory:' is the embedded backend`);
   }
   return (fromEnvironment ??= locksFromUrl(url).catch((error: unknown) => {
     // What cannot be opened is not remembered.
@@ -90,7 +99,8 @@ function environmentLocks(): Promise<Locks> {
  * The stream of a lock of the service that `RXLOCK_URL` names: see `Locks.lock$` and {@link locksFromUrl}. The service is
  * connected to at the first subscription, and shared by all of them.
  *
- * The stream errors with `LockConfigError` if the variable is not set or names no service.
+ * @throws LockValidationError, LockConfigError at the call for what is wrong with any service. The stream errors with
+ * `LockConfigError` if the variable is not set or names no service, and with what that service cannot take.
  *
  * @example
  * ```ts
@@ -102,5 +112,10 @@ function environmentLocks(): Promise<Locks> {
  * ```
  */
 export function lock$(name: string, ttl: Duration, options?: LockOptions): Observable<LockEvent> {
+  if (typeof name !== 'string' || name === '') {
+    throw new LockValidationError('the name is no string, or empty', { option: 'name' });
+  }
+  parseTtl(ttl);
+  if (options !== undefined) resolveOptions(options, DEFAULT_OPTIONS);
   return defer(() => from(environmentLocks())).pipe(switchMap((locks) => locks.lock$(name, ttl, options)));
 }

@@ -1,6 +1,6 @@
 import { asyncScheduler, EMPTY, map, throwError, timer, type Observable, type SchedulerLike } from 'rxjs';
 import { MAX_DURATION } from './duration.js';
-import { LockError } from './errors.js';
+import { LockError, LockValidationError } from './errors.js';
 import { resolveRetry } from './retry-policy.js';
 import type { RetryOptions } from './types.js';
 
@@ -30,8 +30,13 @@ export interface BackoffOptions extends RetryOptions {
  * ```
  */
 export function backoff(options: BackoffOptions = {}): (errorOrCount: unknown, count?: number) => Observable<0> {
-  const { scheduler = asyncScheduler, random = Math.random, ...retry } = options;
-  const policy = resolveRetry(retry);
+  // `null` has nothing to take apart.
+  const { scheduler = asyncScheduler, random = Math.random, ...retry } = options ?? {};
+  const policy = resolveRetry(isObject(options) ? retry : options, '');
+  if (typeof scheduler?.schedule !== 'function') {
+    throw new LockValidationError('scheduler is not a scheduler', { option: 'scheduler' });
+  }
+  if (typeof random !== 'function') throw new LockValidationError('random is not a function', { option: 'random' });
   return (errorOrCount, count) => {
     // `repeat` calls with the count alone, `retry` with the error and the count.
     const attempt = count ?? (errorOrCount as number);
@@ -41,6 +46,10 @@ export function backoff(options: BackoffOptions = {}): (errorOrCount: unknown, c
     const delay = Math.max(policy.delay(attempt, random), retryAfterOf(error));
     return timer(Math.min(delay, MAX_DURATION), scheduler).pipe(map(() => 0 as const));
   };
+}
+
+function isObject(options: unknown): boolean {
+  return typeof options === 'object' && options !== null && !Array.isArray(options);
 }
 
 /** Milliseconds. Errors of other packages may have something else under this name. */

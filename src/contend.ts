@@ -9,6 +9,7 @@ import {
   Observable,
   race,
   retry,
+  switchMap,
   take,
   tap,
 } from 'rxjs';
@@ -49,7 +50,11 @@ export function contend$(contender: Contender, first: Refusal): Observable<HeldL
       return race(delay$, hints.pipe(filter((hint) => hint > hintsSeen)));
     };
 
-    return merge(freed$(contender, hints), attempts$.pipe(retry({ delay: pause$ }))).pipe(take(1));
+    const freed$ = watch$(contender, hints);
+    // A service that wants to be left alone is not asked to be watched either.
+    const isBusy = first.held === undefined && first.notBefore > 0;
+    const watching$ = isBusy ? contender.delay$(first.notBefore).pipe(switchMap(() => freed$)) : freed$;
+    return merge(watching$, attempts$.pipe(retry({ delay: pause$ }))).pipe(take(1));
   });
 }
 
@@ -60,7 +65,7 @@ function refuse(refusal: Refusal): Observable<never> {
 }
 
 /** Counts up whenever the service says that the lock is free. */
-function freed$({ request }: Contender, hints: BehaviorSubject<number>): Observable<never> {
+function watch$({ request }: Contender, hints: BehaviorSubject<number>): Observable<never> {
   const { backend } = request.core;
   // Semaphores have names of their own, which nobody watches.
   if (!backend.features.push || backend.watch === undefined || request.limit !== undefined) return EMPTY;

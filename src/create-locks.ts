@@ -29,7 +29,7 @@ import { leadership$ } from './leader.js';
 import type { HeldLease } from './lease.js';
 import { contend, lock$ } from './lock.js';
 import { Locks, type CloseOptions, type Work } from './locks.js';
-import { DEFAULT_OPTIONS, resolveDefaults, resolveOptions, resolveTtl, type HoldOptions } from './options.js';
+import { requireRenewal, resolveDefaults, resolveOptions, resolveTtl, type HoldOptions } from './options.js';
 import { firstLease, workUnder } from './promises.js';
 import { refuseUnknown } from './refuse-unknown.js';
 import { statuses$, withoutPrefix } from './statuses.js';
@@ -74,10 +74,15 @@ export function createLocks<F extends Features>(
   backend: LockBackend<F>,
   options: LocksOptions = {},
 ): Locks<TokenOf<F>> {
-  if (typeof (backend as Partial<LockBackend> | undefined)?.acquire !== 'function') {
-    throw new LockConfigError('the first argument is no backend: createLocks(memory()), createLocks(octostore({ … }))');
+  if (typeof (backend as Partial<LockBackend> | null | undefined)?.acquire !== 'function') {
+    throw new LockConfigError(
+      'the first argument is no backend: createLocks(memory()), createLocks(octostore({ … }))',
+      {
+        option: 'backend',
+      },
+    );
   }
-  const defaults = Object.keys(options).length === 0 ? DEFAULT_OPTIONS : resolveDefaults(options);
+  const defaults = resolveDefaults(options);
   const runtime = resolveRuntime(options);
   backend.open?.(runtime);
   users.set(backend, (users.get(backend) ?? 0) + 1);
@@ -93,6 +98,11 @@ function resolveRuntime({ clock, scheduler = asyncScheduler, random = Math.rando
 
 function requireArray(names: unknown): void {
   if (!Array.isArray(names)) throw new LockValidationError('names is not an array', { option: 'names' });
+}
+
+/** Before the lock is taken: nobody should have to wait for it to learn that. */
+function requireWork(work: unknown): void {
+  if (typeof work !== 'function') throw new LockValidationError('work is not a function', { option: 'work' });
 }
 
 const CLOSE_OPTIONS: ReadonlySet<string> = new Set(['drain']);
@@ -146,6 +156,7 @@ class BackendLocks extends Locks {
     this.checkName(name);
     const milliseconds = resolveTtl(ttl, this.core.backend);
     const resolved = { ...this.resolve(options), wait: true, onLost: 'complete' } as const;
+    requireRenewal(milliseconds, resolved, this.core.backend);
     this.checkElection(name, milliseconds);
     const forget = (): void => {
       this.elections.delete(name);
@@ -169,16 +180,11 @@ class BackendLocks extends Locks {
   private checkElection(name: string, ttl: number): void {
     const known = this.elections.get(name)?.ttl ?? ttl;
     if (known === ttl) return;
-    throw new LockConfigError(`'${name}' is led with a ttl of ${String(known)} ms already`, { name });
+    throw new LockConfigError(`'${name}' is led with a ttl of ${String(known)} ms already`, { name, option: 'ttl' });
   }
 
   all$(names: readonly string[], ttl: Duration, options?: LockOptions): Observable<CompositeEvent> {
-    requireArray(names);
-    for (const name of names) this.checkName(name);
-    const milliseconds = resolveTtl(ttl, this.core.backend);
-    return composite$(names, this.resolve(options), this.core.runtime, (name, resolved) =>
-      lock$(this.core, name, milliseconds, resolved),
-    );
+    return this.composed$(names, ttl, this.resolve(options));
   }
 
   acquire(name: string, ttl: Duration, options?: AcquireOptions): Promise<Lease> {
@@ -195,6 +201,7 @@ class BackendLocks extends Locks {
   }
 
   async using<R>(name: string, ttl: Duration, work: Work<Lease, R>, options?: AcquireOptions): Promise<R> {
+    requireWork(work);
     return workUnder(await this.acquire(name, ttl, options), work);
   }
 
@@ -204,12 +211,13 @@ class BackendLocks extends Locks {
     work: Work<Lease, R>,
     options?: Omit<AcquireOptions, 'wait'>,
   ): Promise<R | null> {
+    requireWork(work);
     const lease = await this.tryAcquire(name, ttl, options);
     return lease === null ? null : workUnder(lease, work);
   }
 
   acquireAll(names: readonly string[], ttl: Duration, options?: AcquireOptions): Promise<CompositeLease> {
-    return firstLease(() => this.all$(names, ttl, { ...options, onLost: 'complete' }));
+    return firstLease(() => this.composed$(names, ttl, { ...this.resolve(options), onLost: 'complete' }));
   }
 
   async usingAll<R>(
@@ -218,6 +226,7 @@ class BackendLocks extends Locks {
     work: Work<CompositeLease, R>,
     options?: AcquireOptions,
   ): Promise<R> {
+    requireWork(work);
     return workUnder(await this.acquireAll(names, ttl, options), work);
   }
 
@@ -237,6 +246,7 @@ class BackendLocks extends Locks {
   }
 
   async list(namePrefix = ''): Promise<readonly LockStatus[]> {
+    if (typeof namePrefix !== 'string') throw new LockValidationError('prefix is not a string', { option: 'prefix' });
     this.checkOpen();
     const { backend, prefix } = this.core;
     if (backend.list === undefined) throw this.unsupported('list');
@@ -252,7 +262,7 @@ class BackendLocks extends Locks {
 
   async close(options: CloseOptions = {}): Promise<void> {
     refuseUnknown(options, CLOSE_OPTIONS);
-    const drain = parseDuration(options.drain ?? 0, 'drain');
+    const drain = options.drain === undefined ? 0 : parseDuration(options.drain, 'drain');
     return (this.closing ??= this.end(drain));
   }
 
@@ -280,6 +290,16 @@ class BackendLocks extends Locks {
     const left = (users.get(backend) ?? 1) - 1;
     users.set(backend, left);
     if (left === 0) await backend.close();
+  }
+
+  private composed$(names: readonly string[], ttl: Duration, options: HoldOptions): Observable<CompositeEvent> {
+    requireArray(names);
+    for (const name of names) this.checkName(name);
+    const milliseconds = resolveTtl(ttl, this.core.backend);
+    requireRenewal(milliseconds, options, this.core.backend);
+    return composite$(names, options, this.core.runtime, (name, resolved) =>
+      lock$(this.core, name, milliseconds, resolved),
+    );
   }
 
   private promised$(

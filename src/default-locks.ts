@@ -18,6 +18,7 @@ const slot = globalThis as Slot;
  * Says which `Locks` the top-level `lock$` uses.
  *
  * @param locks `undefined` takes the choice back; the `Locks` that was set stays open.
+ * @throws LockConfigError for what is no `Locks`: a backend, above all.
  *
  * @example
  * ```ts
@@ -29,6 +30,9 @@ const slot = globalThis as Slot;
  * ```
  */
 export function setDefaultLocks(locks: Locks | undefined): void {
+  if (locks !== undefined && typeof (locks as Partial<Locks> | null)?.lock$ !== 'function') {
+    throw new LockConfigError('locks is no Locks: give it what createLocks() gives', { option: 'locks' });
+  }
   slot[SLOT] = locks;
 }
 

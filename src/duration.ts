@@ -1,4 +1,5 @@
 import { LockValidationError } from './errors.js';
+import { show } from './show.js';
 import type { Duration } from './types.js';
 
 const UNITS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
@@ -34,9 +35,9 @@ export function parseDuration(duration: Duration, option = 'duration'): number {
 }
 
 function parse(text: string, option: string): number {
-  const [, digits, unit] = FORM.exec(text.trim()) ?? [];
-  if (/^\d+$/.test(text.trim()))
-    throw invalid(text, option, `has no such form as '${text.trim().slice(0, 12)}s', for seconds`);
+  const trimmed = text.trim();
+  if (/^\d+$/.test(trimmed)) throw invalid(text, option, `has no such form as '${trimmed.slice(0, 12)}s', for seconds`);
+  const [, digits, unit] = FORM.exec(trimmed) ?? [];
   if (digits === undefined || unit === undefined)
     throw invalid(text, option, `has no such form as '500ms', '30s', '5m'`);
   // 8.2 × 60,000 is 491,999.99999999994.
@@ -53,6 +54,5 @@ function check(ms: number, given: Duration, option: string): number {
 }
 
 function invalid(given: unknown, option: string, why: string): LockValidationError {
-  const shown = typeof given === 'string' ? JSON.stringify(given.slice(0, 40)) : String(given);
-  return new LockValidationError(`${option} ${shown} ${why}`, { option });
+  return new LockValidationError(`${option} ${show(given)} ${why}`, { option });
 }

@@ -1,8 +1,23 @@
 /**
  * The error family. One class for each thing that a caller would handle differently. No message ever holds a secret.
  */
+import type { LostReason } from './types.js';
 
 const BRANDS = Symbol.for('rxlock.error');
+
+/** The `code` of each class, for an exhaustive `switch`. `'ERR_LOCK'` is that of the base alone. */
+export type LockErrorCode =
+  | 'ERR_LOCK'
+  | 'ERR_LOCK_HELD'
+  | 'ERR_LOCK_TIMEOUT'
+  | 'ERR_LOCK_AUTHENTICATION'
+  | 'ERR_LOCK_VALIDATION'
+  | 'ERR_LOCK_NETWORK'
+  | 'ERR_LOCK_LOST'
+  | 'ERR_LOCK_CAPACITY'
+  | 'ERR_LOCK_CLOSED'
+  | 'ERR_LOCK_UNSUPPORTED'
+  | 'ERR_LOCK_CONFIG';
 
 /** What every error of this family may be given. */
 export interface LockErrorOptions {
@@ -23,7 +38,7 @@ export class LockError extends Error {
   static readonly brand: string = 'LockError';
 
   /** For programs: `'ERR_LOCK_…'`. */
-  readonly code: string = 'ERR_LOCK';
+  readonly code: LockErrorCode = 'ERR_LOCK';
   /** Could the same call succeed later without a change? */
   readonly retryable: boolean = false;
   /** The name of the lock, if one is concerned. */
@@ -34,6 +49,7 @@ export class LockError extends Error {
     this.lockName = options.name;
   }
 
+  /** The class's name. */
   override get name(): string {
     return (this.constructor as typeof LockError).brand;
   }
@@ -47,6 +63,7 @@ export class LockError extends Error {
     return brands;
   }
 
+  /** `instanceof`, by brand. */
   static override [Symbol.hasInstance](value: unknown): boolean {
     if (typeof value !== 'object' || value === null) return false;
     // A class derived by a user has no brand of its own: for it, only the prototype chain counts.
@@ -134,9 +151,9 @@ export class LockLostError extends LockError {
   override readonly code = 'ERR_LOCK_LOST';
   override readonly retryable = true;
   /** Why; absent when it was released or its subscription ended. */
-  readonly reason: string | undefined;
+  readonly reason: LostReason | undefined;
 
-  constructor(message: string, options: LockErrorOptions & { readonly reason?: string | undefined } = {}) {
+  constructor(message: string, options: LockErrorOptions & { readonly reason?: LostReason | undefined } = {}) {
     super(message, options);
     this.reason = options.reason;
   }
@@ -176,4 +193,11 @@ export class LockConfigError extends LockError {
   static override readonly brand = 'LockConfigError';
 
   override readonly code = 'ERR_LOCK_CONFIG';
+  /** Which argument or option, if one is concerned. */
+  readonly option: string | undefined;
+
+  constructor(message: string, options: LockErrorOptions & { readonly option?: string | undefined } = {}) {
+    super(message, options);
+    this.option = options.option;
+  }
 }

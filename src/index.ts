@@ -1,11 +1,12 @@
 export * from '../operators/index.js';
 export { backoff, type BackoffOptions } from './backoff.js';
-export { memory } from './backends/memory/memory.js';
+export type { MemoryFeatures } from './backends/memory/memory-backend.js';
+export { memory, type EmbeddedBackend, type MemoryOptions } from './backends/memory/memory.js';
 export { createLocks } from './create-locks.js';
 export { lock$, setDefaultLocks } from './default-locks.js';
 export { parseDuration } from './duration.js';
 export * from './errors.js';
-export { lockStatus } from './lock-status.js';
+export { lockStatus, type LockStatusFields } from './lock-status.js';
 export { Locks, type CloseOptions, type Work } from './locks.js';
 export { validatePortableName } from './name.js';
 export type * from './types.js';

@@ -1,6 +1,6 @@
 import type { Observer, Subscription } from 'rxjs';
 import { asked } from './asked.js';
-import { LockNetworkError } from './errors.js';
+import { LockError, LockNetworkError } from './errors.js';
 import { Heap, type HeapItem } from './heap.js';
 import type { Bound, Bounds, Grant, LockBackend, LostReason, Renewal, Runtime } from './types.js';
 
@@ -70,6 +70,8 @@ export class Keeper {
   private timer: Subscription | undefined;
   private timerAt = Infinity;
   private sparing = false;
+  /** When the answer came that is dealt with now. */
+  private now = 0;
   private readonly tick = (): void => {
     this.onTick();
   };
@@ -235,19 +237,24 @@ export class Keeper {
   /** @internal The newest attempt failed. */
   failed(kept: Kept, cause: unknown): void {
     if (this.isOver(kept)) return;
-    if (kept.renewAt < Infinity) this.reschedule(kept, Math.min(kept.renewAt, this.soonest(kept)));
+    if (kept.renewAt < Infinity) {
+      const soon = Math.min(kept.renewAt, this.soonest(kept));
+      // Not even a lock that will be lost by it shortens what a service demands.
+      this.reschedule(kept, Math.max(soon, Math.ceil(this.now + demanded(cause))));
+    }
     kept.uncertain(cause);
   }
 
   /** When an attempt may follow one that was answered. */
   private soonest(kept: Kept): number {
-    return Math.floor(this.runtime.clock.elapsed()) + Math.max(1, Math.floor(kept.patience * PATIENCE));
+    return Math.floor(this.now) + Math.max(1, Math.floor(kept.patience * PATIENCE));
   }
 
   /** An answer that comes after the deadline changes nothing: the loss is told instead. */
   private isOver(kept: Kept): boolean {
     if (kept.position < 0) return true;
-    if (this.runtime.clock.elapsed() < kept.deadline) return false;
+    this.now = this.runtime.clock.elapsed();
+    if (this.now < kept.deadline) return false;
     this.expire(kept);
     return true;
   }
@@ -277,6 +284,11 @@ export class Keeper {
     this.heap.update(kept);
     this.changed();
   }
+}
+
+/** Milliseconds before which the service wants no other request. */
+function demanded(cause: unknown): number {
+  return cause instanceof LockError ? ((cause as { readonly retryAfter?: number }).retryAfter ?? 0) : 0;
 }
 
 /** No answer to its attempts counts any more. */

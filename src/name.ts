@@ -1,4 +1,5 @@
 import { LockValidationError } from './errors.js';
+import { show } from './show.js';
 
 const MAX_NAME = 256;
 const MAX_COMPONENT = 64;
@@ -38,8 +39,4 @@ function problemOf(name: unknown): string | undefined {
     if (utf8Length(part) > MAX_COMPONENT) return `has a component longer than ${String(MAX_COMPONENT)} bytes`;
   }
   return undefined;
-}
-
-function show(name: unknown): string {
-  return typeof name === 'string' ? JSON.stringify(name.length > 40 ? `${name.slice(0, 40)}…` : name) : typeof name;
 }

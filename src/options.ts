@@ -1,8 +1,10 @@
+import { from, type ObservableInput } from 'rxjs';
 import { MAX_DURATION, parseDuration } from './duration.js';
 import { LockConfigError, LockValidationError } from './errors.js';
 import { refuseUnknown } from './refuse-unknown.js';
 import { resolveRetry, type RetryPolicy } from './retry-policy.js';
-import type { Duration, LockBackend, LockOptions, LocksOptions, OnLost } from './types.js';
+import { show } from './show.js';
+import type { Duration, LockBackend, LockOptions, LocksOptions, OnLost, TtlRange } from './types.js';
 
 /** Options of a lock after validation: every default filled in, every duration in milliseconds. */
 export interface HoldOptions {
@@ -58,8 +60,8 @@ export function resolveDefaults(options: LocksOptions): HoldOptions {
     throw invalid('holder', 'holder is no string, or empty');
   }
   if (prefix !== undefined && typeof prefix !== 'string') throw invalid('prefix', 'prefix is not a string');
-  if (clock !== undefined && typeof clock.elapsed !== 'function') throw invalid('clock', 'clock is not a Clock');
-  if (scheduler !== undefined && typeof scheduler.schedule !== 'function') {
+  if (clock !== undefined && !isClock(clock)) throw invalid('clock', 'clock is not a Clock');
+  if (scheduler !== undefined && typeof scheduler?.schedule !== 'function') {
     throw invalid('scheduler', 'scheduler is not a scheduler');
   }
   if (random !== undefined && typeof random !== 'function') throw invalid('random', 'random is not a function');
@@ -72,16 +74,26 @@ function resolve(options: LockOptions, defaults: HoldOptions): HoldOptions {
     retry: options.retry === undefined ? defaults.retry : resolveRetry(options.retry),
     signal: options.signal,
     until: options.until,
-    metadata: options.metadata ?? defaults.metadata,
+    metadata: either(options.metadata, defaults.metadata),
     minHold: options.minHold === undefined ? defaults.minHold : parseDuration(options.minHold, 'minHold'),
     maxHold: options.maxHold === undefined ? defaults.maxHold : parseDuration(options.maxHold, 'maxHold'),
-    renew: options.renew ?? defaults.renew,
-    onLost: options.onLost ?? defaults.onLost,
-    renewRatio: options.renewRatio ?? defaults.renewRatio,
-    safetyFactor: options.safetyFactor ?? defaults.safetyFactor,
+    renew: either(options.renew, defaults.renew),
+    onLost: either(options.onLost, defaults.onLost),
+    renewRatio: either(options.renewRatio, defaults.renewRatio),
+    safetyFactor: either(options.safetyFactor, defaults.safetyFactor),
   };
   check(resolved);
   return resolved;
+}
+
+/** `null` is no default: it is refused as what it is. */
+function either<T>(given: T | undefined, otherwise: T): T {
+  return given === undefined ? otherwise : given;
+}
+
+function isClock(clock: unknown): boolean {
+  const { elapsed, date, monotonic } = (clock ?? {}) as Readonly<Record<string, unknown>>;
+  return [elapsed, date, monotonic].every((read) => typeof read === 'function');
 }
 
 function parseWait(wait: boolean | Duration): boolean | number {
@@ -99,16 +111,16 @@ function check({
   metadata,
   signal,
 }: HoldOptions): void {
-  if (!(safetyFactor > 0 && safetyFactor <= 0.9)) {
-    throw new LockConfigError(`safetyFactor ${String(safetyFactor)} is not between 0 and 0.9`);
+  // `'0.5' > 0` is true.
+  if (!(typeof safetyFactor === 'number' && safetyFactor > 0 && safetyFactor <= 0.9)) {
+    throw impossible('safetyFactor', `${show(safetyFactor)} is not between 0 and 0.9`);
   }
-  if (!(renewRatio > 0 && renewRatio <= safetyFactor / 2)) {
-    throw new LockConfigError(
-      `renewRatio ${String(renewRatio)} is not between 0 and safetyFactor / 2 (${String(safetyFactor / 2)})`,
-    );
+  if (!(typeof renewRatio === 'number' && renewRatio > 0 && renewRatio <= safetyFactor / 2)) {
+    const most = String(safetyFactor / 2);
+    throw impossible('renewRatio', `${show(renewRatio)} is not between 0 and safetyFactor / 2 (${most})`);
   }
   if (minHold > maxHold) {
-    throw new LockConfigError(`minHold (${String(minHold)} ms) is more than maxHold (${String(maxHold)} ms)`);
+    throw impossible('minHold', `(${String(minHold)} ms) is more than maxHold (${String(maxHold)} ms)`);
   }
   if (maxHold === 0) throw invalid('maxHold', 'maxHold 0 would release the lock at once');
   if (onLost !== 'complete' && onLost !== 'error' && onLost !== 'reacquire') {
@@ -116,28 +128,49 @@ function check({
   }
   if (typeof renew !== 'boolean') throw invalid('renew', `renew ${show(renew)} is not a boolean`);
   if (metadata !== undefined && typeof metadata !== 'string') throw invalid('metadata', 'metadata is not a string');
-  if (until !== undefined && (until === null || (typeof until !== 'object' && typeof until !== 'function'))) {
+  if (until !== undefined && !isObservableInput(until)) {
     throw invalid('until', `until ${show(until)} is nothing that RxJS's from() takes`);
   }
-  if (signal !== undefined && typeof signal.addEventListener !== 'function') {
+  if (signal !== undefined && typeof signal?.addEventListener !== 'function') {
     throw invalid('signal', 'signal is not an AbortSignal');
   }
 }
 
-const DEFAULT_TTL: NonNullable<LockBackend['ttl']> = { min: 1000, max: 3_600_000, step: 1 };
+function isObservableInput(value: unknown): boolean {
+  if (value === null || (typeof value !== 'object' && typeof value !== 'function')) return false;
+  try {
+    // Only looks at what it is: nothing is subscribed to.
+    from(value as ObservableInput<unknown>);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/**
+ * Checks a ttl for itself, whatever service it is for: a bare number below 1000 was meant as seconds.
+ *
+ * @returns Milliseconds.
+ * @throws LockValidationError naming `ttl`.
+ */
+export function parseTtl(ttl: Duration): number {
+  if (typeof ttl === 'number' && ttl > 0 && ttl < 1000) {
+    const shown = String(ttl);
+    throw invalid('ttl', `ttl ${shown} is ${shown} ms; write '${shown}s' for seconds`);
+  }
+  return parseDuration(ttl, 'ttl');
+}
+
+const DEFAULT_TTL: TtlRange = { min: 1000, max: 3_600_000, step: 1 };
 
 /**
  * Checks a ttl against what the service can express.
  *
  * @returns Milliseconds.
- * @throws LockValidationError
+ * @throws LockValidationError naming `ttl`.
  */
 export function resolveTtl(ttl: Duration, backend: Pick<LockBackend, 'name' | 'ttl'>): number {
-  if (typeof ttl === 'number' && ttl > 0 && ttl < 1000) {
-    const shown = String(ttl);
-    throw invalid('ttl', `ttl ${shown} is ${shown} ms; write '${shown}s' for seconds`);
-  }
-  const ms = parseDuration(ttl, 'ttl');
+  const ms = parseTtl(ttl);
   const { min, max, step } = backend.ttl ?? DEFAULT_TTL;
   if (ms < min) throw invalid('ttl', `ttl ${show(ttl)} is less than ${String(min)} ms`);
   if (ms > Math.min(max, MAX_DURATION)) throw invalid('ttl', `ttl ${show(ttl)} is more than ${String(max)} ms`);
@@ -150,10 +183,23 @@ export function resolveTtl(ttl: Duration, backend: Pick<LockBackend, 'name' | 't
   return ms;
 }
 
+/**
+ * Checks that a lock which is not renewed can live as long as its ttl.
+ *
+ * @throws LockConfigError naming `renew`.
+ */
+export function requireRenewal(ttl: number, { renew }: HoldOptions, backend: Pick<LockBackend, 'name' | 'ttl'>): void {
+  if (renew) return;
+  const longest = backend.ttl?.unrenewed ?? Infinity;
+  if (ttl <= longest) return;
+  throw impossible('renew', `false: ${backend.name} ends a lock after ${String(longest)} ms unless it is renewed`);
+}
+
 function invalid(option: string, message: string): LockValidationError {
   return new LockValidationError(message, { option });
 }
 
-function show(value: unknown): string {
-  return typeof value === 'string' ? JSON.stringify(value.slice(0, 40)) : String(value);
+/** A relation between times that cannot work. */
+function impossible(option: string, why: string): LockConfigError {
+  return new LockConfigError(`${option} ${why}`, { option });
 }

@@ -1,6 +1,7 @@
 import { parseDuration } from './duration.js';
 import { LockValidationError } from './errors.js';
 import { refuseUnknown } from './refuse-unknown.js';
+import { show } from './show.js';
 import type { RetryOptions } from './types.js';
 
 /** Retry options after validation. */
@@ -13,16 +14,26 @@ export interface RetryPolicy {
 
 const RETRY_OPTIONS: ReadonlySet<string> = new Set(['initial', 'max', 'factor', 'jitter', 'count']);
 
-/** Checks retry options, names the one that is wrong, and fills in the defaults. */
-export function resolveRetry(options: RetryOptions = {}): RetryPolicy {
-  refuseUnknown(options, RETRY_OPTIONS, 'retry.');
+/**
+ * Checks retry options, names the one that is wrong, and fills in the defaults.
+ *
+ * @param prefix Of the options' names in errors.
+ * @throws LockValidationError naming the option.
+ */
+export function resolveRetry(options: RetryOptions = {}, prefix = 'retry.'): RetryPolicy {
+  const invalid = (name: string, value: unknown, why: string): LockValidationError =>
+    new LockValidationError(`${prefix}${name} ${show(value)} ${why}`, { option: prefix + name });
+  refuseUnknown(options, RETRY_OPTIONS, prefix);
   const { factor = 2, jitter = 'full', count = Infinity } = options;
-  const initial = parseDuration(options.initial ?? '50ms', 'retry.initial');
-  const max = parseDuration(options.max ?? '5s', 'retry.max');
-  if (!(factor >= 1 && factor < Infinity)) throw invalid('factor', factor, 'is not a number of at least 1');
+  const { initial: first = '50ms', max: last = '5s' } = options;
+  const initial = parseDuration(first, `${prefix}initial`);
+  const max = parseDuration(last, `${prefix}max`);
+  if (!isNumber(factor) || factor < 1 || factor === Infinity) {
+    throw invalid('factor', factor, 'is not a number of at least 1');
+  }
   if (jitter !== 'full' && jitter !== 'none') throw invalid('jitter', jitter, `is neither 'full' nor 'none'`);
-  if (!(count >= 0)) throw invalid('count', count, 'is not a number of at least 0');
-  if (initial > max) throw invalid('initial', initial, `is more than retry.max (${String(max)})`);
+  if (!isNumber(count) || count < 0) throw invalid('count', count, 'is not a number of at least 0');
+  if (initial > max) throw invalid('initial', initial, `is more than ${prefix}max (${String(max)})`);
   return {
     count,
     delay(attempt, random) {
@@ -34,6 +45,7 @@ export function resolveRetry(options: RetryOptions = {}): RetryPolicy {
   };
 }
 
-function invalid(option: string, value: unknown, why: string): LockValidationError {
-  return new LockValidationError(`retry.${option} ${String(value)} ${why}`, { option: `retry.${option}` });
+/** `'2' >= 1` is true. */
+function isNumber(value: unknown): value is number {
+  return typeof value === 'number' && !Number.isNaN(value);
 }

@@ -82,6 +82,7 @@ export interface Lease<Token = bigint | undefined> {
   release(): Promise<void>;
   /** Holds no secret. */
   toJSON(): LeaseJson;
+  /** `release()`. */
   [Symbol.asyncDispose](): Promise<void>;
 }
 
@@ -107,7 +108,9 @@ export interface CompositeLease<Token = bigint | undefined> extends Lease<undefi
 
 // -------------------------------------------------------------------------------------------------- events
 
-interface EventBase {
+/** What every event has. */
+export interface EventBase {
+  /** Of the lock, as the user wrote it. */
   readonly name: string;
   /** Milliseconds since the epoch. A loss by expiry is stamped with its deadline, however late it was noticed. */
   readonly at: number;
@@ -173,7 +176,8 @@ export type LockEvent<Token = bigint | undefined> =
   | LostEvent<Token>
   | ReleasedEvent<Token>;
 
-type WithLease<E, L> = E extends { readonly lease: unknown } ? Omit<E, 'lease'> & { readonly lease: L } : E;
+/** An event with a lease of another type. */
+export type WithLease<E, L> = E extends { readonly lease: unknown } ? Omit<E, 'lease'> & { readonly lease: L } : E;
 
 /** What the stream of several locks emits: the events of a lock, whose lease is a {@link CompositeLease}. */
 export type CompositeEvent<Token = bigint | undefined> = WithLease<LockEvent<undefined>, CompositeLease<Token>>;
@@ -396,6 +400,15 @@ export interface Revocation {
   readonly cause?: unknown;
 }
 
+/** Which ttls a service can express. All in milliseconds. */
+export interface TtlRange {
+  readonly min: number;
+  readonly max: number;
+  readonly step: number;
+  /** The longest ttl of a lock with `renew: false`, where something else ends it that renewals keep alive. `max` by default. */
+  readonly unrenewed?: number | undefined;
+}
+
 /**
  * All that a lock service must do. A new service is one object of this type, and `describeBackend` from
  * `rxlock/testing` tells whether it is right.
@@ -403,8 +416,8 @@ export interface Revocation {
 export interface LockBackend<F extends Features = Features> {
   readonly name: string;
   readonly features: F;
-  /** Milliseconds. 1 s to 1 h in steps of 1 ms by default. */
-  readonly ttl?: { readonly min: number; readonly max: number; readonly step: number };
+  /** 1 s to 1 h in steps of 1 ms by default. */
+  readonly ttl?: TtlRange;
   /** Called by each `Locks` before anything else. @throws LockConfigError if another `Locks` opened it with another clock. */
   open?(runtime: Runtime): void;
   /** @throws LockValidationError if the service cannot take this name. */
@@ -422,10 +435,13 @@ export interface LockBackend<F extends Features = Features> {
   readonly revoked$?: Observable<Revocation>;
   /** The status now and at each change; a fresh snapshot after each reconnect. */
   watch?(name: string): Observable<LockStatus>;
+  /** Once. */
   status(name: string): Observable<LockStatus>;
+  /** The locks whose names begin with `prefix`, once. */
   list?(prefix?: string): Observable<readonly LockStatus[]>;
   /** Takes a lock from whoever holds it. For operators of a system. */
   revoke?(name: string): Observable<void>;
+  /** Completes if the service gives a sign of life, else errors. */
   ping?(): Observable<void>;
   /** Errors every pending acquire with `LockClosedError` and gives up every resource. Idempotent. */
   close(): Promise<void>;

@@ -135,6 +135,32 @@ describe('all$', () => {
       expect(backend.acquired[2]!.open).toBe(false);
     });
 
+    it.each(['the wait is over', 'the subscriber leaves', 'one is refused'])(
+      'keeps nothing for minHold when %s: it was never whole',
+      (why) => {
+        const { last, log, released, subscription, time } = gathering(['a', 'b'], { minHold: '30s', wait: '2s' }, [
+          'a',
+        ]);
+        if (why === 'the subscriber leaves') subscription.unsubscribe();
+        else if (why === 'one is refused') last('b').fail(new LockValidationError('no'));
+        else time.advance(2000);
+        time.turn();
+        expect(released()).toEqual(['a']);
+        expect(log.filter((line) => line.includes('acquired'))).toEqual([]);
+      },
+    );
+
+    it('keeps nothing for minHold when it starts over', () => {
+      const { backend, released, time } = gathering(['a', 'b', 'c'], { minHold: '30s' }, ['a', 'b']);
+      backend.onRenew = (call) => {
+        call.args.grants.forEach((grant, index) => {
+          call.next({ index, outcome: grant.name === 'a' ? 'refused' : 'unknown' });
+        });
+      };
+      time.advance(3333);
+      expect(released()).toEqual(['b']);
+    });
+
     it('renews what it has', () => {
       const { backend, log, last, time } = gathering(['a', 'b'], {}, ['a']);
       time.advance(30_000);
@@ -382,6 +408,34 @@ describe('all$', () => {
       expect(released()).toEqual([]);
       time.advance(1);
       expect(released()).toEqual(['a', 'b']);
+    });
+
+    it('counts minHold from when all were held', () => {
+      const { last, released, subscription, time } = gathering(['a', 'b'], { minHold: '30s' }, ['a']);
+      time.advance(7000);
+      last('b').grant();
+      time.advance(1000);
+      subscription.unsubscribe();
+      time.advance(28_999);
+      expect(released()).toEqual([]);
+      time.advance(1);
+      expect(released()).toEqual(['a', 'b']);
+    });
+
+    it('keeps each for minHold at the service, where that can', () => {
+      const { backend, locks, time } = setup({}, { minHold: true });
+      const wait: (() => void)[] = [];
+      backend.onAcquire = (call) => {
+        if (call.args.name === 'a') call.grant();
+        else wait.push(() => call.grant());
+      };
+      const subscription = locks.all$(['a', 'b'], '10s', { minHold: '5s' }).subscribe();
+      time.advance(1000);
+      wait[0]!();
+      time.advance(500);
+      subscription.unsubscribe();
+      time.turn();
+      expect(backend.releases.flatMap(({ args }) => args.keepFor)).toEqual([4500, 4500]);
     });
 
     it('is kept while work under it stops', () => {

@@ -157,10 +157,13 @@ describe('lock$ of rxlock/auto', () => {
     expect((await firstValueFrom(lock$('a', '30s'))).type).toBe('acquired');
   });
 
-  it('errors with bad arguments', async () => {
+  it('throws at the call for what no service takes, and errors with what this one does not take', async () => {
     const { lock$ } = await fresh('memory:');
-    expect(await failure(firstValueFrom(lock$('', '30s')))).toBeInstanceOf(LockValidationError);
-    expect(await failure(firstValueFrom(lock$('a', 30)))).toBeInstanceOf(LockValidationError);
+    expect(() => lock$('', '30s')).toThrow(LockValidationError);
+    expect(() => lock$('a', 30)).toThrow(/write '30s' for seconds/);
+    expect(() => lock$('a', '30s', { wiat: false } as never)).toThrow(/there is no option 'wiat'/);
+    expect(await failure(firstValueFrom(lock$('a/../b', '30s')))).toBeInstanceOf(LockValidationError);
+    expect(await failure(firstValueFrom(lock$('a', '2h')))).toMatchObject({ option: 'ttl' });
   });
 
   it('takes nothing when it is unsubscribed before the service is there', async () => {

@@ -125,15 +125,15 @@ describe('backoff', () => {
   });
 
   it.each([
-    [{ initial: 'soon' }, 'retry.initial'],
-    [{ max: -1 }, 'retry.max'],
-    [{ initial: '6s' }, 'retry.initial'],
-    [{ factor: 0.5 }, 'retry.factor'],
-    [{ factor: Number.NaN }, 'retry.factor'],
-    [{ factor: Infinity }, 'retry.factor'],
-    [{ jitter: 'some' }, 'retry.jitter'],
-    [{ count: -1 }, 'retry.count'],
-    [{ count: Number.NaN }, 'retry.count'],
+    [{ initial: 'soon' }, 'initial'],
+    [{ max: -1 }, 'max'],
+    [{ initial: '6s' }, 'initial'],
+    [{ factor: 0.5 }, 'factor'],
+    [{ factor: Number.NaN }, 'factor'],
+    [{ factor: Infinity }, 'factor'],
+    [{ jitter: 'some' }, 'jitter'],
+    [{ count: -1 }, 'count'],
+    [{ count: Number.NaN }, 'count'],
   ])('refuses %j at the call, naming the option', (options, option) => {
     let error: unknown;
     try {

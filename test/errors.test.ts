@@ -1,7 +1,8 @@
 import { runInNewContext } from 'node:vm';
 import { inspect } from 'node:util';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, expectTypeOf, it } from 'vitest';
 import * as errors from '../src/errors.js';
+import type { LostReason } from '../src/types.js';
 
 const { LockError, LockHeldError, LockLostError, LockNetworkError, LockCapacityError, LockValidationError } = errors;
 
@@ -65,6 +66,7 @@ describe('the error family', () => {
     expect(new LockNetworkError('', { retryAfter: 7 }).retryAfter).toBe(7);
     expect(new LockCapacityError('', { retryAfter: 7 }).retryAfter).toBe(7);
     expect(new LockValidationError('', { option: 'ttl' }).option).toBe('ttl');
+    expect(new errors.LockConfigError('', { option: 'renewRatio' }).option).toBe('renewRatio');
   });
 
   it.each([undefined, null, 5, 'LockError', {}, [], new Error('x'), { name: 'LockError', code: 'ERR_LOCK' }])(
@@ -83,6 +85,36 @@ describe('the error family', () => {
       lockName: 'a',
       holder: 'h',
     });
+  });
+});
+
+describe('codes', () => {
+  it('are a closed set, for an exhaustive switch', () => {
+    const kindOf = ({ code }: errors.LockError): string => {
+      switch (code) {
+        case 'ERR_LOCK_HELD':
+        case 'ERR_LOCK_TIMEOUT':
+        case 'ERR_LOCK_CAPACITY':
+          return 'contention';
+        case 'ERR_LOCK_NETWORK':
+          return 'outage';
+        case 'ERR_LOCK_LOST':
+          return 'loss';
+        case 'ERR_LOCK':
+        case 'ERR_LOCK_AUTHENTICATION':
+        case 'ERR_LOCK_VALIDATION':
+        case 'ERR_LOCK_CLOSED':
+        case 'ERR_LOCK_UNSUPPORTED':
+        case 'ERR_LOCK_CONFIG':
+          return 'mistake';
+      }
+    };
+    expect(family.map(([name]) => kindOf(new errors[name]('')))).toEqual([
+      ...['contention', 'contention', 'mistake', 'mistake', 'outage', 'loss', 'contention'],
+      ...['mistake', 'mistake', 'mistake'],
+    ]);
+    expectTypeOf<errors.LockHeldError['code']>().toEqualTypeOf<'ERR_LOCK_HELD'>();
+    expectTypeOf<errors.LockLostError['reason']>().toEqualTypeOf<LostReason | undefined>();
   });
 });
 

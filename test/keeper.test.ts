@@ -1,6 +1,6 @@
 import { finalize } from 'rxjs';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { LockNetworkError } from '../src/errors.js';
+import { LockCapacityError, LockNetworkError } from '../src/errors.js';
 import { deadlineOf, Keeper, Kept } from '../src/keeper.js';
 import { retain, type Retention } from '../src/lease-control.js';
 import { schedulerClock } from '../src/clock.js';
@@ -171,6 +171,31 @@ describe('Keeper', () => {
         ['3333 uncertain the renewal was not answered'],
         ['3333 lost refused'],
       ]);
+    });
+
+    it('are not sent again before the service wants to hear of them', () => {
+      const { time, backend, keep } = keeping();
+      const thing = keep(10_000);
+      time.advance(3333);
+      const cause = new LockCapacityError('slow down', { retryAfter: 2500 });
+      backend.renewals[0]!.next({ index: 0, outcome: 'unknown', cause });
+      time.advance(2499);
+      expect(backend.renewals).toHaveLength(1);
+      time.advance(1);
+      expect(backend.renewals).toHaveLength(2);
+      backend.renewals[1]!.confirm();
+      expect(thing.log).toEqual(['3333 uncertain slow down', '5833 renewed']);
+    });
+
+    it('are not sent again at all if that is beyond the deadline, which stays what it is', () => {
+      const { time, backend, keep } = keeping();
+      const thing = keep(10_000);
+      time.advance(3333);
+      const cause = new LockNetworkError('slow down', { retryAfter: 60_000 });
+      backend.renewals[0]!.next({ index: 0, outcome: 'unknown', cause });
+      time.advance(100_000);
+      expect(backend.renewals).toHaveLength(1);
+      expect(thing.log).toEqual(['3333 uncertain slow down', '8000 lost expired']);
     });
 
     it('take one answer for each member', () => {

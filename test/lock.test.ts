@@ -447,6 +447,19 @@ describe('lock$', () => {
       expect(backend.acquired).toHaveLength(2);
     });
 
+    it('asks nothing at all of a service that wants to be left alone, a watch least of all', () => {
+      const { backend, locks, time } = setup({}, { push: true });
+      locks.lock$('a', '10s').subscribe();
+      backend.acquired[0]!.fail(new LockCapacityError('slow down', { retryAfter: 3000 }));
+      time.advance(2999);
+      expect([backend.watchers, backend.acquired.length]).toEqual([0, 1]);
+      time.advance(1);
+      expect([backend.watchers, backend.acquired.length]).toEqual([1, 2]);
+      backend.acquired[1]!.held();
+      backend.statuses.next({ name: 'a', status: 'free', toJSON: () => ({}) });
+      expect(backend.acquired).toHaveLength(3);
+    });
+
     it('never shortens the retryAfter of an error', () => {
       const { backend, locks, time } = setup();
       locks.lock$('a', '10s').subscribe();

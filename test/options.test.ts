@@ -103,6 +103,9 @@ describe('the options of a lock', () => {
     [{ safetyFactor: 0.91 }, 'safetyFactor'],
     [{ safetyFactor: -0.5 }, 'safetyFactor'],
     [{ safetyFactor: Number.NaN }, 'safetyFactor'],
+    [{ safetyFactor: '0.8' as never }, 'safetyFactor'],
+    [{ renewRatio: '0.3' as never }, 'renewRatio'],
+    [{ renewRatio: null as never }, 'renewRatio'],
     [{ renewRatio: 0 }, 'renewRatio'],
     [{ renewRatio: 0.41 }, 'renewRatio'],
     [{ renewRatio: Number.NaN }, 'renewRatio'],
@@ -111,6 +114,7 @@ describe('the options of a lock', () => {
   ])('refuse the relation %j', (options, named) => {
     const error = thrown(() => createLocks(new ManualBackend()).lock$('a', '10s', options));
     expect(error).toBeInstanceOf(LockConfigError);
+    expect(error).toMatchObject({ option: named });
     expect((error as Error).message).toContain(named);
     expect(thrown(() => createLocks(new ManualBackend(), options as LocksOptions))).toBeInstanceOf(LockConfigError);
   });

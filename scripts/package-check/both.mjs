@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { createRequire } from 'node:module';
 import * as esm from 'rxlock';
+import * as esmClient from 'rxlock/compat/octostore';
 import * as esmOperators from 'rxlock/operators';
 import { firstValueFrom } from 'rxjs';
 
@@ -14,6 +15,13 @@ assert.ok(new cjs.LockHeldError('held') instanceof esm.LockHeldError);
 assert.ok(new cjs.LockHeldError('held') instanceof esm.LockError);
 assert.ok(!(new cjs.LockHeldError('held') instanceof esm.LockLostError));
 assert.deepEqual(Object.keys(esm).sort(), Object.keys(cjs).filter((key) => key !== '__esModule').sort());
+
+const cjsClient = require('rxlock/compat/octostore');
+assert.notEqual(esmClient.LockHeldError, cjsClient.LockHeldError);
+const held = new cjsClient.LockHeldError('held');
+for (const of of [esmClient.LockHeldError, esmClient.OctoStoreError, esm.LockHeldError, cjs.LockHeldError]) assert.ok(held instanceof of);
+assert.ok(!(held instanceof esmClient.NetworkError));
+assert.ok(!(new esm.LockHeldError('held') instanceof cjsClient.OctoStoreError));
 
 // One chunk for both subpaths.
 assert.equal(esm.withLock, esmOperators.withLock);

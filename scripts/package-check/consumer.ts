@@ -1,5 +1,6 @@
 import { createLocks, lock$, LockHeldError, memory, type Lease, type LockEvent, type Locks } from 'rxlock';
 import { lock$ as autoLock$ } from 'rxlock/auto';
+import { LockHeldError as HeldElsewhere, OctoStoreClient, type AcquireResult, type UserLock } from 'rxlock/compat/octostore';
 import { octostore } from 'rxlock/octostore';
 import { ofLockEvent, usingLock, withLock } from 'rxlock/operators';
 import * as testing from 'rxlock/testing';
@@ -25,4 +26,18 @@ export async function work(): Promise<string> {
   } catch (error) {
     return error instanceof LockHeldError ? (error.holder ?? '') : '';
   }
+}
+
+export async function documented(): Promise<UserLock[]> {
+  await using client = new OctoStoreClient({ baseUrl: 'https://api.octostore.io', token: 'secret', timeout: 30_000 });
+  try {
+    const result: AcquireResult = await client.acquireLock('my-resource', 300, { signal: AbortSignal.timeout(5000) });
+    await client.releaseLock('my-resource', result.lease_id!);
+  } catch (error) {
+    if (error instanceof HeldElsewhere) console.log(error.holder_id, error.expires_at);
+    if (error instanceof LockHeldError) console.log(error.holder);
+  }
+  const token: bigint = await client.withLock('my-resource', 60, (lease) => lease.fencingToken);
+  console.log(token);
+  return await client.listLocks();
 }

@@ -2,9 +2,11 @@
 const assert = require('node:assert/strict');
 const { createLocks, LockHeldError, memory } = require('rxlock');
 const { octostore } = require('rxlock/octostore');
+const { OctoStoreClient, LockHeldError: HeldElsewhere } = require('rxlock/compat/octostore');
 const { usingLock } = require('rxlock/operators');
 const testing = require('rxlock/testing');
 const { locksFromUrl } = require('rxlock/auto');
+const documentServer = require('./document-server.cjs');
 const { filter, lastValueFrom, of, take } = require('rxjs');
 
 async function main() {
@@ -23,6 +25,17 @@ async function main() {
   await auto.close();
   assert.equal(typeof octostore, 'function');
   assert.ok(Object.keys(testing).length > 0);
+
+  const server = await documentServer.start();
+  const client = new OctoStoreClient({ baseUrl: server.url, token: 'a' });
+  assert.equal(await client.health(), 'ok');
+  const result = await client.acquireLock('my-lock', 60);
+  await assert.rejects(new OctoStoreClient({ baseUrl: server.url, token: 'b' }).acquireLock('my-lock'), (error) => {
+    return error instanceof HeldElsewhere && error instanceof LockHeldError && error.holder_id === 'somebody';
+  });
+  assert.ok((await client.renewLock('my-lock', result.lease_id, 120)).expires_at);
+  await client.releaseLock('my-lock', result.lease_id);
+  await server.stop();
 }
 
 main().catch((error) => {

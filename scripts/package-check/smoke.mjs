@@ -1,10 +1,12 @@
 // A lock's whole life with the ESM build, in the embedded backend.
 import assert from 'node:assert/strict';
 import { createLocks, LockHeldError, memory } from 'rxlock';
+import { LockHeldError as HeldElsewhere, OctoStoreClient } from 'rxlock/compat/octostore';
 import { octostore } from 'rxlock/octostore';
 import { withLock } from 'rxlock/operators';
 import * as testing from 'rxlock/testing';
 import { locksFromUrl } from 'rxlock/auto';
+import documentServer from './document-server.cjs';
 import { filter, firstValueFrom, lastValueFrom, of, take } from 'rxjs';
 
 const locks = createLocks(memory());
@@ -36,3 +38,12 @@ await auto.close();
 
 assert.equal(typeof octostore, 'function');
 assert.ok(Object.keys(testing).length > 0);
+
+// The drop-in client; it need not be closed for the process to end.
+const server = await documentServer.start();
+const client = new OctoStoreClient({ baseUrl: server.url, token: 'a' });
+const { lease_id } = await client.acquireLock('my-lock');
+const other = new OctoStoreClient({ baseUrl: server.url, token: 'b' });
+await assert.rejects(other.acquireLock('my-lock'), (error) => error instanceof HeldElsewhere && error instanceof LockHeldError);
+await client.releaseLock('my-lock', lease_id);
+await server.stop();

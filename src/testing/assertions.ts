@@ -3,6 +3,7 @@ export type ExpectLike = (actual: unknown) => unknown;
 
 /** What `node:assert` and chai's `assert` have in common. */
 export interface AssertLike {
+  /** Throws if they differ. */
   deepStrictEqual(actual: unknown, expected: unknown): void;
 }
 

@@ -1,6 +1,7 @@
 import { ReplaySubject, type Observable } from 'rxjs';
 import { parseDuration } from '../duration.js';
-import { LockLostError } from '../errors.js';
+import { LockLostError, LockValidationError } from '../errors.js';
+import { refuseUnknown } from '../refuse-unknown.js';
 import type { Duration, Lease, LeaseJson, LostEvent, LostReason, ReleasedEvent } from '../types.js';
 
 /** What a fake lease is made of. */
@@ -30,9 +31,27 @@ export interface FakeLease<Token extends bigint | undefined = bigint | undefined
   readonly ended: 'lost' | 'released' | undefined;
 }
 
+const TEXTS = ['name', 'id', 'holder', 'metadata'] as const;
+const OPTIONS = new Set<keyof FakeLeaseOptions>([...TEXTS, 'fencingToken', 'ttl', 'remaining', 'acquiredAt']);
+
+function check(options: FakeLeaseOptions): void {
+  refuseUnknown(options, OPTIONS);
+  const refuse = (option: string, what: string): never => {
+    throw new LockValidationError(`${option} is not a ${what}`, { option });
+  };
+  for (const option of TEXTS) {
+    if (options[option] !== undefined && typeof options[option] !== 'string') refuse(option, 'string');
+  }
+  const { fencingToken, acquiredAt } = options;
+  if (fencingToken !== undefined && typeof fencingToken !== 'bigint') refuse('fencingToken', 'bigint');
+  if (acquiredAt !== undefined && !(acquiredAt instanceof Date)) refuse('acquiredAt', 'Date');
+}
+
 /**
  * A lease that needs no backend, for code that is given one: held until the test loses or releases it, or until
  * `remaining` says 0.
+ *
+ * @throws LockValidationError for an unknown option, a bad duration and one of another type, naming it.
  *
  * @example
  * ```ts
@@ -50,6 +69,7 @@ export interface FakeLease<Token extends bigint | undefined = bigint | undefined
 export function fakeLease<Token extends bigint | undefined = bigint>(
   options: FakeLeaseOptions<Token> = {},
 ): FakeLease<Token> {
+  check(options);
   return new Fake(options);
 }
 

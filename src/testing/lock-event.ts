@@ -1,3 +1,4 @@
+import { LockValidationError } from '../errors.js';
 import type { LockEventType, LostReason } from '../types.js';
 
 /** What is expected of an event. What is not given is not compared. */
@@ -35,9 +36,20 @@ export interface ExpectedEvent {
   readonly fields: ExpectedFields;
   /** Understood by the `expect` of vitest, jest and jasmine. */
   asymmetricMatch(actual: unknown): boolean;
+  /** `lockEvent('acquired')`. */
   toString(): string;
+  /** As a test runner prints it, with what is expected. */
   toAsymmetricMatcher(): string;
 }
+
+const TYPES: ReadonlySet<string> = new Set<LockEventType>([
+  'waiting',
+  'acquired',
+  'renewed',
+  'uncertain',
+  'lost',
+  'released',
+]);
 
 const EXPECTED = Symbol.for('rxlock.expected-event');
 
@@ -81,6 +93,7 @@ class Expectation implements ExpectedEvent {
  *
  * @param type The event's type.
  * @param fields What else to compare. Fields of the lease are written beside those of the event.
+ * @throws LockValidationError for a type that no event has: it would never match.
  *
  * @example
  * ```ts
@@ -95,6 +108,7 @@ class Expectation implements ExpectedEvent {
  * ```
  */
 export function lockEvent(type: LockEventType, fields: ExpectedFields = {}): ExpectedEvent {
+  if (!TYPES.has(type)) throw new LockValidationError('type is none of the events of a lock', { option: 'type' });
   return new Expectation(type, fields);
 }
 

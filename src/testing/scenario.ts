@@ -1,4 +1,4 @@
-import type { Duration, Features, LockBackend } from '../types.js';
+import type { Duration, Features, LockBackend, TtlRange } from '../types.js';
 import type { Script, ScriptsByName } from './script.js';
 
 /** What a scripted backend can do unless it is told otherwise. `push` is true if there is a `watch` script. */
@@ -39,8 +39,8 @@ export interface Scenario<F extends Partial<Features> = Partial<Features>> {
   /** The token of the first grant; each one after it is one more. `1n` by default. */
   readonly firstToken?: bigint;
   readonly features?: F;
-  /** Milliseconds. 1 s to 1 h in steps of 1 ms by default. */
-  readonly ttl?: { readonly min: number; readonly max: number; readonly step: number };
+  /** 1 s to 1 h in steps of 1 ms by default. */
+  readonly ttl?: TtlRange;
 }
 
 /** A call that a scripted backend has seen. */

@@ -78,15 +78,24 @@ const ERROR = Symbol('#');
  */
 export function parseScript(kind: ScriptKind, script: string): readonly Cue[] {
   const known = SCRIPT_SYMBOLS[kind];
-  return Parser.parseMarbles(script, undefined, ERROR, false, true).map(({ frame, notification }) => {
+  return parseMarbles(kind, script).map(({ frame, notification }) => {
     const symbol = notification.kind === 'N' ? String(notification.value) : notification.kind === 'E' ? '#' : '|';
     const entry = /^[1-9]$/.test(symbol) ? '1-9' : symbol;
-    if (!(entry in known)) {
+    if (!Object.hasOwn(known, entry)) {
       const letters = Object.keys(known).join(' ');
-      throw new LockConfigError(`'${symbol}' in the ${kind} script '${script}' means nothing; there are: ${letters}`);
+      const said = `'${symbol}' in the ${kind} script '${script}' means nothing; there are: ${letters}`;
+      throw new LockConfigError(said, { option: kind });
     }
     return { frame, symbol };
   });
+}
+
+function parseMarbles(kind: ScriptKind, script: string): ReturnType<typeof Parser.parseMarbles> {
+  try {
+    return Parser.parseMarbles(script, undefined, ERROR, false, true);
+  } catch (cause) {
+    throw new LockConfigError(`the ${kind} script '${script}' is no marble diagram`, { option: kind, cause });
+  }
 }
 
 /** One script for every call, or one for each: the last serves all calls that follow. */

@@ -19,7 +19,11 @@ export class HttpServer {
     private readonly end: () => Promise<void>,
   ) {}
 
-  static async start(answer: (seen: Seen, response: ServerResponse) => void): Promise<HttpServer> {
+  /** @param connected Called for each connection, whether or not anything comes over it. */
+  static async start(
+    answer: (seen: Seen, response: ServerResponse) => void,
+    connected: () => void = () => undefined,
+  ): Promise<HttpServer> {
     const server = createServer((request, response) => {
       void readBody(request).then((body) => {
         const seen = {
@@ -31,7 +35,9 @@ export class HttpServer {
         http.seen.push(seen);
         answer(seen, response);
       });
-    }).listen(0, '127.0.0.1');
+    })
+      .on('connection', connected)
+      .listen(0, '127.0.0.1');
     await once(server, 'listening');
     const http = new HttpServer(`http://127.0.0.1:${String((server.address() as AddressInfo).port)}`, async () => {
       server.close();

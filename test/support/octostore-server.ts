@@ -12,6 +12,12 @@ import { until } from './poll.js';
 
 const STARTS = 5;
 
+/** A test run that dies must not leave servers behind. */
+const running = new Set<ChildProcess>();
+process.once('exit', () => {
+  for (const child of running) child.kill('SIGKILL');
+});
+
 /** A real OctoStore server on a free port of this machine, with a database and tokens of its own. */
 export class OctoStoreServer {
   private child: ChildProcess | undefined;
@@ -99,16 +105,14 @@ export class OctoStoreServer {
         BIND_ADDR: `127.0.0.1:${String(this.port)}`,
         DATABASE_URL: join(this.folder, 'octostore.db'),
         STATIC_TOKENS: `alice:${this.tokens.alice},bob:${this.tokens.bob}`,
+        // All tests together campaign more often than one address may.
+        PUBLIC_ELECTION_REQUESTS_PER_MINUTE: '100000',
       },
       stdio: 'ignore',
     });
     this.child = child;
-    const kill = (): void => {
-      child.kill('SIGKILL');
-    };
-    // A test run that dies must not leave servers behind.
-    process.once('exit', kill);
-    child.once('exit', () => process.off('exit', kill));
+    running.add(child);
+    child.once('exit', () => running.delete(child));
     await until(async () => {
       if (child.exitCode !== null) throw new Error(`the server ended with ${String(child.exitCode)}`);
       // A server that has the port but not our token is somebody else's.
@@ -140,35 +144,44 @@ async function freePort(): Promise<number> {
 }
 
 /**
- * A `describe` whose tests have a real OctoStore server. Where there is none they are skipped, with a word of why;
- * with `CI=true` that is a failure.
+ * A `describe` whose tests start real OctoStore servers, each as many as it likes. Where there is none they are skipped,
+ * with a word of why; with `CI=true` that is a failure.
  *
- * @param tests Gets the server by a function, as it runs only while the tests do.
+ * @param tests Gets what starts one; whoever does so stops it.
  */
-export function describeWithOctoStore(name: string, tests: (server: () => OctoStoreServer) => void): void {
+export function describeWithOctoStores(name: string, tests: (start: () => Promise<OctoStoreServer>) => void): void {
   const binary = findOctoStore();
-  if (binary === undefined) {
-    const reason = 'OctoStore is not installed; run: node scripts/octostore.mjs';
-    if (env['CI'] === 'true') {
-      describe(name, () => {
-        it('has a real OctoStore server', () => {
-          throw new Error(reason);
-        });
-      });
-      return;
-    }
-    console.warn(`skipped: ${name}: ${reason}`);
-    describe.skip(name, () => {
-      tests(() => {
+  if (binary !== undefined) {
+    describe(name, () => {
+      tests(() => OctoStoreServer.start(binary));
+    });
+    return;
+  }
+  const reason = 'OctoStore is not installed; run: node scripts/octostore.mjs';
+  if (env['CI'] === 'true') {
+    describe(name, () => {
+      it('has a real OctoStore server', () => {
         throw new Error(reason);
       });
     });
     return;
   }
-  describe(name, () => {
+  console.warn(`skipped: ${name}: ${reason}`);
+  describe.skip(name, () => {
+    tests(() => Promise.reject(new Error(reason)));
+  });
+}
+
+/**
+ * A `describe` whose tests share one real OctoStore server; see {@link describeWithOctoStores}.
+ *
+ * @param tests Gets the server by a function, as it runs only while the tests do.
+ */
+export function describeWithOctoStore(name: string, tests: (server: () => OctoStoreServer) => void): void {
+  describeWithOctoStores(name, (start) => {
     let server: OctoStoreServer | undefined;
     beforeAll(async () => {
-      server = await OctoStoreServer.start(binary);
+      server = await start();
     });
     afterAll(async () => {
       await server?.stop();

@@ -1,8 +1,11 @@
 import { once } from 'node:events';
+import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
 import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 
 /** What a rule does to the first request that contains its text. */
 type Action = 'hold' | 'reset-reply' | 'silence-reply';
+
+type Direction = 'both' | 'requests' | 'replies';
 
 interface Rule {
   readonly text: string;
@@ -25,8 +28,9 @@ export class FaultProxy {
   readonly requests: string[] = [];
   private readonly pairs = new Set<readonly [client: Socket, upstream: Socket]>();
   private rules: Rule[] = [];
-  private lost: 'nothing' | 'both' | 'requests' | 'replies' = 'nothing';
+  private lost: 'nothing' | Direction = 'nothing';
   private latency = 0;
+  private crumbles = false;
   private server: Server | undefined;
   private chosen = 0;
 
@@ -58,13 +62,18 @@ export class FaultProxy {
   }
 
   /** What is sent from now on goes nowhere, and nobody is told. Old and new connections alike. */
-  blackhole(which: 'both' | 'requests' | 'replies' = 'both'): void {
+  blackhole(which: Direction = 'both'): void {
     this.lost = which;
   }
 
   /** What is sent from now on arrives this much later, in each direction. Milliseconds. */
   delay(latency: number): void {
     this.latency = latency;
+  }
+
+  /** What is sent from now on arrives byte by byte, each in a packet of its own, in both directions. */
+  crumble(): void {
+    this.crumbles = true;
   }
 
   /** Resets every open connection. */
@@ -87,6 +96,7 @@ export class FaultProxy {
     if (this.lost !== 'nothing') this.reset();
     this.lost = 'nothing';
     this.latency = 0;
+    this.crumbles = false;
     this.rules = [];
     if (this.server === undefined) await this.accept();
   }
@@ -132,8 +142,9 @@ export class FaultProxy {
     const pair = [client, upstream] as const;
     this.pairs.add(pair);
     let reply: Rule | undefined;
-    // What was held must not be overtaken by what follows it.
+    // What was held, or takes its time, must not be overtaken by what follows it.
     let before: Promise<unknown> = Promise.resolve();
+    let replies: Promise<unknown> = Promise.resolve();
     client.on('data', (chunk) => {
       const text = chunk.toString('latin1');
       this.requests.push(text.slice(0, text.indexOf('\r\n')));
@@ -143,11 +154,11 @@ export class FaultProxy {
         rule.met();
         before = Promise.all([before, rule.released]);
       }
-      before = before.then(() => this.forward(chunk, upstream, 'requests'));
+      before = this.forward(before, chunk, upstream, 'requests');
     });
     upstream.on('data', (chunk) => {
       if (reply === undefined) {
-        void this.forward(chunk, client, 'replies');
+        replies = this.forward(replies, chunk, client, 'replies');
         return;
       }
       reply.met();
@@ -167,9 +178,23 @@ export class FaultProxy {
     return index < 0 ? undefined : this.rules.splice(index, 1)[0];
   }
 
-  private async forward(chunk: Buffer, to: Socket, direction: 'requests' | 'replies'): Promise<void> {
-    if (this.latency > 0) await new Promise((resolve) => setTimeout(resolve, this.latency));
+  /** Sends it on, after what came before it. */
+  private async forward(
+    before: Promise<unknown>,
+    chunk: Buffer,
+    to: Socket,
+    direction: 'requests' | 'replies',
+  ): Promise<void> {
+    await Promise.all([before, this.latency > 0 ? sleep(this.latency) : undefined]);
     if (this.lost === 'both' || this.lost === direction) return;
-    if (to.writable) to.write(chunk);
+    if (!this.crumbles) {
+      if (to.writable) to.write(chunk);
+      return;
+    }
+    for (const byte of chunk) {
+      if (to.writable) to.write(Buffer.of(byte));
+      // In a packet of its own.
+      await nextTurn();
+    }
   }
 }

@@ -1,12 +1,24 @@
-import type { LockTable } from '../../table/lock-table.js';
+import { LockValidationError } from '../../errors.js';
+import { refuseUnknown } from '../../refuse-unknown.js';
+import { LockTable } from '../../table/lock-table.js';
 import type { LockBackend } from '../../types.js';
 import { MemoryBackend, type MemoryFeatures } from './memory-backend.js';
 
 /** Options of {@link memory}. */
 export interface MemoryOptions {
-  /** Shared with others, who are excluded too. One of its own by default. */
+  /**
+   * Shared with others, who are excluded too. One of its own by default.
+   *
+   * @internal
+   */
   readonly table?: LockTable;
 }
+
+const OPTIONS: ReadonlySet<string> = new Set(['table']);
+
+/** The embedded backend can do everything that a backend may do. */
+export type EmbeddedBackend = LockBackend<MemoryFeatures> &
+  Required<Pick<LockBackend, 'watch' | 'list' | 'revoke' | 'ping'>>;
 
 /**
  * The embedded backend: locks inside this process, with nothing to install. It can do everything that a lock service can,
@@ -14,8 +26,7 @@ export interface MemoryOptions {
  *
  * All `Locks` made of one such object exclude each other.
  *
- * @param options `table`: a lock table that others use as well.
- * @throws LockConfigError from `createLocks` if the same object is in use with another clock.
+ * @throws LockValidationError for an option that does not exist. LockConfigError from `createLocks` if the same object is in use with another clock.
  *
  * @example
  * ```ts
@@ -26,6 +37,10 @@ export interface MemoryOptions {
  * await locks.close();
  * ```
  */
-export function memory(options: MemoryOptions = {}): LockBackend<MemoryFeatures> {
+export function memory(options: MemoryOptions = {}): EmbeddedBackend {
+  refuseUnknown(options, OPTIONS);
+  if (options.table !== undefined && !(options.table instanceof LockTable)) {
+    throw new LockValidationError('table is no lock table', { option: 'table' });
+  }
   return new MemoryBackend(options.table);
 }

@@ -36,7 +36,7 @@ export function knownCode(code: string | undefined): Code | undefined {
 
 /** What the service said, whatever it said. */
 export interface Answer {
-  /** What was asked, for messages: `'acquire'`. */
+  /** What the service was asked to do, for messages: `'acquire the lock'`. */
   readonly what: string;
   /** The lock that it is about, if any. */
   readonly lock: string | undefined;
@@ -73,7 +73,7 @@ export function isLeaseGone(answer: Answer): boolean {
 /** The error that an answer stands for. */
 export function errorOf(answer: Answer): LockError {
   const { what, lock: name, status, code, retryAfter } = answer;
-  const said = `OctoStore answered ${String(status)}${code === undefined ? '' : ` ${code}`} to ${what}`;
+  const said = `OctoStore, asked to ${what}, answered ${String(status)}${code === undefined ? '' : ` ${code}`}`;
   if (status >= 300 && status < 400) {
     return new LockNetworkError(`${said}: a redirect, which is never followed`, { name });
   }

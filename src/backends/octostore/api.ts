@@ -6,11 +6,12 @@ import { errorOf, knownCode, readRetryAfter, type Answer } from './answer.js';
 import { exchange } from './exchange.js';
 import { millisField, readJson, textField } from './json.js';
 import type { Settings } from './options.js';
+import type { TokenSource } from './token.js';
 import type { HttpReply, Lane, Transport } from './transport.js';
 
 /** One question to the service. */
 export interface Call {
-  /** For messages: `'acquire'`. */
+  /** What the service is asked to do, for messages: `'acquire the lock'`. */
   readonly what: string;
   readonly lock?: string;
   readonly method?: 'GET' | 'POST' | 'DELETE';
@@ -25,6 +26,12 @@ export interface Call {
   readonly sent?: () => void;
 }
 
+/** What it needs to know of the options. */
+export interface ApiSettings extends Pick<Settings, 'baseUrl' | 'timeout'> {
+  /** Absent where the service wants none. */
+  readonly token?: TokenSource | undefined;
+}
+
 /** A watch has connected. */
 export const CONNECTED = Symbol('connected');
 
@@ -36,7 +43,7 @@ const MAX_EVENT = 64 * 1024;
 /** Puts questions to the service: the token, the time limit, and what came back. */
 export class Api {
   constructor(
-    private readonly settings: Settings,
+    private readonly settings: ApiSettings,
     private readonly transport: Transport,
     private readonly runtime: Runtime,
   ) {}
@@ -101,6 +108,8 @@ export class Api {
       });
       return part$.subscribe({
         next: (part) => {
+          // The parser takes nothing more once an event was too long.
+          if (sink.closed) return;
           if (typeof part === 'string') parser.feed(part);
           else if (part.status === 200) sink.next(CONNECTED);
           else sink.error(errorOf(this.read({ ...part, body: '' }, what, lock, 0)));

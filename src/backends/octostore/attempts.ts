@@ -10,7 +10,7 @@ import type { AcquireRequest, AcquireSignal, Grant } from '../../types.js';
 import { errorOf, isOk, isSessionGone, type Answer } from './answer.js';
 import type { Api } from './api.js';
 import type { Book } from './book.js';
-import { dateField, integerField, textField } from './json.js';
+import { dateField, idField, integerField, textField } from './json.js';
 import { Place } from './name-queue.js';
 import type { Held, Session } from './session.js';
 import { wholeSeconds } from './whole-seconds.js';
@@ -173,14 +173,16 @@ export class Attempts {
     };
     const body = { ttl_seconds: wholeSeconds(ttl), session_id: session.id, ephemeral: true, metadata };
     const path = `/locks/${encodeURIComponent(name)}/acquire`;
-    return this.options.api.call({ what: 'acquire', lock: name, method: 'POST', path, body, within, sent }).pipe(
-      map((answer) => this.read(answer, session, request, place)),
-      catchError((error: unknown) => {
-        if (error instanceof Unsure) throw error;
-        if (left && error instanceof LockNetworkError) throw new Unsure(error);
-        return of(failed(error as LockError));
-      }),
-    );
+    return this.options.api
+      .call({ what: 'acquire the lock', lock: name, method: 'POST', path, body, within, sent })
+      .pipe(
+        map((answer) => this.read(answer, session, request, place)),
+        catchError((error: unknown) => {
+          if (error instanceof Unsure) throw error;
+          if (left && error instanceof LockNetworkError) throw new Unsure(error);
+          return of(failed(error as LockError));
+        }),
+      );
   }
 
   private read(answer: Answer, session: Session, request: AcquireRequest, place: Place): Outcome {
@@ -189,7 +191,7 @@ export class Attempts {
     const said = textField(json, 'status');
     if (isOk(answer)) {
       if (said === 'held') return refused({ ...heldFields(answer), retryAfter });
-      const leaseId = textField(json, 'lease_id');
+      const leaseId = idField(json, 'lease_id');
       const fencingToken = integerField(json, 'fencing_token');
       if (leaseId === undefined || fencingToken === undefined) throw new Unsure(errorOf(answer));
       const grant: Grant = { name, fencingToken, holder, metadata: textField(json, 'metadata') };

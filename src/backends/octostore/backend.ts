@@ -1,5 +1,5 @@
 import { defer, map, Observable, Subject } from 'rxjs';
-import { LockClosedError, LockConfigError } from '../../errors.js';
+import { LockClosedError, LockConfigError, LockValidationError } from '../../errors.js';
 import { validatePortableName } from '../../name.js';
 import type { LockBackend, LockStatus, Revocation, Runtime } from '../../types.js';
 import { errorOf, isOk } from './answer.js';
@@ -32,6 +32,8 @@ const FEATURES: OctoStoreFeatures = {
   metadata: true,
   minHold: false,
 };
+
+const LONE_SURROGATE = /\p{Surrogate}/u;
 
 /** One open client. */
 interface Engine {
@@ -107,7 +109,8 @@ export function createBackend(
   return {
     name: 'octostore',
     features: FEATURES,
-    ttl: { min: 1000, max: 3_600_000, step: 1000 },
+    // Renewals are what keeps the session alive.
+    ttl: { min: 1000, max: 3_600_000, step: 1000, unrenewed: settings.sessionTtl },
     revoked$: revoked$.asObservable(),
     open(runtime) {
       if (engine !== undefined && engine.runtime.clock !== runtime.clock) {
@@ -132,7 +135,9 @@ function closedError(): LockClosedError {
 }
 
 function readOne(api: Api, name: string): Observable<LockStatus> {
-  return defer(() => api.call({ what: 'status', lock: name, path: `/locks/${encodeURIComponent(name)}` })).pipe(
+  return defer(() =>
+    api.call({ what: 'read the status', lock: name, path: `/locks/${encodeURIComponent(name)}` }),
+  ).pipe(
     map((answer) => {
       const status = isOk(answer) ? readStatus(answer.json, name) : undefined;
       if (status === undefined) throw errorOf(answer);
@@ -142,8 +147,11 @@ function readOne(api: Api, name: string): Observable<LockStatus> {
 }
 
 function readMany(api: Api, prefix: string | undefined): Observable<readonly LockStatus[]> {
+  if (prefix !== undefined && LONE_SURROGATE.test(prefix)) {
+    throw new LockValidationError('prefix has half a character, which no URL can carry', { option: 'prefix' });
+  }
   const query = prefix === undefined || prefix === '' ? '' : `?prefix=${encodeURIComponent(prefix)}`;
-  return api.call({ what: 'list', path: `/locks${query}` }).pipe(
+  return api.call({ what: 'list the locks', path: `/locks${query}` }).pipe(
     map((answer) => {
       const statuses = isOk(answer) ? readStatuses(answer.json) : undefined;
       if (statuses === undefined) throw errorOf(answer);
@@ -155,7 +163,7 @@ function readMany(api: Api, prefix: string | undefined): Observable<readonly Loc
 
 /** Older servers say `ok` in plain text. */
 function checkHealth(api: Api): Observable<void> {
-  return api.call({ what: 'health', path: '/health', anonymous: true }).pipe(
+  return api.call({ what: 'tell its health', path: '/health', anonymous: true }).pipe(
     map((answer) => {
       const status = textField(answer.json, 'status') ?? answer.text.trim();
       if (!isOk(answer) || status !== 'ok') throw errorOf(answer);

@@ -61,6 +61,8 @@ export class Book {
   settle(held: Held): void {
     if (held.over) return;
     held.over = true;
+    // What a weak map forgets by itself stays until a full garbage collection, and makes every one slower until then.
+    this.entries.delete(held.grant);
     held.session.held.delete(held);
     this.queue.leave(held.place);
     this.sessions.dropped(held);

@@ -8,7 +8,7 @@ const UNAUTHORIZED = 401;
 type Part = { readonly status: number } | string;
 
 export interface ExchangeOptions<T extends Part> {
-  /** For messages: `'acquire'`. */
+  /** What the service is asked to do, for messages: `'acquire the lock'`. */
   readonly what: string;
   readonly lock: string | undefined;
   /** Milliseconds until the first part of the answer. */
@@ -31,7 +31,8 @@ export function exchange<T extends Part>(options: ExchangeOptions<T>): Observabl
 /** One object in place of a dozen operators: every renewal of every lock passes through here. */
 class Exchange<T extends Part> implements Observer<T> {
   private readonly timer: Subscription;
-  private token = '';
+  /** Whoever prints a subscription gets here. */
+  #token = '';
   private retried = false;
   private answer: Subscription | undefined;
 
@@ -56,7 +57,7 @@ class Exchange<T extends Part> implements Observer<T> {
       // Nothing more of a refusal counts, its end least of all.
       this.answer?.unsubscribe();
       if (this.retried) this.refuse();
-      else this.sendWhenRead(this.options.token.next(this.token));
+      else this.sendWhenRead(this.options.token.next(this.#token));
       this.retried = true;
       return;
     }
@@ -73,7 +74,7 @@ class Exchange<T extends Part> implements Observer<T> {
   }
 
   private send(token: string): void {
-    this.token = token;
+    this.#token = token;
     this.answer = this.options.send(token).subscribe(this);
     this.sink.add(this.answer);
   }
@@ -93,11 +94,13 @@ class Exchange<T extends Part> implements Observer<T> {
 
   private refuse(): void {
     const { what, lock: name } = this.options;
-    this.sink.error(new LockAuthenticationError(`OctoStore does not accept the token for ${what}`, { name }));
+    this.sink.error(new LockAuthenticationError(`OctoStore, asked to ${what}, does not accept the token`, { name }));
   }
 
   private late(): void {
     const { what, lock: name, within } = this.options;
-    this.sink.error(new LockNetworkError(`OctoStore did not answer ${what} within ${String(within)} ms`, { name }));
+    this.sink.error(
+      new LockNetworkError(`OctoStore, asked to ${what}, did not answer within ${String(within)} ms`, { name }),
+    );
   }
 }

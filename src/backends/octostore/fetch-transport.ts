@@ -1,5 +1,6 @@
 import { Observable, type Subscriber } from 'rxjs';
 import {
+  GARBLED,
   MAX_BODY,
   type HttpHead,
   type HttpReply,
@@ -20,22 +21,23 @@ export class FetchTransport implements Transport {
 
   request(request: HttpRequest): Observable<HttpReply> {
     return this.exchange(request, async (response, sink) => {
-      let body = '';
+      const chunks: Uint8Array[] = [];
       let size = 0;
-      await readText(response, (text, bytes) => {
-        size += bytes;
+      await readBytes(response, (chunk) => {
+        size += chunk.byteLength;
         if (size > MAX_BODY) throw new Error('the answer is longer than 1 MiB');
-        body += text;
+        chunks.push(chunk);
       });
-      sink.next({ ...headOf(response), body });
+      sink.next({ ...headOf(response), body: decode(chunks) });
     });
   }
 
   stream(request: Omit<HttpRequest, 'lane'>): Observable<HttpHead | string> {
     return this.exchange<HttpHead | string>(request, async (response, sink) => {
       sink.next(headOf(response));
-      await readText(response, (text) => {
-        sink.next(text);
+      const decoder = new TextDecoder();
+      await readBytes(response, (chunk) => {
+        sink.next(decoder.decode(chunk, { stream: true }));
       });
     });
   }
@@ -91,11 +93,17 @@ function headOf(response: Response): HttpHead {
   return { status, retryAfter: response.headers.get('retry-after') ?? undefined };
 }
 
-async function readText(response: Response, next: (text: string, bytes: number) => void): Promise<void> {
-  if (response.body === null) return;
-  const decoder = new TextDecoder();
-  const reader = response.body.getReader();
-  for (let part = await reader.read(); !part.done; part = await reader.read()) {
-    next(decoder.decode(part.value, { stream: true }), part.value.byteLength);
+function decode(chunks: readonly Uint8Array[]): string {
+  const decoder = new TextDecoder('utf-8', { fatal: true });
+  try {
+    return chunks.map((chunk) => decoder.decode(chunk, { stream: true })).join('') + decoder.decode();
+  } catch {
+    return GARBLED;
   }
+}
+
+async function readBytes(response: Response, next: (chunk: Uint8Array) => void): Promise<void> {
+  if (response.body === null) return;
+  const reader = response.body.getReader();
+  for (let part = await reader.read(); !part.done; part = await reader.read()) next(part.value);
 }

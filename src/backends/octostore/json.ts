@@ -1,4 +1,5 @@
 import { parse } from 'lossless-json';
+import { MAX_DURATION } from '../../duration.js';
 
 /** No service has so many digits in a row but in an integer that a double cannot hold. */
 const LARGE = /\d{16}/;
@@ -34,6 +35,15 @@ export function textField(json: unknown, key: string): string | undefined {
   return typeof value === 'string' ? value : undefined;
 }
 
+/** What a header or a path can carry, and no step up in a path. */
+const ID = /^(?!\.{1,2}$)[\x21-\x7e]{1,512}$/;
+
+/** An identifier that the service made up, to be sent back to it; `undefined` for anything that it would not make up. */
+export function idField(json: unknown, key: string): string | undefined {
+  const value = textField(json, key);
+  return value !== undefined && ID.test(value) ? value : undefined;
+}
+
 /** Zero or more; `undefined` for anything else. */
 export function integerField(json: unknown, key: string): bigint | undefined {
   const value = field(json, key);
@@ -41,10 +51,10 @@ export function integerField(json: unknown, key: string): bigint | undefined {
   return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0 ? BigInt(value) : undefined;
 }
 
-/** Milliseconds: zero or more; `undefined` for anything else. */
+/** Zero or more, at most what a timer can count; `undefined` for anything else. */
 export function millisField(json: unknown, key: string): number | undefined {
   const value = field(json, key);
-  return typeof value === 'number' && value >= 0 ? value : undefined;
+  return typeof value === 'number' && value >= 0 ? Math.min(value, MAX_DURATION) : undefined;
 }
 
 /** A date as epoch milliseconds. */

@@ -24,12 +24,16 @@ export interface OctoStoreOptions {
   readonly allowInsecure?: boolean | undefined;
 }
 
+/** Where the service of OctoStore's makers is. */
 export const DEFAULT_BASE_URL = 'https://api.octostore.io';
+/** Of {@link OctoStoreOptions.sessionTtl}. */
 export const DEFAULT_SESSION_TTL = '60s';
+/** Of {@link OctoStoreOptions.timeout}. */
 export const DEFAULT_TIMEOUT = '5s';
 
 const SESSION_TTL = { min: 10_000, max: 300_000, step: 1000 } as const;
 const MIN_TIMEOUT = 10;
+const SCHEME = /^\s*[a-z][a-z\d+.-]*:\/\//i;
 const OPTIONS: ReadonlySet<string> = new Set(['baseUrl', 'token', 'sessionTtl', 'timeout', 'allowInsecure']);
 
 /** {@link OctoStoreOptions} after validation. */
@@ -45,38 +49,45 @@ export interface Settings {
 /** @throws LockConfigError, LockValidationError naming the option. */
 export function resolveSettings(options: OctoStoreOptions): Settings {
   refuseUnknown(options, OPTIONS);
-  const sessionTtl = parseDuration(options.sessionTtl ?? DEFAULT_SESSION_TTL, 'sessionTtl');
+  const server = resolveServer(options);
+  const { token = environmentToken(), sessionTtl: session = DEFAULT_SESSION_TTL } = options;
+  const sessionTtl = parseDuration(session, 'sessionTtl');
   const { min, max, step } = SESSION_TTL;
   if (sessionTtl < min || sessionTtl > max || sessionTtl % step !== 0) {
     throw invalid('sessionTtl', `sessionTtl ${String(sessionTtl)} ms is not between 10 s and 300 s in whole seconds`);
   }
-  const timeout = parseDuration(options.timeout ?? DEFAULT_TIMEOUT, 'timeout');
-  if (timeout < MIN_TIMEOUT) throw invalid('timeout', `timeout ${String(timeout)} ms is less than 10 ms`);
-  return {
-    baseUrl: resolveUrl(options.baseUrl ?? environment('OCTOSTORE_BASE_URL') ?? DEFAULT_BASE_URL, options),
-    token: new TokenSource(options.token ?? environmentToken()),
-    sessionTtl,
-    timeout,
-  };
+  return { ...server, token: new TokenSource(token), sessionTtl };
 }
 
-function resolveUrl(given: string | URL, { allowInsecure = false }: OctoStoreOptions): URL {
-  let url: URL;
-  try {
-    url = new URL(given);
-  } catch {
-    // What was given may hold a secret, so it is not repeated.
-    throw new LockConfigError('baseUrl is not a URL');
-  }
-  if (url.protocol !== 'https:' && url.protocol !== 'http:')
-    throw new LockConfigError('baseUrl is neither http nor https');
-  if (url.username !== '' || url.password !== '')
-    throw new LockConfigError('baseUrl holds a user or a password; pass token');
-  if (url.search !== '' || url.hash !== '') throw new LockConfigError('baseUrl has a query or a fragment');
+/**
+ * Where the server is, and how long it may take to answer.
+ *
+ * @throws LockConfigError, LockValidationError naming the option.
+ */
+export function resolveServer(
+  options: Pick<OctoStoreOptions, 'baseUrl' | 'timeout' | 'allowInsecure'>,
+): Pick<Settings, 'baseUrl' | 'timeout'> {
+  const { baseUrl = environment('OCTOSTORE_BASE_URL') ?? DEFAULT_BASE_URL } = options;
+  const { timeout: within = DEFAULT_TIMEOUT, allowInsecure = false } = options;
+  if (typeof allowInsecure !== 'boolean') throw invalid('allowInsecure', 'allowInsecure is not a boolean');
+  const timeout = parseDuration(within, 'timeout');
+  if (timeout < MIN_TIMEOUT) throw invalid('timeout', `timeout ${String(timeout)} ms is less than 10 ms`);
+  return { baseUrl: resolveUrl(baseUrl, allowInsecure), timeout };
+}
+
+/** What was given may hold a secret wherever it was not meant to be, so it is not repeated. */
+function resolveUrl(given: string | URL, allowInsecure: boolean): URL {
+  if (typeof given !== 'string' && !(given instanceof URL)) throw badUrl('is neither a string nor a URL');
+  const text = String(given);
+  // `localhost:3000` is a URL, whose scheme is `localhost:`.
+  if (!SCHEME.test(text)) throw badUrl("has no scheme; write 'https://…', or 'http://…' for this machine");
+  if (!URL.canParse(text)) throw badUrl('is not a URL');
+  const url = new URL(text);
+  if (url.protocol !== 'https:' && url.protocol !== 'http:') throw badUrl('is neither http nor https');
+  if (url.username !== '' || url.password !== '') throw badUrl('holds a user or a password; pass token');
+  if (url.search !== '' || url.hash !== '') throw badUrl('has a query or a fragment');
   if (url.protocol === 'http:' && !allowInsecure && !isLoopback(url.hostname)) {
-    throw new LockConfigError(
-      `baseUrl ${url.origin} is plain http, which shows the token to the network; use https, or set allowInsecure`,
-    );
+    throw badUrl(`${url.origin} is plain http, which shows the token to the network; use https, or set allowInsecure`);
   }
   return url;
 }
@@ -93,9 +104,13 @@ function environment(name: string): string | undefined {
 
 function environmentToken(): TokenOption {
   if (environment('OCTOSTORE_TOKEN') === undefined) {
-    throw new LockConfigError('token is missing: pass it, or set OCTOSTORE_TOKEN');
+    throw new LockConfigError('token is missing: pass it, or set OCTOSTORE_TOKEN', { option: 'token' });
   }
   return () => environment('OCTOSTORE_TOKEN') ?? '';
+}
+
+function badUrl(why: string): LockConfigError {
+  return new LockConfigError(`baseUrl ${why}`, { option: 'baseUrl' });
 }
 
 function invalid(option: string, message: string): LockValidationError {

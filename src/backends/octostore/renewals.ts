@@ -96,7 +96,7 @@ export class Renewals {
     const seconds = wholeSeconds(ttl);
     const path = `/locks/${encodeURIComponent(name)}/renew`;
     const body = { lease_id: held.leaseId, ttl_seconds: seconds };
-    return defer(() => api.call({ what: 'renew', lock: name, method: 'POST', path, body, lane: 'hold' })).pipe(
+    return defer(() => api.call({ what: 'renew the lock', lock: name, method: 'POST', path, body, lane: 'hold' })).pipe(
       concatMap((answer) => {
         if (confirms(answer, held)) {
           if (answer.sentAt > held.bound.sentAt) held.bound = { sentAt: answer.sentAt, ttl: seconds * 1000 };

@@ -16,9 +16,9 @@ import {
 } from 'rxjs';
 import { resolveRetry } from '../../retry-policy.js';
 import type { Runtime } from '../../types.js';
-import { errorOf, isLeaseGone, isOk, isSessionGone } from './answer.js';
+import { errorOf, isLeaseGone, isOk, isSessionGone, isUnderstood } from './answer.js';
 import type { Api } from './api.js';
-import { textField } from './json.js';
+import { idField, textField } from './json.js';
 import { endOf, type Session } from './session.js';
 
 /** A lock that nobody is to have is asked for in order to learn its lease, for as short as can be. Seconds. */
@@ -98,14 +98,14 @@ export class Retirement {
     const path = `/locks/${encodeURIComponent(name)}`;
     const ask = { ttl_seconds: SHORTEST, session_id: session.id, ephemeral: true };
     return api
-      .call({ what: 'acquire', lock: name, method: 'POST', path: `${path}/acquire`, body: ask, lane: 'hold' })
+      .call({ what: 'acquire the lock', lock: name, method: 'POST', path: `${path}/acquire`, body: ask, lane: 'hold' })
       .pipe(
         concatMap((answer) => {
-          const leaseId = textField(answer.json, 'lease_id');
+          const leaseId = idField(answer.json, 'lease_id');
           if (isOk(answer) && leaseId !== undefined) {
             const body = { lease_id: leaseId };
             return api.call({
-              what: 'release',
+              what: 'release the lock',
               lock: name,
               method: 'POST',
               path: `${path}/release`,
@@ -114,10 +114,12 @@ export class Retirement {
             });
           }
           if (isSessionGone(answer)) this.options.lose(session, errorOf(answer));
+          // Any proxy can answer 200: only the service knows that somebody else has it.
+          if (isOk(answer) && textField(answer.json, 'status') !== 'held') throw errorOf(answer);
           return of(answer);
         }),
         map((answer) => {
-          if (!isOk(answer) && answer.status !== CONFLICT && !isLeaseGone(answer)) throw errorOf(answer);
+          if (!isUnderstood(answer) && answer.status !== CONFLICT && !isLeaseGone(answer)) throw errorOf(answer);
           session.suspects.delete(name);
         }),
       );

@@ -31,7 +31,7 @@ export class Returns {
       held.place.state = 'leaving';
       const path = `/locks/${encodeURIComponent(grant.name)}/release`;
       const body = { lease_id: held.leaseId };
-      return api.call({ what: 'release', lock: grant.name, method: 'POST', path, body, lane: 'hold' }).pipe(
+      return api.call({ what: 'release the lock', lock: grant.name, method: 'POST', path, body, lane: 'hold' }).pipe(
         // A lease is released but once.
         retryCutOff(),
         map((answer): Released => {

@@ -1,22 +1,29 @@
 import type { Bound, Grant } from '../../types.js';
 import type { Place } from './name-queue.js';
 
-/** What the service granted, with the credentials that the grant itself must not carry. */
+/** What the service granted, with the credentials that the grant itself must not carry, and nothing that prints shows. */
 export class Held {
   /** It is not ours any more, as far as anybody needs to ask. */
   over = false;
   /** Send times of the bounds that the core knows of. */
   readonly told = { lock: 0, session: 0 };
 
+  readonly #leaseId: string;
+
   constructor(
     readonly grant: Grant,
-    readonly leaseId: string,
+    leaseId: string,
     readonly session: Session,
     readonly place: Place,
     /** The lock's own. */
     public bound: Bound,
   ) {
+    this.#leaseId = leaseId;
     session.held.add(this);
+  }
+
+  get leaseId(): string {
+    return this.#leaseId;
   }
 }
 
@@ -31,11 +38,19 @@ export class Session {
   /** The service does not know it any more. */
   gone = false;
 
+  readonly #id: string;
+
   constructor(
-    readonly id: string,
+    id: string,
     /** When it was last confirmed, and for how long. */
     public bound: Bound,
-  ) {}
+  ) {
+    this.#id = id;
+  }
+
+  get id(): string {
+    return this.#id;
+  }
 
   get path(): string {
     return `/sessions/${encodeURIComponent(this.id)}`;

@@ -15,11 +15,12 @@ import {
   Subject,
   throwError,
 } from 'rxjs';
+import { LockUnsupportedError } from '../../errors.js';
 import type { Bound, Revocation, Runtime } from '../../types.js';
 import { errorOf, isOk, isSessionGone, isUnderstood, type Answer } from './answer.js';
 import type { Api } from './api.js';
 import { retryCutOff } from './cut-off.js';
-import { millisField, textField } from './json.js';
+import { idField, millisField, textField } from './json.js';
 import { Retirement } from './retirement.js';
 import { endOf, Session, type Held } from './session.js';
 
@@ -27,6 +28,8 @@ import { endOf, Session, type Held } from './session.js';
 const FRESH = 1 / 3;
 /** A keep-alive that is under way answers for another one for this part of the session's ttl: it may have hung. */
 const SHARED = 1 / 20;
+
+const NOT_FOUND = 404;
 
 /** How long `close()` waits for an answer. Milliseconds. */
 const CLOSING = 2000;
@@ -168,8 +171,12 @@ export class Sessions {
   }
 
   private opened(answer: Answer): Session {
-    const id = textField(answer.json, 'session_id');
-    if (!isOk(answer) || id === undefined || id === '') throw errorOf(answer);
+    const id = idField(answer.json, 'session_id');
+    // A server of the older kind says so itself; a page of some proxy says nothing.
+    if (answer.status === NOT_FOUND && textField(answer.json, 'error') !== undefined) {
+      throw new LockUnsupportedError('this OctoStore server has no sessions, on which locks hang');
+    }
+    if (!isOk(answer) || id === undefined) throw errorOf(answer);
     const session = new Session(id, { sentAt: answer.sentAt, ttl: confirmedTtl(answer, this.options.ttl) });
     this.forgetEnded(answer.sentAt);
     this.known.add(session);

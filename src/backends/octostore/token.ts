@@ -17,8 +17,14 @@ export class TokenSource {
     if (typeof option === 'function') {
       this.#read = option;
     } else {
-      if (!FORM.test(option))
-        throw new LockConfigError(`token has a character that no HTTP header can carry, or is empty`);
+      if (typeof option !== 'string') {
+        throw new LockConfigError('token is neither a string nor a function', { option: 'token' });
+      }
+      if (!FORM.test(option)) {
+        throw new LockConfigError('token has a character that no HTTP header can carry, or is empty', {
+          option: 'token',
+        });
+      }
       this.#token = option;
     }
   }

@@ -3,6 +3,9 @@ import type { Observable } from 'rxjs';
 /** The longest answer that is read; a lock service has no reason to send more. Bytes. */
 export const MAX_BODY = 1024 * 1024;
 
+/** Stands for a body that is not UTF-8: a lease id that was read wrong must not be taken for one. It is no JSON, and not empty. */
+export const GARBLED = '\ufffd';
+
 /**
  * What a request must not wait behind: renewals have connections of their own, so that many contenders of a slow
  * server cannot delay them past a deadline.

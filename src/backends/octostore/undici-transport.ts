@@ -1,6 +1,8 @@
+import { isUtf8 } from 'node:buffer';
 import { Observable, type Subscriber } from 'rxjs';
 import { Client, Pool, type Dispatcher } from 'undici';
 import {
+  GARBLED,
   MAX_BODY,
   type HttpHead,
   type HttpReply,
@@ -45,7 +47,7 @@ export class UndiciTransport implements Transport {
 
   request(request: HttpRequest): Observable<HttpReply> {
     return new Observable((sink) => {
-      this.dispatch(this.pools[request.lane], request, new WholeReply(sink, request));
+      this.dispatch(this.poolFor(request.lane), request, new WholeReply(sink, request));
     });
   }
 
@@ -69,6 +71,12 @@ export class UndiciTransport implements Transport {
   async close(): Promise<void> {
     const dispatchers: readonly Dispatcher[] = [...Object.values(this.pools), ...this.streams];
     await Promise.all(dispatchers.map((dispatcher) => dispatcher.destroy()));
+  }
+
+  /** Lanes are for a crowd: without one, a connection that has just answered is cheaper to use than one that idled. */
+  private poolFor(lane: Lane): Pool {
+    const { hold, contend } = this.pools;
+    return lane === 'hold' && contend.stats.size >= CONNECTIONS.contend ? hold : contend;
   }
 
   private dispatch<T>(
@@ -154,7 +162,8 @@ class WholeReply extends Reply<HttpReply> {
   protected override ended(): void {
     const [first] = this.chunks;
     const whole = first !== undefined && this.chunks.length === 1 ? first : Buffer.concat(this.chunks);
-    this.sink.next({ status: this.status, retryAfter: this.retryAfter, body: whole.toString('utf8') });
+    const body = isUtf8(whole) ? whole.toString('utf8') : GARBLED;
+    this.sink.next({ status: this.status, retryAfter: this.retryAfter, body });
     this.sink.complete();
   }
 }

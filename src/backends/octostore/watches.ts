@@ -1,5 +1,6 @@
 import {
   catchError,
+  concat,
   defer,
   distinctUntilChanged,
   EMPTY,
@@ -18,7 +19,7 @@ import {
   throwError,
   timer,
 } from 'rxjs';
-import { LockError, LockNetworkError } from '../../errors.js';
+import { LockCapacityError, LockError, LockNetworkError } from '../../errors.js';
 import { lockStatus } from '../../lock-status.js';
 import { resolveRetry } from '../../retry-policy.js';
 import type { LockStatus, Runtime } from '../../types.js';
@@ -29,12 +30,43 @@ import { free } from './status.js';
 /** However well the push works, the status is read this often. Milliseconds. */
 const POLL = 15_000;
 const RECONNECT = resolveRetry({ initial: '100ms', max: '5s', jitter: 'full' });
-const ENDED = Symbol('ended');
+
+/** A stream that broke off. */
+class Ended {
+  constructor(readonly error: unknown) {}
+}
+
+/** How a watch gets on, over all of its streams. */
+interface Progress {
+  /** How many streams in a row told nothing. */
+  failures: number;
+  /** Has anything been seen at all? */
+  seen: boolean;
+}
+
+/** Where events come from, and what they say. */
+export interface Feed {
+  path(name: string): string;
+  /**
+   * What an event says by itself; `undefined` if the status has to be read.
+   *
+   * @param data As it was sent.
+   * @param last What was last seen through the same connection.
+   */
+  read(name: string, data: string, last: LockStatus | undefined): LockStatus | undefined;
+}
+
+const LOCKS: Feed = {
+  path: (name) => `/locks/${encodeURIComponent(name)}/watch`,
+  read: readEvent,
+};
 
 export interface WatchesOptions {
   readonly api: Api;
   readonly runtime: Runtime;
   readonly status: (name: string) => Observable<LockStatus>;
+  /** That of locks by default. */
+  readonly feed?: Feed;
 }
 
 /** Follows names through server-sent events: one stream for each name, however many watch it, closed with the last of them. */
@@ -60,50 +92,57 @@ export class Watches {
   private follow(name: string): Observable<LockStatus> {
     return defer(() => {
       const { scheduler, random } = this.options.runtime;
-      let failures = 0;
-      const connected = (): void => {
-        failures = 0;
-      };
-      // A read that succeeds says nothing of the stream, so it does not count as a connection.
+      const progress: Progress = { failures: 0, seen: false };
+      // A read that succeeds says nothing of the stream, and neither does its head: anything can answer 200 and hang up.
       const delay = (error: unknown): Observable<unknown> =>
-        error instanceof LockError && !error.retryable
-          ? throwError(() => error)
-          : timer(Math.max(RECONNECT.delay(++failures, random), retryAfterOf(error)), scheduler);
+        isRetryable(error)
+          ? timer(Math.max(RECONNECT.delay(++progress.failures, random), retryAfterOf(error)), scheduler)
+          : throwError(() => error);
       const poll$ = timer(POLL * (1 - random() / 10), scheduler).pipe(
         exhaustMap(() => this.options.status(name).pipe(catchError(() => EMPTY))),
         repeat(),
       );
-      return merge(this.connect(name, connected).pipe(retry({ delay })), poll$).pipe(distinctUntilChanged(isSameHold));
+      return merge(this.connect(name, progress).pipe(retry({ delay })), poll$).pipe(distinctUntilChanged(isSameHold));
     });
   }
 
   /** Errors when the stream breaks off, after a look at what may have been missed. */
-  private connect(name: string, connected: () => void): Observable<LockStatus> {
-    const { api, status } = this.options;
+  private connect(name: string, progress: Progress): Observable<LockStatus> {
+    const { api, status, feed = LOCKS } = this.options;
     return defer(() => {
       let last: LockStatus | undefined;
-      const path = `/locks/${encodeURIComponent(name)}/watch`;
-      return api.events(path, 'watch', name).pipe(
-        endWith(ENDED),
+      let connected = false;
+      const ended = new Ended(new LockNetworkError('OctoStore ended the watch', { name }));
+      return api.events(feed.path(name), 'watch the lock', name).pipe(
+        endWith(ended),
+        catchError((error: unknown) => of(new Ended(error))),
         // The newest event decides: what an older one made us read is of no use any more.
         switchMap((event) => {
-          if (event === ENDED) return throwError(() => new LockNetworkError('OctoStore ended the watch', { name }));
-          if (event === CONNECTED) {
-            connected();
-            return status(name);
+          if (event instanceof Ended) {
+            const { error } = event;
+            const end$ = throwError(() => error);
+            if (last !== undefined || !isRetryable(error)) return end$;
+            // Nothing was seen through it. If that may last (so many watch already that we may not), or nothing ever was,
+            // what there is to see now is not to wait for the next poll.
+            const isBlind = connected || !progress.seen || error instanceof LockCapacityError;
+            return isBlind ? concat(status(name).pipe(catchError(() => EMPTY)), end$) : end$;
           }
-          const told = readEvent(name, event, last);
+          connected = true;
+          if (event === CONNECTED) return status(name);
+          progress.failures = 0;
+          const told = feed.read(name, event, last);
           return told === undefined ? status(name) : of(told);
         }),
         tap((seen) => {
           last = seen;
+          progress.seen = true;
         }),
       );
     });
   }
 }
 
-/** What an event says by itself; `undefined` if the status has to be read, as an event does not name the holder. */
+/** An event of a lock does not name the holder. */
 function readEvent(name: string, data: string, last: LockStatus | undefined): LockStatus | undefined {
   const json = readJson(data);
   switch (textField(json, 'event')) {
@@ -130,6 +169,10 @@ function isSameHold(a: LockStatus, b: LockStatus): boolean {
     a.metadata === b.metadata &&
     a.expiresAt?.getTime() === b.expiresAt?.getTime()
   );
+}
+
+function isRetryable(error: unknown): boolean {
+  return !(error instanceof LockError) || error.retryable;
 }
 
 function retryAfterOf(error: unknown): number {

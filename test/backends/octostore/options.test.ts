@@ -93,7 +93,8 @@ describe('the options of octostore', () => {
       metadata: true,
       minHold: false,
     });
-    expect(ttl).toEqual({ min: 1000, max: 3_600_000, step: 1000 });
+    expect(ttl).toEqual({ min: 1000, max: 3_600_000, step: 1000, unrenewed: 60_000 });
+    expect(make({ sessionTtl: '90s' }).ttl?.unrenewed).toBe(90_000);
     expect(() => validateName?.('a/../b')).toThrow(LockValidationError);
   });
 

@@ -2,6 +2,7 @@ import { afterEach, beforeEach, expect, it } from 'vitest';
 import { anyName, Client } from '../../support/octostore-client.js';
 import { describeWithOctoStore } from '../../support/octostore-server.js';
 import { until } from '../../support/poll.js';
+import { HttpFaults } from '../../support/http-faults.js';
 import { FaultProxy } from '../../support/proxy.js';
 
 describeWithOctoStore('octostore, one attempt at a time for each name', (server) => {
@@ -139,33 +140,40 @@ describeWithOctoStore('octostore, one attempt at a time for each name', (server)
   });
 
   it('uses another session once a release could not be confirmed', async () => {
-    const name = anyName();
-    const kept = await client.acquire(anyName());
-    const { grant } = await client.acquire(name);
-    // The server never hears of it.
-    const lost = proxy.hold(releaseOf(name));
-    const again = proxy.hold(releaseOf(name));
-    const subscription = client.backend.release([grant], [0]).subscribe();
-    await lost.arrived;
-    subscription.unsubscribe();
-    // The same session would be given the old lease, which a late release would then take from it.
-    const second = await client.ask(name).over();
-    expect(second.types).toEqual(['held']);
-    expect(proxy.count('POST /sessions HTTP')).toBe(2);
-    const released = client.release(grant);
-    await again.arrived;
-    again.release();
-    expect(await released).toEqual(['released']);
-    const third = await client.acquire(name);
-    // Now the first release gets through after all.
-    lost.release();
-    expect(await other.isHeld(name)).toBe(true);
-    expect(third.grant.fencingToken).toBeGreaterThan(grant.fencingToken!);
-    client.clock.advance(5000);
-    expect(await client.renew([kept.grant, third.grant])).toMatchObject([
-      { outcome: 'renewed' },
-      { outcome: 'renewed' },
-    ]);
+    const http = await HttpFaults.start(server().port);
+    const late = new Client({ baseUrl: `http://127.0.0.1:${String(http.port)}`, token: server().tokens.alice });
+    try {
+      const name = anyName();
+      const kept = await late.acquire(anyName());
+      const { grant } = await late.acquire(name);
+      // The server does not hear of it for now.
+      const lost = http.hold(releaseOf(name));
+      const subscription = late.backend.release([grant], [0]).subscribe();
+      await lost.arrived;
+      subscription.unsubscribe();
+      // The same session would be given the old lease, which a late release would then take from it.
+      const second = await late.ask(name).over();
+      expect(second.types).toEqual(['held']);
+      expect(http.those('POST /sessions').filter(({ line }) => line.endsWith('/sessions'))).toHaveLength(2);
+      expect(await late.release(grant)).toEqual(['released']);
+      const third = await late.acquire(name);
+      // Now the first release gets through after all.
+      lost.release();
+      await until(
+        () => http.those(releaseOf(name)).every(({ answeredAt }) => answeredAt !== undefined),
+        'the late release',
+      );
+      expect(await other.isHeld(name)).toBe(true);
+      expect(third.grant.fencingToken).toBeGreaterThan(grant.fencingToken!);
+      late.clock.advance(5000);
+      expect(await late.renew([kept.grant, third.grant])).toMatchObject([
+        { outcome: 'renewed' },
+        { outcome: 'renewed' },
+      ]);
+    } finally {
+      await late.backend.close();
+      await http.stop();
+    }
   });
 
   it('ends a session that is under suspicion as soon as nothing is held under it', async () => {

@@ -1,0 +1,10 @@
+/** Each row is a program of its name; `limit` is in milliseconds. */
+export const ROWS = [
+  { name: 'core', title: 'acquire + release on the memory backend, CPU', limit: 90_000, services: [] },
+  { name: 'heap', title: 'heap of a held lock', limit: 60_000, services: ['redis', 'etcd'] },
+  { name: 'held', title: 'many locks held at once, CPU', limit: 60_000, services: ['redis'] },
+  { name: 'gate', title: 'what withLock adds to each value, CPU', limit: 30_000, services: [] },
+  { name: 'octostore', title: 'acquire + release on OctoStore', limit: 60_000, services: ['octostore'] },
+  { name: 'handoff', title: '20 waiters, holds of 1 ms', limit: 120_000, services: ['octostore', 'redis'] },
+  { name: 'size', title: 'minified + gzip, without rxjs', limit: 30_000, services: [] },
+];

@@ -1,0 +1,15 @@
+/** Where the services are that the runner has started; undefined where it found none. */
+export const url = {
+  redis: process.env.BENCH_REDIS_URL,
+  etcd: process.env.BENCH_ETCD_URL,
+  octostore: process.env.OCTOSTORE_BASE_URL,
+};
+
+const INSTALLERS = {
+  redis: 'no redis-server; `node scripts/bench-servers.mjs` installs it',
+  etcd: 'no etcd; `node scripts/bench-servers.mjs` installs it',
+  octostore: 'no octostore; `npm run octostore` installs it',
+};
+
+/** Why a line has no figure. */
+export const absent = (service) => INSTALLERS[service];

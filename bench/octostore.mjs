@@ -1,0 +1,67 @@
+// Acquiring and releasing on a real OctoStore server, beside a plain `fetch` client, and beside the same client on an
+// undici `Pool`, which is about the least that HTTP costs in Node.
+import { createLocks } from 'rxlock';
+import { octostore } from 'rxlock/octostore';
+import { bench, quick } from './lib/bench.mjs';
+import { compare, missing } from './lib/lines.mjs';
+import { cost, inParallelFor, interleave } from './lib/numbers.mjs';
+import { PlainClient, viaPool } from './lib/plain-client.mjs';
+import { absent, url } from './lib/services.mjs';
+
+/** By time, not by count: how long a durable write takes is up to the machine's disk. */
+const MILLIS = quick ? 100 : 500;
+const NAMES = { fetch: 'fetch', pool: 'bare undici Pool' };
+const ROUNDS = quick ? 1 : 9;
+
+/** Microseconds of CPU a cycle, and cycles a second. */
+const side = (work) => ({
+  async round(workers) {
+    let cycles;
+    const { cpu, wall } = await cost(async () => (cycles = await inParallelFor(workers, MILLIS, work)));
+    return { cpu: cpu / cycles, rate: (1e6 * cycles) / wall };
+  },
+});
+
+const sides = {
+  ours() {
+    const locks = createLocks(octostore());
+    return side(async (worker) => (await locks.acquire(`ours-${worker}`, '30s')).release());
+  },
+  fetch: () => plain(new PlainClient()),
+  pool: () => plain(new PlainClient(viaPool())),
+};
+
+function plain(client) {
+  const prefix = `plain-${process.pid}`;
+  return side(async (worker) => client.release(`${prefix}-${worker}`, await client.acquire(`${prefix}-${worker}`)));
+}
+
+await bench(import.meta.url, {
+  sides,
+  async measure({ start, report }) {
+    if (!url.octostore) return report(missing('acquire + release on OctoStore', absent('octostore')));
+    const started = {};
+    for (const name of Object.keys(sides)) started[name] = await start(name);
+    for (let warm = 0; warm < (quick ? 0 : 3); warm++) for (const { round } of Object.values(started)) await round(16);
+    for (const workers of [1, 16]) {
+      const tasks = Object.entries(started).map(([name, { round }]) => [name, () => round(workers)]);
+      const values = await interleave(ROUNDS, Object.fromEntries(tasks));
+      const line = (what, unit, measure, name, targets) => {
+        const [ours, theirs] = ['ours', name].map((one) => values[one].map((value) => value[measure]));
+        report(
+          compare({
+            what: `${what}, ${workers} at a time`,
+            unit,
+            ours,
+            theirs: { name: NAMES[name], values: theirs },
+            targets,
+          }),
+        );
+      };
+      line('CPU a cycle', 'µs', 'cpu', 'fetch', [{ of: 'ratio', max: 1 / 3 }]);
+      line('CPU a cycle', 'µs', 'cpu', 'pool');
+      line('throughput', 'cycles/s', 'rate', 'fetch', workers === 1 ? [{ of: 'ratio', min: 1.4 }] : []);
+      line('throughput', 'cycles/s', 'rate', 'pool');
+    }
+  },
+});

@@ -1,0 +1,61 @@
+import { isOk, type Answer } from '../../backends/octostore/answer.js';
+import type { Call } from '../../backends/octostore/api.js';
+import { idField, integerField, textField } from '../../backends/octostore/json.js';
+import type { Session } from '../../backends/octostore/session.js';
+import { LockHeldError } from './errors.js';
+
+const CONFLICT = 409;
+/** For messages. */
+export const ACQUIRE = 'acquire the lock';
+
+/** What was granted. */
+export interface Granted {
+  readonly leaseId: string;
+  readonly token: bigint;
+  readonly expiresAt: string | undefined;
+  /** On `clock.elapsed`. */
+  readonly sentAt: number;
+}
+
+/**
+ * Asks for a lock. The same owner, which is the session or else the token, gets the same lease again.
+ *
+ * @param ttl Seconds.
+ */
+export function acquireCall(name: string, ttl: number, session: Session | undefined): Call {
+  const owner = session === undefined ? {} : { session_id: session.id, ephemeral: true };
+  const body = { ttl_seconds: ttl, ...owner };
+  return { what: ACQUIRE, lock: name, method: 'POST', path: `/locks/${encodeURIComponent(name)}/acquire`, body };
+}
+
+/** `undefined` if it is no grant. */
+export function grantOf(answer: Answer): Granted | undefined {
+  const { json, sentAt } = answer;
+  const leaseId = idField(json, 'lease_id');
+  const token = integerField(json, 'fencing_token');
+  if (!isOk(answer) || textField(json, 'status') === 'held' || leaseId === undefined || token === undefined) {
+    return undefined;
+  }
+  return { leaseId, token, expiresAt: textField(json, 'expires_at'), sentAt };
+}
+
+/** Newer servers say 200 `held`; older ones 409, and newer ones too while a lock that was released may not be taken yet. */
+export function heldBy(answer: Answer): LockHeldError | undefined {
+  const { json, status, lock, retryAfter, code } = answer;
+  const said = textField(json, 'status');
+  if (!(isOk(answer) && said === 'held') && status !== CONFLICT) return undefined;
+  const isDelayed = status === CONFLICT && said === 'delayed';
+  const name = String(lock);
+  return new LockHeldError(
+    isDelayed ? `the lock '${name}' was released, but may not be taken yet` : `the lock '${name}' is held`,
+    {
+      name,
+      status,
+      serverCode: code,
+      holder_id: textField(json, 'holder_id'),
+      expires_at: textField(json, 'expires_at') ?? textField(json, 'available_at'),
+      // What a holder has left is a hint, and no demand.
+      retryAfter: isDelayed ? retryAfter : undefined,
+    },
+  );
+}

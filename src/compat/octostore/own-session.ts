@@ -1,0 +1,134 @@
+import {
+  catchError,
+  defer,
+  EMPTY,
+  filter,
+  finalize,
+  map,
+  merge,
+  mergeMap,
+  type Observable,
+  of,
+  repeat,
+  Subject,
+  take,
+  takeUntil,
+  takeWhile,
+  tap,
+  timer,
+} from 'rxjs';
+import type { Api } from '../../backends/octostore/api.js';
+import type { Session } from '../../backends/octostore/session.js';
+import { Sessions } from '../../backends/octostore/sessions.js';
+import { reportErrors } from '../../report-errors.js';
+import type { Runtime } from '../../types.js';
+import type { Leases } from './leases.js';
+
+/** When a session is kept alive, and until when it is believed in, as parts of its ttl. */
+const RENEW = 1 / 3;
+const BELIEVED = 0.8;
+/** How long until a keep-alive that got no answer is followed by another. Milliseconds. */
+const PAUSE = 1000;
+
+export interface OwnSessionOptions {
+  readonly api: Api;
+  readonly runtime: Runtime;
+  /** Milliseconds. */
+  readonly ttl: number;
+  readonly leases: Leases;
+  readonly lost: (name: string, leaseId: string) => void;
+}
+
+/** A session of this client's own, kept alive for as long as a lease hangs on it. */
+export class OwnSession {
+  private readonly sessions: Sessions;
+  private readonly kept = new Set<Session>();
+  private readonly dropped$ = new Subject<void>();
+  private readonly closed$ = new Subject<void>();
+
+  constructor(private readonly options: OwnSessionOptions) {
+    const { api, runtime, ttl } = options;
+    const lost = (): void => {
+      this.report();
+    };
+    this.sessions = new Sessions({ api, runtime, ttl, lost });
+  }
+
+  /** Emits a session under which a lock may be taken now. */
+  usable(): Observable<Session> {
+    return this.sessions.usable();
+  }
+
+  /** A lease hangs on it. */
+  keep(session: Session): void {
+    if (this.kept.has(session)) return;
+    this.kept.add(session);
+    const needless$ = this.dropped$.pipe(filter(() => !this.isNeeded(session)));
+    defer(() => this.confirmed(session))
+      .pipe(
+        repeat(),
+        map(() => this.isNeeded(session)),
+        takeWhile((isNeeded) => isNeeded),
+        takeUntil(merge(needless$, this.closed$)),
+        finalize(() => this.kept.delete(session)),
+      )
+      .subscribe();
+  }
+
+  /** A lease was given back: a session without any needs nobody, and must not keep the process alive. */
+  dropped(): void {
+    this.dropped$.next();
+  }
+
+  /** The server does not know it any more. */
+  lose(session: Session, cause: unknown): void {
+    this.sessions.lose(session, cause);
+    this.report();
+  }
+
+  /** Ends every session, and so frees what hangs on it. Never errors. */
+  close(): Observable<never> {
+    return defer(() => {
+      this.closed$.next();
+      return this.sessions.close();
+    });
+  }
+
+  /** Emits once, when the session was confirmed again or is lost. */
+  private confirmed(session: Session): Observable<unknown> {
+    const { clock, scheduler } = this.options.runtime;
+    const { sentAt, ttl } = session.bound;
+    const age = clock.elapsed() - sentAt;
+    const beat$ = timer(Math.max(0, ttl * RENEW - age), PAUSE, scheduler).pipe(
+      mergeMap(() => (this.isNeeded(session) ? this.beat(session) : of(undefined))),
+    );
+    const late$ = timer(Math.max(0, ttl * BELIEVED - age), scheduler).pipe(
+      tap(() => {
+        this.lose(session, undefined);
+      }),
+    );
+    return merge(beat$, late$).pipe(take(1));
+  }
+
+  /** Emits when it was confirmed, or is no more. */
+  private beat(session: Session): Observable<unknown> {
+    return this.sessions.keepAlive(session).pipe(catchError(() => (session.gone ? of(undefined) : EMPTY)));
+  }
+
+  private isNeeded(session: Session): boolean {
+    // One that ended by itself told nobody.
+    if (session.gone) this.report();
+    return this.options.leases.current().some((lease) => lease.session === session);
+  }
+
+  private report(): void {
+    const { leases, lost } = this.options;
+    for (const { name, id, session } of leases.current()) {
+      if (session?.gone !== true) continue;
+      leases.drop(id);
+      reportErrors(() => {
+        lost(name, id);
+      });
+    }
+  }
+}

@@ -1,0 +1,19 @@
+import { Observable } from 'rxjs';
+
+/** Errors with the signal's reason when it aborts; never emits. */
+export function abortOf(signal: AbortSignal | undefined): Observable<never> {
+  return new Observable((sink) => {
+    if (signal === undefined) return;
+    const abort = (): void => {
+      sink.error(signal.reason);
+    };
+    if (signal.aborted) {
+      abort();
+      return;
+    }
+    signal.addEventListener('abort', abort, { once: true });
+    sink.add(() => {
+      signal.removeEventListener('abort', abort);
+    });
+  });
+}

@@ -22,6 +22,8 @@ export const LONG = [
   'test/backends/octostore-election/conformance.test.ts',
   'test/backends/octostore-election/faults.test.ts',
   'test/compat/octostore/faults.test.ts',
+  'test/server/dflockd/fuzz.test.ts',
+  'test/server/dflockd/sockets.test.ts',
 ];
 
 export default defineConfig({

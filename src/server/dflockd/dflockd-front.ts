@@ -1,0 +1,56 @@
+import type { Connection, Front } from '../connection.js';
+import type { ServerCore } from '../server-core.js';
+import { Auth } from './auth.js';
+import { DflockdDialogue } from './dialogue.js';
+import { Keys } from './keys.js';
+import { LockDesk } from './lock-desk.js';
+import type { FrontSettings } from './options.js';
+import type { Services } from './services.js';
+import { SignalHub } from './signal-hub.js';
+import { statsOf } from './stats.js';
+import { Tokens } from './tokens.js';
+
+/** The dflockd protocol in front of the lock table: who it has a dialogue with, and what they share. */
+export class DflockdFront implements Front {
+  private readonly dialogues = new Set<DflockdDialogue>();
+  private readonly services: Services;
+  private lastId = 0;
+
+  constructor(core: ServerCore, settings: FrontSettings) {
+    const { now, timeouts, table } = core;
+    const { auth, defaultLease, readTimeout, writeTimeout, autoRelease, limits } = settings;
+    const keys = new Keys(limits.keys, settings.idle, now);
+    const signals = new SignalHub(limits.subscriptions);
+    this.services = {
+      now,
+      timeouts,
+      defaultLease,
+      readTimeout,
+      writeTimeout,
+      auth: auth === undefined ? undefined : new Auth(auth),
+      desk: new LockDesk(table, keys, limits, new Tokens(settings.randomBytes), autoRelease),
+      signals,
+      stats: () => statsOf(this.dialogues.size, table, keys, signals),
+      closed: (dialogue) => {
+        this.dialogues.delete(dialogue);
+      },
+    };
+  }
+
+  get connections(): number {
+    return this.dialogues.size;
+  }
+
+  open(connection: Connection): DflockdDialogue {
+    const dialogue = new DflockdDialogue(++this.lastId, connection, this.services);
+    this.dialogues.add(dialogue);
+    return dialogue;
+  }
+
+  close(): void {
+    const all = [...this.dialogues];
+    // All who wait, before anything is given back that they would be granted.
+    for (const dialogue of all) dialogue.turnAway();
+    for (const dialogue of all) dialogue.hangUp();
+  }
+}

@@ -1,0 +1,152 @@
+import type { SchedulerLike } from 'rxjs';
+import { parseDuration } from '../../duration.js';
+import { LockValidationError } from '../../errors.js';
+import { refuseUnknown } from '../../refuse-unknown.js';
+import type { LockTable } from '../../table/lock-table.js';
+import type { Clock, Duration } from '../../types.js';
+import type { ListenOptions, ServerTls } from '../listen.js';
+
+/** Options of {@link dflockdServer}. Counts of 0 mean: no limit. */
+export interface DflockdServerOptions {
+  /** `'127.0.0.1'` by default. */
+  readonly host?: string | undefined;
+  /** 6388 by default; 0: a free one. */
+  readonly port?: number | undefined;
+  /** A token that every connection must send first. None by default. */
+  readonly auth?: string | undefined;
+  /** Certificate and key, in PEM: then TLS 1.2 or newer is spoken, and nothing else. */
+  readonly tls?: ServerTls | undefined;
+  /** The lease of who names none, in whole seconds: `'33s'` by default. */
+  readonly defaultLease?: Duration | undefined;
+  /** A client that sends no line for so long is closed, unless it waits for a lock: `'23s'` by default. */
+  readonly readTimeout?: Duration | undefined;
+  /** A client that takes nothing of what it is told for so long is closed: `'5s'` by default; 0: never. */
+  readonly writeTimeout?: Duration | undefined;
+  /** After so much silence TCP asks whether a client is still there, and gives it up 10 s later: `'5s'` by default. */
+  readonly keepAlive?: Duration | undefined;
+  /** For how long a key that nobody has any more keeps its limit, and counts: `'60s'` by default. */
+  readonly idle?: Duration | undefined;
+  /** Are a connection's locks released when it closes? `true` by default. */
+  readonly autoRelease?: boolean | undefined;
+  /** How many keys there may be: 1024 by default. */
+  readonly maxLocks?: number | undefined;
+  /** How many may wait for one key: 0 by default. */
+  readonly maxWaiters?: number | undefined;
+  /** How many connections there may be: 0 by default. */
+  readonly maxConnections?: number | undefined;
+  /** How many may hold or wait, for all keys together: 200,000 by default, or four for each of `maxLocks`, if that is more. */
+  readonly maxPlaces?: number | undefined;
+  /** To how many patterns one connection may listen: 1024 by default. */
+  readonly maxSubscriptions?: number | undefined;
+  /** A lock table that others use too, on the same clock. One of its own by default. */
+  readonly table?: LockTable | undefined;
+  /** `monotonic()` is what counts. The system's by default. */
+  readonly clock?: Pick<Clock, 'monotonic'> | undefined;
+  /** `asyncScheduler` by default; another sets the clock too. */
+  readonly scheduler?: SchedulerLike | undefined;
+  /** Unpredictable bytes, for tokens. `node:crypto`'s by default. */
+  readonly randomBytes?: ((size: number) => Buffer) | undefined;
+}
+
+/** What a front needs of them, checked. Times are milliseconds; Infinity: none. */
+export interface FrontSettings {
+  readonly auth: string | undefined;
+  readonly defaultLease: number;
+  readonly readTimeout: number;
+  readonly writeTimeout: number;
+  readonly idle: number;
+  readonly autoRelease: boolean;
+  readonly limits: {
+    readonly keys: number;
+    readonly waiters: number;
+    readonly places: number;
+    readonly subscriptions: number;
+  };
+  readonly randomBytes: ((size: number) => Buffer) | undefined;
+}
+
+/** The options that exist; the compiler sees to it that none is missing. */
+const KNOWN: ReadonlySet<string> = new Set(
+  Object.keys({
+    host: 0,
+    port: 0,
+    auth: 0,
+    tls: 0,
+    defaultLease: 0,
+    readTimeout: 0,
+    writeTimeout: 0,
+    keepAlive: 0,
+    idle: 0,
+    autoRelease: 0,
+    maxLocks: 0,
+    maxWaiters: 0,
+    maxConnections: 0,
+    maxPlaces: 0,
+    maxSubscriptions: 0,
+    table: 0,
+    clock: 0,
+    scheduler: 0,
+    randomBytes: 0,
+  } satisfies Record<keyof DflockdServerOptions, 0>),
+);
+
+const DEFAULT_PORT = 6388;
+const DEFAULT_MAX_LOCKS = 1024;
+const DEFAULT_MAX_PLACES = 200_000;
+const DEFAULT_MAX_SUBSCRIPTIONS = 1024;
+const SECOND = 1000;
+
+/** @throws LockValidationError naming the option. */
+export function checkOptions(options: DflockdServerOptions): { front: FrontSettings; listen: ListenOptions } {
+  refuseUnknown(options, KNOWN);
+  const { host = '127.0.0.1', port = DEFAULT_PORT, auth, tls, autoRelease = true, randomBytes } = options;
+  if (!Number.isInteger(port) || port < 0 || port > 65_535) throw invalid('port', 'is a whole number from 0 to 65535');
+  if (auth !== undefined && (typeof auth !== 'string' || auth.trim() !== auth || !/^[^\r\n]{1,256}$/.test(auth))) {
+    throw invalid('auth', 'is one line of 1 to 256 characters, without white space around it');
+  }
+  const defaultLease = duration(options.defaultLease, '33s', 'defaultLease');
+  if (defaultLease < SECOND || defaultLease % SECOND !== 0) throw invalid('defaultLease', 'is in whole seconds');
+  const readTimeout = duration(options.readTimeout, '23s', 'readTimeout');
+  if (readTimeout === 0) throw invalid('readTimeout', 'is more than 0');
+  const keys = count(options.maxLocks, DEFAULT_MAX_LOCKS, 'maxLocks');
+  const writeTimeout = duration(options.writeTimeout, '5s', 'writeTimeout');
+  return {
+    front: {
+      auth,
+      defaultLease,
+      readTimeout,
+      writeTimeout: writeTimeout === 0 ? Infinity : writeTimeout,
+      idle: duration(options.idle, '60s', 'idle'),
+      autoRelease,
+      limits: {
+        keys,
+        waiters: count(options.maxWaiters, 0, 'maxWaiters'),
+        places: count(options.maxPlaces, keys === Infinity ? 0 : Math.max(DEFAULT_MAX_PLACES, 4 * keys), 'maxPlaces'),
+        subscriptions: count(options.maxSubscriptions, DEFAULT_MAX_SUBSCRIPTIONS, 'maxSubscriptions'),
+      },
+      randomBytes,
+    },
+    listen: {
+      host,
+      port,
+      tls,
+      maxConnections: count(options.maxConnections, 0, 'maxConnections'),
+      keepAlive: Math.max(SECOND, duration(options.keepAlive, '5s', 'keepAlive')),
+      handshakeTimeout: readTimeout,
+    },
+  };
+}
+
+function duration(given: Duration | undefined, byDefault: Duration, option: string): number {
+  return parseDuration(given ?? byDefault, option);
+}
+
+function count(given: number | undefined, byDefault: number, option: string): number {
+  const value = given ?? byDefault;
+  if (!Number.isInteger(value) || value < 0) throw invalid(option, 'is a whole number, 0 or more');
+  return value === 0 ? Infinity : value;
+}
+
+function invalid(option: string, is: string): LockValidationError {
+  return new LockValidationError(`${option} ${is}`, { option });
+}

@@ -1,0 +1,9 @@
+import type { Timeout } from '../timeouts.js';
+
+/** A timeout that calls a function. */
+export class Ringer implements Timeout {
+  due = Infinity;
+  position = -1;
+
+  constructor(readonly ring: () => void) {}
+}

@@ -1,0 +1,44 @@
+import type { DflockdPlace } from './dflockd-place.js';
+import type { DflockdSession } from './dflockd-session.js';
+import type { Request } from './request.js';
+import type { Services } from './services.js';
+import type { SignalListener } from './signal-hub.js';
+
+/**
+ * Does what a client asks for.
+ *
+ * @returns The answer; or the place that is waited for, whose `awaited` is to be set.
+ */
+export function serve(
+  request: Request,
+  session: DflockdSession,
+  listener: SignalListener,
+  { desk, signals, stats }: Services,
+): string | DflockdPlace {
+  switch (request.type) {
+    case 'acquire':
+      return desk.acquire(session, request);
+    case 'enqueue':
+      return desk.enqueue(session, request);
+    case 'wait':
+      return desk.wait(session, request.key, request.timeout);
+    case 'renew':
+      return desk.renew(request.key, request.token, request.lease);
+    case 'release':
+      return desk.release(request.key, request.token);
+    case 'stats':
+      return `ok ${stats()}`;
+    case 'ping':
+      return 'ok';
+    case 'publish':
+      return `ok ${String(signals.publish(request.channel, request.payload))}`;
+    case 'listen':
+      return signals.listen(listener, request.pattern, request.group) ? 'ok' : 'error';
+    case 'unlisten':
+      signals.unlisten(listener, request.pattern, request.group);
+      return 'ok';
+    case 'auth':
+      // It has been said, or nobody has asked.
+      return 'error';
+  }
+}

@@ -1,0 +1,22 @@
+import type { Timeouts } from '../timeouts.js';
+import type { Auth } from './auth.js';
+import type { DflockdDialogue } from './dialogue.js';
+import type { LockDesk } from './lock-desk.js';
+import type { SignalHub } from './signal-hub.js';
+
+/** What the dialogues of one front share. Times are milliseconds; Infinity: none. */
+export interface Services {
+  readonly now: () => number;
+  readonly timeouts: Timeouts;
+  readonly defaultLease: number;
+  readonly readTimeout: number;
+  readonly writeTimeout: number;
+  /** Undefined: nobody is asked. */
+  readonly auth: Auth | undefined;
+  readonly desk: LockDesk;
+  readonly signals: SignalHub;
+  /** JSON. */
+  readonly stats: () => string;
+  /** That dialogue is over. */
+  closed(dialogue: DflockdDialogue): void;
+}

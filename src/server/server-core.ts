@@ -1,0 +1,37 @@
+import { asyncScheduler, type SchedulerLike } from 'rxjs';
+import { isRealTime, schedulerClock, systemClock } from '../clock.js';
+import type { Timer } from '../table/alarm.js';
+import { LockTable } from '../table/lock-table.js';
+import type { Clock } from '../types.js';
+import { Timeouts } from './timeouts.js';
+
+/** What a server's time hangs on. */
+export interface ServerTime {
+  /** `monotonic()` is what counts: a stepped wall clock frees no lock early. */
+  readonly clock?: Pick<Clock, 'monotonic'> | undefined;
+  /** Alone it sets the clock too. */
+  readonly scheduler?: SchedulerLike | undefined;
+}
+
+/** What all protocols of a server share: one lock table, one time. */
+export class ServerCore {
+  readonly now: () => number;
+  readonly timeouts: Timeouts;
+  readonly table: LockTable;
+
+  /** @param table One that others use as well, on the same clock. One of its own by default. */
+  constructor({ clock, scheduler = asyncScheduler }: ServerTime = {}, table?: LockTable) {
+    const chosen = clock ?? (isRealTime(scheduler) ? systemClock : schedulerClock(scheduler));
+    const timer: Timer = {
+      schedule(delay, run) {
+        const action = scheduler.schedule(run, delay);
+        return () => {
+          action.unsubscribe();
+        };
+      },
+    };
+    this.now = () => chosen.monotonic();
+    this.timeouts = new Timeouts(this.now, timer);
+    this.table = table ?? new LockTable(this.now, timer);
+  }
+}

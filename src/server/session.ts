@@ -1,0 +1,55 @@
+import { Place, type Ask, type EndReason, type Owner } from '../table/place.js';
+import type { LockTable } from '../table/lock-table.js';
+
+/** A place that belongs to a client's session, whatever protocol the client speaks. */
+export abstract class SessionPlace<A extends Ask = Ask> extends Place<A> {
+  declare readonly owner: Session;
+
+  /** The table has taken it away. Called before anybody else is given it. */
+  abstract taken(reason: EndReason): void;
+}
+
+/** What one client has of the lock table: the places that it holds or waits for. */
+export class Session implements Owner {
+  private readonly places = new Set<SessionPlace>();
+
+  /** @param id Unique within a server. */
+  constructor(readonly id: number) {}
+
+  get size(): number {
+    return this.places.size;
+  }
+
+  add(place: SessionPlace): void {
+    this.places.add(place);
+  }
+
+  remove(place: SessionPlace): void {
+    this.places.delete(place);
+  }
+
+  ended(places: readonly Place[], reason: EndReason): void {
+    for (const place of places as readonly SessionPlace[]) {
+      this.places.delete(place);
+      place.taken(reason);
+    }
+  }
+
+  /**
+   * Gives everything back: the client is gone.
+   *
+   * @param keep What stays held until it runs out.
+   * @returns What was given back.
+   */
+  end(table: LockTable, keep: (place: SessionPlace) => boolean = () => false): SessionPlace[] {
+    const all = [...this.places];
+    const waiting = all.filter(({ state }) => state === 'waiting');
+    // The queue first, or what is given back would be granted to this very client.
+    for (const place of waiting) table.leave(place);
+    const held = all.filter((place) => place.state === 'held' && !keep(place));
+    for (const place of held) table.release(place);
+    const gone = all.filter((place) => place.state === 'gone');
+    for (const place of gone) this.places.delete(place);
+    return gone;
+  }
+}

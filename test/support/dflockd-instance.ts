@@ -1,0 +1,252 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { connect, createServer, type AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { env, execPath } from 'node:process';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { dflockdServer, type DflockdServer } from '../../src/server/dflockd/dflockd-server.js';
+import type { DflockdServerOptions } from '../../src/server/dflockd/options.js';
+import { DflockdClient, type Address } from './dflockd-client.js';
+import { until } from './poll.js';
+
+const OWN_PROCESS = fileURLToPath(new URL('dflockd-process.ts', import.meta.url));
+const STARTS = 5;
+
+/** What both servers understand. Times are whole seconds. */
+export interface DflockdSettings {
+  readonly auth?: string;
+  readonly tls?: { readonly cert: string; readonly key: string };
+  readonly defaultLease?: number;
+  readonly readTimeout?: number;
+  readonly writeTimeout?: number;
+  readonly idle?: number;
+  readonly autoRelease?: boolean;
+  readonly maxLocks?: number;
+  readonly maxWaiters?: number;
+  readonly maxConnections?: number;
+  /** Runs the project's own server in a process of its own, so that it can be paused and killed. */
+  readonly apart?: boolean;
+}
+
+/** Which of the two servers. */
+export type DflockdKind = 'own' | 'real';
+
+/** A test run that dies must not leave servers behind. */
+const running = new Set<ChildProcess>();
+process.once('exit', () => {
+  for (const child of running) child.kill('SIGKILL');
+});
+
+/** A server of the dflockd protocol on a free port of this machine. */
+export class TestDflockd implements Address {
+  port = 0;
+  readonly host = '127.0.0.1';
+  private own: DflockdServer | undefined;
+  private child: ChildProcess | undefined;
+  private folder: string | undefined;
+  private readonly clients = new Set<DflockdClient>();
+
+  constructor(
+    readonly kind: DflockdKind,
+    private readonly settings: DflockdSettings,
+  ) {}
+
+  get ca(): string | undefined {
+    return this.settings.tls?.cert;
+  }
+
+  /** Of its process, if it has one of its own. */
+  get pid(): number | undefined {
+    return this.child?.pid;
+  }
+
+  get url(): string {
+    return `dflockd://${this.host}:${String(this.port)}`;
+  }
+
+  /** A connection to it; closed when the server is stopped. */
+  async connect(): Promise<DflockdClient> {
+    const client = await DflockdClient.connect(this);
+    this.clients.add(client);
+    client.socket.once('close', () => this.clients.delete(client));
+    return client;
+  }
+
+  /** Starts it; again, on the same port, after `kill()`. */
+  async run(): Promise<void> {
+    if (this.kind === 'real') await this.runReal();
+    else if (this.settings.apart === true) await this.runApart();
+    else {
+      this.own = await dflockdServer(this.ownOptions());
+      this.port = this.own.port;
+    }
+  }
+
+  /** Stops it in order, and closes every connection that it gave. */
+  async stop(): Promise<void> {
+    for (const client of this.clients) client.close();
+    await this.own?.close();
+    this.own = undefined;
+    await this.end();
+    if (this.folder !== undefined) await rm(this.folder, { recursive: true, force: true });
+    this.folder = undefined;
+  }
+
+  /** Kills it. What it knew is lost. */
+  async kill(): Promise<void> {
+    if (this.own !== undefined) throw new Error('start the server with { apart: true } to kill it');
+    await this.end();
+  }
+
+  async restart(): Promise<void> {
+    await this.kill();
+    await this.run();
+  }
+
+  /** Stops it dead: its connections stay open, and nothing is answered. Resolves when it stands still. */
+  async pause(): Promise<void> {
+    if (this.child === undefined) throw new Error('start the server with { apart: true } to pause it');
+    const { pid } = this.child;
+    this.child.kill('SIGSTOP');
+    await until(() => standsStill(pid), 'the standstill');
+  }
+
+  resume(): void {
+    this.child?.kill('SIGCONT');
+  }
+
+  private ownOptions(): DflockdServerOptions {
+    const { apart: _apart, defaultLease, readTimeout, writeTimeout, idle, ...others } = this.settings;
+    return {
+      host: this.host,
+      port: this.port,
+      defaultLease: seconds(defaultLease),
+      readTimeout: seconds(readTimeout),
+      writeTimeout: seconds(writeTimeout),
+      idle: seconds(idle),
+      ...others,
+    };
+  }
+
+  private async runApart(): Promise<void> {
+    const child = this.spawn(execPath, ['--import', 'tsx', OWN_PROCESS, JSON.stringify(this.ownOptions())]);
+    const lines = createInterface({ input: child.stdout! });
+    const first = Promise.race([once(lines, 'line'), once(child, 'exit').then(() => [])]);
+    const [line] = (await first) as string[];
+    if (line === undefined) throw new Error('the server has ended');
+    this.port = Number(line);
+  }
+
+  private async runReal(): Promise<void> {
+    const binary = env['DFLOCKD_BIN'];
+    if (binary === undefined) throw new Error('DFLOCKD_BIN names no server');
+    for (let tries = 1; ; tries++) {
+      if (this.port === 0 || tries > 1) this.port = await freePort();
+      const child = this.spawn(binary, await this.flags());
+      try {
+        await until(async () => {
+          if (child.exitCode !== null) throw new Error(`the server ended with ${String(child.exitCode)}`);
+          return accepts(this.port);
+        }, 'the start of the server');
+        return;
+      } catch (error) {
+        // Somebody else may have taken the port meanwhile.
+        if (tries === STARTS) throw error;
+      }
+    }
+  }
+
+  private async flags(): Promise<string[]> {
+    const { auth, tls, autoRelease, ...numbers } = this.settings;
+    const flags = ['--host', this.host, '--port', String(this.port)];
+    for (const [name, value] of Object.entries(numbers)) {
+      const flag = FLAGS[name];
+      if (flag !== undefined && value !== undefined) flags.push(flag, String(value));
+    }
+    if (auth !== undefined) flags.push('--auth-token', auth);
+    if (autoRelease !== undefined) flags.push(`--auto-release-on-disconnect=${String(autoRelease)}`);
+    if (tls !== undefined) {
+      this.folder ??= await mkdtemp(join(tmpdir(), 'rxlock-dflockd-'));
+      for (const part of ['cert', 'key'] as const) {
+        const file = join(this.folder, `${part}.pem`);
+        await writeFile(file, tls[part]);
+        flags.push(`--tls-${part}`, file);
+      }
+    }
+    return flags;
+  }
+
+  private spawn(command: string, args: string[]): ChildProcess {
+    const child = spawn(command, args, { env: { PATH: env['PATH'] }, stdio: ['ignore', 'pipe', 'ignore'] });
+    this.child = child;
+    running.add(child);
+    child.once('exit', () => running.delete(child));
+    return child;
+  }
+
+  private async end(): Promise<void> {
+    const { child } = this;
+    this.child = undefined;
+    if (child?.exitCode !== null || child.signalCode !== null) return;
+    const exit = once(child, 'exit');
+    child.kill('SIGKILL');
+    await exit;
+  }
+}
+
+const FLAGS: Readonly<Record<string, string>> = {
+  defaultLease: '--default-lease-ttl',
+  readTimeout: '--read-timeout',
+  writeTimeout: '--write-timeout',
+  idle: '--gc-max-idle',
+  maxLocks: '--max-locks',
+  maxWaiters: '--max-waiters',
+  maxConnections: '--max-connections',
+};
+
+function seconds(value: number | undefined): `${number}s` | undefined {
+  return value === undefined ? undefined : `${value}s`;
+}
+
+/** Do all threads of a process stand still? Where the system does not tell, it is believed. */
+function standsStill(pid: number | undefined): boolean {
+  const tasks = `/proc/${String(pid)}/task`;
+  if (!existsSync(tasks)) return true;
+  return readdirSync(tasks).every((task) => /^State:\s+T/m.test(readFileSync(`${tasks}/${task}/status`, 'utf8')));
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, 'close');
+  return port;
+}
+
+async function accepts(port: number): Promise<boolean> {
+  const socket = connect(port, '127.0.0.1');
+  try {
+    await once(socket, 'connect');
+    return true;
+  } catch {
+    return false;
+  } finally {
+    socket.destroy();
+  }
+}
+
+/**
+ * Starts a server on a free port; whoever starts it stops it.
+ *
+ * @param kind The project's own by default.
+ */
+export async function startDflockd(settings: DflockdSettings = {}, kind: DflockdKind = 'own'): Promise<TestDflockd> {
+  const server = new TestDflockd(kind, settings);
+  await server.run();
+  return server;
+}

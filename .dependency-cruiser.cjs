@@ -31,6 +31,7 @@ const VALUES = [
   'lock-status',
   'clock',
   'heap',
+  'abort-listeners',
   'holder',
   'refuse-unknown',
 ];

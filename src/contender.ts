@@ -1,4 +1,5 @@
 import { timer, type Observable, type Observer, type Subscriber, Subscription } from 'rxjs';
+import { onAbort } from './abort-listeners.js';
 import { Attempt, type Outcome } from './attempt.js';
 import { MAX_DURATION } from './duration.js';
 import { endStream } from './end-stream.js';
@@ -138,10 +139,7 @@ export class Contender implements Outcome, Observer<HeldLease> {
     const abort = (): void => {
       this.fail(signal.reason);
     };
-    signal.addEventListener('abort', abort, { once: true });
-    this.waiting.add(() => {
-      signal.removeEventListener('abort', abort);
-    });
+    this.waiting.add(onAbort(signal, abort));
   }
 
   private settle(): void {

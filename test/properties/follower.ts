@@ -28,8 +28,6 @@ export class Follower {
   word = '';
   lease: Lease | undefined;
   retention: Retention | undefined;
-  /** Those of earlier leases: work that is still stopping. */
-  readonly retentions: Retention[] = [];
   readonly subscription: Subscription;
   private deadline = 0;
   private deadlineOf: Lease | undefined;
@@ -69,7 +67,7 @@ export class Follower {
     if (remaining === 0) return;
     const deadline = now + remaining;
     // Never believed for longer than the service confirmed, counted from when it was asked.
-    const limit = this.world.limitOf(lease);
+    const limit = this.world.known(lease).limit;
     expect(deadline).toBeLessThanOrEqual(limit);
     // It moves back only to where the service itself has put it.
     if (this.deadlineOf === lease) expect(deadline).toBeGreaterThanOrEqual(Math.min(this.deadline, limit));
@@ -77,13 +75,34 @@ export class Follower {
     this.deadlineOf = lease;
   }
 
+  /** As a user does it by hand. */
+  giveBack(): void {
+    if (this.lease === undefined) return;
+    this.world.known(this.lease).works = false;
+    void this.lease.release();
+  }
+
+  /** Works until the script says that it has stopped, or that it will not. */
+  private work(lease: Lease): Retention {
+    const known = this.world.known(lease);
+    known.works = true;
+    const retention = retain(lease);
+    return {
+      ...retention,
+      release() {
+        known.works = false;
+        retention.release();
+      },
+    };
+  }
+
   private hear(event: LockEvent, keep: boolean): void {
     if (event.type === 'acquired') {
       this.lease = event.lease;
       // The work of the lease before has stopped, or there would be none of this one.
       this.retention?.release();
-      if (this.retention !== undefined) this.retentions.push(this.retention);
-      this.retention = keep ? retain(event.lease) : undefined;
+      this.retention = keep ? this.work(event.lease) : undefined;
+      this.world.known(event.lease).staysUntil = this.world.clock.elapsed() + Number(this.options.minHold ?? 0);
       this.world.must(event.lease.remaining() > 0, 'nobody is told of a lock that is over already');
     } else if (event.type !== 'waiting') {
       this.world.must(event.lease === this.lease, 'an event is about the lease that was acquired last');

@@ -106,7 +106,7 @@ export const step: fc.Arbitrary<Step<World>> = fc.oneof(
   ),
   often(
     1,
-    at.map((i) => labelled(`release ${i}`, (world: World) => void pick(world.followers, i)?.lease?.release())),
+    at.map((i) => labelled(`release ${i}`, (world: World) => pick(world.followers, i)?.giveBack())),
   ),
   often(
     1,

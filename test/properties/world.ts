@@ -25,6 +25,10 @@ interface Granted {
   /** The request that gives it back, the last one of them. */
   release: Releasing | undefined;
   settled: boolean;
+  /** Is there work under it that has not stopped, and whose lock nobody gave back by hand? */
+  works: boolean;
+  /** By its `minHold`, on `clock.elapsed`. */
+  staysUntil: number;
   /** If it expires before its minHold is over, it is left to run out, so that it stays taken. */
   runsOut: boolean;
 }
@@ -53,14 +57,16 @@ export class World {
     this.backend = new ManualBackend({ push: true, minHold });
     this.locks = createLocks(this.backend, { scheduler: this.time, clock: this.clock, random: () => 0.5 });
     this.backend.onRelease = (call) => {
-      for (const grant of call.args.grants) {
+      call.args.grants.forEach((grant, index) => {
         const known = this.grants.get(grant)!;
+        this.must(!known.works, 'no release is sent while the work goes on');
+        this.must(call.at + call.args.keepFor[index]! >= known.staysUntil, 'it stays taken until its minHold is over');
         this.must(!known.settled, 'no release is sent again once it was answered');
         this.must(known.release?.open !== true, 'no release is sent again while one is under way');
         this.must(!known.taken, 'no release is sent for a lock that was taken away');
         known.sent++;
         known.release = call;
-      }
+      });
     };
   }
 
@@ -69,8 +75,8 @@ export class World {
     if (!condition) this.broken.push(what);
   }
 
-  limitOf({ fencingToken }: Lease): number {
-    return this.tokens.get(fencingToken!)!.limit;
+  known({ fencingToken }: Lease): Granted {
+    return this.tokens.get(fencingToken!)!;
   }
 
   subscribe(name: string, options: Wishes): void {
@@ -91,8 +97,8 @@ export class World {
     const runsOut = kept && !this.minHold;
     const limit = confirm ? -Infinity : limitOf(bounds);
     const known = {
-      ...{ limit, at: call.at, gone: false, taken: false, sent: 0, release: undefined, settled: false },
-      ...{ runsOut, isRenewed },
+      ...{ limit, at: call.at, gone: false, taken: false, sent: 0, release: undefined, settled: false, works: false },
+      ...{ runsOut, isRenewed, staysUntil: 0 },
     };
     this.grants.set(grant, known);
     this.tokens.set(fencingToken, known);
@@ -172,10 +178,9 @@ export class World {
 
   /** The service answers everything, everybody leaves, and time passes. */
   async end(): Promise<void> {
-    for (const { retention, retentions, subscription } of this.followers) {
+    for (const { retention, subscription } of this.followers) {
       subscription.unsubscribe();
       retention?.release();
-      for (const earlier of retentions) earlier.release();
     }
     const words = this.followers.map(({ word }) => word);
     const release = this.backend.onRelease!;
@@ -206,7 +211,7 @@ export class World {
   abandon(follower: Follower): void {
     const { lease, retention } = follower;
     if (lease === undefined || retention === undefined) return;
-    const known = this.tokens.get(lease.fencingToken!)!;
+    const known = this.known(lease);
     // It has not been given back yet, so it will not be: also one that has expired waits for its work.
     if (lease.isHeld || known.sent === 0) known.gone = true;
     retention.abandon();

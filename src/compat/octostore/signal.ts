@@ -1,4 +1,5 @@
 import { Observable } from 'rxjs';
+import { onAbort } from '../../abort-listeners.js';
 
 /** Errors with the signal's reason when it aborts; never emits. */
 export function abortOf(signal: AbortSignal | undefined): Observable<never> {
@@ -7,13 +8,7 @@ export function abortOf(signal: AbortSignal | undefined): Observable<never> {
     const abort = (): void => {
       sink.error(signal.reason);
     };
-    if (signal.aborted) {
-      abort();
-      return;
-    }
-    signal.addEventListener('abort', abort, { once: true });
-    sink.add(() => {
-      signal.removeEventListener('abort', abort);
-    });
+    if (signal.aborted) abort();
+    else sink.add(onAbort(signal, abort));
   });
 }

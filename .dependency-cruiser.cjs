@@ -31,6 +31,7 @@ const VALUES = [
   'lock-status',
   'clock',
   'heap',
+  'demanded',
   'abort-listeners',
   'holder',
   'refuse-unknown',

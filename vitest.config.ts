@@ -1,7 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
-import { TableReporter } from './test/faults/table-reporter.js';
 
 /** Tests that write `rxlock` as a user does get the sources, so that nothing has to be built first. */
 export const ALIASES = [
@@ -31,8 +30,6 @@ export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
     exclude: ['test/faults/**', ...LONG],
-    // Faults in virtual time make a table as well.
-    reporters: ['default', new TableReporter()],
     // They wait for servers more than they compute: twice as many as cores halve the time.
     maxWorkers: Math.max(4, availableParallelism()),
     // Only a bound for what hangs: no test is decided by it.

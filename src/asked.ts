@@ -1,9 +1,9 @@
-import { throwError, type Observable } from 'rxjs';
+import { from, throwError, type Observable } from 'rxjs';
 
-/** What a backend answers; one that throws has failed to answer. As `defer`, without its layer for each answer. */
+/** What a backend answers; one that throws, or gives no stream, has failed to. As `defer`, without its layer for each answer. */
 export function asked<T>(ask: () => Observable<T>): Observable<T> {
   try {
-    return ask();
+    return from(ask());
   } catch (error) {
     return throwError(() => error);
   }

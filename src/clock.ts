@@ -74,9 +74,13 @@ export class SystemClock implements Clock {
     return date;
   }
 
-  /** Who asks for it has looked at the holder's clock before: the embedded backend does so at each acquisition. */
+  /** Real time is told by one look: virtual time begins with somebody's look at the holder's clock, a subscription. */
   monotonic(): number {
-    return this.virtual ? this.date() : performance.now();
+    if (this.virtual) {
+      const date = this.date();
+      if (this.virtual) return date;
+    }
+    return performance.now();
   }
 }
 

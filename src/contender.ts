@@ -156,9 +156,10 @@ export class Contender implements Outcome, Observer<HeldLease> {
     const told = `${holder ?? ''}\n${String(position)}\n${kindOf(cause)}`;
     if (told === this.told) return;
     this.told = told;
-    const self = cause === undefined && (holder === core.holder || core.holds(this.request.name, this.request.limit));
-    // A semaphore has other places: waiting for one's own is no deadlock yet.
-    if (self && this.request.limit === undefined) core.warnOfSelf(title);
+    const isOurs = cause === undefined && core.holds(this.request.name, this.request.limit);
+    // What is only on its way back, or was granted to nobody, is no deadlock; nor are the other places of a semaphore.
+    if (isOurs && this.request.limit === undefined) core.warnOfSelf(title);
+    const self = isOurs || (cause === undefined && holder === core.holder);
     const event: WaitingEvent = { type: 'waiting', name: title, at: core.runtime.clock.date(), ...seen, self };
     core.emit(event);
     this.sink.next(event);

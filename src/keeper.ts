@@ -1,6 +1,7 @@
 import type { Observer, Subscription } from 'rxjs';
 import { asked } from './asked.js';
-import { LockError, LockNetworkError } from './errors.js';
+import { demanded } from './demanded.js';
+import { LockNetworkError } from './errors.js';
 import { Heap, type HeapItem } from './heap.js';
 import type { Bound, Bounds, Grant, LockBackend, LostReason, Renewal, Runtime } from './types.js';
 
@@ -284,11 +285,6 @@ export class Keeper {
     this.heap.update(kept);
     this.changed();
   }
-}
-
-/** Milliseconds before which the service wants no other request. */
-function demanded(cause: unknown): number {
-  return cause instanceof LockError ? ((cause as { readonly retryAfter?: number }).retryAfter ?? 0) : 0;
 }
 
 /** No answer to its attempts counts any more. */

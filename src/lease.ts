@@ -42,6 +42,8 @@ class Extras {
   /** Resolves `release`. */
   answered: (() => void) | undefined;
   isSlow = false;
+  /** Why it was not confirmed, since it was last. */
+  failure: unknown = undefined;
   timers: Subscription | undefined;
   confirmation: Confirmation | undefined;
   /** How many keep it past the end of its subscription. */
@@ -265,6 +267,7 @@ export class HeldLease extends LeaseView implements Lease, Departure, Retainable
       this.extras?.confirmation?.confirmed();
       return;
     }
+    if (this.extras !== undefined) this.extras.failure = undefined;
     if (this.state === State.Lingering) return;
     const event = { type: 'renewed', name: this.name, at: this.core.runtime.clock.date(), lease: this } as const;
     this.core.emit(event);
@@ -274,13 +277,16 @@ export class HeldLease extends LeaseView implements Lease, Departure, Retainable
   uncertain(cause: unknown): void {
     if (this.state !== State.Held && this.state !== State.Draining) return;
     const { clock } = this.core.runtime;
+    this.more().failure = cause;
     const remaining = Math.max(0, Math.floor(this.deadline - clock.elapsed()));
     const event = { type: 'uncertain', name: this.name, at: clock.date(), lease: this, remaining, cause } as const;
     this.core.emit(event);
     this.sink?.next(event);
   }
 
-  lost(reason: LostReason, cause: unknown): void {
+  lost(reason: LostReason, told: unknown): void {
+    // What runs out has failed to be renewed: that is the cause that somebody will look for.
+    const cause = told ?? this.extras?.failure;
     const was = this.state;
     this.state = State.Gone;
     if (was === State.Unconfirmed) {

@@ -40,6 +40,10 @@ export async function workUnder<L extends Lease<unknown>, R>(
     const result = await work(lease);
     assertNotLost(lease);
     return result;
+  } catch (error) {
+    // Work that stopped as it was told to has nothing to say of its own.
+    if ((error as { readonly name?: unknown } | null | undefined)?.name === 'AbortError') assertNotLost(lease);
+    throw error;
   } finally {
     retention.release();
     await lease.release();

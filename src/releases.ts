@@ -1,5 +1,6 @@
 import { Subscription, type Observer } from 'rxjs';
 import { asked } from './asked.js';
+import { demanded } from './demanded.js';
 import type { Grant, LockBackend, Released, Runtime } from './types.js';
 
 /** How long a release is tried; the lock runs out by itself afterwards. */
@@ -93,7 +94,7 @@ export class Releases {
 
   /** @internal Tries those again that got no answer, while there is time. */
   retry(unknown: readonly Departure[], causes: readonly unknown[], since: number, tries: number): void {
-    const pause = PAUSE * 2 ** tries;
+    const pause = Math.max(PAUSE * 2 ** tries, ...causes.map(demanded));
     if (this.runtime.clock.elapsed() + pause - since > BOUND) {
       unknown.forEach((departure, i) => {
         this.settle(departure, 'unknown', causes[i]);

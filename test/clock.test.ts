@@ -259,6 +259,15 @@ describe('SystemClock (rule 4)', () => {
     expect(clock.elapsed()).toBe(before + 5);
   });
 
+  it('is the monotonic clock again after run mode, whoever looks first', () => {
+    const { clock, now } = machine();
+    new TestScheduler(() => undefined).run(() => {
+      expect(clock.elapsed()).toBe(0);
+    });
+    expect(clock.monotonic()).toBe(now.performance);
+    expect(clock.monotonic()).toBe(now.performance);
+  });
+
   it("follows a test runner's fake timers, and does not run backwards after them", () => {
     const clock = new SystemClock();
     const before = clock.elapsed();

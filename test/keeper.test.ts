@@ -198,6 +198,25 @@ describe('Keeper', () => {
       expect(thing.log).toEqual(['3333 uncertain slow down', '8000 lost expired']);
     });
 
+    it('are not sent before that by a look at the clock, nor along with another', () => {
+      const { time, backend, keep } = keeping();
+      const thing = keep(30_000);
+      time.advance(10_000);
+      const cause = new LockCapacityError('slow down', { retryAfter: 5050 });
+      backend.renewals[0]!.next({ index: 0, outcome: 'unknown', cause });
+      time.advance(5049);
+      expect(backend.renewals).toHaveLength(1);
+      const later = new LockCapacityError('slow down', { retryAfter: 8910 });
+      time.advance(1);
+      // To just after its deadline, and just before another is due.
+      backend.renewals[1]!.next({ index: 0, outcome: 'unknown', cause: later });
+      keep(26_700);
+      time.advance(8900);
+      expect(backend.renewals.slice(2).map(({ args }) => args.grants.length)).toEqual([1]);
+      time.advance(1000);
+      expect(thing.log.at(-1)).toBe('24000 lost expired');
+    });
+
     it('take one answer for each member', () => {
       const { time, backend, keep } = keeping();
       const [a] = [keep(10_000), keep(10_000)];
@@ -441,6 +460,19 @@ describe('Keeper', () => {
         ],
       });
       expect(thing.deadline).toBe(10_000);
+    });
+
+    it('goes forward also where the bound that ends first now counts from an older request', () => {
+      const { time, backend, keep } = keeping();
+      const lock = { sentAt: 0, ttl: 5000 };
+      const session = { sentAt: -1000, ttl: 10_000 };
+      const thing = keep(5000, true, [lock, session]);
+      time.advance(1666);
+      expect(thing.deadline).toBe(4000);
+      // The lock was renewed, and ends after the session now.
+      backend.renewals[0]!.done({ index: 0, outcome: 'renewed', bounds: [{ sentAt: 1666, ttl: 9000 }, session] });
+      expect(thing.deadline).toBe(7000);
+      expect(thing.log).toEqual(['1666 renewed']);
     });
   });
 

@@ -8,7 +8,7 @@ import {
   LockNetworkError,
   LockTimeoutError,
 } from '../src/errors.js';
-import type { Lease, LockEvent } from '../src/types.js';
+import type { Lease, LockEvent, LocksEvent } from '../src/types.js';
 import { record, setup } from './support/virtual.js';
 
 /** Subscribes, and answers the first attempt with a grant. */
@@ -135,6 +135,17 @@ describe('lock$', () => {
       expect(log).toEqual(['0 acquired', '8500 lost', '8500 complete']);
     });
 
+    it('whoever sees it pass first makes lost happen: the end of the subscription', () => {
+      const { backend, locks, time } = setup();
+      const { observer, events } = record<LocksEvent>(time);
+      locks.events$.subscribe(observer);
+      const subscription = locks.lock$('a', '10s').subscribe();
+      backend.acquired[0]!.grant();
+      time.frame = 9000;
+      subscription.unsubscribe();
+      expect(events.map(({ type, at }) => `${String(at)} ${type}`)).toEqual(['0 acquired', '8000 lost']);
+    });
+
     it('an expiry that is noticed late is stamped with its deadline', () => {
       const { events, lease, time } = held();
       time.frame = 30_000;
@@ -196,6 +207,18 @@ describe('lock$', () => {
       expect(log).toEqual(['5001 acquired']);
     });
 
+    it('a grant of which any time is more than half over is confirmed first', () => {
+      const { backend, locks, time } = setup();
+      const { observer, log } = record<LockEvent>(time);
+      locks.lock$('a', '10s').subscribe(observer);
+      time.advance(3001);
+      const lock = { sentAt: 0, ttl: 10_000 };
+      const session = { sentAt: -3000, ttl: 12_000 };
+      backend.acquired[0]!.grant([lock, session]);
+      expect(log).toEqual([]);
+      expect(backend.renewals).toHaveLength(1);
+    });
+
     it('are given back when the subscriber leaves during the confirmation', () => {
       const { backend, locks, time } = setup();
       const subscription = locks.lock$('a', '10s').subscribe();
@@ -213,6 +236,18 @@ describe('lock$', () => {
       backend.acquired[0]!.grant(undefined, true);
       backend.renewals[0]!.done({ index: 0, outcome: 'renewed', bounds: [{ sentAt: 0, ttl: 2000 }] });
       expect((events[0] as { lease: Lease }).lease.remaining()).toBe(1600);
+    });
+
+    it('have their deadline from the confirmation alone, also where that counts from before the grant', () => {
+      const { backend, locks, time } = setup();
+      const { observer, events } = record<LockEvent>(time);
+      locks.lock$('a', '10s').subscribe(observer);
+      time.advance(60_000);
+      backend.acquired[0]!.grant(undefined, true);
+      const lock = { sentAt: 60_000, ttl: 10_000 };
+      const session = { sentAt: 55_000, ttl: 10_000 };
+      backend.renewals[0]!.done({ index: 0, outcome: 'renewed', bounds: [lock, session] });
+      expect((events[0] as { lease: Lease }).lease.remaining()).toBe(3000);
     });
   });
 

@@ -37,6 +37,34 @@ const failure = (promise: Promise<unknown>): Promise<unknown> =>
     (error: unknown) => error,
   );
 
+describe('work that was told to stop by the loss of its lock, and did', () => {
+  it('rejects with the loss, not with its own word for having stopped', async () => {
+    const { backend, locks, time } = granting();
+    const stopped = failure(
+      locks.using('a', '10s', ({ signal }) => {
+        return new Promise((_, reject) => {
+          signal.addEventListener('abort', () => {
+            reject(new DOMException('stopped', 'AbortError'));
+          });
+        });
+      }),
+    );
+    await settle(time);
+    time.advance(4000);
+    backend.revoked$.next({ grants: backend.renewals[0]!.args.grants, reason: 'revoked' });
+    await settle(time);
+    expect(await stopped).toMatchObject({ name: 'LockLostError', reason: 'revoked' });
+  });
+
+  it('rejects with its own error if it stopped for something else', async () => {
+    const { locks, time } = granting();
+    const own = new DOMException('mine', 'AbortError');
+    const stopped = failure(locks.using('a', '10s', () => Promise.reject(own)));
+    await settle(time);
+    expect(await stopped).toBe(own);
+  });
+});
+
 describe('acquire', () => {
   it('gives a lease that is renewed until it is released', async () => {
     const { backend, locks, time } = granting();

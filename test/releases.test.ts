@@ -1,9 +1,10 @@
 import { asapScheduler, NEVER, repeat } from 'rxjs';
+import { TestScheduler } from 'rxjs/testing';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { memory } from '../src/backends/memory/memory.js';
 import { createLocks } from '../src/create-locks.js';
 import { schedulerClock } from '../src/clock.js';
-import { LockNetworkError } from '../src/errors.js';
+import { LockCapacityError, LockNetworkError } from '../src/errors.js';
 import { Releases, type Departure } from '../src/releases.js';
 import type { Lease, LockEvent, LocksEvent } from '../src/types.js';
 import { ManualBackend } from './support/manual-backend.js';
@@ -95,6 +96,22 @@ describe('Releases', () => {
     );
     expect(log).toEqual(['0 a slow', '0 a released', '0 idle']);
     expect(releases.size).toBe(0);
+  });
+
+  it('does not try again before the service wants to hear of it', () => {
+    const { time, backend, releases, log, leave } = releasing();
+    leave('a');
+    releases.flush();
+    const cause = new LockCapacityError('slow down', { retryAfter: 3000 });
+    backend.releases[0]!.done({ index: 0, outcome: 'unknown', cause });
+    time.advance(2999);
+    expect(backend.releases).toHaveLength(1);
+    time.advance(1);
+    expect(backend.releases).toHaveLength(2);
+    const never = new LockCapacityError('slow down', { retryAfter: 60_000 });
+    backend.releases[1]!.done({ index: 0, outcome: 'unknown', cause: never });
+    expect(log.at(-1)).toBe('3000 idle');
+    expect(log.at(-2)).toBe('3000 a unknown: slow down');
   });
 
   it('tells nobody of slowness when the answer comes at once', () => {
@@ -360,5 +377,55 @@ describe('the release of a lease (rules 6 and 7)', () => {
     time.turn();
     expect(log).toEqual(['0 acquired']);
     expect(backend.releases).toHaveLength(1);
+  });
+
+  it('happens, once, though a scheduler of virtual time gives up the rest of a turn in which something throws', () => {
+    const { backend, locks, time } = setup();
+    backend.onAcquire = (call) => call.grant();
+    time.schedule(() => {
+      throw new Error('mine');
+    });
+    locks.lock$('a', '10s').subscribe().unsubscribe();
+    expect(() => {
+      time.turn();
+    }).toThrow('mine');
+    locks.lock$('b', '10s').subscribe().unsubscribe();
+    time.turn();
+    expect(backend.releases.flatMap(({ args }) => args.grants.map(({ name }) => name))).toEqual(['a', 'b']);
+  });
+
+  describe("in TestScheduler's run mode, on the default scheduler", () => {
+    function running(test: (backend: ManualBackend, leave: () => void, flush: () => void) => void): void {
+      new TestScheduler(() => undefined).run(({ flush }) => {
+        const backend = new ManualBackend();
+        backend.onAcquire = (call) => call.grant();
+        const locks = createLocks(backend);
+        const leave = (): void => {
+          locks.lock$('a', '10s').subscribe().unsubscribe();
+        };
+        test(backend, leave, flush);
+      });
+    }
+
+    it('is sent in virtual time, where no promise settles', () => {
+      running((backend, leave, flush) => {
+        leave();
+        expect(backend.releases).toHaveLength(0);
+        flush();
+        expect(backend.releases).toHaveLength(1);
+      });
+    });
+
+    it('is sent though another action of the turn throws', () => {
+      running((backend, leave, flush) => {
+        asapScheduler.schedule(() => {
+          throw new Error('mine');
+        });
+        leave();
+        expect(flush).toThrow('mine');
+        flush();
+        expect(backend.releases).toHaveLength(1);
+      });
+    });
   });
 });

@@ -179,6 +179,27 @@ describe('whoever is told that it waits', () => {
     await closed;
   });
 
+  it('may close the locks just before it is granted one, which goes back', async () => {
+    const { backend, locks, time } = setup({}, { fifo: true });
+    const { log, observer } = record<LockEvent>(time);
+    backend.onAcquire = (call) => {
+      call.next({ type: 'queued' });
+      call.grant();
+    };
+    let closed: Promise<void> | undefined;
+    locks.lock$('a', '10s').subscribe({
+      ...observer,
+      next(event) {
+        observer.next(event);
+        closed ??= locks.close();
+      },
+    });
+    expect(log).toEqual(['0 waiting', '0 LockClosedError']);
+    time.turn();
+    expect(backend.releases).toHaveLength(1);
+    await closed;
+  });
+
   it('may cancel', () => {
     const { backend, locks, time } = setup({}, { fifo: true });
     const { log, observer } = record<LockEvent>(time);
@@ -270,5 +291,76 @@ describe('close', () => {
     const { locks } = granting();
     await expect(locks.close({ drian: '10s' } as never)).rejects.toThrow("there is no option 'drian'");
     await locks.close();
+  });
+});
+
+describe('a backend that gives no stream', () => {
+  it('has failed to renew, and to release', async () => {
+    const { backend, locks, time } = granting();
+    const nothing = (() => undefined) as never;
+    const { events, observer } = record<LockEvent>(time);
+    const subscription = locks.lock$('a', '10s').subscribe(observer);
+    vi.spyOn(backend, 'renew').mockImplementation(nothing);
+    vi.spyOn(backend, 'release').mockImplementation(nothing);
+    const told: string[] = [];
+    locks.events$.subscribe((event) => told.push(event.type === 'release' ? `release ${event.outcome}` : event.type));
+    time.advance(4000);
+    expect(events.at(-1)).toMatchObject({ type: 'uncertain', cause: expect.any(TypeError) as TypeError });
+    subscription.unsubscribe();
+    time.advance(20_000);
+    expect(told.at(-1)).toBe('release unknown');
+    await locks.close();
+  });
+});
+
+describe('a lock that ran out because it could not be renewed', () => {
+  it('says what the last renewal failed of, but nothing of one that was made up for', () => {
+    const { backend, locks, time } = granting({ onLost: 'error' });
+    const { events, observer } = record<LockEvent>(time);
+    const errors: unknown[] = [];
+    const failures = [new LockCapacityError('first'), undefined, new LockCapacityError('second')];
+    backend.onRenew = (call) => {
+      const cause = failures.shift();
+      if (cause === undefined && failures.length > 0) call.confirm();
+      else call.done({ index: 0, outcome: 'unknown', cause });
+    };
+    locks.lock$('a', '10s').subscribe({ ...observer, error: (error: unknown) => errors.push(error) });
+    time.advance(5000);
+    expect(events.map(({ type }) => type)).toEqual(['acquired', 'uncertain', 'renewed']);
+    const last = new LockCapacityError('last');
+    backend.onRenew = (call) => {
+      call.done({ index: 0, outcome: 'unknown', cause: last });
+    };
+    time.advance(20_000);
+    expect(events.at(-1)).toMatchObject({ type: 'lost', reason: 'expired', cause: last });
+    expect(errors).toMatchObject([{ name: 'LockLostError', cause: last }]);
+  });
+
+  it('has no cause if none was told', () => {
+    const { backend, locks, time } = granting();
+    const { events, observer } = record<LockEvent>(time);
+    locks.lock$('a', '10s').subscribe(observer);
+    let answered = false;
+    backend.onRenew = (call) => {
+      if (!answered) call.done({ index: 0, outcome: 'unknown', cause: new LockCapacityError('once') });
+      else call.confirm();
+      answered = true;
+    };
+    time.advance(5000);
+    backend.revoked$.next({ grants: backend.renewals[0]!.args.grants, reason: 'revoked' });
+    expect(events.at(-1)).toMatchObject({ type: 'lost', reason: 'revoked', cause: undefined });
+  });
+});
+
+describe('whoever waits for what is only on its way back', () => {
+  it('is told that it was its own, but not warned of a deadlock', () => {
+    const warning = vi.spyOn(process, 'emitWarning').mockImplementation(() => undefined);
+    const { backend, locks, time } = setup();
+    const { events, observer } = record<LockEvent>(time);
+    locks.lock$('a', '10s').subscribe(observer);
+    backend.acquired[0]!.held({ holder: 'me' });
+    expect(events).toMatchObject([{ type: 'waiting', holder: 'me', self: true }]);
+    expect(warning).not.toHaveBeenCalled();
+    warning.mockRestore();
   });
 });

@@ -1,6 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -70,7 +71,10 @@ export class OctoStoreServer {
 
   /** Stops it dead: its connections stay open, and nothing is answered. */
   pause(): void {
-    this.child?.kill('SIGSTOP');
+    const { child } = this;
+    child?.kill('SIGSTOP');
+    // A busy machine takes its time to stop each thread, and one that still runs may answer.
+    while (child?.pid !== undefined && child.exitCode === null && !standsStill(child.pid)) continue;
   }
 
   resume(): void {
@@ -131,6 +135,18 @@ export class OctoStoreServer {
     child.kill('SIGCONT');
     child.kill(signal);
     await exit;
+  }
+}
+
+/** Have all threads of a process stopped? Only Linux tells. */
+function standsStill(pid: number): boolean {
+  const tasks = `/proc/${String(pid)}/task`;
+  if (!existsSync(tasks)) return true;
+  try {
+    return readdirSync(tasks).every((task) => /\) [TtZX] /.test(readFileSync(`${tasks}/${task}/stat`, 'latin1')));
+  } catch {
+    // A thread has ended meanwhile.
+    return false;
   }
 }
 

@@ -1,4 +1,6 @@
 import { catchError, defer, finalize, from, map, mergeMap, of, type Observable } from 'rxjs';
+import { demanded } from '../../demanded.js';
+import type { LockError } from '../../errors.js';
 import type { Grant, Released } from '../../types.js';
 import { errorOf, isLeaseGone, isUnderstood } from './answer.js';
 import type { Api } from './api.js';
@@ -31,19 +33,24 @@ export class Returns {
       held.place.state = 'leaving';
       const path = `/locks/${encodeURIComponent(grant.name)}/release`;
       const body = { lease_id: held.leaseId };
+      let after = 0;
+      const unknown = (cause: LockError): Released => {
+        after = demanded(cause);
+        return { index, outcome: 'unknown', cause };
+      };
       return api.call({ what: 'release the lock', lock: grant.name, method: 'POST', path, body, lane: 'hold' }).pipe(
         // A lease is released but once.
         retryCutOff(),
         map((answer): Released => {
           const isReleased = isUnderstood(answer);
-          if (!isReleased && !isLeaseGone(answer)) return { index, outcome: 'unknown', cause: errorOf(answer) };
+          if (!isReleased && !isLeaseGone(answer)) return unknown(errorOf(answer));
           book.settle(held);
           return { index, outcome: isReleased ? 'released' : 'gone' };
         }),
-        catchError((cause: unknown) => of<Released>({ index, outcome: 'unknown', cause })),
+        catchError((cause: unknown) => of(unknown(cause as LockError))),
         // However it ended: unless it was settled, nobody knows.
         finalize(() => {
-          book.unconfirmed(held);
+          book.unconfirmed(held, after);
         }),
       );
     });

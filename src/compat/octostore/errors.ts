@@ -24,6 +24,7 @@ export interface OctoStoreErrorOptions extends LockErrorOptions {
 /** The base of every error of {@link OctoStoreClient}; extends `LockError` of `rxlock`. */
 export class OctoStoreError extends RootError {
   static override readonly brand: string = `${SPACE}OctoStoreError`;
+  static override readonly name: string = 'OctoStoreError';
   /** The class of the root that it is one of. */
   protected static readonly kin: readonly [brand: string, code: LockErrorCode, retryable: boolean] = [
     'LockError',
@@ -66,18 +67,21 @@ export class OctoStoreError extends RootError {
 /** The server does not accept the token. A `LockAuthenticationError` of `rxlock`. */
 export class AuthenticationError extends OctoStoreError {
   static override readonly brand = `${SPACE}AuthenticationError`;
+  static override readonly name = 'AuthenticationError';
   protected static override readonly kin = ['LockAuthenticationError', 'ERR_LOCK_AUTHENTICATION', false] as const;
 }
 
 /** The server could not be reached, or did not answer in time or in its own language. A `LockNetworkError` of `rxlock`. */
 export class NetworkError extends OctoStoreError {
   static override readonly brand = `${SPACE}NetworkError`;
+  static override readonly name = 'NetworkError';
   protected static override readonly kin = ['LockNetworkError', 'ERR_LOCK_NETWORK', true] as const;
 }
 
 /** Anything else about a lock: a lease that is not current any more, a limit of the server. */
 export class LockError extends OctoStoreError {
   static override readonly brand: string = `${SPACE}LockError`;
+  static override readonly name: string = 'LockError';
 
   /** Why the lock was lost, if it was. */
   readonly reason: LostReason | undefined;
@@ -91,6 +95,7 @@ export class LockError extends OctoStoreError {
 /** Somebody else has the lock. A `LockHeldError` of `rxlock`. */
 export class LockHeldError extends LockError {
   static override readonly brand = `${SPACE}LockHeldError`;
+  static override readonly name = 'LockHeldError';
   protected static override readonly kin = ['LockHeldError', 'ERR_LOCK_HELD', true] as const;
 
   /** Who has it, where the server tells. */
@@ -125,6 +130,7 @@ export class LockHeldError extends LockError {
 /** A bad argument or option, found before anything was sent, or by the server. A `LockValidationError` of `rxlock`. */
 export class ValidationError extends OctoStoreError {
   static override readonly brand = `${SPACE}ValidationError`;
+  static override readonly name = 'ValidationError';
   protected static override readonly kin = ['LockValidationError', 'ERR_LOCK_VALIDATION', false] as const;
 
   /** Which argument or option. */

@@ -159,6 +159,22 @@ describe('memory', () => {
       expect([stage.renew(x), stage.renew(y)]).toEqual(['refused', 'renewed']);
     });
 
+    it('frees nothing early when the clock of its holders is ahead', () => {
+      const scheduler = new VirtualTimeScheduler();
+      const { clock } = runtimeOn(scheduler);
+      let ahead = 0;
+      const backend = memory() as Memory;
+      backend.open({ clock: { ...clock, elapsed: () => clock.elapsed() + ahead }, scheduler, random: Math.random });
+      const ask = (): Attempt => new Attempt(backend, { name: 'x', ttl: 1000, wait: false, holder: 'me' });
+      expect(ask().types).toEqual(['granted']);
+      // As after a step of the wall clock.
+      ahead = 3_600_000;
+      scheduler.frame = 999;
+      expect(ask().types).toEqual(['held']);
+      scheduler.frame = 1000;
+      expect(ask().types).toEqual(['granted']);
+    });
+
     it('takes real time on a real clock', async () => {
       const backend = memory() as Memory;
       backend.open({ clock: systemClock, scheduler: asyncScheduler, random: Math.random });

@@ -34,8 +34,10 @@ describe('a crowd of contenders that the service is slow to answer', () => {
   it('keeps neither the renewal of a held lock waiting, nor its release', async () => {
     const server = (http = await serve());
     const mine = (locks = createLocks(octostore({ baseUrl: server.url, token: 'token', timeout: '20s' })));
-    const after$ = mine.lock$('mine', '1s').pipe(
+    const after$ = mine.lock$('mine', '4s').pipe(
       skipWhile(({ type }) => type !== 'acquired'),
+      // A busy machine may be slow to answer as well.
+      filter(({ type }) => type !== 'uncertain'),
       take(2),
       toArray(),
     );

@@ -71,6 +71,8 @@ export class Keeper {
   private timer: Subscription | undefined;
   private timerAt = Infinity;
   private sparing = false;
+  /** Until when the service wants to hear nothing of some of them. There are few, so it is no field of each. */
+  private readonly demands = new Map<Kept, number>();
   /** When the answer came that is dealt with now. */
   private now = 0;
   private readonly tick = (): void => {
@@ -113,6 +115,7 @@ export class Keeper {
   remove(kept: Kept): void {
     if (kept.position < 0) return;
     this.heap.remove(kept);
+    this.demands.delete(kept);
     forget(kept);
     if (this.heap.size === 0 && this.timer !== undefined) this.changed();
   }
@@ -206,7 +209,8 @@ export class Keeper {
       }
       // Renewals that are nearly due go along with one that is; deadlines never do.
       const window = due.length === 0 ? 0 : Math.min(kept.ttl / 100, kept.patience / 2);
-      if (kept.renewAt > now + window || kept.renewAt > kept.deadline) break;
+      if (kept.renewAt > now + window || kept.renewAt > kept.deadline || this.notBefore(kept) > now) break;
+      this.demands.delete(kept);
       // Beyond the window, or the same one would come again within this loop.
       this.reschedule(kept, Math.max(Math.floor(now) + kept.patience, Math.floor(now + window) + 1));
       due.push(kept);
@@ -235,15 +239,24 @@ export class Keeper {
     kept.lost('refused', cause);
   }
 
-  /** @internal The newest attempt failed. */
-  failed(kept: Kept, cause: unknown): void {
+  /**
+   * @internal An attempt failed.
+   *
+   * @param newest A newer one may still succeed: then what became of this one says nothing, but for what the service demands.
+   */
+  failed(kept: Kept, cause: unknown, newest: boolean): void {
     if (this.isOver(kept)) return;
-    if (kept.renewAt < Infinity) {
-      const soon = Math.min(kept.renewAt, this.soonest(kept));
-      // Not even a lock that will be lost by it shortens what a service demands.
-      this.reschedule(kept, Math.max(soon, Math.ceil(this.now + demanded(cause))));
+    const pause = demanded(cause);
+    // Not even a lock that will be lost by it shortens what a service demands.
+    if (pause > 0) this.demands.set(kept, Math.max(this.notBefore(kept), Math.ceil(this.now + pause)));
+    if (kept.renewAt < Infinity && (newest || pause > 0)) {
+      this.reschedule(kept, newest ? Math.min(kept.renewAt, this.soonest(kept)) : kept.renewAt);
     }
-    kept.uncertain(cause);
+    if (newest) kept.uncertain(cause);
+  }
+
+  private notBefore(kept: Kept): number {
+    return this.demands.get(kept) ?? -Infinity;
   }
 
   /** When an attempt may follow one that was answered. */
@@ -280,8 +293,8 @@ export class Keeper {
   }
 
   private reschedule(kept: Kept, renewAt: number): void {
-    kept.renewAt = renewAt;
-    kept.due = Math.min(renewAt, kept.deadline);
+    kept.renewAt = this.demands.size === 0 ? renewAt : Math.max(renewAt, this.notBefore(kept));
+    kept.due = Math.min(kept.renewAt, kept.deadline);
     this.heap.update(kept);
     this.changed();
   }
@@ -338,8 +351,7 @@ class Batch implements Observer<Renewal> {
     else kept.earlier = kept.earlier?.filter((batch) => batch !== this);
     this.leave();
     if (renewal.outcome === 'renewed') this.keeper.confirmed(kept, renewal.bounds);
-    // A newer attempt is under way already: what became of this one says nothing.
-    else if (newest) this.keeper.failed(kept, renewal.cause);
+    else this.keeper.failed(kept, renewal.cause, newest);
   }
 
   error(cause: unknown): void {

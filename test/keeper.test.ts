@@ -95,12 +95,15 @@ describe('Keeper', () => {
   });
 
   it('arms its timer anew when something that is due earlier comes', () => {
-    const { time, backend, keep } = keeping();
+    const { time, backend, keep, timers } = keeping();
     keep(60_000);
     time.turn();
-    keep(3000);
-    time.advance(1000);
-    expect(backend.renewals.map(({ at, args }) => [at, args.ttls])).toEqual([[1000, [3000]]]);
+    // Before the clock is looked at in any case.
+    keep(1500);
+    time.turn();
+    expect(timers()).toBe(1);
+    time.advance(500);
+    expect(backend.renewals.map(({ at, args }) => [at, args.ttls])).toEqual([[500, [1500]]]);
   });
 
   it('has no timer when it keeps nothing', () => {
@@ -173,6 +176,54 @@ describe('Keeper', () => {
       ]);
     });
 
+    describe('that the service wants to hear of later', () => {
+      const busy = (retryAfter: number) =>
+        ({ index: 0, outcome: 'unknown', cause: new LockCapacityError('busy', { retryAfter }) }) as const;
+      const sent = (backend: ManualBackend): number[] => backend.renewals.map(({ at }) => at);
+
+      it('wait for it, though it is an older attempt that was told so', () => {
+        const { time, backend, keep } = keeping();
+        const thing = keep(30_000);
+        time.advance(15_000);
+        const [first, second] = sent(backend);
+        backend.renewals[0]!.next(busy(8000));
+        time.advance(7999);
+        expect(sent(backend)).toEqual([first, second]);
+        time.advance(1);
+        expect(sent(backend)).toEqual([first, second, 23_000]);
+        expect(thing.log).toHaveLength(1 + 1);
+      });
+
+      it('wait for it, though an older attempt is confirmed meanwhile', () => {
+        const { time, backend, keep } = keeping();
+        keep(30_000);
+        time.advance(15_000);
+        const [first, second] = sent(backend);
+        backend.renewals[1]!.next(busy(8000));
+        backend.renewals[0]!.confirm();
+        time.advance(7999);
+        expect(sent(backend)).toEqual([first, second]);
+        time.advance(1);
+        expect(sent(backend)).toEqual([first, second, 23_000]);
+      });
+
+      it('wait for it, though another that is due would take them along', () => {
+        const { time, backend, keep } = keeping();
+        keep(30_000);
+        time.advance(4950);
+        keep(30_000);
+        time.advance(5050);
+        backend.renewals[0]!.next(busy(5000));
+        time.advance(4990);
+        expect(backend.renewals.map(({ at, args }) => [at, args.grants.length])).toEqual([
+          [10_000, 1],
+          [14_950, 1],
+        ]);
+        time.advance(10);
+        expect(sent(backend)).toEqual([10_000, 14_950, 15_000]);
+      });
+    });
+
     it('are not sent again before the service wants to hear of them', () => {
       const { time, backend, keep } = keeping();
       const thing = keep(10_000);
@@ -206,7 +257,7 @@ describe('Keeper', () => {
       backend.renewals[0]!.next({ index: 0, outcome: 'unknown', cause });
       time.advance(5049);
       expect(backend.renewals).toHaveLength(1);
-      const later = new LockCapacityError('slow down', { retryAfter: 8910 });
+      const later = new LockCapacityError('slow down', { retryAfter: 9010 });
       time.advance(1);
       // To just after its deadline, and just before another is due.
       backend.renewals[1]!.next({ index: 0, outcome: 'unknown', cause: later });

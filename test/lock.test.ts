@@ -1,5 +1,6 @@
-import { NEVER, Subject, take, timer } from 'rxjs';
-import { describe, expect, it } from 'vitest';
+import { NEVER, Subject, take, timer, type Unsubscribable } from 'rxjs';
+import { describe, expect, it, vi } from 'vitest';
+import { createLocks } from '../src/create-locks.js';
 import {
   LockAuthenticationError,
   LockCapacityError,
@@ -9,7 +10,8 @@ import {
   LockTimeoutError,
 } from '../src/errors.js';
 import type { Lease, LockEvent, LocksEvent } from '../src/types.js';
-import { record, setup } from './support/virtual.js';
+import { ManualBackend } from './support/manual-backend.js';
+import { record, setup, Time } from './support/virtual.js';
 
 /** Subscribes, and answers the first attempt with a grant. */
 function held(options: Parameters<typeof setup>[0] = {}, lockOptions: object = {}, features: object = {}) {
@@ -513,6 +515,16 @@ describe('lock$', () => {
       expect(backend.acquired).toHaveLength(2);
     });
 
+    it('takes a demand for no cap', () => {
+      const { backend, locks, time } = setup({ retry: { initial: '5s', jitter: 'none' } });
+      locks.lock$('a', '10s').subscribe();
+      backend.acquired[0]!.held({ retryAfter: 300, binding: true });
+      time.advance(4999);
+      expect(backend.acquired).toHaveLength(1);
+      time.advance(1);
+      expect(backend.acquired).toHaveLength(2);
+    });
+
     it('is woken by the service', () => {
       const { backend, locks, time } = setup({ retry: { initial: '5s', jitter: 'none' } }, { push: true });
       const subscription = locks.lock$('a', '10s').subscribe();
@@ -524,6 +536,27 @@ describe('lock$', () => {
       expect(backend.watchers).toBe(0);
       subscription.unsubscribe();
       time.turn();
+    });
+
+    it('is not woken by what else the service tells', () => {
+      const { backend, locks } = setup({ retry: { initial: '5s', jitter: 'none' } }, { push: true });
+      locks.lock$('a', '10s').subscribe();
+      backend.acquired[0]!.held();
+      backend.statuses.next({ name: 'a', status: 'held', toJSON: () => ({}) });
+      expect(backend.acquired).toHaveLength(1);
+    });
+
+    it('tries now and then all the same, also when the watch has failed', () => {
+      const { backend, locks, time } = setup({ retry: { initial: '5s', jitter: 'none' } }, { push: true });
+      const { observer, log } = record<LockEvent>(time);
+      locks.lock$('a', '10s').subscribe(observer);
+      backend.acquired[0]!.held();
+      time.advance(5000);
+      backend.statuses.error(new LockNetworkError('down'));
+      backend.acquired[1]!.held();
+      time.advance(5000);
+      backend.acquired[2]!.grant();
+      expect(log).toEqual(['0 waiting', '10000 acquired']);
     });
 
     it('loses no wake-up that comes during an attempt', () => {
@@ -591,6 +624,15 @@ describe('lock$', () => {
       locks.lock$('a', '10s', { wait: '2s' }).subscribe(observer);
       time.advance(2000);
       expect(log).toEqual(['0 waiting', '2000 LockNetworkError']);
+    });
+
+    it('is no outage if the service said when to come back', () => {
+      const { backend, locks, time } = setup();
+      const { observer, log } = record<LockEvent>(time);
+      locks.lock$('a', '10s', { wait: '1s' }).subscribe(observer);
+      backend.acquired[0]!.fail(new LockCapacityError('slow down', { retryAfter: 3000 }));
+      time.advance(1000);
+      expect(log).toEqual(['0 waiting', '1000 LockTimeoutError']);
     });
 
     it('is an outage if the service hangs', () => {
@@ -719,6 +761,15 @@ describe('lock$', () => {
       expect(log).toEqual(['0 acquired', '3333 lost', '5332 acquired']);
     });
 
+    it('onLost: reacquire keeps nothing of a lease that is gone', () => {
+      const { backend, grant, lease, subscription } = held({}, { onLost: 'reacquire' });
+      const unsubscribe = vi.spyOn(lease as unknown as Unsubscribable, 'unsubscribe');
+      backend.revoked$.next({ grants: [grant], reason: 'revoked' });
+      backend.acquired[1]!.grant();
+      subscription.unsubscribe();
+      expect(unsubscribe).not.toHaveBeenCalled();
+    });
+
     it('nothing is emitted after unsubscribe', () => {
       const { backend, log, subscription, time } = held();
       time.advance(3333);
@@ -768,6 +819,26 @@ describe('lock$', () => {
       left.subscription.unsubscribe();
       left.lease.ended$.subscribe((event) => seen.push(event.type));
       expect(seen.at(-1)).toBe('released');
+    });
+
+    it('tells people the dates of its grant and its end', () => {
+      const start = Date.UTC(2026, 10, 21);
+      const time = new Time();
+      const clock = { elapsed: () => time.now(), date: () => start + time.now(), monotonic: () => time.now() };
+      const backend = new ManualBackend();
+      const locks = createLocks(backend, { scheduler: time, clock });
+      const { observer, events } = record<LockEvent>(time);
+      time.advance(500);
+      locks.lock$('a', '10s').subscribe(observer);
+      time.advance(700);
+      backend.acquired[0]!.grant();
+      const { lease } = events[0] as { lease: Lease };
+      expect(lease.acquiredAt).toEqual(new Date(start + 1200));
+      expect(lease.expiresAt).toEqual(new Date(start + 8500));
+      expect(lease.toJSON()).toMatchObject({
+        acquiredAt: '2026-11-21T00:00:01.200Z',
+        expiresAt: '2026-11-21T00:00:08.500Z',
+      });
     });
 
     it('is plain data in JSON', () => {

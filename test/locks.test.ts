@@ -372,7 +372,10 @@ describe('events$', () => {
     backend.onAcquire = (call) => call.grant();
     locks.lock$('a', '10s').subscribe().unsubscribe();
     locks.lock$('b', '10s').subscribe();
+    backend.onAcquire = undefined;
+    locks.lock$('c', '10s').subscribe();
     time.advance(20_000);
+    backend.acquired[2]!.grant([{ sentAt: time.now(), ttl: 10_000 }]);
     const times = events.flatMap((event) => [
       event.at,
       ...('waited' in event ? [event.waited] : []),

@@ -262,6 +262,20 @@ describe('using', () => {
     await locks.close();
   });
 
+  it('gives back what has run out under the work, once that has settled', async () => {
+    const { backend, locks, time } = granting();
+    backend.onRenew = undefined;
+    let finish: () => void = () => undefined;
+    const used = failure(locks.using('a', '10s', () => new Promise<void>((resolve) => (finish = resolve))));
+    await settle(time);
+    time.advance(9000);
+    expect(backend.releases).toHaveLength(0);
+    finish();
+    await settle(time);
+    expect(await used).toBeInstanceOf(LockLostError);
+    expect(backend.releases).toHaveLength(1);
+  });
+
   it('rejects with LockLostError if the lock was lost, once the work has settled', async () => {
     const { backend, locks, time } = granting();
     let finish: (value: string) => void = () => undefined;

@@ -1,4 +1,4 @@
-import { asapScheduler, asyncScheduler, Observable, observeOn, queueScheduler } from 'rxjs';
+import { asapScheduler, asyncScheduler, finalize, NEVER, Observable, observeOn, queueScheduler } from 'rxjs';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { usingLock, whileLeader } from '../operators/index.js';
 import { createLocks } from '../src/create-locks.js';
@@ -51,6 +51,25 @@ describe('a finalizer of the work that throws', () => {
     await closed;
     expect(errors).toHaveLength(1);
     await until(() => uncaught.length === 2, 'the report');
+  });
+
+  it("nor does one of the lock's own stream", async () => {
+    process.removeAllListeners('uncaughtException');
+    process.on('uncaughtException', keep);
+    const { backend, locks, time } = granting();
+    const lock$ = locks.lock$('a', '10s').pipe(
+      finalize(() => {
+        throw new Error('mine');
+      }),
+    );
+    const stopped = vi.fn();
+    usingLock(lock$, () => NEVER.pipe(finalize(stopped)))
+      .subscribe()
+      .unsubscribe();
+    time.turn();
+    expect(stopped).toHaveBeenCalledOnce();
+    expect(backend.releases).toHaveLength(1);
+    await until(() => uncaught.length === 1, 'the report');
   });
 });
 
@@ -113,6 +132,20 @@ describe('a lock that expired while its work is still stopping', () => {
     retain(leases[0]!).release();
     time.turn();
     expect(backend.releases.flatMap(({ args }) => args.grants)).toHaveLength(1);
+  });
+
+  it('is not given back once its locks are closed', async () => {
+    const { backend, locks, time } = granting();
+    backend.onRenew = undefined;
+    let release = (): void => undefined;
+    locks.lock$('a', '10s').subscribe((event) => {
+      if (event.type === 'acquired') ({ release } = retain(event.lease));
+    });
+    time.advance(9000);
+    await locks.close();
+    release();
+    time.turn();
+    expect(backend.releases).toHaveLength(0);
   });
 });
 

@@ -4,8 +4,12 @@ import { firstValueFrom } from 'rxjs';
 import { afterEach, describe, expect, it } from 'vitest';
 import { octostore as octostoreForBrowsers } from '../../../src/backends/octostore/index.browser.js';
 import { octostore as octostoreForNode } from '../../../src/backends/octostore/index.js';
+import { schedulerClock } from '../../../src/clock.js';
+import type { Bounds, Renewal } from '../../../src/types.js';
 import { HttpServer, json, type Seen } from '../../support/http-server.js';
 import { Client } from '../../support/octostore-client.js';
+import { until } from '../../support/poll.js';
+import { Time } from '../../support/virtual.js';
 
 const SESSION = 'c2a0f3c4-3f0e-4d2b-9f06-1d1f7c4e0001';
 const LEASE = 'c2a0f3c4-3f0e-4d2b-9f06-1d1f7c4e0002';
@@ -75,6 +79,23 @@ for (const [platform, make] of Object.entries({ node: octostoreForNode, browser:
       await expect(firstValueFrom(backend.ping!(), { defaultValue: 'ok' })).resolves.toBeUndefined();
     });
 
+    it('takes what 503 says of the time for binding, on a renewal too', async () => {
+      let isDown = false;
+      const backend = await connect(
+        service((_, response) => {
+          if (isDown) json(response, 503, {}, { 'retry-after': '7' });
+          else acquired(response);
+        }),
+      );
+      const { grant } = await backend.acquire('a');
+      isDown = true;
+      expect(await backend.renew([grant])).toMatchObject([{ outcome: 'unknown', cause: { retryAfter: 7000 } }]);
+      const { error } = await backend.ask('b').over();
+      expect(error).toMatchObject({ code: 'ERR_LOCK_NETWORK', retryAfter: 7000 });
+      // It was asked once.
+      expect(http!.seen.filter(({ path }) => path === '/locks/b/acquire')).toHaveLength(1);
+    });
+
     it('takes what 429 says of the time for binding', async () => {
       const backend = await connect(
         service((_, response) => json(response, 429, { code: 'rate_limited' }, { 'retry-after': '7' })),
@@ -82,6 +103,74 @@ for (const [platform, make] of Object.entries({ node: octostoreForNode, browser:
       const { error } = await backend.ask('a').over();
       expect(error).toMatchObject({ code: 'ERR_LOCK_CAPACITY', retryable: true, retryAfter: 7000 });
       expect(http!.seen.filter(({ path }) => path.endsWith('/acquire'))).toHaveLength(1);
+    });
+
+    describe('in virtual time', () => {
+      /** A backend whose timers the test runs, on a network that is real. */
+      const open = async (answer: Answer) => {
+        http = await HttpServer.start(answer);
+        const time = new Time();
+        const backend = make({ baseUrl: http.url, token: TOKEN });
+        backend.open?.({ clock: schedulerClock(time), scheduler: time, random: () => 0 });
+        const count = (what: string): number => http!.seen.filter(({ path }) => path === what).length;
+        /** Whatever was sent before this has been sent by then. */
+        const settle = (): Promise<void> => firstValueFrom(backend.ping!(), { defaultValue: undefined });
+        return { time, backend, count, settle };
+      };
+
+      it('reads the status now and then, though what is pushed says nothing', async () => {
+        const { time, backend, count } = await open(({ path }, response) => {
+          if (path.endsWith('/watch')) response.writeHead(200, { 'content-type': 'text/event-stream' }).flushHeaders();
+          else json(response, 200, { name: 'a', status: count('/locks/a') > 1 ? 'free' : 'held', fencing_token: 1 });
+        });
+        const statuses: string[] = [];
+        const watch = backend.watch!('a').subscribe(({ status }) => statuses.push(status));
+        await until(() => statuses.length === 1, 'the status');
+        time.advance(15_000);
+        await until(() => statuses.length === 2, 'the poll');
+        expect(statuses).toEqual(['held', 'free']);
+        watch.unsubscribe();
+        await backend.close();
+      });
+
+      it('watches again no earlier than the service wants', async () => {
+        const { time, backend, count, settle } = await open(({ path }, response) => {
+          if (path.endsWith('/watch')) json(response, 429, { code: 'rate_limited' }, { 'retry-after': '7' });
+          else if (path === '/health') response.end('ok');
+          else json(response, 200, { name: 'a', status: 'held', fencing_token: 1 });
+        });
+        const statuses: string[] = [];
+        const watch = backend.watch!('a').subscribe(({ status }) => statuses.push(status));
+        await until(() => statuses.length === 1, 'the status');
+        await settle();
+        time.advance(6999);
+        await settle();
+        expect(count('/locks/a/watch')).toBe(1);
+        time.advance(1);
+        await until(() => count('/locks/a/watch') === 2, 'another watch');
+        watch.unsubscribe();
+        await backend.close();
+      });
+
+      it('cleans up behind an attempt of which nothing is known no earlier than the service wants', async () => {
+        const { time, backend, count, settle } = await open(
+          service(({ path }, response) => {
+            if (path === '/health') response.end('ok');
+            else json(response, 503, {}, { 'retry-after': '7' });
+          }),
+        );
+        const ended = new Promise((resolve) => {
+          const request = { name: 'a', ttl: 10_000, wait: true, holder: 'me', stray: () => undefined };
+          backend.acquire(request).subscribe({ error: resolve });
+        });
+        expect(await ended).toMatchObject({ retryAfter: 7000 });
+        time.advance(6999);
+        await settle();
+        expect(count(`/sessions/${SESSION}`)).toBe(0);
+        time.advance(1);
+        await until(() => count(`/sessions/${SESSION}`) === 1, 'the end of the session');
+        await backend.close();
+      });
     });
 
     it('believes in no longer session than was confirmed', async () => {
@@ -137,6 +226,95 @@ for (const [platform, make] of Object.entries({ node: octostoreForNode, browser:
         expect(await backend.renew([grant], 60_000)).toMatchObject([{ outcome: 'unknown' }]);
       }
       expect(backend.revocations).toEqual([]);
+    });
+
+    it('takes no page of a proxy for the confirmation of a session', async () => {
+      const backend = await connect(
+        service((seen, response) => {
+          if (seen.path.endsWith('/acquire')) acquired(response);
+          else response.end('<html>welcome</html>');
+        }),
+      );
+      // It outlives the session, which is the one to be confirmed.
+      const { grant } = await backend.acquire('a', { ttl: 600_000 });
+      backend.clock.advance(20_000);
+      expect(await backend.renew([grant], 600_000)).toMatchObject([{ outcome: 'unknown' }]);
+    });
+
+    it('takes the locks of a session that has expired for lost, and opens another', async () => {
+      const expired = { code: 'session_expired', error: 'the session has expired' };
+      let isExpired = false;
+      const backend = await connect(
+        service((seen, response) => {
+          if (isExpired && seen.path.endsWith('/keepalive')) json(response, 410, expired);
+          else acquired(response);
+        }),
+      );
+      const { grant } = await backend.acquire('a', { ttl: 600_000 });
+      isExpired = true;
+      backend.clock.advance(20_000);
+      expect(await backend.renew([grant], 600_000)).toMatchObject([{ outcome: 'refused' }]);
+      expect(backend.revocations).toMatchObject([{ reason: 'session', grants: [grant] }]);
+      await backend.acquire('b');
+      expect(http!.seen.filter(({ path }) => path === '/sessions')).toHaveLength(2);
+    });
+
+    it.each([
+      ['a lock', '/renew', 30_000],
+      ['a session', '/keepalive', 600_000],
+    ])(
+      'counts %s from its newest confirmation, though that of an older request comes after it',
+      async (_, what, ttl) => {
+        const waiting: ServerResponse[] = [];
+        const backend = await connect(
+          service(({ path }, response) => {
+            if (path.endsWith(what)) waiting.push(response);
+            else acquired(response);
+          }),
+        );
+        const { grant } = await backend.acquire('a', { ttl });
+        backend.clock.advance(7000);
+        const older = backend.renew([grant], ttl);
+        await until(() => waiting.length === 1, 'the older request');
+        backend.clock.advance(7000);
+        const newer = backend.renew([grant], ttl);
+        await until(() => waiting.length === 2, 'the newer request');
+        const firstBounds = ([renewal]: readonly Renewal[]): Bounds | undefined =>
+          renewal?.outcome === 'renewed' ? renewal.bounds : undefined;
+        json(waiting[1]!, 200, { lease_id: LEASE, expires_at: '2030-01-01T00:00:00Z' });
+        const bounds = firstBounds(await newer);
+        json(waiting[0]!, 200, { lease_id: LEASE, expires_at: '2030-01-01T00:00:00Z' });
+        expect(bounds).toBeDefined();
+        expect(firstBounds(await older)).toEqual(bounds);
+      },
+    );
+
+    it('takes no page of a proxy for a release', async () => {
+      const backend = await connect(
+        service(({ path }, response) => {
+          if (path.endsWith('/release')) response.end('<html>welcome</html>');
+          else acquired(response);
+        }),
+      );
+      const { grant } = await backend.acquire('a');
+      expect(await backend.release(grant)).toEqual(['unknown']);
+    });
+
+    it('cuts off a renewal that nobody waits for any more', async () => {
+      let hanging: ServerResponse | undefined;
+      const connected = await connect(
+        service(({ path }, response) => {
+          if (path.endsWith('/renew')) hanging = response;
+          else acquired(response);
+        }),
+      );
+      const { grant } = await connected.acquire('a');
+      const renewal = connected.backend.renew([grant], [30_000]).subscribe();
+      await until(() => hanging !== undefined, 'the request');
+      renewal.unsubscribe();
+      // The service has not answered: it is the client that hangs up.
+      await until(() => hanging!.closed, 'the end of the connection');
+      expect(hanging!.writableEnded).toBe(false);
     });
 
     it('follows no redirect', async () => {

@@ -68,7 +68,7 @@ async function contents(files) {
   assert.deepEqual(missing, [], 'named in package.json, but not packed');
   const unnamed = files.filter((file) => /^dist\/[a-z.]+\.(js|cjs|d\.ts|d\.cts)$/.test(file) && !targets.includes(file));
   assert.deepEqual(unnamed, [], 'built, but not named in `exports`');
-  const allowed = /^(dist\/[^/]+\.(js|cjs|d\.ts|d\.cts|map)|package\.json|README\.md|LICENSE|CHANGELOG\.md)$/;
+  const allowed = /^(dist\/[^/]+\.(js|cjs|d\.ts|d\.cts|map)|docs\/[^/]+\.md|examples\/[^/]+\.ts|package\.json|(README|CHANGELOG|CONTRIBUTING)\.md|LICENSE)$/;
   assert.deepEqual(files.filter((file) => !allowed.test(file)), [], 'packed, but not meant to be');
   for (const file of ['README.md', 'LICENSE', 'CHANGELOG.md']) assert.ok(files.includes(file), `${file} is not packed`);
 }

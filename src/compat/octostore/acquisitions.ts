@@ -21,7 +21,9 @@ export class Acquisitions {
     const { clock, scheduler } = this.options.runtime;
     const { name, within, cancelled$ } = call;
     const late = (): NetworkError =>
-      new NetworkError(`an earlier attempt to acquire the lock has not ended within ${String(within)} ms`, { name });
+      new NetworkError(`an earlier attempt to acquire the lock has not ended within ${String(Math.ceil(within))} ms`, {
+        name,
+      });
     return defer(() => {
       const place = new Place(name, '');
       const deadline = clock.elapsed() + within;
@@ -38,6 +40,16 @@ export class Acquisitions {
     return merge(...[...this.open].map(({ over$ }) => over$));
   }
 
+  /** What is minded keeps the name: the next would be given the lease that a release on its way could still end. */
+  private leave(place: Place, mindedUntil: number): void {
+    if (mindedUntil <= this.options.runtime.clock.elapsed()) {
+      this.queue.leave(place);
+      return;
+    }
+    place.endsAt = mindedUntil;
+    this.queue.hold(place);
+  }
+
   private attempt(call: Acquire, place: Place, deadline: number): Observable<AcquireResult> {
     return new Observable((sink) => {
       const attempt = new Attempt(call, deadline, this.options, sink);
@@ -45,7 +57,7 @@ export class Acquisitions {
       attempt.over$.subscribe({
         complete: () => {
           this.open.delete(attempt);
-          this.queue.leave(place);
+          this.leave(place, attempt.mindedUntil);
         },
       });
       attempt.start();

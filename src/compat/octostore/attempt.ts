@@ -3,6 +3,7 @@ import {
   catchError,
   concatMap,
   endWith,
+  finalize,
   map,
   merge,
   of,
@@ -16,7 +17,7 @@ import type { Session } from '../../backends/octostore/session.js';
 import { LockNetworkError } from '../../errors.js';
 import { cleanUp, type CleanUpOptions } from './clean-up.js';
 import { NetworkError } from './errors.js';
-import { acquireCall, grantOf, heldBy, type Granted } from './grant.js';
+import { acquireCall, anyNonce, grantOf, heldBy, isProven, type Granted } from './grant.js';
 import type { OwnSession } from './own-session.js';
 import { exactly } from './read.js';
 import { refusalOf, translated } from './translate.js';
@@ -29,6 +30,10 @@ const PATIENCE = 1000;
 const CANCELLED = 250;
 /** How long a clean-up is tried at most. Milliseconds. */
 const CLEANING = 30_000;
+/** A grant of which less than the rest of this is left is not handed out. */
+const LATE = 0.8;
+/** By how much the server's clock may be behind ours. Milliseconds. */
+const MARGIN = 1000;
 
 /** How an attempt ended. After `unsure`, the lock may be ours without anybody knowing. */
 type Outcome =
@@ -58,6 +63,9 @@ export interface AttemptOptions extends CleanUpOptions {
 export class Attempt {
   /** Completes when it is over. */
   readonly over$ = new AsyncSubject<never>();
+  /** On `clock.elapsed`: until then, a release that is still on its way could hit what the next attempt is granted. */
+  mindedUntil = 0;
+  private readonly nonce: string;
   private sent = false;
   private isWanted = true;
 
@@ -72,7 +80,9 @@ export class Attempt {
     private readonly deadline: number,
     private readonly options: AttemptOptions,
     private readonly sink: Subscriber<AcquireResult>,
-  ) {}
+  ) {
+    this.nonce = anyNonce(options.runtime.random);
+  }
 
   start(): void {
     const { sink } = this;
@@ -103,47 +113,74 @@ export class Attempt {
         this.giveUp(outcome.error, outcome.session);
         break;
       case 'failed':
-        this.over$.complete();
-        if (this.isWanted) this.sink.error(outcome.error);
+        this.failed(outcome.error);
         break;
       case 'ended':
-        this.over$.complete();
-        if (this.isWanted) this.sink.error(endedError(this.call.name));
+        this.failed(endedError(this.call.name));
     }
   }
 
-  private grant({ leaseId, token, expiresAt, sentAt }: Granted, session: Session | undefined): void {
+  private grant(granted: Granted, session: Session | undefined): void {
     const { name, ttl } = this.call;
-    const { leases } = this.options;
-    let fencing_token: number;
-    try {
-      fencing_token = exactly(token, name);
-    } catch (error) {
-      this.giveUp(error, session, leaseId);
+    const { leases, session: own, runtime } = this.options;
+    const { leaseId, expiresAt, sentAt } = granted;
+    const unwanted = (error: unknown): void => {
+      if (isProven(granted, session, this.nonce)) this.giveUp(error, session, leaseId);
+      // Another process may hold it under the same token: it runs out by itself.
+      else this.failed(error);
+    };
+    if (!this.isWanted) {
+      unwanted(undefined);
       return;
     }
-    if (!this.isWanted) {
-      this.giveUp(undefined, session, leaseId);
+    const believed = session === undefined ? Infinity : (own?.believedUntil(session) ?? Infinity);
+    if (runtime.clock.elapsed() >= Math.min(sentAt + ttl * 1000 * LATE, believed)) {
+      unwanted(new NetworkError('the grant came after its time was over', { name }));
+      return;
+    }
+    let fencing_token: number;
+    try {
+      fencing_token = exactly(granted.token, name);
+    } catch (error) {
+      unwanted(error);
       return;
     }
     leases.add({ name, id: leaseId, fencingToken: fencing_token, session, endsAt: sentAt + ttl * 1000 });
-    if (session !== undefined) this.options.session?.keep(session);
+    if (session !== undefined) own?.keep(session);
     this.over$.complete();
     const times = expiresAt === undefined ? {} : { expires_at: expiresAt };
     this.sink.next({ status: 'acquired', lease_id: leaseId, fencing_token, ...times });
     this.sink.complete();
   }
 
+  private failed(error: unknown): void {
+    this.over$.complete();
+    if (this.isWanted) this.sink.error(error);
+  }
+
   /** Cleans up, and tells the caller. */
   private giveUp(error: unknown, session: Session | undefined, leaseId?: string): void {
     const { name, ttl } = this.call;
-    const until = this.options.runtime.clock.elapsed() + Math.min(CLEANING, ttl * 1000);
+    const { runtime, session: own } = this.options;
+    const now = runtime.clock.elapsed();
+    // A session is ended if need be: that is surer than to try again under it.
+    const until = session === undefined ? now + Math.min(CLEANING, ttl * 1000) : now;
+    const { retryAfter } = (error ?? {}) as { readonly retryAfter?: number | undefined };
+    const suspect = (): void => {
+      if (session !== undefined) own?.suspect(session, name, ttl * 1000, retryAfter);
+    };
     if (this.isWanted) this.fail(error, PATIENCE);
-    cleanUp({ name, session, leaseId, until }, this.options).subscribe({
-      complete: () => {
+    // A request that hung may arrive after all cleaning.
+    if (leaseId === undefined) suspect();
+    cleanUp({ name, session, nonce: this.nonce, leaseId, until }, this.options).subscribe(
+      ({ confirmed, learnedAt }) => {
+        if (!confirmed && leaseId !== undefined) suspect();
+        if (!confirmed && session === undefined && learnedAt !== undefined) {
+          this.mindedUntil = learnedAt + ttl * 1000 + MARGIN;
+        }
         this.over$.complete();
       },
-    });
+    );
   }
 
   /** The caller is told once all is over, or when that takes too long. */
@@ -164,9 +201,14 @@ export class Attempt {
     const { session } = this.options;
     const session$: Observable<Session | undefined> = session === undefined ? of(undefined) : session.usable();
     return session$.pipe(
-      concatMap((usable) => this.post(usable)),
+      concatMap((usable) => {
+        const leave = usable === undefined ? undefined : session?.enter(usable);
+        return this.post(usable).pipe(finalize(() => leave?.()));
+      }),
       catchError((error: unknown) => of<Outcome>({ type: 'failed', error: translated(error) })),
-      concatMap((outcome) => (outcome.type === 'ended' && tries < SESSIONS ? this.ask(tries + 1) : of(outcome))),
+      concatMap((outcome) =>
+        outcome.type === 'ended' && tries < SESSIONS && this.isWanted ? this.ask(tries + 1) : of(outcome),
+      ),
     );
   }
 
@@ -178,8 +220,8 @@ export class Attempt {
       left = true;
       this.sent = true;
     };
-    const within = Math.max(1, this.deadline - runtime.clock.elapsed());
-    return api.call({ ...acquireCall(this.call.name, this.call.ttl, session), within, sent }).pipe(
+    const within = Math.max(1, Math.ceil(this.deadline - runtime.clock.elapsed()));
+    return api.call({ ...acquireCall(this.call.name, this.call.ttl, session, this.nonce), within, sent }).pipe(
       map((answer) => this.read(answer, session)),
       catchError((error: unknown) => {
         if (!left || !(error instanceof LockNetworkError)) {
@@ -194,7 +236,9 @@ export class Attempt {
 
   private read(answer: Answer, session: Session | undefined): Outcome {
     const granted = grantOf(answer);
-    if (granted !== undefined) return { type: 'granted', granted, session };
+    // What was granted under a session that has ended since is gone with it.
+    if (granted !== undefined)
+      return session?.gone === true ? { type: 'ended' } : { type: 'granted', granted, session };
     const held = heldBy(answer);
     if (held !== undefined) return { type: 'failed', error: held };
     const error = refusalOf(answer);

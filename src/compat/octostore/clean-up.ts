@@ -1,10 +1,10 @@
-import { catchError, concatMap, defer, EMPTY, map, of, retry, throwError, timer, type Observable } from 'rxjs';
-import { isOk, type Answer } from '../../backends/octostore/answer.js';
+import { catchError, concatMap, defer, map, of, retry, throwError, timer, type Observable } from 'rxjs';
+import { isUnderstood, type Answer } from '../../backends/octostore/answer.js';
 import type { Api } from '../../backends/octostore/api.js';
 import type { Session } from '../../backends/octostore/session.js';
 import { resolveRetry } from '../../retry-policy.js';
 import type { Runtime } from '../../types.js';
-import { acquireCall, grantOf, heldBy } from './grant.js';
+import { acquireCall, grantOf, heldBy, isProven } from './grant.js';
 import type { Leases } from './leases.js';
 import { isLeaseLost, refusalOf, RELEASE } from './translate.js';
 
@@ -18,10 +18,20 @@ const RETRY = resolveRetry({ initial: '100ms', max: '1s', jitter: 'none' });
 export interface Remains {
   readonly name: string;
   readonly session: Session | undefined;
-  /** If it is known. */
+  /** What the attempt sent. */
+  readonly nonce: string;
+  /** If it is known, and proven to be ours. */
   readonly leaseId: string | undefined;
   /** On `clock.elapsed`: then it is given up, and the lock runs out by itself. */
   readonly until: number;
+}
+
+/** How a clean-up ended. */
+export interface Cleaned {
+  /** Nothing is left that is known to be ours. */
+  readonly confirmed: boolean;
+  /** On `clock.elapsed`: when it was learned which lease to release. `undefined` if no release was sent. */
+  readonly learnedAt: number | undefined;
 }
 
 export interface CleanUpOptions {
@@ -32,21 +42,24 @@ export interface CleanUpOptions {
 
 /**
  * Gives back what was granted to nobody: the same owner gets the same lease, so asking again tells which it is. What this
- * client's user holds is left alone.
+ * client's user holds is left alone, and so is what may be held by another process with the same token.
  *
- * @returns Completes when it is done, or given up. Never errors.
+ * @returns Emits once, when it is done or given up. Never errors.
  */
 export function cleanUp(
-  { name, session, leaseId, until }: Remains,
+  { name, session, nonce, leaseId, until }: Remains,
   { api, runtime, leases }: CleanUpOptions,
-): Observable<never> {
+): Observable<Cleaned> {
+  const { clock, scheduler, random } = runtime;
   let known = leaseId;
-  const ask = { ...acquireCall(name, SHORTEST, session), lane: 'hold', within: WITHIN } as const;
+  let learnedAt = leaseId === undefined ? undefined : clock.elapsed();
+  const ask = { ...acquireCall(name, SHORTEST, session, nonce), lane: 'hold', within: WITHIN } as const;
   const find$ = defer(() => {
     if (known !== undefined || session?.gone === true) return of(known);
-    return api.call(ask).pipe(map(learn));
+    return api.call(ask).pipe(map((answer) => learn(answer, session, nonce)));
   });
   const giveBack = (id: string): Observable<unknown> => {
+    learnedAt ??= clock.elapsed();
     const path = `/locks/${encodeURIComponent(name)}/release`;
     const body = { lease_id: id };
     const call = { what: RELEASE, lock: name, method: 'POST', path, body, lane: 'hold', within: WITHIN } as const;
@@ -54,24 +67,25 @@ export function cleanUp(
   };
   const delay = (error: unknown, tries: number): Observable<unknown> => {
     const { retryAfter = 0 } = error as { readonly retryAfter?: number };
-    if (runtime.clock.elapsed() >= until) return throwError(() => error);
-    return timer(Math.max(RETRY.delay(tries, runtime.random), retryAfter), runtime.scheduler);
+    if (clock.elapsed() >= until) return throwError(() => error);
+    return timer(Math.max(RETRY.delay(tries, random), retryAfter), scheduler);
   };
   return find$.pipe(
     concatMap((id) => {
       known = id;
-      return id === undefined || leases.find(id) !== undefined ? EMPTY : giveBack(id);
+      return id === undefined || leases.find(id) !== undefined ? of(undefined) : giveBack(id);
     }),
     retry({ delay }),
-    catchError(() => EMPTY),
-    concatMap(() => EMPTY),
+    map(() => true),
+    catchError(() => of(false)),
+    map((confirmed) => ({ confirmed, learnedAt })),
   );
 }
 
-/** The lease, if it is ours. */
-function learn(answer: Answer): string | undefined {
+/** The lease, if it is surely ours. */
+function learn(answer: Answer, session: Session | undefined, nonce: string): string | undefined {
   const granted = grantOf(answer);
-  if (granted !== undefined) return granted.leaseId;
+  if (granted !== undefined) return isProven(granted, session, nonce) ? granted.leaseId : undefined;
   // Refused by the service itself: then nothing is ours.
   if (heldBy(answer) !== undefined || (answer.code !== undefined && answer.status < 500 && answer.status !== 429)) {
     return undefined;
@@ -80,5 +94,5 @@ function learn(answer: Answer): string | undefined {
 }
 
 function check(answer: Answer): void {
-  if (!isOk(answer) && !isLeaseLost(answer)) throw refusalOf(answer);
+  if (!isUnderstood(answer) && !isLeaseLost(answer)) throw refusalOf(answer);
 }

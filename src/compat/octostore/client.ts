@@ -6,8 +6,8 @@ import type { Locks, Work } from '../../locks.js';
 import type { Lease, Runtime } from '../../types.js';
 import { Engine, statusCall } from './engine.js';
 import { checkCall, resolveClient, resolveTimeout, resolveWait, type OctoStoreClientOptions } from './options.js';
-import { readHealth, readInfo, readList, readRenewal } from './read.js';
-import { isLeaseLost, refusalOf, RELEASE, RENEW, translated } from './translate.js';
+import { readHealth, readInfo, readList } from './read.js';
+import { isLeaseLost, refusalOf, RELEASE, translated } from './translate.js';
 import type {
   AcquireLockOptions,
   AcquireResult,
@@ -61,7 +61,7 @@ export abstract class Client {
    *
    * @param name Letters, digits, hyphens and dots, at most 128; today's server takes 64.
    * @param ttl Whole seconds, 1 to 3600; 60 by default.
-   * @param options `signal` cancels; what was granted all the same is given back. `wait`: how long to try, 0 by default.
+   * @param options `signal` cancels; what was granted all the same is given back where it surely is nobody else's. `wait`: how long to try, 0 by default.
    * @throws LockHeldError if somebody else has it. A lock that this owner has already is given once more: the owner is the
    * token, or, with the client's option `session`, the client.
    */
@@ -97,14 +97,7 @@ export abstract class Client {
     validateLeaseId(leaseId);
     validateTtl(ttl);
     checkCall(options, CALL);
-    const path = `/locks/${encodeURIComponent(name)}/renew`;
-    const body = { lease_id: leaseId, ttl_seconds: ttl };
-    const call = { what: RENEW, lock: name, method: 'POST', path, body, lane: 'hold' } as const;
-    const answer = await this.#engine.ask(call, options.signal);
-    if (isLeaseLost(answer)) this.#engine.dropped(leaseId);
-    const renewed = readRenewal(answer, leaseId);
-    this.#engine.leases.extend(leaseId, answer.sentAt + ttl * 1000);
-    return renewed;
+    return this.#engine.renew(name, leaseId, ttl, options.signal);
   }
 
   /** Tells who has a lock. */
@@ -117,8 +110,9 @@ export abstract class Client {
   /**
    * Lists the locks of this owner.
    *
-   * Today's server lists those of everybody, and no leases. What was acquired through this client has its lease; as soon
-   * as the list shows one of those, it tells who this owner is, and others are left out.
+   * Today's server lists those of everybody, and no leases. What was acquired through this client is known, and has its
+   * lease; as soon as the list has shown one of those, it tells who this owner is. Before that, after a restart say, what
+   * this owner holds besides cannot be told from the locks of strangers, and is left out with them.
    */
   async listLocks(options: CallOptions = {}): Promise<UserLock[]> {
     checkCall(options, CALL);
@@ -205,7 +199,8 @@ export abstract class Client {
 
   /**
    * Gives back everything that was acquired through this client, ends what is under way, and closes all connections.
-   * Takes two seconds at most; never rejects. A client that holds nothing need not be closed.
+   * Takes two seconds at most; three where `lock`, `withLock` or `locks` are used and the server is silent. Never rejects.
+   * A client that holds nothing need not be closed.
    */
   close(): Promise<void> {
     return this.#engine.close();

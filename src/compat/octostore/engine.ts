@@ -6,6 +6,7 @@ import {
   filter,
   firstValueFrom,
   from,
+  lastValueFrom,
   map,
   merge,
   Subject,
@@ -30,15 +31,15 @@ import type { LockStatus, Runtime } from '../../types.js';
 import { Acquisitions } from './acquisitions.js';
 import { cleanUp } from './clean-up.js';
 import { AuthenticationError, LockError, NetworkError } from './errors.js';
-import { Leases } from './leases.js';
+import { Leases, type KnownLease } from './leases.js';
 import type { ClientSettings } from './options.js';
 import { OwnSession } from './own-session.js';
 import { patiently } from './patiently.js';
-import { readInfo, readToken, type Listed } from './read.js';
-import { type RotatingToken } from './rotating-token.js';
+import { readInfo, readRenewal, readToken, type Listed } from './read.js';
+import type { RotatingToken } from './rotating-token.js';
 import { abortOf } from './signal.js';
-import { refusalOf, translated } from './translate.js';
-import type { AcquireResult, LockInfo, TokenInfo, UserLock } from './types.js';
+import { isLeaseLost, refusalOf, RENEW, translated } from './translate.js';
+import type { AcquireResult, LockInfo, RenewResult, TokenInfo, UserLock } from './types.js';
 
 /** How long one request for a session may take, at most: it must be kept alive in spite of one that hangs. Milliseconds. */
 const SESSION_REQUEST = 5000;
@@ -64,6 +65,7 @@ export class Engine {
   private readonly owners = new Set<string>();
   private readonly closed$ = new Subject<void>();
   private made: Locks<bigint> | undefined;
+  private closed = false;
   private closing: Promise<void> | undefined;
 
   constructor(
@@ -93,10 +95,11 @@ export class Engine {
     if (this.made === undefined) {
       const { runtime, settings, token } = this;
       const timeout = Math.min(SESSION_REQUEST, Math.max(MIN_REQUEST, this.timeout));
-      const read = (): string => token?.get() ?? '';
+      // It is asked when it is first needed, and after a refusal: neither must get what a rotation has killed.
+      const read = async (): Promise<string> => (await token?.settled()) ?? '';
       const options = { baseUrl: settings.baseUrl, token: read, timeout, allowInsecure: true };
       this.made = createLocks(createBackend(options, this.connect), runtime);
-      if (this.closing !== undefined) void this.made.close();
+      if (this.closed) void this.made.close();
     }
     return this.made;
   }
@@ -105,7 +108,7 @@ export class Engine {
   ask(call: Call, signal: AbortSignal | undefined): Promise<Answer> {
     const { clock } = this.runtime;
     const deadline = clock.elapsed() + this.timeout;
-    const answer$ = defer(() => this.api.call({ ...call, within: Math.max(1, deadline - clock.elapsed()) }));
+    const answer$ = defer(() => this.api.call({ ...call, within: Math.max(1, Math.ceil(deadline - clock.elapsed())) }));
     return this.promised(answer$.pipe(retryCutOff()), signal);
   }
 
@@ -118,25 +121,51 @@ export class Engine {
     return firstValueFrom(patiently(attempt$, { wait, hints$: free$, cancelled$, runtime: this.runtime }));
   }
 
+  /** @param ttl Seconds. */
+  async renew(name: string, leaseId: string, ttl: number, signal: AbortSignal | undefined): Promise<RenewResult> {
+    const { clock } = this.runtime;
+    const path = `/locks/${encodeURIComponent(name)}/renew`;
+    const body = { lease_id: leaseId, ttl_seconds: ttl };
+    const call = { what: RENEW, lock: name, method: 'POST', path, body, lane: 'hold' } as const;
+    const renewing = this.leases.renewing(name, leaseId);
+    try {
+      const answer = await this.ask(call, signal);
+      if (isLeaseLost(answer)) this.dropped(leaseId);
+      const renewed = readRenewal(answer, leaseId);
+      const session = renewing.confirmed(answer.sentAt + ttl * 1000)?.session;
+      if (session !== undefined) this.session?.keep(session);
+      return renewed;
+    } catch (error) {
+      renewing.unsure(clock.elapsed() + ttl * 1000);
+      throw error;
+    } finally {
+      renewing.over();
+    }
+  }
+
   /** Those of a list that are this owner's, with their leases. */
   ownOf(listed: readonly Listed[]): UserLock[] {
-    const known = this.leases.current();
-    const own = listed.map(({ holder_id, ...lock }) => {
-      const { name, fencing_token: token } = lock;
-      const lease = known.find((one) => one.name === name && one.fencingToken === token);
-      if (lease !== undefined && holder_id !== undefined) this.owners.add(holder_id);
-      const lease_id = lock.lease_id === '' ? (lease?.id ?? '') : lock.lease_id;
-      return { holder_id, lock: { ...lock, lease_id } };
+    const known = this.leases.known();
+    const leaseOf = ({ name, fencing_token: token }: Listed): KnownLease | undefined =>
+      known.find((lease) => lease.name === name && lease.fencingToken === token);
+    for (const lock of listed) {
+      if (lock.holder_id !== undefined && leaseOf(lock) !== undefined) this.owners.add(lock.holder_id);
+    }
+    // A server that tells leases tells nobody those of others.
+    const isOwn = (lock: Listed): boolean =>
+      lock.lease_id !== '' ||
+      leaseOf(lock) !== undefined ||
+      (lock.holder_id !== undefined && this.owners.has(lock.holder_id));
+    return listed.filter(isOwn).map((lock) => {
+      const { name, lease_id, fencing_token, expires_at } = lock;
+      return { name, lease_id: lease_id === '' ? (leaseOf(lock)?.id ?? '') : lease_id, fencing_token, expires_at };
     });
-    const isOwn = (holder: string | undefined): boolean =>
-      holder === undefined || this.owners.size === 0 || this.owners.has(holder);
-    return own.filter(({ holder_id }) => isOwn(holder_id)).map(({ lock }) => lock);
   }
 
   /** A lease is not held any more. */
   dropped(leaseId: string): void {
-    this.leases.drop(leaseId);
-    this.session?.dropped();
+    const lease = this.leases.drop(leaseId);
+    if (lease !== undefined) this.session?.dropped(lease);
   }
 
   /** Goes on when its caller leaves: the old token may be dead by then. */
@@ -166,21 +195,27 @@ export class Engine {
 
   /** Gives back all that is held, and ends what is under way. Never rejects. */
   close(): Promise<void> {
+    // Whoever is told of the end, and asks again at once, must find it closed.
+    this.closed = true;
     return (this.closing ??= this.end());
   }
 
   private async end(): Promise<void> {
     const { api, leases, runtime, session } = this;
-    const held = leases.current();
+    // What was only renewed here was acquired by somebody else.
+    const held = leases.known().filter(({ fencingToken }) => fencingToken !== undefined);
     for (const { id } of held) leases.drop(id);
     this.closed$.next();
     const until = runtime.clock.elapsed() + CLOSING;
-    const returns = held.map(({ name, id: leaseId, session: on }) =>
-      on === undefined ? cleanUp({ name, leaseId, session: undefined, until }, { api, runtime, leases }) : EMPTY,
+    const returns = held
+      .filter(({ session: on }) => on === undefined)
+      .map(({ name, id: leaseId }) =>
+        cleanUp({ name, leaseId, nonce: '', session: undefined, until }, { api, runtime, leases }),
+      );
+    const ends$ = merge(this.acquisitions.settled(), session?.close() ?? EMPTY, ...returns).pipe(
+      takeUntil(timer(CLOSING, runtime.scheduler)),
     );
-    const ends$ = merge(this.acquisitions.settled(), session?.close() ?? EMPTY, ...returns);
-    await firstValueFrom(ends$.pipe(takeUntil(timer(CLOSING, runtime.scheduler))), { defaultValue: undefined });
-    await this.made?.close();
+    await Promise.all([lastValueFrom(ends$, { defaultValue: undefined }), this.made?.close()]);
     await this.transport.close();
   }
 
@@ -190,7 +225,7 @@ export class Engine {
 
   private cancelled(signal: AbortSignal | undefined): Observable<never> {
     const closed$ = defer(() => {
-      if (this.closing !== undefined) return throwError(closedError);
+      if (this.closed) return throwError(closedError);
       return this.closed$.pipe(switchMap(() => throwError(closedError)));
     });
     return merge(closed$, abortOf(signal));

@@ -18,11 +18,12 @@ import {
   timer,
 } from 'rxjs';
 import type { Api } from '../../backends/octostore/api.js';
-import type { Session } from '../../backends/octostore/session.js';
+import { Place } from '../../backends/octostore/name-queue.js';
+import { Held, type Session } from '../../backends/octostore/session.js';
 import { Sessions } from '../../backends/octostore/sessions.js';
 import { reportErrors } from '../../report-errors.js';
 import type { Runtime } from '../../types.js';
-import type { Leases } from './leases.js';
+import type { KnownLease, Leases } from './leases.js';
 
 /** When a session is kept alive, and until when it is believed in, as parts of its ttl. */
 const RENEW = 1 / 3;
@@ -43,6 +44,8 @@ export interface OwnSessionOptions {
 export class OwnSession {
   private readonly sessions: Sessions;
   private readonly kept = new Set<Session>();
+  /** What may be granted once more when its user has given it back, and for how long. Milliseconds. */
+  private readonly doubts = new WeakMap<KnownLease, number>();
   private readonly dropped$ = new Subject<void>();
   private readonly closed$ = new Subject<void>();
 
@@ -59,10 +62,29 @@ export class OwnSession {
     return this.sessions.usable();
   }
 
+  /** An attempt is under way there: it is not ended before this is called back. */
+  enter(session: Session): () => void {
+    const held = placeholder(session);
+    return () => {
+      session.held.delete(held);
+      this.sessions.dropped(held);
+    };
+  }
+
+  /** On `clock.elapsed`: until when what hangs on it is believed in. */
+  believedUntil({ bound }: Session): number {
+    return bound.sentAt + bound.ttl * BELIEVED;
+  }
+
   /** A lease hangs on it. */
   keep(session: Session): void {
+    if (session.gone) {
+      this.report();
+      return;
+    }
     if (this.kept.has(session)) return;
     this.kept.add(session);
+    const leave = this.enter(session);
     const needless$ = this.dropped$.pipe(filter(() => !this.isNeeded(session)));
     defer(() => this.confirmed(session))
       .pipe(
@@ -70,13 +92,38 @@ export class OwnSession {
         map(() => this.isNeeded(session)),
         takeWhile((isNeeded) => isNeeded),
         takeUntil(merge(needless$, this.closed$)),
-        finalize(() => this.kept.delete(session)),
+        finalize(() => {
+          this.kept.delete(session);
+          leave();
+        }),
       )
       .subscribe();
   }
 
+  /**
+   * Something may be granted there that nobody knows of, now or when a request that hung arrives: whoever is next is
+   * another owner, and what is granted late ends with the session.
+   *
+   * @param ttl Milliseconds.
+   * @param after Milliseconds that the server wants to be left alone for.
+   */
+  suspect(session: Session, name: string, ttl: number, after = 0): void {
+    if (session.gone) return;
+    const { leases, runtime } = this.options;
+    const held = leases.known().find((lease) => lease.session === session && lease.name === name);
+    // As long as its user has it, the server gives out nothing but the same lease.
+    if (held !== undefined) {
+      this.doubts.set(held, ttl);
+      return;
+    }
+    session.suspects.set(name, runtime.clock.elapsed() + after + ttl);
+    this.sessions.retire(session, after);
+  }
+
   /** A lease was given back: a session without any needs nobody, and must not keep the process alive. */
-  dropped(): void {
+  dropped(lease: KnownLease): void {
+    const ttl = this.doubts.get(lease);
+    if (ttl !== undefined && lease.session !== undefined) this.suspect(lease.session, lease.name, ttl);
     this.dropped$.next();
   }
 
@@ -99,8 +146,13 @@ export class OwnSession {
     const { clock, scheduler } = this.options.runtime;
     const { sentAt, ttl } = session.bound;
     const age = clock.elapsed() - sentAt;
+    let notBefore = 0;
+    const wait = (retryAfter: number): void => {
+      notBefore = clock.elapsed() + retryAfter;
+    };
     const beat$ = timer(Math.max(0, ttl * RENEW - age), PAUSE, scheduler).pipe(
-      mergeMap(() => (this.isNeeded(session) ? this.beat(session) : of(undefined))),
+      filter(() => clock.elapsed() >= notBefore),
+      mergeMap(() => (this.isNeeded(session) ? this.beat(session, wait) : of(undefined))),
     );
     const late$ = timer(Math.max(0, ttl * BELIEVED - age), scheduler).pipe(
       tap(() => {
@@ -111,8 +163,14 @@ export class OwnSession {
   }
 
   /** Emits when it was confirmed, or is no more. */
-  private beat(session: Session): Observable<unknown> {
-    return this.sessions.keepAlive(session).pipe(catchError(() => (session.gone ? of(undefined) : EMPTY)));
+  private beat(session: Session, wait: (retryAfter: number) => void): Observable<unknown> {
+    return this.sessions.keepAlive(session).pipe(
+      catchError((error: unknown) => {
+        if (session.gone) return of(undefined);
+        wait((error as { readonly retryAfter?: number }).retryAfter ?? 0);
+        return EMPTY;
+      }),
+    );
   }
 
   private isNeeded(session: Session): boolean {
@@ -123,7 +181,7 @@ export class OwnSession {
 
   private report(): void {
     const { leases, lost } = this.options;
-    for (const { name, id, session } of leases.current()) {
+    for (const { name, id, session } of leases.known()) {
       if (session?.gone !== true) continue;
       leases.drop(id);
       reportErrors(() => {
@@ -131,4 +189,10 @@ export class OwnSession {
       });
     }
   }
+}
+
+/** For as long as it is there, a session that is retired is not ended. */
+function placeholder(session: Session): Held {
+  const grant = { name: '', fencingToken: undefined, holder: '', metadata: undefined };
+  return new Held(grant, '', session, new Place('', ''), { sentAt: 0, ttl: Infinity });
 }

@@ -1,15 +1,17 @@
 import {
+  BehaviorSubject,
   catchError,
   defer,
+  filter,
   ignoreElements,
   merge,
   NEVER,
   race,
   retry,
-  share,
   Subject,
   switchMap,
   take,
+  tap,
   throwError,
   timer,
   type Observable,
@@ -32,8 +34,8 @@ export interface Patience {
 }
 
 /**
- * Tries again as long as somebody else has the lock: at each hint, and at growing intervals. A delay that the server
- * demands is never shortened.
+ * Tries again as long as somebody else has the lock: at each hint, and at growing intervals. A hint that comes during an
+ * attempt counts for the pause after it. A delay that the server demands is never shortened.
  *
  * @param attempt$ Emits once, or errors.
  */
@@ -42,18 +44,25 @@ export function patiently<T>(attempt$: Observable<T>, { wait, hints$, cancelled$
   return defer(() => {
     const until = clock.elapsed() + wait;
     const refused$ = new Subject<void>();
-    const hint$ = hints$.pipe(
-      catchError(() => NEVER),
-      share(),
-    );
+    const hints = new BehaviorSubject(0);
+    let seen = 0;
     // One subscription for the whole wait.
     const listening$ = refused$.pipe(
       take(1),
-      switchMap(() => hint$),
+      switchMap(() => hints$),
+      tap(() => {
+        hints.next(hints.value + 1);
+      }),
+      catchError(() => NEVER),
       ignoreElements(),
     );
+    const counted$ = defer(() => {
+      seen = hints.value;
+      return attempt$;
+    });
     const pause = (error: LockHeldError, left: number, tries: number): Observable<unknown> => {
       const { retryAfter } = error;
+      const hint$ = hints.pipe(filter((count) => count > seen));
       if (retryAfter === undefined) return race(timer(Math.min(left, RETRY.delay(tries, random)), scheduler), hint$);
       if (retryAfter < left) return timer(retryAfter, scheduler);
       return timer(left, scheduler).pipe(switchMap(() => throwError(() => error)));
@@ -64,6 +73,6 @@ export function patiently<T>(attempt$: Observable<T>, { wait, hints$, cancelled$
       refused$.next();
       return merge(cancelled$, pause(error, left, tries));
     };
-    return merge(listening$, attempt$.pipe(retry({ delay }))).pipe(take(1));
+    return merge(listening$, counted$.pipe(retry({ delay }))).pipe(take(1));
   });
 }

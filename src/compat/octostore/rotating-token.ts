@@ -16,10 +16,16 @@ export class RotatingToken extends TokenSource {
     return this.#token;
   }
 
+  /** The token once no rotation is under way: what is read meanwhile may be dead already. */
+  async settled(): Promise<string> {
+    while (this.#rotation !== undefined) await this.#rotation;
+    return this.#token;
+  }
+
   /** A token that was refused while it was being replaced was refused for that. */
   override async next(refused: string): Promise<string | undefined> {
-    await this.#rotation;
-    return this.#token === refused ? undefined : this.#token;
+    const token = await this.settled();
+    return token === refused ? undefined : token;
   }
 
   /** Runs rotations one after the other: the second needs what the first gave. */

@@ -276,7 +276,7 @@ describeWithBoth('OctoStoreClient', (server) => {
 describeWithDialect('what leaves the machine', (server) => {
   const make = clients(server);
 
-  it('is what the documents say', async () => {
+  it('is what the documents say, and a word of its own by which a grant is known', async () => {
     const client = make();
     const name = anyName();
     const before = server().seen.length;
@@ -287,9 +287,10 @@ describeWithDialect('what leaves the machine', (server) => {
     await client.listLocks();
     await client.releaseLock(name, lease_id!);
     const token = server().tokens.alice;
+    const nonce = expect.stringMatching(/^\{"ttl_seconds":300,"metadata":"rxlock:[0-9a-z]+-[0-9a-z]+"\}$/) as string;
     expect(server().seen.slice(before)).toEqual([
       { method: 'GET', path: '/health', token: undefined, body: '' },
-      { method: 'POST', path: `/locks/${name}/acquire`, token, body: '{"ttl_seconds":300}' },
+      { method: 'POST', path: `/locks/${name}/acquire`, token, body: nonce },
       { method: 'POST', path: `/locks/${name}/renew`, token, body: JSON.stringify({ lease_id, ttl_seconds: 20 }) },
       { method: 'GET', path: `/locks/${name}`, token, body: '' },
       { method: 'GET', path: '/locks', token, body: '' },
@@ -367,20 +368,50 @@ describeWithDialect('what leaves the machine', (server) => {
 describeWithDialect('a fencing token above 2^53', (server) => {
   const make = clients(server);
 
-  it('is thrown for rather than rounded, and its lock given back', async () => {
+  it('is thrown for rather than rounded, and its lock is left to run out where nobody knows whose it is', async () => {
     const client = make();
     const name = anyName();
     server().next = BigInt(Number.MAX_SAFE_INTEGER);
     const { lease_id, fencing_token } = await client.acquireLock(name);
     expect(fencing_token).toBe(Number.MAX_SAFE_INTEGER);
     await client.releaseLock(name, lease_id!);
-    const error = await errorOf(client.acquireLock(name));
+    const before = server().seen.length;
+    const error = await errorOf(client.acquireLock(name, 1));
     expect(error).toBeInstanceOf(LockError);
     expect(error).toMatchObject({ message: expect.stringContaining('2^53') });
-    expect(await isFree(server(), name)).toBe(true);
+    expect(server().seen.slice(before)).toHaveLength(1);
+    await until(() => isFree(server(), name), 'its end');
     await server().ask('POST', `/locks/${name}/acquire`, { ttl_seconds: 60 });
     await expect(client.getLockStatus(name)).rejects.toBeInstanceOf(LockError);
     await expect(client.listLocks()).rejects.toBeInstanceOf(LockError);
+  });
+});
+
+describe('listLocks of today', () => {
+  it('shows nobody the locks of strangers', async () => {
+    const lock = (name: string, holder_id: string, fencing_token: number): object => ({
+      name,
+      status: 'held',
+      holder_id,
+      fencing_token,
+      expires_at: '2030-01-01T00:00:00Z',
+    });
+    const server = await HttpServer.start(({ method }, response) => {
+      const locks = [lock('a', 'me', 5), lock('b', 'me', 6), lock('c', 'stranger', 7)];
+      const grant = { status: 'acquired', lease_id: 'lease', fencing_token: 5, expires_at: '2030-01-01T00:00:00Z' };
+      json(response, 200, method === 'GET' ? { locks } : grant);
+    });
+    const client = new OctoStoreClient({ baseUrl: server.url, token: 'a' });
+    // Nobody has told yet who this owner is.
+    expect(await client.listLocks()).toEqual([]);
+    await client.acquireLock('a');
+    const listed = (await client.listLocks()).map(({ name, lease_id }) => [name, lease_id]);
+    expect(listed).toEqual([
+      ['a', 'lease'],
+      ['b', ''],
+    ]);
+    await client.close();
+    await server.stop();
   });
 });
 

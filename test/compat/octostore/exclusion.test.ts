@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { concatMap, filter, firstValueFrom, lastValueFrom, range } from 'rxjs';
+import { concatMap, filter, firstValueFrom, lastValueFrom, range, retry } from 'rxjs';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { octostore } from '../../../src/backends/octostore/index.js';
 import { LockHeldError, NetworkError } from '../../../src/compat/octostore/index.js';
@@ -223,6 +223,14 @@ describeWithOctoStore('lock, withLock and watchLock$', (server) => {
     const client = make();
     const watched = errorOf(lastValueFrom(client.watchLock$(name)));
     await firstValueFrom(client.watchLock$(name));
+    await client.close();
+    expect(await watched).toBeInstanceOf(root.LockClosedError);
+  });
+
+  it('watchLock$ is closed for whoever asks again at once', async () => {
+    const client = make();
+    await firstValueFrom(client.watchLock$(name));
+    const watched = errorOf(lastValueFrom(client.watchLock$(name).pipe(retry(1))));
     await client.close();
     expect(await watched).toBeInstanceOf(root.LockClosedError);
   });

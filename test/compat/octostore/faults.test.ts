@@ -13,13 +13,99 @@ import {
 } from '../../../src/compat/octostore/index.js';
 import * as root from '../../../src/errors.js';
 import { HttpServer, json, type Seen } from '../../support/http-server.js';
+import { describeWithOctoStore } from '../../support/octostore-server.js';
 import { until } from '../../support/poll.js';
 import { FaultProxy } from '../../support/proxy.js';
-import { anyName, describeWithBoth, errorOf, errorsOf, isFree } from './servers.js';
+import { anyName, describeWithBoth, describeWithDialect, errorOf, errorsOf, isFree } from './servers.js';
 
 const UNTIL = '2030-01-01T00:00:00Z';
 
 describeWithBoth('OctoStoreClient on a bad network', (server) => {
+  let proxy: FaultProxy;
+  let client: OctoStoreClient;
+  let name: string;
+  beforeEach(async () => {
+    proxy = await FaultProxy.start(server().port);
+    client = new OctoStoreClient({ baseUrl: proxy.url, token: server().tokens.alice, timeout: 500 });
+    name = anyName();
+  });
+  afterEach(async () => {
+    await proxy.heal();
+    await client.close();
+    await proxy.stop();
+  });
+  const acquire = (): string => `/locks/${name}/acquire`;
+
+  it('learns from a second question what was granted when the connection broke off', async () => {
+    void proxy.loseReply(acquire(), 'reset');
+    const { lease_id } = await client.acquireLock(name, 300);
+    await client.renewLock(name, lease_id!);
+    expect(proxy.count(acquire())).toBe(2);
+  });
+
+  it('leaves alone what its user holds, when a second call for it gets no answer', async () => {
+    const { lease_id } = await client.acquireLock(name, 300);
+    void proxy.loseReply(acquire(), 'silence');
+    await expect(client.acquireLock(name, 300)).rejects.toBeInstanceOf(NetworkError);
+    await client.renewLock(name, lease_id!);
+    expect(proxy.count('/release')).toBe(0);
+  });
+
+  it('leaves alone what somebody else holds', async () => {
+    await using other = new OctoStoreClient({ baseUrl: server().url, token: server().tokens.bob });
+    const { lease_id } = await other.acquireLock(name, 300);
+    void proxy.loseReply(acquire(), 'silence');
+    await expect(client.acquireLock(name, 300)).rejects.toBeInstanceOf(NetworkError);
+    await other.renewLock(name, lease_id!);
+  });
+
+  it('lets the next attempt begin when the clean-up behind the one before is done', async () => {
+    void proxy.loseReply(acquire(), 'silence');
+    const patient = client.setTimeout(400);
+    const first = errorOf(patient.acquireLock(name, 300));
+    const second = patient.setTimeout(5000).acquireLock(name, 300);
+    expect(await first).toBeInstanceOf(NetworkError);
+    const { lease_id } = await second;
+    expect(await patient.renewLock(name, lease_id!)).toMatchObject({ lease_id });
+  });
+
+  it('sends a release or a renewal once more when its connection broke off', async () => {
+    const { lease_id } = await client.acquireLock(name, 300);
+    void proxy.loseReply(`/locks/${name}/renew`, 'reset');
+    await client.renewLock(name, lease_id!);
+    void proxy.loseReply(`/locks/${name}/release`, 'reset');
+    await client.releaseLock(name, lease_id!);
+    expect(await isFree(server(), name)).toBe(true);
+  });
+
+  it('throws NetworkError while nobody answers, and works again afterwards', async () => {
+    const { lease_id } = await client.acquireLock(name, 300);
+    proxy.blackhole();
+    const calls = [
+      client.health(),
+      client.renewLock(name, lease_id!),
+      client.releaseLock(name, lease_id!),
+      client.getLockStatus(name),
+      client.listLocks(),
+    ];
+    for (const error of await Promise.all(calls.map(errorOf))) expect(error).toBeInstanceOf(NetworkError);
+    await proxy.heal();
+    await client.renewLock(name, lease_id!);
+  });
+
+  it('throws NetworkError at once where nobody listens, and leaves nothing to clean up', async () => {
+    await proxy.refuse();
+    const error = await errorOf(client.acquireLock(name, 300));
+    expect(error).toBeInstanceOf(NetworkError);
+    expect(error).toMatchObject({ cause: { code: 'ECONNREFUSED' } });
+    await proxy.heal();
+    const before = proxy.requests.length;
+    await client.getLockStatus(name);
+    expect(proxy.requests.slice(before)).toHaveLength(1);
+  });
+});
+
+describeWithOctoStore('OctoStoreClient, where a grant is known for its own,', (server) => {
   let proxy: FaultProxy;
   let client: OctoStoreClient;
   let name: string;
@@ -45,29 +131,6 @@ describeWithBoth('OctoStoreClient on a bad network', (server) => {
     expect(await isFree(server(), name)).toBe(true);
   });
 
-  it('learns from a second question what was granted when the connection broke off', async () => {
-    void proxy.loseReply(acquire(), 'reset');
-    const { lease_id } = await client.acquireLock(name, 300);
-    await client.renewLock(name, lease_id!);
-    expect(proxy.count(acquire())).toBe(2);
-  });
-
-  it('leaves alone what its user holds, when a second call for it gets no answer', async () => {
-    const { lease_id } = await client.acquireLock(name, 300);
-    void proxy.loseReply(acquire(), 'silence');
-    await expect(client.acquireLock(name, 300)).rejects.toBeInstanceOf(NetworkError);
-    await client.renewLock(name, lease_id!);
-    expect(proxy.count('/release')).toBe(0);
-  });
-
-  it('leaves alone what somebody else holds', async () => {
-    await using other = new OctoStoreClient({ baseUrl: server().url, token: server().tokens.bob });
-    const { lease_id } = await other.acquireLock(name, 300);
-    void proxy.loseReply(acquire(), 'silence');
-    await expect(client.acquireLock(name, 300)).rejects.toBeInstanceOf(NetworkError);
-    await other.renewLock(name, lease_id!);
-  });
-
   it('cleans up as soon as it can, where it cannot before the report', async () => {
     await client.health();
     proxy.blackhole('replies');
@@ -76,16 +139,6 @@ describeWithBoth('OctoStoreClient on a bad network', (server) => {
     expect(await isFree(server(), name)).toBe(false);
     await proxy.heal();
     await until(() => isFree(server(), name), 'the clean-up');
-  });
-
-  it('lets the next attempt begin when the clean-up behind the one before is done', async () => {
-    void proxy.loseReply(acquire(), 'silence');
-    const patient = client.setTimeout(400);
-    const first = errorOf(patient.acquireLock(name, 300));
-    const second = patient.setTimeout(5000).acquireLock(name, 300);
-    expect(await first).toBeInstanceOf(NetworkError);
-    const { lease_id } = await second;
-    expect(await patient.renewLock(name, lease_id!)).toMatchObject({ lease_id });
   });
 
   it('gives back what is granted to a call that was cancelled meanwhile', async () => {
@@ -145,39 +198,72 @@ describeWithBoth('OctoStoreClient on a bad network', (server) => {
     await until(() => isFree(server(), name), 'the clean-up');
   });
 
-  it('sends a release or a renewal once more when its connection broke off', async () => {
-    const { lease_id } = await client.acquireLock(name, 300);
-    void proxy.loseReply(`/locks/${name}/renew`, 'reset');
-    await client.renewLock(name, lease_id!);
-    void proxy.loseReply(`/locks/${name}/release`, 'reset');
-    await client.releaseLock(name, lease_id!);
-    expect(await isFree(server(), name)).toBe(true);
+  it('leaves alone what another process with the same token holds', async () => {
+    await using other = new OctoStoreClient({ baseUrl: server().url, token: server().tokens.alice });
+    const { lease_id } = await other.acquireLock(name, 300);
+    void proxy.loseReply(acquire(), 'silence');
+    await expect(client.acquireLock(name, 60)).rejects.toBeInstanceOf(NetworkError);
+    const cancel = new AbortController();
+    const request = proxy.hold(acquire());
+    const cancelled = errorOf(client.setTimeout(5000).acquireLock(name, 60, { signal: cancel.signal }));
+    await request.arrived;
+    cancel.abort('enough');
+    request.release();
+    expect(await cancelled).toBe('enough');
+    // The next has its turn when all cleaning is over.
+    expect(await client.acquireLock(name, 60)).toMatchObject({ lease_id });
+    expect(proxy.count('/release')).toBe(0);
+    await other.renewLock(name, lease_id!);
   });
 
-  it('throws NetworkError while nobody answers, and works again afterwards', async () => {
-    const { lease_id } = await client.acquireLock(name, 300);
-    proxy.blackhole();
-    const calls = [
-      client.health(),
-      client.renewLock(name, lease_id!),
-      client.releaseLock(name, lease_id!),
-      client.getLockStatus(name),
-      client.listLocks(),
-    ];
-    for (const error of await Promise.all(calls.map(errorOf))) expect(error).toBeInstanceOf(NetworkError);
-    await proxy.heal();
-    await client.renewLock(name, lease_id!);
-  });
-
-  it('throws NetworkError at once where nobody listens, and leaves nothing to clean up', async () => {
-    await proxy.refuse();
-    const error = await errorOf(client.acquireLock(name, 300));
+  it('keeps the name while a release that got no answer may still arrive', async () => {
+    const cancel = new AbortController();
+    const request = proxy.hold(acquire());
+    const cancelled = errorOf(client.setTimeout(9000).acquireLock(name, 1, { signal: cancel.signal }));
+    await request.arrived;
+    const giving = proxy.hold(`/locks/${name}/release`);
+    cancel.abort('enough');
+    request.release();
+    await giving.arrived;
+    expect(await cancelled).toBe('enough');
+    const error = await errorOf(client.setTimeout(50).acquireLock(name, 60));
     expect(error).toBeInstanceOf(NetworkError);
-    expect(error).toMatchObject({ cause: { code: 'ECONNREFUSED' } });
+    expect((error as Error).message).toContain('has not ended within 50 ms');
+    giving.release();
+    await until(() => isFree(server(), name), 'the release');
+  });
+});
+
+describeWithDialect('OctoStoreClient, where no grant is known for its own,', (server) => {
+  let proxy: FaultProxy;
+  let client: OctoStoreClient;
+  let name: string;
+  beforeEach(async () => {
+    proxy = await FaultProxy.start(server().port);
+    client = new OctoStoreClient({ baseUrl: proxy.url, token: server().tokens.alice, timeout: 500 });
+    name = anyName();
+  });
+  afterEach(async () => {
     await proxy.heal();
-    const before = proxy.requests.length;
-    await client.getLockStatus(name);
-    expect(proxy.requests.slice(before)).toHaveLength(1);
+    await client.close();
+    await proxy.stop();
+  });
+  const acquire = (): string => `/locks/${name}/acquire`;
+
+  it('lets run out what was granted unseen, or to a call that was cancelled, and releases nothing', async () => {
+    const committed = proxy.loseReply(acquire(), 'silence');
+    expect(await errorOf(client.acquireLock(name, 1))).toBeInstanceOf(NetworkError);
+    await committed;
+    await until(() => isFree(server(), name), 'its end');
+    const cancel = new AbortController();
+    const request = proxy.hold(acquire());
+    const cancelled = errorOf(client.setTimeout(5000).acquireLock(name, 1, { signal: cancel.signal }));
+    await request.arrived;
+    cancel.abort('enough');
+    request.release();
+    expect(await cancelled).toBe('enough');
+    expect(proxy.count('/release')).toBe(0);
+    await until(() => isFree(server(), name), 'its end');
   });
 });
 

@@ -175,6 +175,12 @@ module.exports = {
       to: { path: 'node_modules/(undici|eventsource-parser|lossless-json)/' },
     },
     {
+      name: 'sockets-only-in-dflockd-and-the-server',
+      severity: 'error',
+      from: { path: '^(src|operators)/', pathNot: '^src/(backends/dflockd|compat/dflockd|server)/' },
+      to: { path: '^(node:)?(net|tls)$' },
+    },
+    {
       name: 'browser-needs-no-node',
       comment: 'What a browser loads has neither undici nor anything of Node.',
       severity: 'error',

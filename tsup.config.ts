@@ -9,6 +9,8 @@ export const ENTRIES = {
   'octostore.browser': 'src/backends/octostore/index.browser.ts',
   'compat-octostore': 'src/compat/octostore/index.ts',
   'compat-octostore.browser': 'src/compat/octostore/index.browser.ts',
+  dflockd: 'src/backends/dflockd/index.ts',
+  'compat-dflockd': 'src/compat/dflockd/index.ts',
   testing: 'src/testing/index.ts',
   auto: 'src/auto.ts',
 };

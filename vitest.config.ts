@@ -8,6 +8,8 @@ export const ALIASES = [
   { find: /^rxlock\/operators$/, replacement: source('operators/index.ts') },
   { find: /^rxlock\/octostore$/, replacement: source('src/backends/octostore/index.ts') },
   { find: /^rxlock\/compat\/octostore$/, replacement: source('src/compat/octostore/index.ts') },
+  { find: /^rxlock\/dflockd$/, replacement: source('src/backends/dflockd/index.ts') },
+  { find: /^rxlock\/compat\/dflockd$/, replacement: source('src/compat/dflockd/index.ts') },
   { find: /^rxlock\/testing$/, replacement: source('src/testing/index.ts') },
   { find: /^rxlock\/auto$/, replacement: source('src/auto.ts') },
 ];

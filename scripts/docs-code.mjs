@@ -7,6 +7,7 @@
 import { existsSync } from 'node:fs';
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { startDflockd } from './lib/dflockd-server.mjs';
 import { startOctostore } from './lib/octostore-server.mjs';
 import { compile, fromRoot, inParallel, makeProject, report, ROOT, run } from './lib/programs.mjs';
 
@@ -19,6 +20,7 @@ if (server === undefined) {
   if (process.env.CI) throw new Error('there is no octostore: run `node scripts/octostore.mjs`');
   console.log('no octostore installed: blocks that need it are only type-checked');
 }
+const dflockd = blocks.some(({ text }) => /rxlock\/(compat\/)?dflockd/.test(text)) ? await startDflockd() : undefined;
 const project = await makeProject();
 const failures = [];
 try {
@@ -33,6 +35,7 @@ try {
   await runTests(good.filter((block) => block.kind === 'test'), env);
 } finally {
   await server?.stop();
+  await dflockd?.stop();
   await project.remove();
 }
 report('code blocks', blocks.length, failures);

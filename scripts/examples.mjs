@@ -1,6 +1,7 @@
 // Every program in examples/ is type-checked against the built package and run to its end.
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { startDflockd } from './lib/dflockd-server.mjs';
 import { startOctostore } from './lib/octostore-server.mjs';
 import { compile, inParallel, makeProject, report, ROOT, run } from './lib/programs.mjs';
 
@@ -12,6 +13,7 @@ for (const name of (await readdir(join(ROOT, 'examples'))).sort()) {
 
 const server = await startOctostore();
 if (server === undefined && process.env.CI) throw new Error('there is no octostore: run `node scripts/octostore.mjs`');
+const dflockd = await startDflockd();
 const project = await makeProject();
 const failures = [];
 try {
@@ -25,6 +27,7 @@ try {
   });
 } finally {
   await server?.stop();
+  await dflockd.stop();
   await project.remove();
 }
 report('examples', programs.length, failures);

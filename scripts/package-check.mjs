@@ -111,7 +111,7 @@ async function npmInstall(place, args) {
 
 async function copyPrograms(place) {
   for (const name of await readdir(PROGRAMS)) await copyFile(join(PROGRAMS, name), join(place, name));
-  await copyFile(join(PROGRAMS, 'consumer.ts'), join(place, 'consumer.mts'));
+  for (const name of ['consumer', 'consumer-node']) await copyFile(join(PROGRAMS, `${name}.ts`), join(place, `${name}.mts`));
 }
 
 async function typeCheck(place, config) {

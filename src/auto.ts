@@ -5,8 +5,11 @@ import type { Locks } from './locks.js';
 import { DEFAULT_OPTIONS, parseTtl, resolveOptions } from './options.js';
 import type { Duration, LockBackend, LockEvent, LockOptions, LocksOptions } from './types.js';
 
-type Open = (url: URL) => Promise<LockBackend>;
+/** Gets the URL of each server: those of one URL differ in their hosts only. */
+type Open = (url: URL, all: readonly URL[]) => Promise<LockBackend>;
 
+/** Where the hosts of a URL of several begin and end. */
+const SEVERAL = /^(dflockd:\/\/)([^/?#]*)(.*)$/isu;
 const LOOPBACK = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])$/;
 
 let embedded: LockBackend | undefined;
@@ -23,16 +26,30 @@ const SCHEMES: Readonly<Record<string, Open>> = {
       baseUrl: `${scheme}://${url.host}${url.pathname === '/' ? '' : url.pathname}${url.search}${url.hash}`,
     });
   },
+  'dflockd:': async (_, all) => {
+    // What else a URL can hold might be meant for a credential.
+    if (
+      all.some(({ hostname, pathname, search, hash }) => hostname === '' || !/^\/?$/.test(pathname) || search + hash)
+    ) {
+      throw badUrl(
+        `the URL of dflockd's servers is not 'dflockd://host:port', or several 'host:port' with commas between`,
+      );
+    }
+    const { dflockd } = await import('rxlock/dflockd');
+    return dflockd({ servers: all.map(({ host }) => host), auth: process.env['DFLOCKD_AUTH_TOKEN'] });
+  },
 };
 
 /** Promised by the design, not built yet. */
-const PLANNED: readonly string[] = ['local:', 'ws:', 'wss:', 'dflockd:', 'redis:', 'rediss:', 'etcd:', 'postgres:'];
+const PLANNED: readonly string[] = ['local:', 'ws:', 'wss:', 'redis:', 'rediss:', 'etcd:', 'postgres:'];
 
 /**
  * Makes the locks that a URL names.
  *
  * - `memory:` — inside this process;
- * - `octostore://host[:port]` — https, or http for a loopback host. The token comes from `OCTOSTORE_TOKEN`.
+ * - `octostore://host[:port]` — https, or http for a loopback host. The token comes from `OCTOSTORE_TOKEN`;
+ * - `dflockd://host[:port]`, or several with commas between — Node only. The token, if there is one, comes from
+ *   `DFLOCKD_AUTH_TOKEN`.
  *
  * @param url Holds no credentials: they have environment variables of their own.
  * @param options As for `createLocks`.
@@ -49,18 +66,25 @@ const PLANNED: readonly string[] = ['local:', 'ws:', 'wss:', 'dflockd:', 'redis:
  * ```
  */
 export async function locksFromUrl(url: string, options?: LocksOptions): Promise<Locks> {
-  const parsed = parse(url);
+  const all = parse(url);
+  const [parsed] = all;
   const open = SCHEMES[parsed.protocol];
   if (open === undefined) throw badUrl(unknownScheme(url.includes('://') ? parsed.protocol : undefined));
-  return createLocks(await open(parsed), options);
+  return createLocks(await open(parsed, all), options);
 }
 
-function parse(url: string): URL {
+function parse(url: string): [URL, ...URL[]] {
   if (typeof url !== 'string') throw badUrl('the URL of the lock service is not a string');
   // Several hosts, as some services have them, are no URL, but their scheme tells what is wrong.
   const planned = PLANNED.find((scheme) => url.startsWith(scheme));
   if (planned !== undefined) throw badUrl(unknownScheme(planned));
   // The URL itself is never shown: it may hold a password all the same.
+  const [, scheme = '', hosts = '', rest = ''] = SEVERAL.exec(url) ?? [];
+  const [first, ...others] = scheme === '' ? [url] : hosts.split(',').map((host) => `${scheme}${host}${rest}`);
+  return [parseOne(first ?? url), ...others.map(parseOne)];
+}
+
+function parseOne(url: string): URL {
   if (!URL.canParse(url)) throw badUrl(`the URL of the lock service is not a URL; write 'octostore://…', or 'memory:'`);
   const parsed = new URL(url);
   if (parsed.username !== '' || parsed.password !== '') {

@@ -1,8 +1,11 @@
 import { firstValueFrom } from 'rxjs';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import * as auto from '../src/auto.js';
+import { dflockd } from '../src/backends/dflockd/index.js';
+import { shardOf } from '../src/backends/dflockd/shard.js';
 import { LockConfigError, LockValidationError } from '../src/errors.js';
 import type { LockEvent } from '../src/types.js';
+import { startDflockd } from './support/dflockd-instance.js';
 import { HttpServer, json } from './support/http-server.js';
 
 /** A fresh copy of the module, which has not read its environment yet. */
@@ -67,14 +70,73 @@ describe('locksFromUrl', () => {
     }
   });
 
-  it.each(['octostore://user:secret@host', 'octostore://secret@host', 'redis://:secret@host', 'memory://a:secret@b'])(
-    'refuses credentials in %s, and does not repeat them',
-    async (url) => {
-      const error = await failure(locksFromUrl(url));
-      expect(error).toBeInstanceOf(LockConfigError);
-      expect(`${error.message} ${JSON.stringify(error)} ${String(error.cause)}`).not.toContain('secret');
-    },
-  );
+  it('asks the servers of a dflockd URL, each for its keys, with the token of the environment', async () => {
+    vi.stubEnv('DFLOCKD_AUTH_TOKEN', 'a-token');
+    const servers = await Promise.all([startDflockd({ auth: 'a-token' }), startDflockd({ auth: 'a-token' })]);
+    try {
+      const locks = await locksFromUrl(
+        `dflockd://${servers.map(({ host, port }) => `${host}:${String(port)}`).join()}`,
+      );
+      const names = ['a', 'b', 'c', 'd', 'e', 'f'];
+      const leases = await Promise.all(names.map((name) => locks.acquire(name, '30s')));
+      const keys = await Promise.all(
+        servers.map(async ({ port }, index) => {
+          const service = dflockd({ port, auth: 'a-token' });
+          const { locks: held } = await service.stats();
+          await service.close();
+          expect(held.map(({ key }) => shardOf(key, 2))).toEqual(held.map(() => index));
+          return held.map(({ key }) => key);
+        }),
+      );
+      expect(keys.every((some) => some.length > 0)).toBe(true);
+      expect(keys.flat().sort()).toEqual(names);
+      await Promise.all(leases.map((lease) => lease.release()));
+      await locks.close();
+    } finally {
+      await Promise.all(servers.map((server) => server.stop()));
+    }
+  });
+
+  it('asks one dflockd server, without a token where there is none', async () => {
+    vi.stubEnv('DFLOCKD_AUTH_TOKEN', undefined);
+    const server = await startDflockd();
+    try {
+      const locks = await locksFromUrl(`${server.url}/`);
+      const lease = await locks.acquire('a', '30s');
+      expect((await (await server.connect()).stats()).locks).toMatchObject([{ key: 'a' }]);
+      await lease.release();
+      await locks.close();
+    } finally {
+      await server.stop();
+    }
+  });
+
+  it.each([
+    'dflockd://',
+    'dflockd:secret',
+    'dflockd://a,',
+    'dflockd://a/secret',
+    'dflockd://a,b?secret',
+    'dflockd://a#secret',
+  ])('refuses %s, which is more or less than the hosts of servers', async (url) => {
+    const error = await failure(locksFromUrl(url));
+    expect(error).toBeInstanceOf(LockConfigError);
+    expect(error).toMatchObject({ option: 'url' });
+    expect(error.message).not.toContain('secret');
+  });
+
+  it.each([
+    'dflockd://a:1,user:secret@b:2',
+    'dflockd://secret@a,b',
+    'octostore://user:secret@host',
+    'octostore://secret@host',
+    'redis://:secret@host',
+    'memory://a:secret@b',
+  ])('refuses credentials in %s, and does not repeat them', async (url) => {
+    const error = await failure(locksFromUrl(url));
+    expect(error).toBeInstanceOf(LockConfigError);
+    expect(`${error.message} ${JSON.stringify(error)} ${String(error.cause)}`).not.toContain('secret');
+  });
 
   it('refuses a query, in which a token might hide', async () => {
     const error = await failure(locksFromUrl('octostore://localhost:1?token=secret'));
@@ -86,15 +148,15 @@ describe('locksFromUrl', () => {
     'local:',
     'ws://host',
     'wss://host',
-    'dflockd://host:1',
     'redis://host',
+    'redis://a:1,b:2',
     'rediss://host',
     'etcd://host',
     'postgres://host/db',
   ])('says that %s is not built yet', async (url) => {
     const error = await failure(locksFromUrl(url));
     expect(error).toBeInstanceOf(LockConfigError);
-    expect(error.message).toMatch(/is not built yet; there are memory:, octostore:/);
+    expect(error.message).toMatch(/is not built yet; there are memory:, octostore:, dflockd:$/);
   });
 
   it.each(['http://host', 'zookeeper://host', 'constructor:x', '__proto__:x', 'hasOwnProperty:'])(
@@ -106,7 +168,7 @@ describe('locksFromUrl', () => {
     },
   );
 
-  it.each(['', 'host', 'my secret', 'dflockd://a:1,secret:2'])(
+  it.each(['', 'host', 'my secret', 'dflockd://a:1,b:secret', 'dflockd://a,,secret'])(
     'refuses what is no URL, without repeating it: %j',
     async (url) => {
       const error = await failure(locksFromUrl(url));

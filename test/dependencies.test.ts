@@ -51,6 +51,8 @@ describe('the dependency rules', () => {
       'src/locks.ts': ['./lock.js'],
       'src/backends/memory/memory.ts': ['../../types.js', '../../errors.js'],
       'src/backends/octostore/index.ts': ['undici', '../../errors.js'],
+      'src/backends/dflockd/socket.ts': ['node:net', 'node:tls'],
+      'src/server/listen.ts': ['node:net', 'node:tls'],
       'src/create-locks.ts': ['./lock.js'],
       'src/compat/octostore/client.ts': ['rxjs', '../../create-locks.js', '../../backends/octostore/api.js'],
       'src/backends/octostore/api.ts': ['../../types.js'],
@@ -104,6 +106,8 @@ describe('the dependency rules', () => {
     ['only-rxjs-by-its-name', { 'operators/with-lock.ts': ['rxjs/operators'] }],
     ['only-rxjs-by-its-name', { 'src/lock.ts': ['rxjs/testing'] }],
     ['http-only-in-octostore', { 'src/auto.ts': ['undici'] }],
+    ['sockets-only-in-dflockd-and-the-server', { 'src/backends/octostore/a.ts': ['node:net'] }],
+    ['sockets-only-in-dflockd-and-the-server', { 'src/auto.ts': ['node:tls'] }],
     [
       'browser-needs-no-node',
       { 'src/backends/octostore/index.browser.ts': ['./pool.js'], 'src/backends/octostore/pool.ts': ['undici'] },

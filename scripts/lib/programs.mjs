@@ -120,7 +120,7 @@ function tail(text, lines) {
 
 /** What a test runner sets must not change how a user's program behaves. */
 function plainEnv() {
-  const { NODE_ENV, NODE_OPTIONS, VITEST, OCTOSTORE_BASE_URL, OCTOSTORE_TOKEN, RXLOCK_URL, FORCE_COLOR, ...env } = process.env;
-  void [NODE_ENV, NODE_OPTIONS, VITEST, OCTOSTORE_BASE_URL, OCTOSTORE_TOKEN, RXLOCK_URL, FORCE_COLOR];
+  const { NODE_ENV, NODE_OPTIONS, VITEST, OCTOSTORE_BASE_URL, OCTOSTORE_TOKEN, DFLOCKD_AUTH_TOKEN, RXLOCK_URL, FORCE_COLOR, ...env } = process.env;
+  void [NODE_ENV, NODE_OPTIONS, VITEST, OCTOSTORE_BASE_URL, OCTOSTORE_TOKEN, DFLOCKD_AUTH_TOKEN, RXLOCK_URL, FORCE_COLOR];
   return env;
 }

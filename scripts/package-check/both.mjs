@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { createRequire } from 'node:module';
 import * as esm from 'rxlock';
+import * as esmDflockd from 'rxlock/compat/dflockd';
 import * as esmClient from 'rxlock/compat/octostore';
 import * as esmOperators from 'rxlock/operators';
 import { firstValueFrom } from 'rxjs';
@@ -22,6 +23,12 @@ const held = new cjsClient.LockHeldError('held');
 for (const of of [esmClient.LockHeldError, esmClient.OctoStoreError, esm.LockHeldError, cjs.LockHeldError]) assert.ok(held instanceof of);
 assert.ok(!(held instanceof esmClient.NetworkError));
 assert.ok(!(new esm.LockHeldError('held') instanceof cjsClient.OctoStoreError));
+
+const cjsDflockd = require('rxlock/compat/dflockd');
+const late = new cjsDflockd.AcquireTimeoutError('key');
+for (const of of [esmDflockd.AcquireTimeoutError, esmDflockd.LockError, esm.LockTimeoutError, cjs.LockError]) assert.ok(late instanceof of);
+assert.ok(!(late instanceof esmClient.OctoStoreError));
+assert.ok(!(new esm.LockTimeoutError('late') instanceof cjsDflockd.LockError));
 
 // One chunk for both subpaths.
 assert.equal(esm.withLock, esmOperators.withLock);

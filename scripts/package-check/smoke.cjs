@@ -1,11 +1,14 @@
 // The same with the CommonJS build.
 const assert = require('node:assert/strict');
-const { createLocks, LockHeldError, memory } = require('rxlock');
+const { createLocks, LockHeldError, LockNetworkError, memory } = require('rxlock');
+const { dflockd } = require('rxlock/dflockd');
 const { octostore } = require('rxlock/octostore');
+const { DistributedLock, LockError: DflockdError } = require('rxlock/compat/dflockd');
 const { OctoStoreClient, LockHeldError: HeldElsewhere } = require('rxlock/compat/octostore');
 const { usingLock } = require('rxlock/operators');
 const testing = require('rxlock/testing');
 const { locksFromUrl } = require('rxlock/auto');
+const dflockdServer = require('./dflockd-server.cjs');
 const documentServer = require('./document-server.cjs');
 const { filter, lastValueFrom, of, take } = require('rxjs');
 
@@ -24,6 +27,7 @@ async function main() {
   assert.equal(await auto.using('smoke', '1s', async (lease) => lease.name), 'smoke');
   await auto.close();
   assert.equal(typeof octostore, 'function');
+  await assert.rejects(dflockd({ port: 1 }).stats(), LockNetworkError);
   assert.ok(Object.keys(testing).length > 0);
 
   const server = await documentServer.start();
@@ -36,6 +40,13 @@ async function main() {
   assert.ok((await client.renewLock('my-lock', result.lease_id, 120)).expires_at);
   await client.releaseLock('my-lock', result.lease_id);
   await server.stop();
+
+  const queue = await dflockdServer.start();
+  const lock = new DistributedLock({ key: 'my-resource', port: queue.port });
+  assert.equal(await lock.acquire(), true);
+  await lock.release();
+  await queue.stop();
+  await assert.rejects(lock.acquire(), (error) => error instanceof DflockdError && error instanceof LockNetworkError);
 }
 
 main().catch((error) => {

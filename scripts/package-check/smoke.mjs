@@ -1,11 +1,14 @@
 // A lock's whole life with the ESM build, in the embedded backend.
 import assert from 'node:assert/strict';
-import { createLocks, LockHeldError, memory } from 'rxlock';
+import { createLocks, LockHeldError, LockNetworkError, LockTimeoutError, memory } from 'rxlock';
+import { AcquireTimeoutError, DistributedLock, LockError as DflockdError } from 'rxlock/compat/dflockd';
 import { LockHeldError as HeldElsewhere, OctoStoreClient } from 'rxlock/compat/octostore';
+import { dflockd } from 'rxlock/dflockd';
 import { octostore } from 'rxlock/octostore';
 import { withLock } from 'rxlock/operators';
 import * as testing from 'rxlock/testing';
 import { locksFromUrl } from 'rxlock/auto';
+import dflockdServer from './dflockd-server.cjs';
 import documentServer from './document-server.cjs';
 import { filter, firstValueFrom, lastValueFrom, of, take } from 'rxjs';
 
@@ -37,9 +40,10 @@ assert.equal(await auto.using('smoke', '1s', async (lease) => lease.name), 'smok
 await auto.close();
 
 assert.equal(typeof octostore, 'function');
+await assert.rejects(dflockd({ port: 1 }).stats(), LockNetworkError);
 assert.ok(Object.keys(testing).length > 0);
 
-// The drop-in client; it need not be closed for the process to end.
+// The drop-in clients; they need not be closed for the process to end.
 const server = await documentServer.start();
 const client = new OctoStoreClient({ baseUrl: server.url, token: 'a' });
 const { lease_id } = await client.acquireLock('my-lock');
@@ -47,3 +51,11 @@ const other = new OctoStoreClient({ baseUrl: server.url, token: 'b' });
 await assert.rejects(other.acquireLock('my-lock'), (error) => error instanceof HeldElsewhere && error instanceof LockHeldError);
 await client.releaseLock('my-lock', lease_id);
 await server.stop();
+
+const queue = await dflockdServer.start();
+const lock = new DistributedLock({ key: 'my-resource', port: queue.port });
+assert.equal(await lock.withLock(async () => lock.token), 'token');
+assert.equal(lock.token, null);
+await queue.stop();
+await assert.rejects(lock.acquire(), (error) => error instanceof DflockdError && error instanceof LockNetworkError);
+assert.ok(new AcquireTimeoutError('my-resource') instanceof LockTimeoutError);

@@ -30,7 +30,8 @@ export class DflockdFront implements Front {
       auth: auth === undefined ? undefined : new Auth(auth),
       desk: new LockDesk(table, keys, limits, new Tokens(settings.randomBytes), autoRelease),
       signals,
-      stats: () => statsOf(this.dialogues.size, table, keys, signals),
+      // A front writes bytes, one a character.
+      stats: () => Buffer.from(statsOf(this.dialogues.size, table, keys, signals)).toString('latin1'),
       closed: (dialogue) => {
         this.dialogues.delete(dialogue);
       },

@@ -429,3 +429,17 @@ describe('the front', () => {
     expect(core.table.size).toBe(0);
   });
 });
+
+describe('stats', () => {
+  it('are written as UTF-8, a byte a character, like all that goes to a connection', () => {
+    const { client } = setUp();
+    const [a, b] = [client(), client()];
+    const [key, pattern] = ['Ünï-名', 'ö.*'].map((text) => Buffer.from(text).toString('latin1'));
+    a.take(key!);
+    expect(a.ask('listen', pattern!)).toEqual(['ok']);
+    const [answer = ''] = b.ask('stats', '_');
+    expect(/[^\0-\xff]/.test(answer)).toBe(false);
+    const stats = JSON.parse(Buffer.from(answer.slice(3), 'latin1').toString('utf8')) as object;
+    expect(stats).toMatchObject({ locks: [{ key: 'Ünï-名' }], signal_channels: [{ pattern: 'ö.*' }] });
+  });
+});

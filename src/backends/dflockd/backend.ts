@@ -1,0 +1,151 @@
+import { asyncScheduler, defer, firstValueFrom, forkJoin, ignoreElements, map, merge, Subject } from 'rxjs';
+import { systemClock } from '../../clock.js';
+import { LockClosedError, LockConfigError, LockValidationError } from '../../errors.js';
+import type { Revocation, Runtime } from '../../types.js';
+import { Attempts } from './attempts.js';
+import { Book } from './book.js';
+import type { DflockdBackend, DflockdFeatures } from './dflockd-backend.js';
+import { resolveSettings, type DflockdOptions, type Settings } from './options.js';
+import { Renewals } from './renewals.js';
+import { Returns } from './returns.js';
+import { ServerConnections } from './server-connections.js';
+import { shardOf } from './shard.js';
+import { listen, publish } from './signals.js';
+import { askStats } from './stats.js';
+import { statusesOf, statusOf } from './statuses.js';
+import { checkChannel, checkKey, checkPattern, checkPayload, isWild } from './text.js';
+
+const FEATURES: DflockdFeatures = {
+  fencing: false,
+  fifo: true,
+  push: false,
+  semaphore: true,
+  metadata: false,
+  minHold: false,
+};
+/** A day. Milliseconds. */
+const MAX_TTL = 86_400_000;
+
+/** One open client. */
+interface Engine {
+  readonly runtime: Runtime;
+  readonly servers: readonly ServerConnections[];
+  readonly attempts: Attempts;
+  readonly renewals: Renewals;
+  readonly returns: Returns;
+}
+
+/** A plain object of closures: no token and no connection can be reached from it, so none can be printed. */
+export function createBackend(options: DflockdOptions): DflockdBackend {
+  const settings = resolveSettings(options);
+  const { semaphorePrefix, times } = settings;
+  const revoked$ = new Subject<Revocation>();
+  let engine: Engine | undefined;
+  let closing: Promise<void> | undefined;
+
+  const open = (runtime: Runtime): Engine => {
+    if (engine !== undefined && engine.runtime.clock !== runtime.clock) {
+      throw new LockConfigError('this dflockd() is used with another clock already; make one for each');
+    }
+    return (engine ??= start(settings, runtime, revoked$));
+  };
+  const opened = (): Engine => {
+    if (closing !== undefined) throw closedError();
+    return engine ?? open({ clock: systemClock, scheduler: asyncScheduler, random: Math.random });
+  };
+  const serverOf = (key: string): ServerConnections => findServer(opened().servers, key);
+  const shut = async (): Promise<void> => {
+    const error = closedError();
+    engine?.attempts.close(error);
+    await Promise.all((engine?.servers ?? []).map((server) => server.close(error)));
+  };
+  const now = (): number => opened().runtime.clock.date();
+
+  return {
+    name: 'dflockd',
+    features: FEATURES,
+    // Renewals are what keeps the connection open.
+    ttl: { min: 1000, max: MAX_TTL, step: 1000, unrenewed: Math.floor(times.read / 1000) * 1000 },
+    revoked$: revoked$.asObservable(),
+    open(runtime) {
+      open(runtime);
+    },
+    validateName(name) {
+      validateName(name, semaphorePrefix);
+    },
+    acquire: (request) => defer(() => opened().attempts.acquire(request)),
+    renew: (grants, ttls) => defer(() => opened().renewals.renew(grants, ttls)),
+    release: (grants) => defer(() => opened().returns.release(grants)),
+    status: (name) => defer(() => askStats(serverOf(name))).pipe(map((stats) => statusOf(stats, name, now()))),
+    list: (prefix = '') =>
+      defer(() => forkJoin(opened().servers.map(askStats))).pipe(
+        map((all) => all.flatMap((stats) => statusesOf(stats, prefix, semaphorePrefix, now()))),
+      ),
+    ping: () => defer(() => merge(...opened().servers.map(askStats))).pipe(ignoreElements()),
+    stats: async (index = 0) => firstValueFrom(askStats(serverAt(opened().servers, index))),
+    publish: async (channel, payload) => {
+      checkChannel(channel);
+      checkPayload(payload);
+      return firstValueFrom(publish(serverOf(channel), channel, payload));
+    },
+    signal$: (pattern, { group } = {}) => {
+      checkPattern(pattern);
+      if (group !== undefined) checkKey(group, 'group');
+      return defer(() => {
+        const servers = isWild(pattern) ? opened().servers : [serverOf(pattern)];
+        return merge(...servers.map((server) => listen(server, pattern, group ?? '')));
+      });
+    },
+    close: () => (closing ??= shut()),
+  };
+}
+
+function start(
+  { servers: addresses, semaphorePrefix, ...settings }: Settings,
+  runtime: Runtime,
+  revoked$: Subject<Revocation>,
+): Engine {
+  const { clock } = runtime;
+  const book = new Book({ clock, revoked$ });
+  const servers = addresses.map(
+    (address) =>
+      new ServerConnections({
+        address,
+        settings,
+        clock,
+        closed: (connection, error) => {
+          book.closed(connection, error);
+        },
+      }),
+  );
+  return {
+    runtime,
+    servers,
+    attempts: new Attempts({ book, semaphorePrefix, serverOf: (key) => findServer(servers, key) }),
+    renewals: new Renewals(book, clock),
+    returns: new Returns(book),
+  };
+}
+
+function findServer(servers: readonly ServerConnections[], key: string): ServerConnections {
+  return servers[shardOf(key, servers.length)] as ServerConnections;
+}
+
+function serverAt(servers: readonly ServerConnections[], index: number): ServerConnections {
+  const server = servers[index];
+  if (server !== undefined) return server;
+  throw new LockValidationError(`there is no server ${String(index)}`, { option: 'server' });
+}
+
+/** @throws LockValidationError naming `name`. */
+function validateName(name: string, semaphorePrefix: string): void {
+  checkKey(name, 'name');
+  if (semaphorePrefix === '' || !name.startsWith(semaphorePrefix)) return;
+  throw new LockValidationError(`the name begins with '${semaphorePrefix}', which is for semaphores`, {
+    option: 'name',
+  });
+}
+
+function closedError(): LockClosedError {
+  return new LockClosedError('this dflockd client was closed');
+}

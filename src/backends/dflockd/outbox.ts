@@ -1,0 +1,41 @@
+const TURN = Promise.resolve();
+
+/** What is to be sent: all of a turn in one write, and nothing before the connection is open. */
+export class Outbox {
+  private text = '';
+  private isOpen = false;
+  private isPlanned = false;
+  private readonly flush = (): void => {
+    this.isPlanned = false;
+    const { text } = this;
+    if (!this.isOpen || text === '') return;
+    this.text = '';
+    this.write(text);
+  };
+
+  constructor(private readonly write: (text: string) => void) {}
+
+  /**
+   * Goes out after the microtasks that run now, and all that they make run: a turn of a promise's user is several of
+   * them, and one write costs more than all of them.
+   */
+  add(text: string): void {
+    this.text += text;
+    if (this.isPlanned) return;
+    this.isPlanned = true;
+    void TURN.then(() => {
+      process.nextTick(this.flush);
+    });
+  }
+
+  open(): void {
+    this.isOpen = true;
+    this.flush();
+  }
+
+  /** Forgets what was not sent. */
+  close(): void {
+    this.isOpen = false;
+    this.text = '';
+  }
+}

@@ -1,0 +1,26 @@
+import type { Socket } from 'node:net';
+import { channelOf } from './channel-of.js';
+import { validateKey, validateToken } from './validate.js';
+import { giveBack } from './wire.js';
+
+/**
+ * Gives a lock back.
+ *
+ * @throws LockError, also if it was not held any more.
+ *
+ * @example
+ * ```ts
+ * import { connect } from 'node:net';
+ * import { acquire, release } from 'rxlock/compat/dflockd';
+ *
+ * const sock = connect({ host: '127.0.0.1', port: 6388 });
+ * const { token } = await acquire(sock, 'my-key', 10);
+ * await release(sock, 'my-key', token);
+ * sock.destroy();
+ * ```
+ */
+export async function release(sock: Socket, key: string, token: string): Promise<void> {
+  validateKey(key);
+  validateToken(token);
+  await giveBack(channelOf(sock), '', key, token);
+}

@@ -1,0 +1,29 @@
+import type { Socket } from 'node:net';
+import { channelOf } from './channel-of.js';
+import { validateKey, validateLease, validateToken } from './validate.js';
+import { extend } from './wire.js';
+
+/**
+ * Renews a place of a semaphore.
+ *
+ * @param leaseTtlS Whole seconds from 1. What it had, where it was granted on this socket, else the server's default.
+ * @returns The seconds that remain.
+ * @throws LockError; it is a `LockLostError` of `rxlock` if the place is lost.
+ *
+ * @example
+ * ```ts
+ * import { connect } from 'node:net';
+ * import { semAcquire, semRenew } from 'rxlock/compat/dflockd';
+ *
+ * const sock = connect({ host: '127.0.0.1', port: 6388 });
+ * const { token } = await semAcquire(sock, 'my-key', 10, 3);
+ * console.log(await semRenew(sock, 'my-key', token, 60));
+ * sock.destroy();
+ * ```
+ */
+export async function semRenew(sock: Socket, key: string, token: string, leaseTtlS?: number): Promise<number> {
+  validateKey(key);
+  validateToken(token);
+  validateLease(leaseTtlS);
+  return extend(channelOf(sock), 's', key, token, leaseTtlS);
+}

@@ -116,9 +116,17 @@ module.exports = {
         path: ['^(src|operators)/', 'node_modules/(?!rxjs/)'],
         pathNot: [
           '^src/(compat|backends)/$1/',
+          '^src/compat/[^/]+[.]ts$',
           inCore([...VALUES, 'create-locks', 'locks', 'report-errors']),
         ],
       },
+    },
+    {
+      name: 'drop-ins-share-values',
+      comment: 'What the drop-in clients share is beside their folders, and knows none of them.',
+      severity: 'error',
+      from: { path: '^src/compat/[^/]+[.]ts$' },
+      to: { path: '^(src|operators)/', pathNot: ['^src/compat/[^/]+[.]ts$', inCore(VALUES)] },
     },
     {
       name: 'the-server-knows-the-table-and-values',

@@ -1,4 +1,5 @@
 import { asyncScheduler, EMPTY, map, throwError, timer, type Observable, type SchedulerLike } from 'rxjs';
+import { demanded } from './demanded.js';
 import { MAX_DURATION } from './duration.js';
 import { LockError, LockValidationError } from './errors.js';
 import { resolveRetry } from './retry-policy.js';
@@ -43,17 +44,11 @@ export function backoff(options: BackoffOptions = {}): (errorOrCount: unknown, c
     const error = count === undefined ? undefined : errorOrCount;
     if (error instanceof LockError && !error.retryable) return throwError(() => error);
     if (attempt > policy.count) return count === undefined ? EMPTY : throwError(() => error);
-    const delay = Math.max(policy.delay(attempt, random), retryAfterOf(error));
+    const delay = Math.max(policy.delay(attempt, random), demanded(error));
     return timer(Math.min(delay, MAX_DURATION), scheduler).pipe(map(() => 0 as const));
   };
 }
 
 function isObject(options: unknown): boolean {
   return typeof options === 'object' && options !== null && !Array.isArray(options);
-}
-
-/** Milliseconds. Errors of other packages may have something else under this name. */
-function retryAfterOf(error: unknown): number {
-  const { retryAfter } = (error ?? {}) as { readonly retryAfter?: unknown };
-  return typeof retryAfter === 'number' && retryAfter > 0 ? retryAfter : 0;
 }

@@ -119,27 +119,15 @@ export class Core {
   private planTurn(): void {
     if (this.isTurnPlanned) return;
     this.isTurnPlanned = true;
-    if (!this.isReal) {
-      const turn = this.runtime.scheduler.schedule(this.endTurn);
-      // A scheduler that gives up what it has planned gives up this as well.
-      turn.add(() => {
-        this.isTurnPlanned = false;
-      });
-    }
     // What `asapScheduler` does, for a third of its price; but in run mode its time is virtual, and a promise's is not.
-    else if (isVirtual()) this.planVirtualTurn();
-    else void SETTLED.then(this.endTurn);
-  }
-
-  private planVirtualTurn(): void {
-    const turn = asapScheduler.schedule(() => {
-      planned = false;
-      this.endTurn();
-    });
-    let planned = true;
-    // RxJS cancels all that is planned for this turn if something else in it throws.
-    turn.add(() => {
-      if (planned) this.planVirtualTurn();
+    if (this.isReal && !isVirtual()) {
+      void SETTLED.then(this.endTurn);
+      return;
+    }
+    const scheduler = this.isReal ? asapScheduler : this.runtime.scheduler;
+    // A scheduler that gives up what it has planned gives up this as well.
+    scheduler.schedule(this.endTurn).add(() => {
+      this.isTurnPlanned = false;
     });
   }
 

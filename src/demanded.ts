@@ -1,6 +1,8 @@
-import { LockError } from './errors.js';
-
-/** Milliseconds before which the service wants no other request, as its error says; 0 if it does not. */
+/**
+ * Milliseconds before which the service wants no other request, as its error says; 0 if it does not. Errors of other
+ * packages may have something else under this name.
+ */
 export function demanded(cause: unknown): number {
-  return cause instanceof LockError ? ((cause as { readonly retryAfter?: number }).retryAfter ?? 0) : 0;
+  const { retryAfter } = (cause ?? {}) as { readonly retryAfter?: unknown };
+  return typeof retryAfter === 'number' && retryAfter > 0 ? retryAfter : 0;
 }

@@ -15,6 +15,7 @@ import {
   type Observable,
 } from 'rxjs';
 import type { Core } from './core.js';
+import { demanded } from './demanded.js';
 import { LockError } from './errors.js';
 import type { RetryPolicy } from './retry-policy.js';
 import { statuses$ } from './statuses.js';
@@ -36,13 +37,11 @@ export function leadership$(
   policy: RetryPolicy,
 ): Observable<Leadership> {
   const { scheduler, random } = core.runtime;
-  const pause$ = (count: number, notBefore = 0): Observable<0> =>
+  const pause$ = (count: number, notBefore: number): Observable<0> =>
     timer(Math.max(policy.delay(count, random), notBefore), scheduler);
   const again = {
     delay: (error: unknown, count: number) =>
-      error instanceof LockError && error.retryable
-        ? pause$(count, (error as { readonly retryAfter?: number }).retryAfter)
-        : throwError(() => error),
+      error instanceof LockError && error.retryable ? pause$(count, demanded(error)) : throwError(() => error),
     resetOnSuccess: true,
   };
 
@@ -51,7 +50,7 @@ export function leadership$(
     // Whatever ended the lease, nobody leads here until it is granted anew.
     endWith(FOLLOWING),
     retry(again),
-    repeat({ delay: () => pause$(1) }),
+    repeat({ delay: () => pause$(1, 0) }),
     startWith(FOLLOWING),
     distinctUntilChanged(isSame),
     switchMap((now) =>

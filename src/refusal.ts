@@ -1,3 +1,4 @@
+import { demanded } from './demanded.js';
 import { LockError, LockHeldError } from './errors.js';
 import type { AcquireSignal } from './types.js';
 
@@ -31,7 +32,7 @@ export class Refusal {
   /** Milliseconds before which the service wants no other attempt. */
   get notBefore(): number {
     if (this.held !== undefined) return this.held.binding === true ? (this.held.retryAfter ?? 0) : 0;
-    return (this.failure as { readonly retryAfter?: number } | undefined)?.retryAfter ?? 0;
+    return demanded(this.failure);
   }
 
   /** Milliseconds after which the lock may be free, so that there is no sense in waiting longer. */

@@ -94,7 +94,8 @@ export class Releases {
 
   /** @internal Tries those again that got no answer, while there is time. */
   retry(unknown: readonly Departure[], causes: readonly unknown[], since: number, tries: number): void {
-    const pause = Math.max(PAUSE * 2 ** tries, ...causes.map(demanded));
+    // No spread: a stack has no room for the arguments of a huge batch.
+    const pause = causes.reduce((longest: number, cause) => Math.max(longest, demanded(cause)), PAUSE * 2 ** tries);
     if (this.runtime.clock.elapsed() + pause - since > BOUND) {
       unknown.forEach((departure, i) => {
         this.settle(departure, 'unknown', causes[i]);

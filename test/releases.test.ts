@@ -114,6 +114,17 @@ describe('Releases', () => {
     expect(log.at(-2)).toBe('3000 a unknown: slow down');
   });
 
+  it('tries again a batch of any size', () => {
+    const { time, backend, releases, leave } = releasing();
+    for (let i = 0; i < 200_000; i++) leave(String(i));
+    releases.flush();
+    backend.releases[0]!.fail(new LockCapacityError('slow down', { retryAfter: 3000 }));
+    time.advance(2999);
+    expect(backend.releases).toHaveLength(1);
+    time.advance(1);
+    expect(backend.releases[1]!.args.grants).toHaveLength(200_000);
+  });
+
   it('tells nobody of slowness when the answer comes at once', () => {
     const { backend, releases, log, leave } = releasing();
     backend.onRelease = (call) => {
@@ -411,5 +422,30 @@ describe('the release of a lease (rules 6 and 7)', () => {
       flush();
       expect(backend.releases).toHaveLength(1);
     });
+  });
+
+  it("happens in real time though a TestScheduler's run, in which something threw, has given up its turn", async () => {
+    const backend = new ManualBackend();
+    backend.onAcquire = (call) => call.grant();
+    const locks = createLocks(backend);
+    const run = (): void => {
+      new TestScheduler(() => undefined).run(({ flush }) => {
+        asapScheduler.schedule(() => {
+          throw new Error('mine');
+        });
+        locks.lock$('a', '10s').subscribe().unsubscribe();
+        flush();
+      });
+    };
+    expect(run).toThrow('mine');
+    expect(backend.releases).toHaveLength(0);
+    locks.lock$('b', '10s').subscribe().unsubscribe();
+    await until(() => backend.releases.length > 0, 'the release');
+    expect(backend.releases.flatMap(({ args }) => args.grants.map(({ name }) => name))).toEqual(['a', 'b']);
+    // Nothing of ours keeps RxJS from planning for the end of a turn.
+    const planned = vi.fn();
+    asapScheduler.schedule(planned);
+    await until(() => planned.mock.calls.length === 1, 'the end of a turn');
+    await locks.close();
   });
 });

@@ -1,22 +1,18 @@
-import { catchError, concatMap, map, Observable, of, throwError, type Subscriber } from 'rxjs';
-import {
-  LockClosedError,
-  LockNetworkError,
-  LockUnsupportedError,
-  LockValidationError,
-  type LockError,
-} from '../../errors.js';
+import { catchError, concatMap, map, Observable, of, throwError } from 'rxjs';
+import { demanded } from '../../demanded.js';
+import { LockNetworkError, type LockError } from '../../errors.js';
 import type { AcquireRequest, AcquireSignal, Grant } from '../../types.js';
 import { errorOf, isOk, isSessionGone, type Answer } from './answer.js';
 import type { Api } from './api.js';
 import type { Book } from './book.js';
 import { dateField, idField, integerField, textField } from './json.js';
 import { Place } from './name-queue.js';
+import { Pending } from './pending.js';
+import { refuseRequest } from './refuse-request.js';
 import type { Held, Session } from './session.js';
 import { wholeSeconds } from './whole-seconds.js';
 
 const CONFLICT = 409;
-const MAX_METADATA = 1024;
 /** How often one attempt may find that its session has ended, before it gives up. */
 const SESSIONS = 3;
 
@@ -41,14 +37,15 @@ export interface AttemptsOptions {
 
 /** Asks for locks: one attempt at a time for each name, under the client's session. */
 export class Attempts {
-  private readonly pending = new Set<Subscriber<AcquireSignal>>();
-  private closed = false;
+  private readonly pending = new Pending();
 
   constructor(private readonly options: AttemptsOptions) {}
 
   acquire(request: AcquireRequest): Observable<AcquireSignal> {
     return new Observable((sink) => {
-      const refusal = this.refuse(request);
+      this.pending.enter(sink);
+      if (sink.closed) return;
+      const refusal = refuseRequest(request, 'OctoStore has no semaphores');
       if (refusal !== undefined) {
         sink.error(refusal);
         return;
@@ -66,8 +63,6 @@ export class Attempts {
         sink.next({ type: 'queued', holder });
         if (sink.closed) return;
       }
-      this.pending.add(sink);
-      sink.add(() => this.pending.delete(sink));
       const place = new Place(request.name, request.holder);
       queue
         .enter(place)
@@ -78,17 +73,7 @@ export class Attempts {
 
   /** Errors every pending attempt. */
   close(): void {
-    this.closed = true;
-    for (const sink of [...this.pending]) sink.error(closedError());
-  }
-
-  private refuse({ limit, metadata, name }: AcquireRequest): LockError | undefined {
-    if (this.closed) return closedError();
-    if (limit !== undefined) return new LockUnsupportedError('OctoStore has no semaphores', { name });
-    if (metadata !== undefined && metadata.length > MAX_METADATA && Array.from(metadata).length > MAX_METADATA) {
-      return new LockValidationError('metadata is longer than 1024 characters', { name, option: 'metadata' });
-    }
-    return undefined;
+    this.pending.close();
   }
 
   /** Once the name is ours. Leaves the name again, unless the lock is granted. */
@@ -137,7 +122,7 @@ export class Attempts {
     book.queue.hold(place);
     place.state = 'leaving';
     // Once this client is closed its session is gone, and the lock with it.
-    if (!this.closed) request.stray(outcome.held.grant);
+    if (!this.pending.closed) request.stray(outcome.held.grant);
   }
 
   /**
@@ -150,13 +135,13 @@ export class Attempts {
     return post(timeout).pipe(
       catchError((first: unknown) => {
         const { error } = first as Unsure;
-        const { retryAfter = 0 } = error as LockNetworkError;
-        const again$ = retryAfter > 0 || this.closed ? of(failed(error)) : post(timeout / 2);
+        const after = demanded(error);
+        const again$ = after > 0 || this.pending.closed ? of(failed(error)) : post(timeout / 2);
         return again$.pipe(
           catchError(() => of(failed(error))),
           map((outcome) => {
             if (outcome.type !== 'failed') return outcome;
-            book.suspect(session, request.name, request.ttl, retryAfter);
+            book.suspect(session, request.name, request.ttl, after);
             return failed(error);
           }),
         );
@@ -243,8 +228,4 @@ function refused(fields: Omit<Extract<AcquireSignal, { readonly type: 'held' }>,
 
 function failed(error: LockError): Outcome & { readonly type: 'failed' } {
   return { type: 'failed', error };
-}
-
-function closedError(): LockClosedError {
-  return new LockClosedError('this OctoStore client was closed');
 }

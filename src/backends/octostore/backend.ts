@@ -1,12 +1,14 @@
-import { defer, map, Observable, Subject } from 'rxjs';
-import { LockClosedError, LockConfigError, LockValidationError } from '../../errors.js';
+import { defer, map, Subject, type Observable } from 'rxjs';
+import { LockValidationError } from '../../errors.js';
 import { validatePortableName } from '../../name.js';
 import type { LockBackend, LockStatus, Revocation, Runtime } from '../../types.js';
 import { errorOf, isOk } from './answer.js';
 import { Api } from './api.js';
 import { Attempts } from './attempts.js';
 import { Book } from './book.js';
+import { FEATURES, type OctoStoreFeatures } from './features.js';
 import { textField } from './json.js';
+import { LifeCycle } from './life-cycle.js';
 import { resolveSettings, type OctoStoreOptions } from './options.js';
 import { Renewals } from './renewals.js';
 import { Returns } from './returns.js';
@@ -14,30 +16,10 @@ import { readStatus, readStatuses } from './status.js';
 import type { Transport, TransportOptions } from './transport.js';
 import { Watches } from './watches.js';
 
-/** What OctoStore can do. */
-export interface OctoStoreFeatures {
-  readonly fencing: true;
-  readonly fifo: false;
-  readonly push: true;
-  readonly semaphore: false;
-  readonly metadata: true;
-  readonly minHold: false;
-}
-
-const FEATURES: OctoStoreFeatures = {
-  fencing: true,
-  fifo: false,
-  push: true,
-  semaphore: false,
-  metadata: true,
-  minHold: false,
-};
-
 const LONE_SURROGATE = /\p{Surrogate}/u;
 
 /** One open client. */
 interface Engine {
-  readonly runtime: Runtime;
   readonly api: Api;
   readonly book: Book;
   readonly attempts: Attempts;
@@ -58,16 +40,11 @@ export function createBackend(
   const settings = resolveSettings(options);
   const transport = connect({ baseUrl: settings.baseUrl, connectTimeout: settings.timeout });
   const revoked$ = new Subject<Revocation>();
-  const closed$ = new Subject<void>();
-  let engine: Engine | undefined;
-  let closing: Promise<void> | undefined;
-
   const start = (runtime: Runtime): Engine => {
     const { timeout, sessionTtl } = settings;
     const api = new Api(settings, transport, runtime);
     const book = new Book({ api, runtime, sessionTtl, revoked$ });
     return {
-      runtime,
       api,
       book,
       attempts: new Attempts({ api, book, timeout }),
@@ -76,35 +53,11 @@ export function createBackend(
       watches: new Watches({ api, runtime, status: (name) => readOne(api, name) }),
     };
   };
-  const opened = (): Engine => {
-    if (engine === undefined) throw new LockConfigError('octostore() is a backend: give it to createLocks()');
-    return engine;
+  const end = ({ attempts, book }: Engine): Observable<never> => {
+    attempts.close();
+    return book.sessions.close();
   };
-  /** For what is asked on behalf of nobody's lock: it ends with the client. */
-  const whileOpen = <T>(ask: (engine: Engine) => Observable<T>): Observable<T> =>
-    new Observable((sink) => {
-      if (closing !== undefined) {
-        sink.error(closedError());
-        return;
-      }
-      sink.add(
-        closed$.subscribe(() => {
-          sink.error(closedError());
-        }),
-      );
-      defer(() => ask(opened())).subscribe(sink);
-    });
-  const shut = async (): Promise<void> => {
-    closed$.next();
-    engine?.attempts.close();
-    const sessions$ = engine?.book.sessions.close();
-    // It completes whatever happens.
-    await new Promise<void>((resolve) => {
-      if (sessions$ === undefined) resolve();
-      else sessions$.subscribe({ complete: resolve });
-    });
-    await transport.close();
-  };
+  const client = new LifeCycle({ maker: 'octostore', transport, start, end });
 
   return {
     name: 'octostore',
@@ -113,25 +66,18 @@ export function createBackend(
     ttl: { min: 1000, max: 3_600_000, step: 1000, unrenewed: settings.sessionTtl },
     revoked$: revoked$.asObservable(),
     open(runtime) {
-      if (engine !== undefined && engine.runtime.clock !== runtime.clock) {
-        throw new LockConfigError('this octostore() is used with another clock already; make one for each');
-      }
-      engine ??= start(runtime);
+      client.open(runtime);
     },
     validateName: validatePortableName,
-    acquire: (request) => defer(() => opened().attempts.acquire(request)),
-    renew: (grants, ttls) => defer(() => opened().renewals.renew(grants, ttls)),
-    release: (grants) => defer(() => opened().returns.release(grants)),
-    watch: (name) => whileOpen(({ watches }) => watches.watch(name)),
-    status: (name) => whileOpen(({ api }) => readOne(api, name)),
-    list: (prefix) => whileOpen(({ api }) => readMany(api, prefix)),
-    ping: () => whileOpen(({ api }) => checkHealth(api)),
-    close: () => (closing ??= shut()),
+    acquire: (request) => client.use(({ attempts }) => attempts.acquire(request)),
+    renew: (grants, ttls) => client.use(({ renewals }) => renewals.renew(grants, ttls)),
+    release: (grants) => client.use(({ returns }) => returns.release(grants)),
+    watch: (name) => client.whileOpen(({ watches }) => watches.watch(name)),
+    status: (name) => client.whileOpen(({ api }) => readOne(api, name)),
+    list: (prefix) => client.whileOpen(({ api }) => readMany(api, prefix)),
+    ping: () => client.whileOpen(({ api }) => checkHealth(api)),
+    close: () => client.close(),
   };
-}
-
-function closedError(): LockClosedError {
-  return new LockClosedError('this OctoStore client was closed');
 }
 
 function readOne(api: Api, name: string): Observable<LockStatus> {

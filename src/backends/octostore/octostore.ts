@@ -1,5 +1,6 @@
 import type { LockBackend } from '../../types.js';
-import { createBackend, type OctoStoreFeatures } from './backend.js';
+import { createBackend } from './backend.js';
+import type { OctoStoreFeatures } from './features.js';
 import type { OctoStoreOptions } from './options.js';
 import { UndiciTransport } from './undici-transport.js';
 

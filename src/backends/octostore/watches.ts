@@ -19,6 +19,7 @@ import {
   throwError,
   timer,
 } from 'rxjs';
+import { demanded } from '../../demanded.js';
 import { LockCapacityError, LockError, LockNetworkError } from '../../errors.js';
 import { lockStatus } from '../../lock-status.js';
 import { resolveRetry } from '../../retry-policy.js';
@@ -96,7 +97,7 @@ export class Watches {
       // A read that succeeds says nothing of the stream, and neither does its head: anything can answer 200 and hang up.
       const delay = (error: unknown): Observable<unknown> =>
         isRetryable(error)
-          ? timer(Math.max(RECONNECT.delay(++progress.failures, random), retryAfterOf(error)), scheduler)
+          ? timer(Math.max(RECONNECT.delay(++progress.failures, random), demanded(error)), scheduler)
           : throwError(() => error);
       const poll$ = timer(POLL * (1 - random() / 10), scheduler).pipe(
         exhaustMap(() => this.options.status(name).pipe(catchError(() => EMPTY))),
@@ -173,8 +174,4 @@ function isSameHold(a: LockStatus, b: LockStatus): boolean {
 
 function isRetryable(error: unknown): boolean {
   return !(error instanceof LockError) || error.retryable;
-}
-
-function retryAfterOf(error: unknown): number {
-  return (error as { readonly retryAfter?: number } | undefined)?.retryAfter ?? 0;
 }

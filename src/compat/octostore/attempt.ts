@@ -14,6 +14,7 @@ import {
 } from 'rxjs';
 import { isSessionGone, type Answer } from '../../backends/octostore/answer.js';
 import type { Session } from '../../backends/octostore/session.js';
+import { demanded } from '../../demanded.js';
 import { LockNetworkError } from '../../errors.js';
 import { cleanUp, type CleanUpOptions } from './clean-up.js';
 import { NetworkError } from './errors.js';
@@ -165,9 +166,8 @@ export class Attempt {
     const now = runtime.clock.elapsed();
     // A session is ended if need be: that is surer than to try again under it.
     const until = session === undefined ? now + Math.min(CLEANING, ttl * 1000) : now;
-    const { retryAfter } = (error ?? {}) as { readonly retryAfter?: number | undefined };
     const suspect = (): void => {
-      if (session !== undefined) own?.suspect(session, name, ttl * 1000, retryAfter);
+      if (session !== undefined) own?.suspect(session, name, ttl * 1000, demanded(error));
     };
     if (this.isWanted) this.fail(error, PATIENCE);
     // A request that hung may arrive after all cleaning.

@@ -2,6 +2,7 @@ import { catchError, concatMap, defer, map, of, retry, throwError, timer, type O
 import { isUnderstood, type Answer } from '../../backends/octostore/answer.js';
 import type { Api } from '../../backends/octostore/api.js';
 import type { Session } from '../../backends/octostore/session.js';
+import { demanded } from '../../demanded.js';
 import { resolveRetry } from '../../retry-policy.js';
 import type { Runtime } from '../../types.js';
 import { acquireCall, grantOf, heldBy, isProven } from './grant.js';
@@ -66,9 +67,8 @@ export function cleanUp(
     return api.call(call).pipe(map(check));
   };
   const delay = (error: unknown, tries: number): Observable<unknown> => {
-    const { retryAfter = 0 } = error as { readonly retryAfter?: number };
     if (clock.elapsed() >= until) return throwError(() => error);
-    return timer(Math.max(RETRY.delay(tries, random), retryAfter), scheduler);
+    return timer(Math.max(RETRY.delay(tries, random), demanded(error)), scheduler);
   };
   return find$.pipe(
     concatMap((id) => {

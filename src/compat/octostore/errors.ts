@@ -2,65 +2,39 @@
  * The errors of the documented clients. Each is also an error of rxlock's own family, so one `catch` serves both:
  * a `LockHeldError` of this subpath is an `OctoStoreError`, and a `LockHeldError` of `rxlock` as well.
  */
-import { LockError as RootError, type LockErrorCode, type LockErrorOptions } from '../../errors.js';
 import type { LostReason } from '../../types.js';
+import { KinError, type KinErrorOptions } from '../kin-error.js';
 
-const BRANDS = Symbol.for('rxlock.error');
 /** Before the names, because those of the root are the same. */
 const SPACE = 'octostore/';
 
 /** What every error of the drop-in client may be given. */
-export interface OctoStoreErrorOptions extends LockErrorOptions {
+export interface OctoStoreErrorOptions extends KinErrorOptions {
   /** The HTTP status, if the server answered. */
   readonly status?: number | undefined;
   /** The server's own word for it: `'lease_not_current'`. */
   readonly serverCode?: string | undefined;
   /** Milliseconds before which the server wants no other attempt. */
   readonly retryAfter?: number | undefined;
-  /** The error of rxlock's own family that this one stands for. */
-  readonly root?: RootError | undefined;
 }
 
 /** The base of every error of {@link OctoStoreClient}; extends `LockError` of `rxlock`. */
-export class OctoStoreError extends RootError {
+export class OctoStoreError extends KinError {
   static override readonly brand: string = `${SPACE}OctoStoreError`;
   static override readonly name: string = 'OctoStoreError';
-  /** The class of the root that it is one of. */
-  protected static readonly kin: readonly [brand: string, code: LockErrorCode, retryable: boolean] = [
-    'LockError',
-    'ERR_LOCK',
-    false,
-  ];
 
-  override readonly code: LockErrorCode;
-  override readonly retryable: boolean;
   /** The HTTP status, if the server answered. */
   readonly status: number | undefined;
   /** The server's own word for it, if it has one: `'lease_not_current'`. */
   readonly serverCode: string | undefined;
   /** Milliseconds before which the server wants no other attempt. */
   readonly retryAfter: number | undefined;
-  readonly #kin: readonly string[];
 
   constructor(message: string, options: OctoStoreErrorOptions = {}) {
     super(message, options);
-    const { root, status, serverCode, retryAfter } = options;
-    const [brand, code, retryable] = (this.constructor as typeof OctoStoreError).kin;
-    this.code = root?.code ?? code;
-    this.retryable = root?.retryable ?? retryable;
-    this.status = status;
-    this.serverCode = serverCode;
-    this.retryAfter = retryAfter;
-    this.#kin = root === undefined ? [brand] : [brand, root.name];
-  }
-
-  override get name(): string {
-    return (this.constructor as typeof OctoStoreError).brand.replace(SPACE, '');
-  }
-
-  /** @internal */
-  get [BRANDS](): readonly string[] {
-    return [...(Reflect.get(RootError.prototype, BRANDS, this) as readonly string[]), ...this.#kin];
+    this.status = options.status;
+    this.serverCode = options.serverCode;
+    this.retryAfter = options.retryAfter;
   }
 }
 

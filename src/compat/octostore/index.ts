@@ -1,21 +1,2 @@
 export { OctoStoreClient } from './octo-store-client.js';
-export {
-  AuthenticationError,
-  LockError,
-  LockHeldError,
-  NetworkError,
-  OctoStoreError,
-  ValidationError,
-  type OctoStoreErrorOptions,
-} from './errors.js';
-export type { OctoStoreClientOptions } from './options.js';
-export type {
-  AcquireLockOptions,
-  AcquireResult,
-  CallOptions,
-  LockInfo,
-  LockOptions,
-  RenewResult,
-  TokenInfo,
-  UserLock,
-} from './types.js';
+export * from './common.js';

@@ -21,6 +21,7 @@ import type { Api } from '../../backends/octostore/api.js';
 import { Place } from '../../backends/octostore/name-queue.js';
 import { Held, type Session } from '../../backends/octostore/session.js';
 import { Sessions } from '../../backends/octostore/sessions.js';
+import { demanded } from '../../demanded.js';
 import { reportErrors } from '../../report-errors.js';
 import type { Runtime } from '../../types.js';
 import type { KnownLease, Leases } from './leases.js';
@@ -167,7 +168,7 @@ export class OwnSession {
     return this.sessions.keepAlive(session).pipe(
       catchError((error: unknown) => {
         if (session.gone) return of(undefined);
-        wait((error as { readonly retryAfter?: number }).retryAfter ?? 0);
+        wait(demanded(error));
         return EMPTY;
       }),
     );

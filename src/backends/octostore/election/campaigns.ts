@@ -13,19 +13,14 @@ import {
   take,
   takeUntil,
   timer,
-  type Subscriber,
 } from 'rxjs';
-import {
-  LockClosedError,
-  LockNetworkError,
-  LockUnsupportedError,
-  LockValidationError,
-  type LockError,
-} from '../../../errors.js';
+import { LockNetworkError } from '../../../errors.js';
 import type { AcquireRequest, AcquireSignal, Bound, Grant, Runtime } from '../../../types.js';
 import { errorOf, isOk, type Answer } from '../answer.js';
 import type { Api } from '../api.js';
 import { field, idField, integerField, textField } from '../json.js';
+import { Pending } from '../pending.js';
+import { refuseRequest } from '../refuse-request.js';
 import { wholeSeconds } from '../whole-seconds.js';
 import type { Candidates } from './candidates.js';
 import { electionError } from './election-error.js';
@@ -41,7 +36,6 @@ import type { Offices } from './offices.js';
 export const SHORTEST = 5000;
 /** How long `close()` waits for answers, and for resignations after that. Milliseconds. */
 const CLOSING = 2000;
-const MAX_METADATA = 1024;
 const WHAT = 'elect a leader';
 
 /** A leadership, for as long as it was campaigned for. */
@@ -65,23 +59,22 @@ export interface CampaignsOptions {
 
 /** Asks to lead. A campaign is not repeated by itself: a candidate that leads already is answered that it follows. */
 export class Campaigns {
-  private readonly pending = new Set<Subscriber<AcquireSignal>>();
+  private readonly pending = new Pending();
   /** Those whose answer may still come, whether or not anybody waits for it. */
   private readonly unanswered = new Set<object>();
   private readonly answered$ = new Subject<void>();
-  private closed = false;
 
   constructor(private readonly options: CampaignsOptions) {}
 
   acquire(request: AcquireRequest): Observable<AcquireSignal> {
     return new Observable((sink) => {
-      const refusal = this.refuse(request);
+      this.pending.enter(sink);
+      if (sink.closed) return;
+      const refusal = refuseRequest(request, 'an election has one leader');
       if (refusal !== undefined) {
         sink.error(refusal);
         return;
       }
-      this.pending.add(sink);
-      sink.add(() => this.pending.delete(sink));
       this.campaign(request)
         .pipe(concatMap((verdict) => (verdict.type === 'elected' ? this.assume(request, verdict) : of(verdict))))
         .subscribe(sink);
@@ -92,8 +85,7 @@ export class Campaigns {
   close(): Observable<never> {
     const { mandates, offices, runtime } = this.options;
     return defer(() => {
-      this.closed = true;
-      for (const sink of [...this.pending]) sink.error(closedError());
+      this.pending.close();
       const quiet$ = this.answered$.pipe(
         startWith(undefined),
         filter(() => this.unanswered.size === 0),
@@ -105,15 +97,6 @@ export class Campaigns {
         defer(() => mandates.resign(offices.held, CLOSING)),
       ).pipe(ignoreElements());
     });
-  }
-
-  private refuse({ limit, metadata, name }: AcquireRequest): LockError | undefined {
-    if (this.closed) return closedError();
-    if (limit !== undefined) return new LockUnsupportedError('an election has one leader', { name });
-    if (metadata !== undefined && metadata.length > MAX_METADATA && Array.from(metadata).length > MAX_METADATA) {
-      return new LockValidationError('metadata is longer than 1024 characters', { name, option: 'metadata' });
-    }
-    return undefined;
   }
 
   /** Is not torn down with its subscriber once it was sent: it may be won, and then somebody must know. */
@@ -149,7 +132,7 @@ export class Campaigns {
           next: (verdict) => {
             if (!sink.closed) sink.next(verdict);
             // After `close()` all that was won is given up in one go.
-            else if (verdict.type === 'elected' && !this.closed) request.stray(verdict.grant);
+            else if (verdict.type === 'elected' && !this.pending.closed) request.stray(verdict.grant);
           },
           error: (error: unknown) => {
             sink.error(error);
@@ -177,7 +160,7 @@ export class Campaigns {
     return new Observable((sink) => {
       let assumed = false;
       sink.add(() => {
-        if (!assumed && !this.closed) request.stray(grant);
+        if (!assumed && !this.pending.closed) request.stray(grant);
       });
       this.options.mandates
         .extend(grant, ttl)
@@ -219,8 +202,4 @@ export class Campaigns {
     offices.enter(grant, { token, term, bound });
     return { type: 'elected', grant, bound };
   }
-}
-
-function closedError(): LockClosedError {
-  return new LockClosedError('this OctoStore client was closed');
 }

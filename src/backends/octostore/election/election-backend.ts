@@ -1,11 +1,12 @@
-import { defer, map, Observable, Subject } from 'rxjs';
-import { LockClosedError, LockConfigError, LockValidationError } from '../../../errors.js';
+import { defer, map, type Observable } from 'rxjs';
+import { LockValidationError } from '../../../errors.js';
 import type { LockBackend, LockStatus, Runtime } from '../../../types.js';
 import { errorOf, isOk } from '../answer.js';
 import { Api } from '../api.js';
-import type { OctoStoreFeatures } from '../backend.js';
-import type { Transport, TransportOptions } from '../transport.js';
+import { FEATURES, type OctoStoreFeatures } from '../features.js';
 import { readJson } from '../json.js';
+import { LifeCycle } from '../life-cycle.js';
+import type { Transport, TransportOptions } from '../transport.js';
 import { Watches } from '../watches.js';
 import { Campaigns, SHORTEST } from './campaigns.js';
 import { Candidates } from './candidates.js';
@@ -16,18 +17,8 @@ import { readElection } from './election-status.js';
 import { Mandates } from './mandates.js';
 import { Offices } from './offices.js';
 
-const FEATURES: OctoStoreFeatures = {
-  fencing: true,
-  fifo: false,
-  push: true,
-  semaphore: false,
-  metadata: true,
-  minHold: false,
-};
-
 /** One open client. */
 interface Engine {
-  readonly runtime: Runtime;
   readonly campaigns: Campaigns;
   readonly mandates: Mandates;
   readonly watches: Watches;
@@ -46,10 +37,6 @@ export function electionBackend(
 ): LockBackend<OctoStoreFeatures> {
   const { baseUrl, timeout, id } = resolveElection(options);
   const transport = connect({ baseUrl, connectTimeout: timeout });
-  const closed$ = new Subject<void>();
-  let engine: Engine | undefined;
-  let closing: Promise<void> | undefined;
-
   const start = (runtime: Runtime): Engine => {
     // No service could want a token here, so none is sent.
     const api = new Api({ baseUrl, timeout }, transport, runtime);
@@ -64,59 +51,30 @@ export function electionBackend(
         last === undefined ? undefined : readElection(readJson(data), name, candidates),
     };
     return {
-      runtime,
       campaigns: new Campaigns({ api, runtime, candidates, offices, mandates, timeout }),
       mandates,
       watches: new Watches({ api, runtime, status, feed }),
       status,
     };
   };
-  const opened = (): Engine => {
-    if (engine === undefined) throw new LockConfigError('octostoreElection() is a backend: give it to createLocks()');
-    return engine;
-  };
-  /** For what is asked on behalf of nobody's lock: it ends with the client. */
-  const whileOpen = <T>(ask: (engine: Engine) => Observable<T>): Observable<T> =>
-    new Observable((sink) => {
-      const end = (): void => {
-        sink.error(new LockClosedError('this OctoStore client was closed'));
-      };
-      if (closing !== undefined) {
-        end();
-        return;
-      }
-      sink.add(closed$.subscribe(end));
-      defer(() => ask(opened())).subscribe(sink);
-    });
-  const shut = async (): Promise<void> => {
-    closed$.next();
-    const resigned$ = engine?.campaigns.close();
-    // It completes whatever happens.
-    await new Promise<void>((resolve) => {
-      if (resigned$ === undefined) resolve();
-      else resigned$.subscribe({ complete: resolve });
-    });
-    await transport.close();
-  };
+  const end = ({ campaigns }: Engine): Observable<never> => campaigns.close();
+  const client = new LifeCycle({ maker: 'octostoreElection', transport, start, end });
 
   return {
     name: 'octostore-election',
     features: FEATURES,
     ttl: { min: SHORTEST, max: 300_000, step: 1000 },
     open(runtime) {
-      if (engine !== undefined && engine.runtime.clock !== runtime.clock) {
-        throw new LockConfigError('this octostoreElection() is used with another clock already; make one for each');
-      }
-      engine ??= start(runtime);
+      client.open(runtime);
     },
     validateName: validateName ?? only(id),
-    acquire: (request) => defer(() => opened().campaigns.acquire(request)),
-    renew: (grants, ttls) => defer(() => opened().mandates.renew(grants, ttls)),
-    release: (grants) => defer(() => opened().mandates.resign(grants)),
-    watch: (name) => whileOpen(({ watches }) => watches.watch(name)),
-    status: (name) => whileOpen(({ status }) => status(name)),
-    ping: () => whileOpen(({ status }) => status(id).pipe(map(() => undefined))),
-    close: () => (closing ??= shut()),
+    acquire: (request) => client.use(({ campaigns }) => campaigns.acquire(request)),
+    renew: (grants, ttls) => client.use(({ mandates }) => mandates.renew(grants, ttls)),
+    release: (grants) => client.use(({ mandates }) => mandates.resign(grants)),
+    watch: (name) => client.whileOpen(({ watches }) => watches.watch(name)),
+    status: (name) => client.whileOpen(({ status }) => status(name)),
+    ping: () => client.whileOpen(({ status }) => status(id).pipe(map(() => undefined))),
+    close: () => client.close(),
   };
 }
 

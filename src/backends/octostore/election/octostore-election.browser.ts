@@ -1,5 +1,5 @@
 import type { LockBackend } from '../../../types.js';
-import type { OctoStoreFeatures } from '../backend.js';
+import type { OctoStoreFeatures } from '../features.js';
 import { FetchTransport } from '../fetch-transport.js';
 import { electionBackend } from './election-backend.js';
 import type { OctoStoreElectionOptions } from './election-options.js';

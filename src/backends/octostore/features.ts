@@ -1,0 +1,19 @@
+/** What OctoStore can do. */
+export interface OctoStoreFeatures {
+  readonly fencing: true;
+  readonly fifo: false;
+  readonly push: true;
+  readonly semaphore: false;
+  readonly metadata: true;
+  readonly minHold: false;
+}
+
+/** Of its locks and of its elections alike. */
+export const FEATURES: OctoStoreFeatures = {
+  fencing: true,
+  fifo: false,
+  push: true,
+  semaphore: false,
+  metadata: true,
+  minHold: false,
+};

@@ -1,0 +1,21 @@
+import { describe, expect, it } from 'vitest';
+import { demanded } from '../src/demanded.js';
+import { LockCapacityError, LockNetworkError } from '../src/errors.js';
+
+describe('demanded', () => {
+  it.each([
+    [new LockCapacityError('', { retryAfter: 400 }), 400],
+    [new LockNetworkError('', { retryAfter: 0 }), 0],
+    [new LockNetworkError(''), 0],
+    [Object.assign(new Error('of another package'), { retryAfter: 7 }), 7],
+    [undefined, 0],
+    [null, 0],
+    ['a string', 0],
+  ])('reads what %s says', (error, milliseconds) => {
+    expect(demanded(error)).toBe(milliseconds);
+  });
+
+  it.each(['soon', '5', Number.NaN, -5, {}, null])('takes %j for no demand', (retryAfter) => {
+    expect(demanded(Object.assign(new Error('of another package'), { retryAfter }))).toBe(0);
+  });
+});

@@ -5,7 +5,7 @@ import { MAX_DURATION } from './duration.js';
 import { endStream } from './end-stream.js';
 import { LockNetworkError, LockTimeoutError } from './errors.js';
 import type { HeldLease } from './lease.js';
-import type { Refusal } from './refusal.js';
+import { Refusal } from './refusal.js';
 import type { LockRequest } from './request.js';
 import type { AcquireSignal, LockEvent, WaitingEvent } from './types.js';
 
@@ -19,6 +19,8 @@ export class Contender implements Outcome, Observer<HeldLease> {
   /** Has the service ever answered? Else a time-out is an outage. */
   private heard = false;
   private failure: unknown = undefined;
+  /** By what was last heard of whoever has it. */
+  private held: Refusal | undefined = undefined;
   private told: string | undefined = undefined;
   /** What ends with the wait: its timer, its listener, its place among the contenders. */
   private waiting: Subscription | undefined = undefined;
@@ -55,6 +57,7 @@ export class Contender implements Outcome, Observer<HeldLease> {
   /** Somebody has it, and the service remembers us. */
   queued({ position, holder, expiresAt }: Queued): void {
     this.heard = true;
+    this.held = Refusal.held({ type: 'held', holder, expiresAt });
     this.tell({ position, holder, expiresAt: date(expiresAt), attempt: this.attempts });
   }
 
@@ -81,6 +84,7 @@ export class Contender implements Outcome, Observer<HeldLease> {
     // An error that tells when to come back was told by the service itself.
     if (held !== undefined || refusal.notBefore > 0) this.heard = true;
     this.failure = cause ?? this.failure;
+    if (held !== undefined) this.held = refusal;
     const patience = Math.min(options.retry.delay(count, core.runtime.random), refusal.notAfter);
     const retryIn = Math.max(patience, refusal.notBefore);
     const attempt = this.attempts;
@@ -167,10 +171,13 @@ export class Contender implements Outcome, Observer<HeldLease> {
 
   private timeoutError(wait: number): unknown {
     const { title: name } = this.request;
-    const { failure: cause } = this;
-    return this.heard
-      ? new LockTimeoutError(`the lock '${name}' was not granted within ${String(wait)} ms`, { name })
-      : new LockNetworkError(`no answer about the lock '${name}' within ${String(wait)} ms`, { name, cause });
+    if (!this.heard) {
+      const { failure: cause } = this;
+      return new LockNetworkError(`no answer about the lock '${name}' within ${String(wait)} ms`, { name, cause });
+    }
+    const cause = this.held?.toError(name);
+    const why = cause === undefined ? {} : { cause };
+    return new LockTimeoutError(`the lock '${name}' was not granted within ${String(wait)} ms`, { name, ...why });
   }
 }
 

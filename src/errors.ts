@@ -100,7 +100,7 @@ export class LockHeldError extends LockError {
   }
 }
 
-/** It was not granted within `wait`. */
+/** It was not granted within `wait`. Its `cause` is a {@link LockHeldError} that tells who had it, where the service has told. */
 export class LockTimeoutError extends LockError {
   static override readonly brand = 'LockTimeoutError';
 

@@ -10,7 +10,9 @@ import {
   LockTimeoutError,
 } from '../src/errors.js';
 import type { Lease, LockEvent, LocksEvent } from '../src/types.js';
-import { ManualBackend } from './support/manual-backend.js';
+import { collect } from './support/collect.js';
+import { ManualBackend, type Acquisition } from './support/manual-backend.js';
+import { until } from './support/poll.js';
 import { record, setup, Time } from './support/virtual.js';
 
 /** Subscribes, and answers the first attempt with a grant. */
@@ -196,6 +198,27 @@ describe('lock$', () => {
       time.advance(1000);
       expect(log).toEqual(['0 waiting']);
       expect(backend.acquired).toHaveLength(2);
+    });
+
+    it('leave nothing behind when they cannot be confirmed, however long contention goes on', async () => {
+      const { backend, locks } = setup();
+      const subscription = locks.lock$('a', '10s').subscribe();
+      const refuse = (): WeakRef<object> => {
+        const grant = new WeakRef(backend.acquired[0]!.grant(undefined, true));
+        backend.renewals.pop()!.refuse();
+        return grant;
+      };
+      // V8 keeps all that the stack of an error speaks of until that is read, and waiting keeps its last error.
+      const { stackTraceLimit } = Error;
+      Error.stackTraceLimit = 0;
+      const grant = refuse();
+      Error.stackTraceLimit = stackTraceLimit;
+      await until(() => {
+        collect();
+        return grant.deref() === undefined;
+      }, 'the end of the lease');
+      expect(subscription.closed).toBe(false);
+      subscription.unsubscribe();
     });
 
     it('a grant with less than half of its ttl left is confirmed first', () => {
@@ -613,6 +636,21 @@ describe('lock$', () => {
       const attempts = backend.acquired.length;
       time.advance(10_000);
       expect(backend.acquired).toHaveLength(attempts);
+    });
+
+    it.each([
+      ['refused', (call: Acquisition) => call.held({ holder: 'other', expiresAt: 7, retryAfter: 3000 })],
+      ['queued', (call: Acquisition) => call.next({ type: 'queued', holder: 'other', expiresAt: 7 })],
+    ])('a time-out tells who had it, by what was heard last, to one that was %s', (_, answer) => {
+      const { backend, locks, time } = setup();
+      backend.onAcquire = answer;
+      let error: unknown;
+      locks.lock$('a', '10s', { wait: '2s' }).subscribe({ error: (failure: unknown) => (error = failure) });
+      time.advance(2000);
+      expect(error).toBeInstanceOf(LockTimeoutError);
+      const { cause } = error as LockTimeoutError;
+      expect(cause).toBeInstanceOf(LockHeldError);
+      expect(cause).toMatchObject({ holder: 'other', expiresAt: new Date(7), retryAfter: undefined, lockName: 'a' });
     });
 
     it('is an outage if nothing was ever heard', () => {

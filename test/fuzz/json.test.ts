@@ -45,6 +45,7 @@ function readAnswer(text: string, status: number): void {
   const answer: Answer = {
     what: 'acquire the lock',
     lock: 'a',
+    anonymous: false,
     status,
     text,
     json,

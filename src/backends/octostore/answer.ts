@@ -34,12 +34,20 @@ export function knownCode(code: string | undefined): Code | undefined {
   return code !== undefined && KNOWN.has(code) ? (code as Code) : undefined;
 }
 
-/** What the service said, whatever it said. */
-export interface Answer {
+/** What is known of an answer before it is read. */
+export interface Question {
   /** What the service was asked to do, for messages: `'acquire the lock'`. */
   readonly what: string;
   /** The lock that it is about, if any. */
   readonly lock: string | undefined;
+  /** No token was sent. */
+  readonly anonymous: boolean;
+  /** On `clock.elapsed`. */
+  readonly sentAt: number;
+}
+
+/** What the service said, whatever it said. */
+export interface Answer extends Question {
   readonly status: number;
   readonly text: string;
   /** `undefined` if it is no JSON. */
@@ -47,8 +55,6 @@ export interface Answer {
   readonly code: Code | undefined;
   /** Milliseconds before which the service wants no other request. */
   readonly retryAfter: number | undefined;
-  /** On `clock.elapsed`. */
-  readonly sentAt: number;
 }
 
 export function isOk({ status }: Answer): boolean {
@@ -70,15 +76,31 @@ export function isLeaseGone(answer: Answer): boolean {
   return answer.code === 'lease_not_current' || answer.code === 'session_expired' || answer.code === 'not_found';
 }
 
+const answers = new WeakMap<LockError, Answer>();
+
+/** What an error of {@link errorOf} stands for. */
+export function answerBehind(error: LockError): Answer | undefined {
+  return answers.get(error);
+}
+
 /** The error that an answer stands for. */
 export function errorOf(answer: Answer): LockError {
+  const error = read(answer);
+  answers.set(error, answer);
+  return error;
+}
+
+function read(answer: Answer): LockError {
   const { what, lock: name, status, code, retryAfter } = answer;
   const said = `OctoStore, asked to ${what}, answered ${String(status)}${code === undefined ? '' : ` ${code}`}`;
   if (status >= 300 && status < 400) {
     return new LockNetworkError(`${said}: a redirect, which is never followed`, { name });
   }
   if (isOk(answer)) return new LockNetworkError(`${said} with something that could not be understood`, { name });
-  if (status === 401) return new LockAuthenticationError(`${said}: the token is not valid`, { name });
+  if (status === 401) {
+    const why = answer.anonymous ? 'it wants a token, and none was given' : 'the token is not valid';
+    return new LockAuthenticationError(`${said}: ${why}`, { name });
+  }
   if (status === 429 || code === 'rate_limited' || code === 'capacity_exceeded' || code === 'lock_limit_exceeded') {
     return new LockCapacityError(said, { name, retryAfter });
   }

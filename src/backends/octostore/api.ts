@@ -2,7 +2,7 @@ import { createParser } from 'eventsource-parser';
 import { map, Observable, throwError, timeout } from 'rxjs';
 import { LockError, LockNetworkError } from '../../errors.js';
 import type { Runtime } from '../../types.js';
-import { errorOf, knownCode, readRetryAfter, type Answer } from './answer.js';
+import { errorOf, knownCode, readRetryAfter, type Answer, type Question } from './answer.js';
 import { exchange } from './exchange.js';
 import { millisField, readJson, textField } from './json.js';
 import type { Settings } from './options.js';
@@ -51,8 +51,7 @@ export class Api {
   /**
    * Emits what the service answered, be it yes or no; a token that is refused is read again, once.
    *
-   * Errors with `LockNetworkError` if there was no answer in time, and `LockAuthenticationError` if there is no token
-   * that the service knows.
+   * Errors with `LockNetworkError` if there was no answer in time, and `LockAuthenticationError` if no token can be read.
    */
   call(call: Call): Observable<Answer> {
     const { what, lock, method = 'GET', path, body, lane = 'contend', anonymous = false, sent = nothing } = call;
@@ -62,7 +61,7 @@ export class Api {
       const sentAt = this.runtime.clock.elapsed();
       return this.transport
         .request({ method, path, headers: headersOf(bearer, text), body: text, lane, sent })
-        .pipe(map((reply) => this.read(reply, what, lock, sentAt)));
+        .pipe(map((reply) => this.read(reply, { what, lock, sentAt, anonymous: bearer === '' })));
     };
     return exchange({
       what,
@@ -112,7 +111,10 @@ export class Api {
           if (sink.closed) return;
           if (typeof part === 'string') parser.feed(part);
           else if (part.status === 200) sink.next(CONNECTED);
-          else sink.error(errorOf(this.read({ ...part, body: '' }, what, lock, 0)));
+          else {
+            const question = { what, lock, sentAt: 0, anonymous: token === undefined };
+            sink.error(errorOf(this.read({ ...part, body: '' }, question)));
+          }
         },
         error: (error: unknown) => {
           sink.error(error);
@@ -124,22 +126,15 @@ export class Api {
     });
   }
 
-  private read(
-    { status, retryAfter, body }: HttpReply,
-    what: string,
-    lock: string | undefined,
-    sentAt: number,
-  ): Answer {
+  private read({ status, retryAfter, body }: HttpReply, question: Question): Answer {
     const json = readJson(body);
     return {
-      what,
-      lock,
+      ...question,
       status,
       text: body,
       json,
       code: knownCode(textField(json, 'code')),
       retryAfter: millisField(json, 'retry_after_ms') ?? readRetryAfter(retryAfter, this.runtime.clock.date()),
-      sentAt,
     };
   }
 

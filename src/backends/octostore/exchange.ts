@@ -1,5 +1,6 @@
 import { from, Observable, type Observer, type SchedulerLike, type Subscriber, type Subscription } from 'rxjs';
-import { LockAuthenticationError, LockNetworkError, type LockError } from '../../errors.js';
+import type { LockError } from '../../errors.js';
+import { lateError } from './late-error.js';
 import type { TokenSource } from './token.js';
 
 const UNAUTHORIZED = 401;
@@ -21,7 +22,7 @@ export interface ExchangeOptions<T extends Part> {
   readonly explain: (error: unknown) => LockError;
 }
 
-/** Sends with the token, and with a new one if the service refuses that; errors if there is no answer in time. */
+/** Sends with the token, and once with a new one if the service refuses that; errors if there is no answer in time. */
 export function exchange<T extends Part>(options: ExchangeOptions<T>): Observable<T> {
   return new Observable((sink) => {
     new Exchange(options, sink).start();
@@ -53,16 +54,15 @@ class Exchange<T extends Part> implements Observer<T> {
   }
 
   next(part: T): void {
-    if (typeof part !== 'string' && part.status === UNAUTHORIZED && this.options.token !== undefined) {
-      // Nothing more of a refusal counts, its end least of all.
-      this.answer?.unsubscribe();
-      if (this.retried) this.refuse();
-      else this.sendWhenRead(this.options.token.next(this.#token));
-      this.retried = true;
+    const { token } = this.options;
+    if (this.retried || token === undefined || typeof part === 'string' || part.status !== UNAUTHORIZED) {
+      this.pass(part);
       return;
     }
-    this.timer.unsubscribe();
-    this.sink.next(part);
+    this.retried = true;
+    // Nothing more of a refusal counts, its end least of all.
+    this.answer?.unsubscribe();
+    this.sendWhenRead(token.next(this.#token), part);
   }
 
   error(error: unknown): void {
@@ -79,11 +79,20 @@ class Exchange<T extends Part> implements Observer<T> {
     this.sink.add(this.answer);
   }
 
-  private sendWhenRead(token: Promise<string | undefined>): void {
+  private pass(part: T): void {
+    this.timer.unsubscribe();
+    this.sink.next(part);
+  }
+
+  /** @param refusal What the service said to the token before: it stands if there is no other. */
+  private sendWhenRead(token: Promise<string | undefined>, refusal?: T): void {
     const reading = from(token).subscribe({
       next: (read) => {
-        if (read === undefined) this.refuse();
-        else this.send(read);
+        if (read !== undefined) this.send(read);
+        else if (refusal !== undefined) {
+          this.pass(refusal);
+          this.sink.complete();
+        }
       },
       error: (error: unknown) => {
         this.error(error);
@@ -92,15 +101,8 @@ class Exchange<T extends Part> implements Observer<T> {
     this.sink.add(reading);
   }
 
-  private refuse(): void {
-    const { what, lock: name } = this.options;
-    this.sink.error(new LockAuthenticationError(`OctoStore, asked to ${what}, does not accept the token`, { name }));
-  }
-
   private late(): void {
     const { what, lock: name, within } = this.options;
-    this.sink.error(
-      new LockNetworkError(`OctoStore, asked to ${what}, did not answer within ${String(within)} ms`, { name }),
-    );
+    this.sink.error(lateError(what, name, within));
   }
 }

@@ -6,24 +6,26 @@ import {
   EMPTY,
   from,
   ignoreElements,
-  map,
   of,
   repeat,
+  startWith,
+  Subject,
+  switchMap,
+  take,
   takeUntil,
   takeWhile,
   timer,
   type Observable,
 } from 'rxjs';
+import { demanded } from '../../demanded.js';
 import { resolveRetry } from '../../retry-policy.js';
 import type { Runtime } from '../../types.js';
-import { errorOf, isLeaseGone, isOk, isSessionGone, isUnderstood } from './answer.js';
 import type { Api } from './api.js';
-import { idField, textField } from './json.js';
+import { releaseUnseen } from './release-unseen.js';
 import { endOf, type Session } from './session.js';
 
-/** A lock that nobody is to have is asked for in order to learn its lease, for as short as can be. Seconds. */
-const SHORTEST = 1;
-const CONFLICT = 409;
+/** A request that hung may arrive late: a name stays under suspicion, and is looked at again this often. Milliseconds. */
+const AGAIN = 5000;
 const RETRY = resolveRetry({ initial: '200ms', max: '5s', jitter: 'none' });
 
 export interface RetirementOptions {
@@ -37,91 +39,109 @@ export interface RetirementOptions {
   readonly delete: (session: Session) => Observable<void>;
 }
 
+/** When a session is dealt with next. All times are on `clock.elapsed`. */
+interface Plan {
+  /** By what is known so far. */
+  next: number;
+  /** By what the service demands: never shortened. */
+  notBefore: number;
+  /** How many rounds in a row have failed. */
+  failures: number;
+  readonly changed$: Subject<void>;
+}
+
 /**
  * Clears up sessions under which something may have happened that nobody knows of: a request that was never answered.
  *
  * A session under which nothing is held is deleted, and that frees whatever there is. As long as something is held, each
- * name under suspicion is asked for again, because the same session gets the same lease, and then released by that.
+ * name under suspicion is asked for again and again, because the same session gets the same lease, and released by that.
  */
 export class Retirement {
-  private readonly sessions = new Set<Session>();
+  private readonly plans = new Map<Session, Plan>();
 
   constructor(private readonly options: RetirementOptions) {}
 
   /**
-   * Starts, unless it has started already.
+   * Starts, or, where it has started already, has another look at once.
    *
    * @param after Milliseconds that the service wants to be left alone for.
    */
   begin(session: Session, after: number): void {
-    if (session.gone || this.sessions.has(session)) return;
-    this.sessions.add(session);
-    const { scheduler, random } = this.options.runtime;
-    const pause = (tries: number): Observable<unknown> => timer(RETRY.delay(tries, random), scheduler);
-    timer(after, scheduler)
+    if (session.gone) return;
+    const now = this.now();
+    const plan = this.plans.get(session);
+    if (plan === undefined) {
+      this.start(session, { next: now, notBefore: now + after, failures: 0, changed$: new Subject() });
+      return;
+    }
+    // A service that is down is asked no more often for that.
+    if (plan.failures === 0) plan.next = Math.min(plan.next, now);
+    plan.notBefore = Math.max(plan.notBefore, now + after);
+    plan.changed$.next();
+  }
+
+  private start(session: Session, plan: Plan): void {
+    this.plans.set(session, plan);
+    this.due(plan)
       .pipe(
-        concatMap(() => defer(() => this.clear(session)).pipe(repeat({ delay: pause }))),
+        concatMap(() => this.round(session, plan)),
+        repeat(),
         takeWhile((done) => !done),
         takeUntil(this.options.closed$),
       )
-      .subscribe({ complete: () => this.sessions.delete(session) });
+      .subscribe({ complete: () => this.plans.delete(session) });
+  }
+
+  private now(): number {
+    return this.options.runtime.clock.elapsed();
+  }
+
+  /** Emits when the next round is due, which may change meanwhile. */
+  private due(plan: Plan): Observable<unknown> {
+    const { scheduler } = this.options.runtime;
+    return plan.changed$.pipe(
+      startWith(undefined),
+      switchMap(() => timer(Math.max(0, Math.ceil(Math.max(plan.next, plan.notBefore) - this.now())), scheduler)),
+      take(1),
+    );
   }
 
   /** Emits whether nothing is left to do. */
-  private clear(session: Session): Observable<boolean> {
-    const now = this.options.runtime.clock.elapsed();
-    if (session.gone || now >= endOf(session.bound)) {
-      this.options.forget(session);
-      return of(true);
-    }
-    if (session.held.size === 0) {
-      return this.options.delete(session).pipe(
-        map(() => true),
-        catchError(() => of(false)),
-      );
-    }
-    for (const [name, until] of session.suspects) if (until <= now) session.suspects.delete(name);
-    const cleared$ = from([...session.suspects.keys()]).pipe(
-      concatMap((name) => this.clearName(session, name)),
-      ignoreElements(),
-      catchError(() => EMPTY),
-    );
-    // What is still held ends the session later, when it is held no more.
-    return concat(
-      cleared$,
-      defer(() => of(session.suspects.size === 0 && session.held.size > 0)),
-    );
+  private round(session: Session, plan: Plan): Observable<boolean> {
+    return defer(() => {
+      // Whoever begins meanwhile wants another round at once.
+      plan.next = Infinity;
+      let failed = false;
+      const fail = (error: unknown): Observable<never> => {
+        failed = true;
+        plan.notBefore = Math.max(plan.notBefore, this.now() + demanded(error));
+        return EMPTY;
+      };
+      const done$ = defer(() => {
+        plan.failures = failed ? plan.failures + 1 : 0;
+        const pause = failed ? RETRY.delay(plan.failures, this.options.runtime.random) : AGAIN;
+        plan.next = Math.min(plan.next, this.now() + pause);
+        // What is still held ends the session later, when it is held no more.
+        return of(session.gone || (session.suspects.size === 0 && session.held.size > 0));
+      });
+      return concat(this.clear(session, plan, fail), done$);
+    });
   }
 
-  private clearName(session: Session, name: string): Observable<void> {
-    const { api } = this.options;
-    const path = `/locks/${encodeURIComponent(name)}`;
-    const ask = { ttl_seconds: SHORTEST, session_id: session.id, ephemeral: true };
-    return api
-      .call({ what: 'acquire the lock', lock: name, method: 'POST', path: `${path}/acquire`, body: ask, lane: 'hold' })
-      .pipe(
-        concatMap((answer) => {
-          const leaseId = idField(answer.json, 'lease_id');
-          if (isOk(answer) && leaseId !== undefined) {
-            const body = { lease_id: leaseId };
-            return api.call({
-              what: 'release the lock',
-              lock: name,
-              method: 'POST',
-              path: `${path}/release`,
-              body,
-              lane: 'hold',
-            });
-          }
-          if (isSessionGone(answer)) this.options.lose(session, errorOf(answer));
-          // Any proxy can answer 200: only the service knows that somebody else has it.
-          if (isOk(answer) && textField(answer.json, 'status') !== 'held') throw errorOf(answer);
-          return of(answer);
-        }),
-        map((answer) => {
-          if (!isUnderstood(answer) && answer.status !== CONFLICT && !isLeaseGone(answer)) throw errorOf(answer);
-          session.suspects.delete(name);
-        }),
-      );
+  /** Completes when all is done that can be done now. */
+  private clear(session: Session, plan: Plan, fail: (error: unknown) => Observable<never>): Observable<never> {
+    const now = this.now();
+    if (session.gone || now >= endOf(session.bound)) {
+      this.options.forget(session);
+      return EMPTY;
+    }
+    if (session.held.size === 0) return this.options.delete(session).pipe(ignoreElements(), catchError(fail));
+    for (const [name, until] of session.suspects) if (until <= now) session.suspects.delete(name);
+    const { notBefore } = plan;
+    // Since this round began the service may have demanded to be left alone.
+    const isWelcome = (): boolean => plan.notBefore <= Math.max(notBefore, this.now());
+    return from([...session.suspects.keys()]).pipe(
+      concatMap((name) => (isWelcome() ? releaseUnseen(session, name, this.options) : EMPTY).pipe(catchError(fail))),
+    );
   }
 }

@@ -86,10 +86,10 @@ export function cleanUp(
 function learn(answer: Answer, session: Session | undefined, nonce: string): string | undefined {
   const granted = grantOf(answer);
   if (granted !== undefined) return isProven(granted, session, nonce) ? granted.leaseId : undefined;
-  // Refused by the service itself: then nothing is ours.
-  if (heldBy(answer) !== undefined || (answer.code !== undefined && answer.status < 500 && answer.status !== 429)) {
-    return undefined;
-  }
+  // Refused by the service itself: then nothing is ours. Of whom it does not know it says nothing.
+  const { code, status } = answer;
+  const isRefused = code !== undefined && status < 500 && status !== 401 && status !== 429;
+  if (heldBy(answer) !== undefined || isRefused) return undefined;
   throw refusalOf(answer);
 }
 

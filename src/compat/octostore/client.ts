@@ -2,6 +2,7 @@ import { asyncScheduler, defer, type Observable } from 'rxjs';
 import { isUnderstood } from '../../backends/octostore/answer.js';
 import type { Transport, TransportOptions } from '../../backends/octostore/transport.js';
 import { systemClock } from '../../clock.js';
+import { LockLostError } from '../../errors.js';
 import type { Locks, Work } from '../../locks.js';
 import type { Lease, Runtime } from '../../types.js';
 import { Engine, statusCall } from './engine.js';
@@ -179,7 +180,8 @@ export abstract class Client {
     try {
       return await this.locks.using(name, `${String(ttl)}s`, guarded, options);
     } catch (error) {
-      throw error === theirs || isReason(error, signal) ? error : translated(error);
+      const isTheirs = error === theirs && !isLossOf(name, error);
+      throw isTheirs || isReason(error, signal) ? error : translated(error);
     }
   }
 
@@ -218,6 +220,11 @@ export abstract class Client {
 }
 
 const NOTHING = Symbol('the work has not failed');
+
+/** Work may throw on what its lease has told it. */
+function isLossOf(name: string, error: unknown): boolean {
+  return error instanceof LockLostError && error.lockName === name;
+}
 
 function isReason(error: unknown, signal: AbortSignal | undefined): boolean {
   return signal?.aborted === true && error === signal.reason;

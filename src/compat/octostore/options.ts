@@ -48,7 +48,7 @@ export function resolveClient(options: OctoStoreClientOptions): ClientSettings {
     const token = given === undefined ? undefined : new RotatingToken(given);
     // As in the documented client, plain http is the caller's to choose.
     const { baseUrl, sessionTtl } = resolveSettings({
-      baseUrl: orElse(options.baseUrl),
+      baseUrl: options.baseUrl,
       token: nobody,
       allowInsecure: true,
     });

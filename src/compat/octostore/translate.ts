@@ -8,7 +8,7 @@ import {
   LockValidationError,
   LockError as RootError,
 } from '../../errors.js';
-import { errorOf, isLeaseGone, type Answer } from '../../backends/octostore/answer.js';
+import { answerBehind, errorOf, isLeaseGone, type Answer } from '../../backends/octostore/answer.js';
 import { textField } from '../../backends/octostore/json.js';
 import {
   AuthenticationError,
@@ -17,15 +17,15 @@ import {
   NetworkError,
   OctoStoreError,
   ValidationError,
-  type OctoStoreErrorOptions,
 } from './errors.js';
 
 /** An error of rxlock's own family as the documents have it. Anything else stays what it is. */
-export function translated(error: unknown, more: Pick<OctoStoreErrorOptions, 'status' | 'serverCode'> = {}): unknown {
+export function translated(error: unknown): unknown {
   if (!(error instanceof RootError) || error instanceof OctoStoreError) return error;
   const { message, lockName: name, cause } = error;
   const { retryAfter } = error as { readonly retryAfter?: number };
-  const options = { name, retryAfter, root: error, ...('cause' in error ? { cause } : {}), ...more };
+  const { status, code: serverCode } = answerBehind(error) ?? {};
+  const options = { name, retryAfter, root: error, ...('cause' in error ? { cause } : {}), status, serverCode };
   if (error instanceof RootHeldError) {
     return new LockHeldError(message, {
       ...options,
@@ -33,7 +33,11 @@ export function translated(error: unknown, more: Pick<OctoStoreErrorOptions, 'st
       expires_at: error.expiresAt?.toISOString(),
     });
   }
-  if (error instanceof LockTimeoutError) return new LockHeldError(message, options);
+  if (error instanceof LockTimeoutError) {
+    // Who had it when it was last asked for.
+    const { holder, expiresAt } = cause instanceof RootHeldError ? cause : {};
+    return new LockHeldError(message, { ...options, holder_id: holder, expires_at: expiresAt?.toISOString() });
+  }
   if (error instanceof LockAuthenticationError) return new AuthenticationError(message, options);
   if (error instanceof LockNetworkError) return new NetworkError(message, options);
   if (error instanceof LockValidationError || error instanceof LockConfigError) {
@@ -58,7 +62,7 @@ export function refusalOf(answer: Answer): unknown {
     if (status === 403) return new AuthenticationError(message, { name, ...more });
     return new LockError(message, { name, ...more });
   }
-  return translated(errorOf(answer), more);
+  return translated(errorOf(answer));
 }
 
 /** The answer to a renewal or a release that says whose lease it is not. An older server has no code for it. */

@@ -158,19 +158,28 @@ describeWithBoth('OctoStoreClient', (server) => {
     const name = anyName();
     const stranger = make({ token: 'canary-token' });
     const anybody = make({ token: undefined });
-    const calls = [stranger, anybody].flatMap((client) => [
+    const calls = (client: OctoStoreClient): Promise<unknown>[] => [
       client.acquireLock(name),
+      client.acquireLock(name, 60, { wait: '1s' }),
       client.releaseLock(name, randomUUID()),
       client.renewLock(name, randomUUID()),
       client.getLockStatus(name),
       client.listLocks(),
-      client.rotateToken(),
-    ]);
-    for (const error of await errorsOf(calls)) {
+    ];
+    const refused = await errorsOf([...calls(stranger), stranger.rotateToken()]);
+    const unknown = await errorsOf(calls(anybody));
+    const [untold] = await errorsOf([anybody.rotateToken()]);
+    for (const error of [...refused, ...unknown, untold]) {
       expect(error).toBeInstanceOf(AuthenticationError);
       expect(error).toBeInstanceOf(root.LockAuthenticationError);
       expect(error).toMatchObject({ code: 'ERR_LOCK_AUTHENTICATION', retryable: false });
-      expect(inspect(error)).not.toContain('canary');
+      expect(inspect(error, { showHidden: true })).not.toContain('canary');
+    }
+    for (const error of refused) {
+      expect(error).toMatchObject({ status: 401, message: expect.stringContaining('the token is not valid') });
+    }
+    for (const error of unknown) {
+      expect(error).toMatchObject({ status: 401, message: expect.stringContaining('none was given') });
     }
     expect(await stranger.health()).toBe('ok');
     expect(await anybody.health()).toBe('ok');
@@ -501,7 +510,14 @@ describe('the constructor', () => {
     expect(new OctoStoreClient()).toBeInstanceOf(OctoStoreClient);
     expect(new OctoStoreClient({})).toBeInstanceOf(OctoStoreClient);
     expect(new OctoStoreClient({ baseUrl: undefined, token: undefined, timeout: undefined })).toBeDefined();
-    expect(new OctoStoreClient({ baseUrl: '', token: '' })).toBeDefined();
+    expect(new OctoStoreClient({ token: '' })).toBeDefined();
+  });
+
+  it('does not take an empty baseUrl for none: the token would go to a server that nobody named', () => {
+    for (const Made of [OctoStoreClient, BrowserClient]) {
+      expect(() => new Made({ baseUrl: '' })).toThrow(ValidationError);
+      expect(() => new Made({ baseUrl: '' })).toThrow(expect.objectContaining({ option: 'baseUrl' }));
+    }
   });
 
   it('asks https://api.octostore.io by default', async () => {

@@ -2,14 +2,15 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { concatMap, filter, firstValueFrom, lastValueFrom, range, retry } from 'rxjs';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { octostore } from '../../../src/backends/octostore/index.js';
-import { LockHeldError, NetworkError } from '../../../src/compat/octostore/index.js';
+import { LockHeldError, NetworkError, OctoStoreError } from '../../../src/compat/octostore/index.js';
 import { createLocks } from '../../../src/create-locks.js';
 import * as root from '../../../src/errors.js';
 import type { Locks } from '../../../src/locks.js';
+import type { Lease } from '../../../src/types.js';
 import { usingLock } from '../../../operators/using-lock.js';
 import { describeWithOctoStore } from '../../support/octostore-server.js';
 import { until } from '../../support/poll.js';
-import { anyName, clients, errorOf, isFree } from './servers.js';
+import { anyName, clients, errorOf, errorsOf, isFree } from './servers.js';
 
 describeWithOctoStore('OctoStoreClient beside lock$', (server) => {
   const make = clients(server);
@@ -152,6 +153,8 @@ describeWithOctoStore('lock, withLock and watchLock$', (server) => {
       const late = await errorOf(other.lock(name, 1, { wait: '1s' }));
       expect(late).toBeInstanceOf(LockHeldError);
       expect(late).toBeInstanceOf(root.LockTimeoutError);
+      const { holder_id } = await client.getLockStatus(name);
+      expect(late).toMatchObject({ holder_id, expires_at: expect.stringMatching(/^\d{4}-/) });
     }
     expect(await isFree(server(), name)).toBe(true);
   });
@@ -195,6 +198,38 @@ describeWithOctoStore('lock, withLock and watchLock$', (server) => {
     );
     expect(lost).toBeInstanceOf(root.LockLostError);
     expect(lost).toMatchObject({ name: 'LockError', reason: 'expired' });
+  });
+
+  it.each([
+    ['the reason of its signal', (lease: Lease<bigint>) => lease.signal.throwIfAborted()],
+    ['what assertHeld throws', (lease: Lease<bigint>) => lease.assertHeld()],
+  ])('withLock throws its own error though the work throws %s', async (_, check) => {
+    const lost = await errorOf(
+      make().withLock(name, 1, async (lease) => {
+        server().pause();
+        try {
+          await until(() => lease.signal.aborted, 'the loss');
+          check(lease);
+        } finally {
+          server().resume();
+        }
+      }),
+    );
+    expect(lost).toBeInstanceOf(OctoStoreError);
+    expect(lost).toBeInstanceOf(root.LockLostError);
+    expect(lost).toMatchObject({ name: 'LockError', reason: 'expired', lockName: name });
+  });
+
+  it('withLock throws the loss of another lock, of which its work has told, as it is', async () => {
+    const theirs = new root.LockLostError('another lock was lost', { name: 'another', reason: 'expired' });
+    expect(await errorOf(make().withLock(name, 60, () => Promise.reject(theirs)))).toBe(theirs);
+  });
+
+  it('lock and withLock tell the status of a refusal', async () => {
+    const stranger = make({ token: 'canary-token' });
+    for (const error of await errorsOf([stranger.lock(name, 60), stranger.withLock(name, 60, () => 'x')])) {
+      expect(error).toMatchObject({ name: 'AuthenticationError', status: 401 });
+    }
   });
 
   it('lock throws NetworkError where nobody listens for as long as `wait`', async () => {

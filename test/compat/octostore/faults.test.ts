@@ -396,6 +396,16 @@ describe.each([
     });
   });
 
+  it('tells for how long it waited in whole milliseconds', async () => {
+    const silent: Answer = () => undefined;
+    await against(Made, silent, async (client) => {
+      client.setTimeout(20.3);
+      for (const error of await errorsOf([client.health(), client.rotateToken(), client.acquireLock('a')])) {
+        expect(error).toMatchObject({ name: 'NetworkError', message: expect.stringMatching(/ within \d+ ms$/) });
+      }
+    });
+  });
+
   it('takes the health in every form', async () => {
     let text = '';
     const answer: Answer = (_seen, response) => {

@@ -19,6 +19,7 @@ import type { AcquireRequest, AcquireSignal, Bound, Grant, Runtime } from '../..
 import { errorOf, isOk, type Answer } from '../answer.js';
 import type { Api } from '../api.js';
 import { field, idField, integerField, textField } from '../json.js';
+import { lateError } from '../late-error.js';
 import { Pending } from '../pending.js';
 import { refuseRequest } from '../refuse-request.js';
 import { wholeSeconds } from '../whole-seconds.js';
@@ -145,9 +146,7 @@ export class Campaigns {
         if (!left) asking.unsubscribe();
       });
       const late = (): void => {
-        sink.error(
-          new LockNetworkError(`OctoStore, asked to ${WHAT}, did not answer within ${String(timeout)} ms`, { name }),
-        );
+        sink.error(lateError(WHAT, name, timeout));
       };
       sink.add(runtime.scheduler.schedule(late, timeout));
     });

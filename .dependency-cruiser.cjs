@@ -5,7 +5,7 @@
  * the lowest of all.
  */
 const LAYERS = [
-  { name: 'keeper', files: ['keeper', 'releases'] },
+  { name: 'keeper', files: ['keeper', 'kept', 'renewal-batch', 'releases'] },
   {
     name: 'lock',
     files: ['core', 'lease', 'lease-view', 'request', 'attempt', 'refusal', 'contender', 'contend', 'until', 'lock'],

@@ -1,83 +1,33 @@
-import type { Observer, Subscription } from 'rxjs';
-import { asked } from './asked.js';
+import { endOf, firstToEnd } from './bounds.js';
 import { demanded } from './demanded.js';
 import { LockNetworkError } from './errors.js';
-import { Heap, type HeapItem } from './heap.js';
-import type { Bound, Bounds, Grant, LockBackend, LostReason, Renewal, Runtime } from './types.js';
+import { Heap } from './heap.js';
+import type { Kept } from './kept.js';
+import { LeaseTimer } from './lease-timer.js';
+import { forget, RenewalBatch, type RenewalSink } from './renewal-batch.js';
+import type { Bounds, Grant, LockBackend, LostReason, Runtime } from './types.js';
 
 /** How much earlier than `renewRatio × ttl` a renewal may go out, so that many locks do not renew in step. */
 const JITTER = 0.1;
 /** Attempts that fit between the first renewal and the deadline. */
 const ATTEMPTS = 3;
-/** The longest time between two looks at the clock. Milliseconds. */
-const LOOK = 1000;
 /** Before any time that a clock tells. A small integer, as the times are: a larger one would cost each lease an object. */
 const NEVER = -(2 ** 30);
 /** A renewal is followed by another after this part of the time that an attempt may take, or later. */
 const PATIENCE = 1 / 4;
 
-/** What is renewed and watched: the part of a lease that the keeper knows. All times are on `clock.elapsed`. */
-export abstract class Kept implements HeapItem {
-  /** Milliseconds asked for at each renewal. */
-  abstract readonly ttl: number;
-  abstract readonly grant: Grant;
-  abstract readonly safetyFactor: number;
-  abstract readonly renewRatio: number;
-  /** When it stops being believed in. */
-  deadline = 0;
-  /** When the request was sent that its deadline counts from, in whole milliseconds; `NEVER` if that is a guess. */
-  confirmedAt = 0;
-  /** When the next renewal goes out; Infinity if it is not to be renewed. */
-  renewAt = 0;
-  /** How long one attempt may take. */
-  patience = 0;
-  /** The heap's key: whatever comes first, renewal or deadline. */
-  due = 0;
-  position = -1;
-  /** The newest attempt, while it is unanswered. */
-  attempt: Batch | undefined = undefined;
-  /** Older attempts that may still be answered. */
-  earlier: Batch[] | undefined = undefined;
-
-  abstract renewed(): void;
-  abstract uncertain(cause: unknown): void;
-  abstract lost(reason: LostReason, cause: unknown): void;
-}
-
-/** `min over bounds of (sentAt + safetyFactor × ttl)`: where every deadline comes from. */
-export function deadlineOf(bounds: Bounds, safetyFactor: number): number {
-  return endOf(firstToEnd(bounds, safetyFactor), safetyFactor);
-}
-
-function endOf(bound: Bound, safetyFactor: number): number {
-  return Math.floor(bound.sentAt + safetyFactor * bound.ttl);
-}
-
-function firstToEnd(bounds: Bounds, safetyFactor: number): Bound {
-  let first = bounds[0];
-  for (let i = 1; i < bounds.length; i++) {
-    const bound = bounds[i] as Bound;
-    if (endOf(bound, safetyFactor) < endOf(first, safetyFactor)) first = bound;
-  }
-  return first;
-}
-
 /**
  * Renews what is held and notices when it is gone: one heap of leases, keyed by whatever comes first for each, and one
  * timer for the earliest of all. What is due within the same moment is renewed as one batch.
  */
-export class Keeper {
+export class Keeper implements RenewalSink {
   private readonly heap = new Heap<Kept>();
-  private timer: Subscription | undefined;
-  private timerAt = Infinity;
-  private sparing = false;
+  private readonly timer: LeaseTimer;
   /** Until when the service wants to hear nothing of some of them. There are few, so it is no field of each. */
   private readonly demands = new Map<Kept, number>();
   /** When the answer came that is dealt with now. */
   private now = 0;
-  private readonly tick = (): void => {
-    this.onTick();
-  };
+  private readonly isIdle = (): boolean => this.heap.size === 0;
 
   /**
    * @param changed Called when the timer may be armed wrongly; whoever is told calls `arm()` once, after the turn.
@@ -86,7 +36,11 @@ export class Keeper {
     private readonly runtime: Runtime,
     private readonly backend: Pick<LockBackend, 'renew'>,
     private readonly changed: () => void,
-  ) {}
+  ) {
+    this.timer = new LeaseTimer(runtime, () => {
+      this.ring();
+    });
+  }
 
   get size(): number {
     return this.heap.size;
@@ -108,7 +62,7 @@ export class Keeper {
     this.believe(kept, bounds);
     if (isGuess) kept.confirmedAt = NEVER;
     this.heap.push(kept);
-    if (kept.due < this.timerAt) this.changed();
+    if (kept.due < this.timer.at) this.changed();
   }
 
   /** Forgets it: no event follows. */
@@ -117,13 +71,13 @@ export class Keeper {
     this.heap.remove(kept);
     this.demands.delete(kept);
     forget(kept);
-    if (this.heap.size === 0 && this.timer !== undefined) this.changed();
+    if (this.heap.size === 0 && this.timer.at < Infinity) this.changed();
   }
 
   /** Sends a renewal now. */
   renewNow(kept: Kept): void {
     this.reschedule(kept, Math.floor(this.runtime.clock.elapsed()) + kept.patience);
-    new Batch(this, [kept]).send(this.backend);
+    new RenewalBatch(this, [kept]).send(this.backend);
   }
 
   /** Renews from now on what was not to be renewed so far, or no longer what was. */
@@ -151,45 +105,20 @@ export class Keeper {
     }
   }
 
-  /** Arms the one timer for the earliest of all. One that is armed for an earlier moment stays: it arms the next. */
+  /** Sets the one timer to the earliest of all. */
   arm(): void {
     const first = this.heap.peek();
-    if (first === undefined) this.spare();
-    else if (first.due < this.timerAt) {
-      this.disarm();
-      const { clock, scheduler } = this.runtime;
-      const now = clock.elapsed();
-      // A timer does not count the time of a suspend: a late look would notice a loss long after the machine woke up.
-      this.timerAt = Math.min(first.due, now + LOOK);
-      this.timer = scheduler.schedule(this.tick, Math.max(0, this.timerAt - now));
-    }
+    if (first === undefined) this.timer.spare(this.isIdle);
+    else this.timer.arm(first.due);
   }
 
   /** Everything stops; nothing is told. */
   stop(): void {
     for (const kept of this.all()) this.remove(kept);
-    this.disarm();
+    this.timer.disarm();
   }
 
-  /** Whoever takes lock after lock would arm and disarm the timer each time: it goes when that has come to a rest. */
-  private spare(): void {
-    if (this.timer === undefined || this.sparing) return;
-    this.sparing = true;
-    this.runtime.scheduler.schedule(() => {
-      this.sparing = false;
-      if (this.heap.size === 0) this.disarm();
-    }, 0);
-  }
-
-  private disarm(): void {
-    this.timer?.unsubscribe();
-    this.timer = undefined;
-    this.timerAt = Infinity;
-  }
-
-  private onTick(): void {
-    this.timer = undefined;
-    this.timerAt = Infinity;
+  private ring(): void {
     try {
       this.work();
     } finally {
@@ -217,7 +146,7 @@ export class Keeper {
       if (kept.attempt !== undefined) kept.uncertain(new LockNetworkError('the renewal was not answered in time'));
     }
     const kept = due.filter((one) => one.position >= 0);
-    if (kept.length > 0) new Batch(this, kept).send(this.backend);
+    if (kept.length > 0) new RenewalBatch(this, kept).send(this.backend);
   }
 
   /** @internal The service confirmed a renewal. */
@@ -297,81 +226,5 @@ export class Keeper {
     kept.due = Math.min(kept.renewAt, kept.deadline);
     this.heap.update(kept);
     this.changed();
-  }
-}
-
-/** No answer to its attempts counts any more. */
-function forget(kept: Kept): void {
-  kept.attempt?.leave();
-  kept.attempt = undefined;
-  if (kept.earlier !== undefined) for (const batch of kept.earlier) batch.leave();
-  kept.earlier = undefined;
-}
-
-/** One request for the renewal of several leases. It stays open for late answers until none of them is kept any more. */
-class Batch implements Observer<Renewal> {
-  private subscription: Subscription | undefined;
-  private open: number;
-
-  constructor(
-    private readonly keeper: Keeper,
-    private readonly members: (Kept | undefined)[],
-  ) {
-    this.open = members.length;
-  }
-
-  send(backend: Pick<LockBackend, 'renew'>): void {
-    const members = this.members as Kept[];
-    for (const kept of members) {
-      if (kept.attempt !== undefined) (kept.earlier ??= []).push(kept.attempt);
-      kept.attempt = this;
-    }
-    const grants = members.map((kept) => kept.grant);
-    const ttls = members.map((kept) => kept.ttl);
-    const subscription = asked(() => backend.renew(grants, ttls)).subscribe(this);
-    if (this.open === 0) subscription.unsubscribe();
-    else this.subscription = subscription;
-  }
-
-  next(renewal: Renewal): void {
-    const kept = this.members[renewal.index];
-    this.members[renewal.index] = undefined;
-    // Whoever is not kept any more has left this batch already.
-    if (kept === undefined || kept.position < 0) return;
-    // Final, whichever attempt it answers.
-    if (renewal.outcome === 'refused') {
-      this.keeper.refused(kept, renewal.cause);
-      return;
-    }
-    const newest = kept.attempt === this;
-    // A newer attempt was confirmed, and this one was left then.
-    if (!newest && kept.earlier?.includes(this) !== true) return;
-    if (renewal.outcome === 'renewed') this.supersede(kept);
-    if (newest) kept.attempt = undefined;
-    else kept.earlier = kept.earlier?.filter((batch) => batch !== this);
-    this.leave();
-    if (renewal.outcome === 'renewed') this.keeper.confirmed(kept, renewal.bounds);
-    else this.keeper.failed(kept, renewal.cause, newest);
-  }
-
-  error(cause: unknown): void {
-    for (let index = 0; index < this.members.length; index++) this.next({ index, outcome: 'unknown', cause });
-  }
-
-  complete(): void {
-    if (this.open > 0) this.error(new LockNetworkError('the renewal was not answered'));
-  }
-
-  /** Attempts that are older than this one can confirm nothing more. */
-  private supersede(kept: Kept): void {
-    const { earlier } = kept;
-    if (earlier === undefined) return;
-    const own = earlier.indexOf(this);
-    for (const batch of earlier.splice(0, own < 0 ? earlier.length : own)) batch.leave();
-  }
-
-  /** One member less waits for an answer. */
-  leave(): void {
-    if (--this.open === 0) this.subscription?.unsubscribe();
   }
 }

@@ -1,5 +1,5 @@
 import type { Core } from './core.js';
-import { Kept } from './keeper.js';
+import { Kept } from './kept.js';
 import type { LockRequest } from './request.js';
 import type { Grant, LeaseJson } from './types.js';
 

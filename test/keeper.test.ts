@@ -1,7 +1,9 @@
 import { finalize } from 'rxjs';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { LockCapacityError, LockNetworkError } from '../src/errors.js';
-import { deadlineOf, Keeper, Kept } from '../src/keeper.js';
+import { endOf, firstToEnd } from '../src/bounds.js';
+import { Keeper } from '../src/keeper.js';
+import { Kept } from '../src/kept.js';
 import { retain, type Retention } from '../src/lease-control.js';
 import { schedulerClock } from '../src/clock.js';
 import type { Bounds, Grant, Lease, LockEvent, LostReason } from '../src/types.js';
@@ -66,23 +68,22 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-describe('deadlineOf', () => {
+describe('what is believed in', () => {
+  const deadlineOf = (...bounds: Bounds): number => endOf(firstToEnd(bounds, 0.8), 0.8);
+
   it('is the send time and the part of the ttl that is believed in, the earliest of all bounds', () => {
-    expect(deadlineOf([{ sentAt: 100, ttl: 10_000 }], 0.8)).toBe(8100);
-    expect(
-      deadlineOf(
-        [
-          { sentAt: 5000, ttl: 10_000 },
-          { sentAt: 100, ttl: 10_000 },
-          { sentAt: 6000, ttl: 2000 },
-        ],
-        0.8,
-      ),
-    ).toBe(7600);
+    expect(deadlineOf({ sentAt: 100, ttl: 10_000 })).toBe(8100);
+    const [late, early, short] = [
+      { sentAt: 5000, ttl: 10_000 },
+      { sentAt: 100, ttl: 10_000 },
+      { sentAt: 6000, ttl: 2000 },
+    ] as const;
+    expect(deadlineOf(late, early, short)).toBe(7600);
+    expect(deadlineOf(short, late, early)).toBe(7600);
   });
 
   it('is rounded down to whole milliseconds', () => {
-    expect(deadlineOf([{ sentAt: 0.9, ttl: 1001 }], 0.8)).toBe(801);
+    expect(deadlineOf({ sentAt: 0.9, ttl: 1001 })).toBe(801);
   });
 });
 

@@ -4,6 +4,7 @@ import type { Timer } from '../table/alarm.js';
 import { LockTable } from '../table/lock-table.js';
 import type { Clock } from '../types.js';
 import { Timeouts } from './timeouts.js';
+import { Turn } from './turn.js';
 
 /** What a server's time hangs on. */
 export interface ServerTime {
@@ -17,6 +18,7 @@ export interface ServerTime {
 export class ServerCore {
   readonly now: () => number;
   readonly timeouts: Timeouts;
+  readonly turn = new Turn();
   readonly table: LockTable;
 
   /** @param table One that others use as well, on the same clock. One of its own by default. */

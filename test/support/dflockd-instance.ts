@@ -133,7 +133,7 @@ export class TestDflockd implements Address {
   }
 
   private async runApart(): Promise<void> {
-    const child = this.spawn(execPath, ['--import', 'tsx', OWN_PROCESS, JSON.stringify(this.ownOptions())]);
+    const child = this.spawn(execPath, ['--import', 'tsx', OWN_PROCESS, ...(await this.flags())]);
     const lines = createInterface({ input: child.stdout! });
     const first = Promise.race([once(lines, 'line'), once(child, 'exit').then(() => [])]);
     const [line] = (await first) as string[];

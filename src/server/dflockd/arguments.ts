@@ -1,6 +1,6 @@
 /** More does not fit into the 64-bit nanoseconds in which other servers of this protocol count. */
 const MAX_SECONDS = 9_223_372_036;
-const INTEGER = /^[+-]?[0-9]{1,19}$/;
+const INTEGER = /^[+-]?[0-9]+$/;
 
 function isSpace(code: number): boolean {
   return code === 32 || (code >= 9 && code <= 13);

@@ -5,6 +5,7 @@ import { DflockdDialogue } from './dialogue.js';
 import { Keys } from './keys.js';
 import { LockDesk } from './lock-desk.js';
 import type { FrontSettings } from './options.js';
+import { PlaceRegister } from './place-register.js';
 import type { Services } from './services.js';
 import { SignalHub } from './signal-hub.js';
 import { statsOf } from './stats.js';
@@ -17,18 +18,20 @@ export class DflockdFront implements Front {
   private lastId = 0;
 
   constructor(core: ServerCore, settings: FrontSettings) {
-    const { now, timeouts, table } = core;
+    const { now, timeouts, turn, table } = core;
     const { auth, defaultLease, readTimeout, writeTimeout, autoRelease, limits } = settings;
     const keys = new Keys(limits.keys, settings.idle, now);
+    const register = new PlaceRegister(keys, limits, new Tokens(settings.randomBytes));
     const signals = new SignalHub(limits.subscriptions);
     this.services = {
       now,
       timeouts,
+      turn,
       defaultLease,
       readTimeout,
       writeTimeout,
       auth: auth === undefined ? undefined : new Auth(auth),
-      desk: new LockDesk(table, keys, limits, new Tokens(settings.randomBytes), autoRelease),
+      desk: new LockDesk(table, register, now, autoRelease),
       signals,
       // A front writes bytes, one a character.
       stats: () => Buffer.from(statsOf(this.dialogues.size, table, keys, signals)).toString('latin1'),

@@ -2,7 +2,12 @@ import type { Ask, EndReason } from '../../table/place.js';
 import { SessionPlace } from '../session.js';
 import type { DflockdSession } from './dflockd-session.js';
 import type { Key } from './keys.js';
-import type { LockDesk } from './lock-desk.js';
+
+/** Who is told what becomes of a place. */
+export interface PlaceEvents {
+  granted(place: DflockdPlace): void;
+  taken(place: DflockdPlace): void;
+}
 
 /** A client's place in a queue, then among the holders. */
 export class DflockdPlace extends SessionPlace {
@@ -18,7 +23,7 @@ export class DflockdPlace extends SessionPlace {
     ask: Ask,
     owner: DflockdSession,
     readonly key: Key,
-    private readonly desk: LockDesk,
+    private readonly events: PlaceEvents,
   ) {
     super(ask, owner);
   }
@@ -28,11 +33,11 @@ export class DflockdPlace extends SessionPlace {
   }
 
   granted(): void {
-    this.desk.granted(this);
+    this.events.granted(this);
   }
 
   taken(_reason: EndReason): void {
-    this.desk.taken(this);
+    this.events.taken(this);
   }
 }
 

@@ -29,6 +29,11 @@ export class FrameReader {
     this.at = 0;
   }
 
+  /** Nothing more will come. */
+  finish(): void {
+    if (this.isDropping) this.giveUp();
+  }
+
   /** @returns `too-long`: a line was, and has ended; nothing after it can be understood. */
   next(): Frame | 'incomplete' | 'too-long' {
     if (this.isOver) return 'too-long';

@@ -1,4 +1,4 @@
-import { copyOf } from './frame-reader.js';
+import { keptName } from './key-name.js';
 
 /** A key that somebody has or had. */
 export class Key {
@@ -60,7 +60,7 @@ export class Keys {
       return known;
     }
     if (this.all.size >= this.max) return 'error_max_locks';
-    const key = new Key(copyOf(name), limit);
+    const key = new Key(keptName(name), limit);
     this.all.set(key.name, key);
     this.rest(key);
     return key;

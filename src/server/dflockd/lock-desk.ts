@@ -1,30 +1,16 @@
 import type { LockTable } from '../../table/lock-table.js';
-import { answerOf, DflockdPlace } from './dflockd-place.js';
+import { answerOf, type DflockdPlace, type PlaceEvents } from './dflockd-place.js';
 import type { DflockdSession } from './dflockd-session.js';
 import { nameOf } from './key-name.js';
-import type { Keys } from './keys.js';
+import type { PlaceRegister } from './place-register.js';
 import type { AcquireRequest, EnqueueRequest } from './request.js';
-import type { Tokens } from './tokens.js';
-
-/** How many there may be of what clients can make. Infinity: no limit. */
-export interface Limits {
-  /** That wait for one key. */
-  readonly waiters: number;
-  /** That are held or waited for, of all keys together. */
-  readonly places: number;
-}
 
 /** Locks and semaphores, as this protocol has them: a lock is a semaphore of one, and both have the same names. */
-export class LockDesk {
-  /** By the token, which anybody may use who knows it. */
-  private readonly held = new Map<string, DflockdPlace>();
-  private places = 0;
-
+export class LockDesk implements PlaceEvents {
   constructor(
     private readonly table: LockTable,
-    readonly keys: Keys,
-    private readonly limits: Limits,
-    private readonly tokens: Tokens,
+    private readonly register: PlaceRegister,
+    private readonly now: () => number,
     /** Is what is held released when its connection closes? */
     private readonly autoRelease: boolean,
   ) {}
@@ -65,15 +51,15 @@ export class LockDesk {
   }
 
   renew(key: string, token: string, lease: number): string {
-    const place = this.find(key, token);
+    const place = this.register.find(key, token);
     if (place === undefined || !this.table.renew(place, lease)) return 'error';
     return `ok ${String(lease / 1000)}`;
   }
 
   release(key: string, token: string): string {
-    const place = this.find(key, token);
+    const place = this.register.find(key, token);
     if (place === undefined || !this.table.release(place)) return 'error';
-    this.forget(place);
+    this.register.close(place);
     return 'ok';
   }
 
@@ -82,7 +68,7 @@ export class LockDesk {
     if (place.state !== 'waiting') return;
     place.awaited = undefined;
     this.table.leave(place);
-    this.forget(place);
+    this.register.close(place);
   }
 
   /** The client is gone. */
@@ -91,13 +77,11 @@ export class LockDesk {
     const enqueued = new Set(session.enqueued.values());
     for (const place of enqueued) this.leave(place);
     const gone = session.end(this.table, (place) => !this.autoRelease && !enqueued.has(place as DflockdPlace));
-    for (const place of gone) this.forget(place as DflockdPlace);
+    for (const place of gone) this.register.close(place as DflockdPlace);
   }
 
-  /** @internal */
   granted(place: DflockdPlace): void {
-    this.unqueue(place);
-    this.seat(place);
+    this.register.seat(place);
     const { awaited, owner } = place;
     if (awaited === undefined) return;
     place.awaited = undefined;
@@ -105,82 +89,42 @@ export class LockDesk {
     awaited(place);
   }
 
-  /** @internal */
   taken(place: DflockdPlace): void {
     if (place.owner.enqueued.get(place.name) === place) place.owner.expire(place.name);
-    this.forget(place);
+    this.register.close(place);
   }
 
   /** Has it run out, even if nobody has looked? */
   private isOver({ state, due }: DflockdPlace): boolean {
-    return state === 'held' && due <= this.keys.now();
+    return state === 'held' && due <= this.now();
   }
 
   private enter(
     session: DflockdSession,
-    { key, limit, lease }: AcquireRequest | EnqueueRequest,
+    request: AcquireRequest | EnqueueRequest,
     wait: boolean,
   ): DflockdPlace | string {
-    const found = this.keys.obtain(nameOf(key), limit);
-    if (typeof found === 'string') return found;
-    if (this.places >= this.limits.places) return 'error_max_locks';
-    const ask = { name: found.name, ttl: lease, limit: limit === 1 ? undefined : limit };
-    const place = new DflockdPlace(ask, session, found, this);
-    this.add(place);
-    let answer = this.table.acquire(place, false);
+    const { register, table } = this;
+    const place = register.open(session, request, this);
+    if (typeof place === 'string') return place;
+    let answer = table.acquire(place, false);
     if (answer === 'held' && place.state === 'idle') {
-      const isFull = found.waiters >= this.limits.waiters;
+      const isFull = register.isFull(place);
       if (isFull || !wait) {
-        this.forget(place);
+        register.close(place);
         return isFull ? 'error_max_waiters' : 'timeout';
       }
-      place.isQueued = true;
-      found.waiters++;
-      answer = this.table.acquire(place, true);
+      register.queue(place);
+      answer = table.acquire(place, true);
       if (answer === 'queued') return place;
-      this.unqueue(place);
     }
     if (answer === 'granted') {
-      this.seat(place);
+      register.seat(place);
       return place;
     }
     // Unless it was granted and taken away within that call.
-    if (place.state === 'idle') this.forget(place);
+    if (place.state === 'idle') register.close(place);
     return answer === 'limit-mismatch' ? 'error_limit_mismatch' : 'timeout';
-  }
-
-  private add(place: DflockdPlace): void {
-    this.places++;
-    this.keys.enter(place.key);
-    place.owner.add(place);
-  }
-
-  private seat(place: DflockdPlace): void {
-    place.credential = this.tokens.next();
-    this.held.set(place.credential, place);
-  }
-
-  private unqueue(place: DflockdPlace): void {
-    if (!place.isQueued) return;
-    place.isQueued = false;
-    place.key.waiters--;
-  }
-
-  private forget(place: DflockdPlace): void {
-    this.unqueue(place);
-    const { owner, key, credential, name } = place;
-    this.places--;
-    this.keys.leave(key);
-    this.held.delete(credential);
-    owner.remove(place);
-    if (owner.enqueued.get(name) === place) owner.enqueued.delete(name);
-  }
-
-  private find(key: string, token: string): DflockdPlace | undefined {
-    const name = nameOf(key);
-    this.keys.touch(name);
-    const place = this.held.get(token);
-    return place?.name === name ? place : undefined;
   }
 }
 

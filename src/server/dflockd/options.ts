@@ -4,6 +4,7 @@ import { LockValidationError } from '../../errors.js';
 import { refuseUnknown } from '../../refuse-unknown.js';
 import type { LockTable } from '../../table/lock-table.js';
 import type { Clock, Duration } from '../../types.js';
+import { MAX_LINE } from './frame-reader.js';
 import type { ListenOptions, ServerTls } from '../listen.js';
 
 /** Options of {@link dflockdServer}. Counts of 0 mean: no limit. */
@@ -101,9 +102,12 @@ export function checkOptions(options: DflockdServerOptions): { front: FrontSetti
   refuseUnknown(options, KNOWN);
   const { host = '127.0.0.1', port = DEFAULT_PORT, auth, tls, autoRelease = true, randomBytes } = options;
   if (!Number.isInteger(port) || port < 0 || port > 65_535) throw invalid('port', 'is a whole number from 0 to 65535');
-  if (auth !== undefined && (typeof auth !== 'string' || auth.trim() !== auth || !/^[^\r\n]{1,256}$/.test(auth))) {
-    throw invalid('auth', 'is one line of 1 to 256 characters, without white space around it');
+  if (typeof host !== 'string') throw invalid('host', 'is a name or an address');
+  if (auth !== undefined && !isToken(auth)) {
+    throw invalid('auth', 'is one line of 1 to 256 bytes, without white space around it');
   }
+  if (tls !== undefined && !(tls?.cert && tls.key)) throw invalid('tls', 'has a cert and a key');
+  if (typeof autoRelease !== 'boolean') throw invalid('autoRelease', 'is true or false');
   const defaultLease = duration(options.defaultLease, '33s', 'defaultLease');
   if (defaultLease < SECOND || defaultLease % SECOND !== 0) throw invalid('defaultLease', 'is in whole seconds');
   const readTimeout = duration(options.readTimeout, '23s', 'readTimeout');
@@ -135,6 +139,12 @@ export function checkOptions(options: DflockdServerOptions): { front: FrontSetti
       handshakeTimeout: readTimeout,
     },
   };
+}
+
+function isToken(auth: unknown): boolean {
+  return (
+    typeof auth === 'string' && auth.trim() === auth && /^[^\r\n]+$/.test(auth) && Buffer.byteLength(auth) <= MAX_LINE
+  );
 }
 
 function duration(given: Duration | undefined, byDefault: Duration, option: string): number {

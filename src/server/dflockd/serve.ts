@@ -4,24 +4,30 @@ import type { Request } from './request.js';
 import type { Services } from './services.js';
 import type { SignalListener } from './signal-hub.js';
 
+/** A place that is waited for, and for how many milliseconds at most. */
+export interface Pending {
+  readonly place: DflockdPlace;
+  readonly timeout: number;
+}
+
 /**
  * Does what a client asks for.
  *
- * @returns The answer; or the place that is waited for, whose `awaited` is to be set.
+ * @returns The answer; or what has to be waited for: the place's `awaited` is to be set.
  */
 export function serve(
   request: Request,
   session: DflockdSession,
   listener: SignalListener,
   { desk, signals, stats }: Services,
-): string | DflockdPlace {
+): string | Pending {
   switch (request.type) {
     case 'acquire':
-      return desk.acquire(session, request);
+      return patiently(desk.acquire(session, request), request.timeout);
     case 'enqueue':
       return desk.enqueue(session, request);
     case 'wait':
-      return desk.wait(session, request.key, request.timeout);
+      return patiently(desk.wait(session, request.key, request.timeout), request.timeout);
     case 'renew':
       return desk.renew(request.key, request.token, request.lease);
     case 'release':
@@ -41,4 +47,8 @@ export function serve(
       // It has been said, or nobody has asked.
       return 'error';
   }
+}
+
+function patiently(answer: string | DflockdPlace, timeout: number): string | Pending {
+  return typeof answer === 'string' ? answer : { place: answer, timeout };
 }

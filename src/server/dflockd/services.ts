@@ -1,4 +1,5 @@
 import type { Timeouts } from '../timeouts.js';
+import type { Turn } from '../turn.js';
 import type { Auth } from './auth.js';
 import type { DflockdDialogue } from './dialogue.js';
 import type { LockDesk } from './lock-desk.js';
@@ -8,6 +9,7 @@ import type { SignalHub } from './signal-hub.js';
 export interface Services {
   readonly now: () => number;
   readonly timeouts: Timeouts;
+  readonly turn: Turn;
   readonly defaultLease: number;
   readonly readTimeout: number;
   readonly writeTimeout: number;

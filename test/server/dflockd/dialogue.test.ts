@@ -1,6 +1,11 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
+import type { DflockdDialogue } from '../../../src/server/dflockd/dialogue.js';
+import { DflockdFront } from '../../../src/server/dflockd/dflockd-front.js';
+import { checkOptions } from '../../../src/server/dflockd/options.js';
+import { ServerCore } from '../../../src/server/server-core.js';
 import { Place } from '../../../src/table/place.js';
-import { setUp } from './support.js';
+import { Time } from '../../support/virtual.js';
+import { FakeClient, setUp } from './support.js';
 
 describe('a dialogue that waits', () => {
   it('is told of a timeout when the time is over, and has lost its place', () => {
@@ -76,6 +81,19 @@ describe('a dialogue that waits', () => {
   });
 });
 
+describe('a lease that has run out', () => {
+  it.each(['n', 'r', 'sn', 'sr'])('is refused to %s, though nobody has looked', (command) => {
+    const { time, client } = setUp();
+    const a = client();
+    const token = a.take('k', '0 2');
+    time.advance(1999);
+    expect(a.ask('n', 'k', `${token} 2`)).toEqual(['ok 2']);
+    time.advance(2000);
+    expect(a.ask(command, 'k', token)).toEqual(['error']);
+    expect(a.ask('l', 'k', '0')).toEqual(['ok T 33']);
+  });
+});
+
 describe('the two phases', () => {
   it('renew the lease when the wait is answered', () => {
     const { time, client } = setUp();
@@ -100,6 +118,28 @@ describe('the two phases', () => {
     time.advance(2000);
     expect(b.ask('w', 'k', '1')).toEqual(['error_lease_expired']);
     expect(b.ask('w', 'k', '1')).toEqual(['error_not_enqueued']);
+  });
+
+  it('forget what ran out when the client enqueues again', () => {
+    const { time, client } = setUp();
+    const a = client();
+    a.ask('e', 'k', '2');
+    time.advance(2000);
+    expect(a.ask('e', 'k', '5')).toEqual(['acquired T 5']);
+    expect(a.ask('w', 'k', '0')).toEqual(['ok T 5']);
+    expect(a.ask('w', 'k', '0')).toEqual(['error_not_enqueued']);
+  });
+
+  it('are over when the wait is answered, however late that is', () => {
+    const { client } = setUp();
+    const [a, b] = [client(), client()];
+    const token = a.take('k');
+    b.ask('e', 'k', '5');
+    expect(b.ask('w', 'k', '9')).toEqual([]);
+    a.ask('r', 'k', token);
+    expect(b.read()).toEqual(['ok T 5']);
+    expect(b.ask('w', 'k', '0')).toEqual(['error_not_enqueued']);
+    expect(b.ask('e', 'k', '5')).toEqual(['queued']);
   });
 
   it('leave no more traces than some of what was never waited for', () => {
@@ -203,6 +243,35 @@ describe('a client that does not read', () => {
     expect(b.read()).toEqual(['ok T 33']);
   });
 
+  it('is cut off after that time even if it is told more and more', () => {
+    const { time, client } = setUp({ writeTimeout: '5s', readTimeout: '1h' });
+    const [a, b] = [client(), client()];
+    a.ask('listen', 'c');
+    a.onWrite = () => (a.backlog += 10);
+    for (let second = 0; second < 5; second++) {
+      expect(b.ask('signal', 'c', 'x')).toEqual(['ok 1']);
+      expect(a.state).toBe('open');
+      time.advance(1000);
+    }
+    expect(a.state).toBe('destroyed');
+  });
+
+  it('has all its time for the next line when it has taken its answers at last', () => {
+    const { time, client } = setUp({ writeTimeout: 0, readTimeout: '10s' });
+    const a = client();
+    a.backlog = 70_000;
+    time.advance(9000);
+    a.ask('x', 'y');
+    time.advance(20_000);
+    a.backlog = 0;
+    a.dialogue.drained();
+    expect(a.read()).toEqual(['error']);
+    time.advance(9999);
+    expect(a.state).toBe('open');
+    time.advance(1);
+    expect(a.state).toBe('ended');
+  });
+
   it('is not cut off as long as it takes something', () => {
     const { time, client } = setUp({ writeTimeout: '5s', readTimeout: '1h' });
     const a = client();
@@ -237,6 +306,24 @@ describe('a client that does not read', () => {
     expect(c.ask('signal', 'c', '3')).toEqual(['ok 1']);
   });
 
+  it('may take its time to take what it was told before it goes', () => {
+    const { time, client } = setUp({ readTimeout: '1s', writeTimeout: '5s' });
+    const a = client();
+    a.backlog = 100;
+    a.dialogue.finished();
+    expect(a.state).toBe('ended');
+    for (let second = 0; second < 20; second += 4) {
+      time.advance(4000);
+      a.backlog -= 10;
+      a.dialogue.drained();
+    }
+    expect(a.state).toBe('ended');
+    time.advance(4999);
+    expect(a.state).toBe('ended');
+    time.advance(1);
+    expect(a.state).toBe('destroyed');
+  });
+
   it('is cut off if it was told to go and does not', () => {
     const { time, client, front } = setUp({ readTimeout: '1s' });
     const a = client();
@@ -266,6 +353,45 @@ describe('a client that sends a flood', () => {
     time.advance(5);
     expect(a.read()).toHaveLength(2500 - first);
     expect(a.isPaused).toBe(false);
+  });
+
+  it('has its turn end soon, however long each of its requests takes', () => {
+    let clock = 0;
+    const time = new Time();
+    const core = new ServerCore({ scheduler: time, clock: { monotonic: () => time.now() + clock } });
+    const front = new DflockdFront(core, checkOptions({ readTimeout: '1h' }).front);
+    const [a, b] = [new FakeClient(front), new FakeClient(front)];
+    b.ask('listen', 'c');
+    b.read();
+    const { dialogue } = b;
+    vi.spyOn(dialogue as DflockdDialogue, 'hear').mockImplementation(() => {
+      clock += 4;
+      return true;
+    });
+    a.dialogue.received('signal\nc\nx\n'.repeat(100));
+    expect(a.read()).toHaveLength(3);
+    expect(a.isPaused).toBe(true);
+    expect(b.ask('x', 'y')).toEqual(['error']);
+    time.advance(1);
+    expect(a.read()).toHaveLength(97);
+    expect(a.isPaused).toBe(false);
+  });
+
+  it('is told what it asks for in one go, and so is who hears of it', () => {
+    const { client } = setUp();
+    const [a, b, c] = [client(), client(), client()];
+    b.ask('listen', 'c');
+    b.read();
+    const token = a.take('k');
+    c.ask('l', 'k', '9');
+    const written: string[] = [];
+    for (const [name, one] of Object.entries({ a, b, c }))
+      one.onWrite = (text) => written.push(name + String(text.split('\n').length - 1));
+    a.dialogue.received(`${'signal\nc\nx\n'.repeat(100)}r\nk\n${token}\n${'signal\nc\ny\n'.repeat(100)}`);
+    expect(written.sort()).toEqual(['a201', 'b200', 'c1']);
+    expect(a.read().filter((line) => line === 'ok 1')).toHaveLength(200);
+    expect(b.read()).toHaveLength(200);
+    expect(c.read()).toEqual(['ok T 33']);
   });
 
   it('gets no further burst while its answers are not taken, however long they are', () => {
@@ -355,8 +481,26 @@ describe('keys', () => {
     expect(b.ask('listen', 'b')).toEqual(['ok']);
   });
 
+  it('have as many waiters as may be, of which none is who was granted or has left', () => {
+    const { time, client } = setUp({ maxWaiters: 1 });
+    const [a, b, c, d] = [client(), client(), client(), client()];
+    const token = a.take('k');
+    b.ask('l', 'k', '100');
+    expect(c.ask('l', 'k', '100')).toEqual(['error_max_waiters']);
+    expect(c.ask('l', 'k', '0')).toEqual(['error_max_waiters']);
+    a.ask('r', 'k', token);
+    expect(b.read()).toEqual(['ok T 33']);
+    expect(c.ask('l', 'k', '1')).toEqual([]);
+    expect(d.ask('e', 'k')).toEqual(['error_max_waiters']);
+    time.advance(1000);
+    expect(c.read()).toEqual(['timeout']);
+    expect(d.ask('e', 'k')).toEqual(['queued']);
+    d.dialogue.closed();
+    expect(c.ask('e', 'k')).toEqual(['queued']);
+  });
+
   it('that another protocol has are refused, and what is revoked is gone', () => {
-    const { client, core } = setUp();
+    const { client, core } = setUp({ maxPlaces: 2 });
     const a = client();
     const other = new (class extends Place {
       granted(): void {}

@@ -106,6 +106,17 @@ describeWithDflockds('a server', (start, kind) => {
     expect(await b.line(2000)).toMatch(/^ok /);
   });
 
+  it('has TCP ask whether a silent client is still there', async () => {
+    const server = await start();
+    const client = await server.connect();
+    await client.take('k');
+    const timer = timerOf(server.port, client.socket.localPort!);
+    if (timer === undefined) {
+      console.warn('not asserted: this system does not tell what timers a connection has');
+      expect(client.ended).toBeUndefined();
+    } else expect(timer).toBe(KEEP_ALIVE);
+  });
+
   it('closes 1,000 connections with half a request, and serves others meanwhile', async () => {
     const server = await start({ readTimeout: 2 });
     const clients = await Promise.all(Array.from({ length: 1000 }, () => server.connect()));
@@ -116,6 +127,23 @@ describeWithDflockds('a server', (start, kind) => {
     await expectToServe(server);
   });
 });
+
+/** As `/proc/net/tcp` calls it. */
+const KEEP_ALIVE = 2;
+
+/** Which timer the server's side of a connection has; undefined where the system does not tell. */
+function timerOf(serverPort: number, clientPort: number): number | undefined {
+  const hex = (port: number): string => `:${port.toString(16).toUpperCase().padStart(4, '0')}`;
+  try {
+    for (const line of readFileSync('/proc/net/tcp', 'utf8').split('\n')) {
+      const [, local = '', remote = '', , , timer = ''] = line.trim().split(/ +/);
+      if (local.endsWith(hex(serverPort)) && remote.endsWith(hex(clientPort))) return Number.parseInt(timer, 16);
+    }
+  } catch {
+    // Another system.
+  }
+  return undefined;
+}
 
 /** Of a process, in bytes; undefined where the system does not tell. */
 function memoryOf(pid: number | undefined): number | undefined {
@@ -198,6 +226,12 @@ describe('dflockdServer', () => {
     [{ auth: '' }, 'auth'],
     [{ auth: 'a\nb' }, 'auth'],
     [{ auth: ' a' }, 'auth'],
+    [{ auth: 'ë'.repeat(129) }, 'auth'],
+    [{ host: 5 }, 'host'],
+    [{ tls: { cert: TEST_TLS.cert } }, 'tls'],
+    [{ tls: { key: TEST_TLS.key, cert: '' } }, 'tls'],
+    [{ tls: true }, 'tls'],
+    [{ autoRelease: 'false' }, 'autoRelease'],
     [{ defaultLease: 1500 }, 'defaultLease'],
     [{ defaultLease: '500ms' }, 'defaultLease'],
     [{ readTimeout: 0 }, 'readTimeout'],

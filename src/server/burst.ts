@@ -1,0 +1,28 @@
+/** In characters, requests, and milliseconds. */
+const MAX_SIZE = 64 * 1024;
+const MAX_REQUESTS = 1000;
+const MAX_TIME = 10;
+
+/** As much as is answered to one client in one go; then it is somebody else's turn. */
+export class Burst {
+  private requests = 0;
+  private end = 0;
+
+  /** @param now A monotonic clock, in milliseconds. */
+  constructor(private readonly now: () => number) {}
+
+  begin(): void {
+    this.requests = 0;
+    this.end = this.now() + MAX_TIME;
+  }
+
+  /**
+   * One more request is answered.
+   *
+   * @param size How much has been answered.
+   * @returns Is it enough?
+   */
+  isOver(size: number): boolean {
+    return ++this.requests > MAX_REQUESTS || size >= MAX_SIZE || this.now() >= this.end;
+  }
+}

@@ -1,0 +1,32 @@
+import type { Outbox } from './outbox.js';
+
+/** One go of a server's work: whoever is told something in it is told all of it at once, at its end. */
+export class Turn {
+  private readonly told = new Set<Outbox>();
+  private isOn = false;
+
+  /** Does what may tell clients something. */
+  run(work: () => void): void {
+    if (this.isOn) {
+      work();
+      return;
+    }
+    this.isOn = true;
+    try {
+      work();
+      // Writing may bring about that more is told.
+      for (const outbox of this.told) {
+        this.told.delete(outbox);
+        outbox.flush();
+      }
+    } finally {
+      this.isOn = false;
+    }
+  }
+
+  /** There is something to be written; now, if nothing else is going on. */
+  add(outbox: Outbox): void {
+    if (this.isOn) this.told.add(outbox);
+    else outbox.flush();
+  }
+}

@@ -6,5 +6,8 @@ export const ROWS = [
   { name: 'gate', title: 'what withLock adds to each value, CPU', limit: 30_000, services: [] },
   { name: 'octostore', title: 'acquire + release on OctoStore', limit: 60_000, services: ['octostore'] },
   { name: 'handoff', title: '20 waiters, holds of 1 ms', limit: 120_000, services: ['octostore', 'redis'] },
+  { name: 'dflockd', title: 'acquire + release on dflockd', limit: 90_000, services: ['dflockd', 'dflockd-real'] },
+  { name: 'dflockd-handoff', title: '20 waiters on dflockd', limit: 120_000, services: ['dflockd', 'dflockd-real'] },
+  { name: 'dflockd-held', title: 'locks held on dflockd, CPU', limit: 120_000, services: ['dflockd', 'dflockd-real'] },
   { name: 'size', title: 'minified + gzip, without rxjs', limit: 30_000, services: [] },
 ];

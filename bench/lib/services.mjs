@@ -3,12 +3,16 @@ export const url = {
   redis: process.env.BENCH_REDIS_URL,
   etcd: process.env.BENCH_ETCD_URL,
   octostore: process.env.OCTOSTORE_BASE_URL,
+  dflockd: process.env.BENCH_DFLOCKD,
+  dflockdReal: process.env.BENCH_DFLOCKD_REAL,
 };
 
 const INSTALLERS = {
   redis: 'no redis-server; `node scripts/bench-servers.mjs` installs it',
   etcd: 'no etcd; `node scripts/bench-servers.mjs` installs it',
   octostore: 'no octostore; `npm run octostore` installs it',
+  dflockd: 'it was not started; `npm run bench` starts it',
+  dflockdReal: 'DFLOCKD_BIN names no server',
 };
 
 /** Why a line has no figure. */

@@ -1,12 +1,7 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { createServer } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { setTimeout as pause } from 'node:timers/promises';
 import { findServer } from '../../scripts/bench-servers.mjs';
 import { startOctostore } from '../../scripts/lib/octostore-server.mjs';
+import { startOwnDflockd, startRealDflockd } from './dflockd-servers.mjs';
+import { freePorts, startServer } from './server-process.mjs';
 
 /**
  * Starts those of `names` that are installed, each on free loopback ports and with data of its own.
@@ -30,6 +25,8 @@ export async function startServices(names) {
 
 const STARTERS = {
   octostore: startOctostore,
+  dflockd: startOwnDflockd,
+  'dflockd-real': startRealDflockd,
 
   async redis() {
     const program = findServer('redis');
@@ -42,7 +39,7 @@ const STARTERS = {
       client.on('error', () => {});
       await client.connect().finally(() => client.disconnect());
     };
-    return server(program, args, { BENCH_REDIS_URL: `redis://127.0.0.1:${port}` }, up);
+    return startServer(program, args, { BENCH_REDIS_URL: `redis://127.0.0.1:${port}` }, up);
   },
 
   async etcd() {
@@ -71,40 +68,6 @@ const STARTERS = {
       const { health } = await (await fetch(`${client}/health`)).json();
       if (String(health) !== 'true') throw new Error('not healthy yet');
     };
-    return server(program, args, { BENCH_ETCD_URL: client }, up);
+    return startServer(program, args, { BENCH_ETCD_URL: client }, up);
   },
 };
-
-async function server(program, args, env, up) {
-  const folder = await mkdtemp(join(tmpdir(), 'rxlock-bench-'));
-  const child = spawn(program, args.map(String), { cwd: folder, stdio: 'ignore' });
-  const exited = once(child, 'exit');
-  const stop = async () => {
-    child.kill('SIGKILL');
-    await exited;
-    await rm(folder, { recursive: true, force: true });
-  };
-  try {
-    for (let attempt = 0; attempt < 200; attempt++) {
-      if (child.exitCode !== null) throw new Error(`${program} ended at once, with exit code ${child.exitCode}`);
-      const isUp = await up().then(
-        () => true,
-        () => false,
-      );
-      if (isUp) return { env, stop };
-      await pause(50);
-    }
-    throw new Error(`${program} did not answer within 10 s`);
-  } catch (error) {
-    await stop();
-    throw error;
-  }
-}
-
-async function freePorts(count) {
-  const probes = Array.from({ length: count }, () => createServer().listen(0, '127.0.0.1'));
-  await Promise.all(probes.map((probe) => once(probe, 'listening')));
-  const ports = probes.map((probe) => probe.address().port);
-  await Promise.all(probes.map((probe) => (probe.close(), once(probe, 'close'))));
-  return ports;
-}

@@ -1,0 +1,60 @@
+// Acquiring and releasing on dflockd, beside the way of the documented client: a connection that is opened, used and
+// closed for each lock.
+import { createLocks } from 'rxlock';
+import { dflockd } from 'rxlock/dflockd';
+import { bench, quick } from './lib/bench.mjs';
+import { KINDS, onEach } from './lib/dflockd-kinds.mjs';
+import { compare, missing } from './lib/lines.mjs';
+import { cost, inParallelFor, interleave } from './lib/numbers.mjs';
+import { acquire } from './lib/plain-dflockd.mjs';
+
+const MILLIS = quick ? 50 : 250;
+const ROUNDS = quick ? 1 : 9;
+/** By the number of workers: the ratio that is to be reached on the real server. */
+const TARGETS = { 1: 1.8, 16: undefined, 100: 5 };
+
+/** Cycles a second, and microseconds of CPU a cycle. */
+const side = (work) => ({
+  async round(workers) {
+    let cycles;
+    const { cpu, wall } = await cost(async () => (cycles = await inParallelFor(workers, MILLIS, work)));
+    return { cpu: cpu / cycles, rate: (1e6 * cycles) / wall };
+  },
+});
+
+const sides = {
+  ours(address) {
+    const locks = createLocks(dflockd(address));
+    return side(async (worker) => (await locks.acquire(`ours-${worker}`, '33s')).release());
+  },
+  plain: (address) => side(async (worker) => (await acquire(address, `plain-${worker}`)).release()),
+};
+
+await bench(import.meta.url, {
+  sides: onEach(sides),
+  async measure({ start, report }) {
+    const started = {};
+    for (const [kind, { address }] of Object.entries(KINDS)) {
+      if (address === undefined) continue;
+      for (const name of Object.keys(sides)) started[`${kind}: ${name}`] = await start(`${kind}: ${name}`);
+    }
+    for (let warm = 0; warm < (quick ? 0 : 2); warm++) for (const { round } of Object.values(started)) await round(16);
+    for (const [count, min] of Object.entries(TARGETS)) {
+      const tasks = Object.entries(started).map(([name, { round }]) => [name, () => round(Number(count))]);
+      const values = await interleave(ROUNDS, Object.fromEntries(tasks));
+      for (const [kind, { address, why }] of Object.entries(KINDS)) {
+        const isJudged = kind === 'real server' && min !== undefined;
+        const line = (what, unit, measure, targets) => {
+          const title = `${kind}: ${what}, ${count} at a time`;
+          if (address === undefined) return report(missing(title, why));
+          const [ours, plain] = Object.keys(sides).map((name) =>
+            values[`${kind}: ${name}`].map((value) => value[measure]),
+          );
+          report(compare({ what: title, unit, ours, theirs: { name: 'a connection a lock', values: plain }, targets }));
+        };
+        line('throughput', 'cycles/s', 'rate', isJudged ? [{ of: 'ratio', min }] : []);
+        line('CPU a cycle', 'µs', 'cpu', []);
+      }
+    }
+  },
+});

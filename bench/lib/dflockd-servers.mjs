@@ -1,0 +1,48 @@
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { build } from 'tsup';
+import { PlainConnection } from './plain-dflockd.mjs';
+import { freePorts, startServer } from './server-process.mjs';
+
+const PROGRAM = fileURLToPath(new URL('../../test/support/dflockd-process.ts', import.meta.url));
+/** The rows hold more than the 1,024 that both allow by default. */
+const MAX_LOCKS = 100_000;
+
+/** The project's own server in a process of its own, compiled: what runs TypeScript as it is costs the server its speed. */
+export async function startOwnDflockd() {
+  const [port] = await freePorts(1);
+  const args = async (folder) => [await compiled(folder), ...flags(port)];
+  return startServer(process.execPath, args, { BENCH_DFLOCKD: `127.0.0.1:${port}` }, () => answers(port));
+}
+
+/** The one that `DFLOCKD_BIN` names; undefined where it names none. */
+export async function startRealDflockd() {
+  const program = process.env.DFLOCKD_BIN;
+  if (!program) return undefined;
+  const [port] = await freePorts(1);
+  return startServer(program, flags(port), { BENCH_DFLOCKD_REAL: `127.0.0.1:${port}` }, () => answers(port));
+}
+
+function flags(port) {
+  return ['--host', '127.0.0.1', '--port', port, '--max-locks', MAX_LOCKS];
+}
+
+async function compiled(folder) {
+  await build({
+    config: false,
+    silent: true,
+    entry: { server: PROGRAM },
+    outDir: folder,
+    format: 'esm',
+    target: 'node20',
+    // The folder has no packages.
+    noExternal: [/./],
+    outExtension: () => ({ js: '.mjs' }),
+  });
+  return join(folder, 'server.mjs');
+}
+
+async function answers(port) {
+  const connection = await PlainConnection.open({ host: '127.0.0.1', port });
+  connection.close();
+}

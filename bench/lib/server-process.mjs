@@ -1,0 +1,57 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+
+/**
+ * Starts a server with a folder of its own.
+ *
+ * @param args Its arguments, or a function that gives them once it has put into the folder what they need.
+ * @param env For the rows.
+ * @param up Rejects as long as the server does not answer.
+ */
+export async function startServer(program, args, env, up) {
+  const folder = await mkdtemp(join(tmpdir(), 'rxlock-bench-'));
+  const remove = () => rm(folder, { recursive: true, force: true });
+  let child;
+  try {
+    const all = typeof args === 'function' ? await args(folder) : args;
+    child = spawn(program, all.map(String), { cwd: folder, stdio: 'ignore' });
+    await once(child, 'spawn');
+  } catch (error) {
+    await remove();
+    throw error;
+  }
+  const exited = once(child, 'exit');
+  const stop = async () => {
+    child.kill('SIGKILL');
+    await exited;
+    await remove();
+  };
+  try {
+    for (let attempt = 0; attempt < 200; attempt++) {
+      if (child.exitCode !== null) throw new Error(`${program} ended at once, with exit code ${child.exitCode}`);
+      const isUp = await up().then(
+        () => true,
+        () => false,
+      );
+      if (isUp) return { env, stop };
+      await pause(50);
+    }
+    throw new Error(`${program} did not answer within 10 s`);
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+export async function freePorts(count) {
+  const probes = Array.from({ length: count }, () => createServer().listen(0, '127.0.0.1'));
+  await Promise.all(probes.map((probe) => once(probe, 'listening')));
+  const ports = probes.map((probe) => probe.address().port);
+  await Promise.all(probes.map((probe) => (probe.close(), once(probe, 'close'))));
+  return ports;
+}

@@ -9,7 +9,7 @@ import { PATIENCE } from './party.js';
 
 /** How a holder's process is started. */
 export interface ChildOptions {
-  readonly backend?: 'octostore' | 'memory';
+  readonly backend?: 'octostore' | 'dflockd' | 'drop-in' | 'memory';
   /** Milliseconds; 3000 by default. */
   readonly ttl?: number;
   /** How fast its clock runs; 1 by default. */
@@ -23,6 +23,10 @@ export interface ChildOptions {
   readonly timeout?: string;
   readonly baseUrl?: string;
   readonly token?: string;
+  /** Of a dflockd server. */
+  readonly port?: number;
+  /** That of a dflockd server. */
+  readonly readTimeout?: string;
 }
 
 const HOLDER = fileURLToPath(new URL('holder.ts', import.meta.url));
@@ -40,6 +44,7 @@ export class Child {
     options: ChildOptions,
   ) {
     const { backend = 'octostore', ttl = 3000, rate = 1, believes = 'told', timeout = '1s', baseUrl, token } = options;
+    const { port, readTimeout } = options;
     const args = ['--import', 'tsx', '--import', CLOCK, HOLDER, name, `${String(ttl)}ms`, backend];
     this.process = spawn(process.execPath, args, {
       env: {
@@ -48,6 +53,8 @@ export class Child {
         HOLDER_TIMEOUT: timeout,
         ...(baseUrl === undefined ? {} : { OCTOSTORE_BASE_URL: baseUrl }),
         ...(token === undefined ? {} : { OCTOSTORE_TOKEN: token }),
+        ...(port === undefined ? {} : { HOLDER_PORT: String(port) }),
+        ...(readTimeout === undefined ? {} : { HOLDER_READ_TIMEOUT: readTimeout }),
       },
       stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
     });

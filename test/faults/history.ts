@@ -25,12 +25,12 @@ export class History {
   readonly all: Told[] = [];
   /** The most leases that said at one time, when somebody was granted the lock, that they were held. */
   believers = 0;
-  private readonly leases: Lease<bigint>[] = [];
+  private readonly leases: Lease[] = [];
 
   constructor(private readonly name: string) {}
 
   /** Takes down what these locks do from now on. */
-  record(who: string, locks: Locks<bigint>): void {
+  record(who: string, locks: Locks): void {
     locks.events$.subscribe((event) => {
       if (event.name !== this.name) return;
       const lease = 'lease' in event ? event.lease?.id : undefined;
@@ -70,10 +70,11 @@ export class History {
     return Math.ceil(Math.max(0, ...overlaps, ...strays));
   }
 
-  /** Milliseconds between the end of the first belief and the next. */
+  /** Milliseconds between the end of the first belief and the next, unless that began before. */
   free(): number | undefined {
     const [first, second] = this.beliefs();
-    return first === undefined || second === undefined ? undefined : Math.floor(second.from - first.until);
+    if (first === undefined || second === undefined || second.from < first.until) return undefined;
+    return Math.floor(second.from - first.until);
   }
 
   /** What became of somebody's lock, for the table. */

@@ -2,12 +2,14 @@
  * A second process that works under one lock, and says so on standard output, a line of JSON for each event and each
  * value that passed the gate. The parent stops, continues, blocks and kills it.
  *
- * `holder.ts NAME TTL octostore|memory`; where the server is, and how long an answer may take, says the environment. On the embedded backend it has a
- * contender in it as well.
+ * `holder.ts NAME TTL octostore|dflockd|drop-in|memory`; where the server is, and how long an answer may take, says the environment. On the embedded backend it has a
+ * contender in it as well. `drop-in` is the documented client of dflockd: of its lock it says `granted` and `gone`.
  */
 import { interval } from 'rxjs';
+import { DistributedLock } from '../../src/compat/dflockd/index.js';
+import { dflockd } from '../../src/backends/dflockd/index.js';
 import { octostore } from '../../src/backends/octostore/index.js';
-import { createLocks, memory, usingLock, type LockBackend, type Locks } from '../../src/index.js';
+import { createLocks, memory, parseDuration, usingLock, type LockBackend, type Locks } from '../../src/index.js';
 import { HOLDER_CLOCK, type HolderClock } from './holder-clock.js';
 
 /** What the parent may ask for. */
@@ -34,8 +36,21 @@ export interface Line {
 
 const [name = '', ttl = '', kind = ''] = process.argv.slice(2);
 const clock = (globalThis as unknown as { readonly [HOLDER_CLOCK]: HolderClock })[HOLDER_CLOCK];
-const backend: LockBackend = kind === 'memory' ? memory() : octostore({ timeout: process.env['HOLDER_TIMEOUT'] });
+const { HOLDER_TIMEOUT: timeout, HOLDER_PORT: port, HOLDER_READ_TIMEOUT: readTimeout } = process.env;
+const backend = open();
 const all: Locks[] = [];
+
+function open(): LockBackend {
+  switch (kind) {
+    case 'memory':
+    case 'drop-in': // It is no backend.
+      return memory();
+    case 'dflockd':
+      return dflockd({ port: Number(port), timeout, readTimeout });
+    default:
+      return octostore({ timeout });
+  }
+}
 
 function say(line: Omit<Line, 'told' | 'clock'>): void {
   process.stdout.write(`${JSON.stringify({ ...line, told: clock.real(), clock: performance.now() })}\n`);
@@ -62,6 +77,26 @@ function work(who: string): void {
   });
 }
 
+async function workAsDocumented(): Promise<void> {
+  const tell = (type: string, isHeld?: boolean): void => {
+    say({ who: 'holder', type, at: clock.real(), isHeld });
+  };
+  const lock = new DistributedLock({
+    key: name,
+    port: Number(port),
+    leaseTtlS: parseDuration(ttl) / 1000,
+    readTimeoutS: readTimeout === undefined ? undefined : parseDuration(readTimeout) / 1000,
+    onLockLost: () => {
+      tell('gone', lock.token !== null);
+    },
+  });
+  await lock.acquire();
+  tell('granted', lock.token !== null);
+  setInterval(() => {
+    if (lock.token !== null) tell('value');
+  }, 5);
+}
+
 process.on('message', (order: Order) => {
   switch (order.do) {
     case 'block': {
@@ -86,4 +121,5 @@ process.on('message', (order: Order) => {
   }
 });
 process.on('disconnect', () => process.exit(0));
-work('holder');
+if (kind === 'drop-in') await workAsDocumented();
+else work('holder');

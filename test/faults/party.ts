@@ -7,12 +7,12 @@ import type { History, Told } from './history.js';
 const BEAT = 10;
 
 /** One subscription to a lock, and all that it said. */
-export class Followed {
-  readonly events: LockEvent<bigint>[] = [];
+export class Followed<T extends bigint | undefined = bigint> {
+  readonly events: LockEvent<T>[] = [];
   error: unknown;
   private readonly subscription: Subscription;
 
-  constructor(locks: Locks<bigint>, name: string, ttl: Duration, options: LockOptions, told?: () => void) {
+  constructor(locks: Locks<T>, name: string, ttl: Duration, options: LockOptions, told?: () => void) {
     this.subscription = locks.lock$(name, ttl, options).subscribe({
       next: (event) => {
         this.events.push(event);
@@ -24,7 +24,7 @@ export class Followed {
     });
   }
 
-  get lease(): Lease<bigint> | undefined {
+  get lease(): Lease<T> | undefined {
     return this.events.flatMap((event) => (event.type === 'acquired' ? [event.lease] : [])).at(-1);
   }
 
@@ -47,13 +47,13 @@ export class Followed {
 export const PATIENCE = 45_000;
 
 /** One client of the service: its locks, and what it was told. */
-export class Party {
+export class Party<T extends bigint | undefined = bigint> {
   /** Why its locks were lost. */
   readonly reasons: string[] = [];
 
   constructor(
     readonly who: string,
-    readonly locks: Locks<bigint>,
+    readonly locks: Locks<T>,
     private readonly history: History,
   ) {
     history.record(who, locks);
@@ -63,7 +63,7 @@ export class Party {
   }
 
   /** Contends, and does nothing with the lock. */
-  follow(name: string, ttl: Duration, options: LockOptions = {}, told?: () => void): Followed {
+  follow(name: string, ttl: Duration, options: LockOptions = {}, told?: () => void): Followed<T> {
     return new Followed(this.locks, name, ttl, options, told);
   }
 

@@ -11,8 +11,8 @@ export const LONG = 9000;
 
 /** A lock that is held, and one who waits for it. */
 export interface Scene {
-  readonly holder: Party;
-  readonly other: Party;
+  readonly holder: Party<bigint | undefined>;
+  readonly other: Party<bigint | undefined>;
   /** Ends the holder's work. */
   readonly working: Subscription;
 }

@@ -72,6 +72,10 @@ export class Stage {
     return (JSON.parse(passage?.body ?? '{}') as { readonly session_id: string }).session_id;
   }
 
+  fate(): string {
+    return this.history.fate('holder');
+  }
+
   /** Ends every contender; resolves when the server holds nothing of theirs any more. */
   async settle(): Promise<void> {
     this.server.resume();

@@ -1,65 +1,11 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'vitest';
 import type { Child } from './child.js';
 import { faultRows } from './fault-rows.js';
 import { TTL } from './scene.js';
+import { expectLossFirst, STANDSTILLS, standStill } from './standstill.js';
 
 /** On the embedded backend a lock may be as short. */
 const SHORT = 1000;
-
-/** How a process comes to stand still, and goes on. */
-interface Standstill {
-  readonly title: string;
-  /** Resolves when it stands still. */
-  begin(child: Child, milliseconds: number): Promise<void>;
-  end(child: Child): void;
-}
-
-const WAYS: readonly Standstill[] = [
-  {
-    title: 'SIGSTOP',
-    begin: (child) => Promise.resolve(child.stop()),
-    end: (child) => child.continue(),
-  },
-  {
-    title: 'event loop blocked',
-    begin: async (child, milliseconds) => {
-      child.order({ do: 'block', milliseconds });
-      await child.said('blocking');
-    },
-    // It comes back by itself.
-    end: () => undefined,
-  },
-];
-
-/**
- * Lets it stand still for three ttls. Resolves when that is over.
- *
- * @param meanwhile What happens in that time.
- * @returns A moment at which it had stood still for two ttls. Epoch milliseconds.
- */
-async function standStill(
-  child: Child,
-  way: Standstill,
-  ttl: number,
-  meanwhile: () => Promise<unknown>,
-): Promise<number> {
-  await way.begin(child, 3 * ttl);
-  const since = Date.now();
-  await meanwhile();
-  await sleep(Math.max(0, since + 3 * ttl - Date.now()));
-  way.end(child);
-  return since + 2 * ttl;
-}
-
-/** What it says when it is awake again: first of all, that the lock is lost; and no value has passed. */
-function expectLossFirst(child: Child, asleep: number): void {
-  const [first, ...rest] = child.since(asleep).filter(({ who }) => who === 'holder');
-  expect(first).toMatchObject({ type: 'lost', isHeld: false });
-  expect(rest.filter(({ type }) => type === 'value')).toEqual([]);
-  // Stamped with its deadline, however late it is told.
-  expect(first!.at).toBeLessThan(asleep);
-}
 
 /** Who was granted and who lost, in the order in which they were told. */
 function orderOf(child: Child): readonly string[] {
@@ -69,7 +15,7 @@ function orderOf(child: Child): readonly string[] {
 }
 
 faultRows('a process that stands still for three ttls', (row) => {
-  for (const way of WAYS) {
+  for (const way of STANDSTILLS) {
     row(`${way.title}, while it holds`, async (stage) => {
       const child = stage.child({ believes: 'at' });
       await child.said('value', 3);

@@ -3,6 +3,8 @@ export interface FaultRow {
   readonly title: string;
   /** Milliseconds during which two believed in the same lock. */
   readonly overhold: number;
+  /** The longest that there may be, if it is not 0: the service had forgotten what it granted. Milliseconds. */
+  readonly allowed?: number;
   /** Milliseconds from the end of one holder's belief to the next one's grant, where one followed the other. */
   readonly free: number | undefined;
   /** What became of the lock. */
@@ -29,6 +31,10 @@ export function formatTable(groups: ReadonlyMap<string, readonly FaultRow[]>): s
     ].join('  ');
   const head = `  ${'fault'.padEnd(width)}  overhold  then free  what became of the lock`;
   const lines = [...groups].flatMap(([group, members]) => ['', group, ...members.map(format)]);
-  const worst = Math.max(0, ...rows.map(({ overhold }) => overhold));
-  return ['', head, ...lines, '', `  ${String(rows.length)} rows, longest overhold ${String(worst)} ms`, ''].join('\n');
+  const worstOf = (some: readonly FaultRow[]): string => String(Math.max(0, ...some.map(({ overhold }) => overhold)));
+  const forgotten = rows.filter(({ allowed = 0 }) => allowed > 0);
+  const others = rows.filter((row) => !forgotten.includes(row));
+  const worst = `  ${String(others.length)} rows, longest overhold ${worstOf(others)} ms`;
+  const known = `  ${String(forgotten.length)} rows in which the service had forgotten, longest ${worstOf(forgotten)} ms`;
+  return ['', head, ...lines, '', worst, ...(forgotten.length === 0 ? [] : [known]), ''].join('\n');
 }

@@ -1,4 +1,7 @@
 import { env } from 'node:process';
+import { setImmediate as turn } from 'node:timers/promises';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import fc from 'fast-check';
 import { expect } from 'vitest';
 import { LockError } from '../../src/errors.js';
@@ -137,4 +140,37 @@ export function mutated(text: fc.Arbitrary<string>): fc.Arbitrary<string> {
       return now.slice(0, from) + put.repeat(times) + now.slice(from + cut);
     }, whole),
   );
+}
+
+setFlagsFromString('--expose-gc');
+const collect = runInNewContext('gc') as () => void;
+/** What all inputs together may leave on the heap: a hundred bytes for each would be ten times as much. Bytes. */
+const LEFT = 1_000_000;
+
+function heap(): number {
+  collect();
+  return process.memoryUsage().heapUsed;
+}
+
+/** As `fuzz`, for a property that takes its time. Nothing may be left on the heap. */
+export async function fuzzAsync<T>(
+  share: number,
+  input: fc.Arbitrary<T>,
+  property: (input: T) => Promise<void>,
+): Promise<void> {
+  const numRuns = Math.round(INPUTS * share);
+  console.log(`fuzz: ${numRuns} inputs, seed ${SEED}: ${expect.getState().currentTestName ?? ''}`);
+  const inTurn = async (one: T): Promise<void> => {
+    await property(one);
+    // What was put off to the next turn goes with this one.
+    await turn();
+  };
+  const run = (runs: number): Promise<void> =>
+    fc.assert(fc.asyncProperty(input, inTurn), { seed: SEED, numRuns: runs, maxSkipsPerRun: 0 });
+  // What is compiled and cached is there after that.
+  await run(Math.ceil(numRuns / 10));
+  const before = heap();
+  await run(numRuns);
+  expect(heap() - before).toBeLessThan(LEFT);
+  expectCleanPrototypes();
 }

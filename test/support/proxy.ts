@@ -3,7 +3,7 @@ import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promi
 import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 
 /** What a rule does to the first request that contains its text. */
-type Action = 'hold' | 'reset-reply' | 'silence-reply';
+type Action = 'hold' | 'reset-reply' | 'silence-reply' | 'skip-reply' | 'hold-reply' | 'cut-request' | 'cut-reply';
 
 type Direction = 'both' | 'requests' | 'replies';
 
@@ -12,6 +12,18 @@ interface Rule {
   readonly action: Action;
   readonly met: () => void;
   readonly released: Promise<void>;
+  /** How much of what is cut still arrives. Bytes. */
+  readonly bytes?: number;
+}
+
+/** A connection through the proxy. */
+interface Pair {
+  readonly client: Socket;
+  readonly upstream: Socket;
+  /** Who is gone without the other's knowing. */
+  severed?: 'client' | 'upstream';
+  /** What is said to who is gone is answered with a reset. */
+  isTold?: boolean;
 }
 
 /** A request that was stopped on its way. */
@@ -26,7 +38,7 @@ export interface HeldRequest {
 export class FaultProxy {
   /** The first line of each chunk that a client sent: for HTTP, its request lines. */
   readonly requests: string[] = [];
-  private readonly pairs = new Set<readonly [client: Socket, upstream: Socket]>();
+  private readonly pairs = new Set<Pair>();
   private rules: Rule[] = [];
   private lost: 'nothing' | Direction = 'nothing';
   private latency = 0;
@@ -61,7 +73,7 @@ export class FaultProxy {
     return this.requests.filter((line) => line.includes(text)).length;
   }
 
-  /** What is sent from now on goes nowhere, and nobody is told. Old and new connections alike. */
+  /** What is sent from now on goes nowhere, and nobody is told, not even of an end. Old and new connections alike. */
   blackhole(which: Direction = 'both'): void {
     this.lost = which;
   }
@@ -78,7 +90,20 @@ export class FaultProxy {
 
   /** Resets every open connection. */
   reset(): void {
-    for (const pair of this.pairs) for (const socket of pair) socket.resetAndDestroy();
+    for (const { client, upstream } of this.pairs) for (const socket of [client, upstream]) socket.resetAndDestroy();
+  }
+
+  /**
+   * Resets every open connection for one side only. The other hears nothing any more.
+   *
+   * @param then What becomes of what that other one says: `'silence'` (the default), or a `'reset'` by the first.
+   */
+  sever(whose: 'client' | 'upstream', then: 'silence' | 'reset' = 'silence'): void {
+    for (const pair of this.pairs) {
+      pair.severed = whose;
+      pair.isTold = then === 'reset';
+      pair[whose].resetAndDestroy();
+    }
   }
 
   /** Resets every connection, and lets nobody in until `heal()`. */
@@ -93,7 +118,8 @@ export class FaultProxy {
 
   /** Everything passes again. Connections that were blackholed have lost what they carried, so they are reset. */
   async heal(): Promise<void> {
-    if (this.lost !== 'nothing') this.reset();
+    const isSevered = [...this.pairs].some(({ severed }) => severed !== undefined);
+    if (this.lost !== 'nothing' || isSevered) this.reset();
     this.lost = 'nothing';
     this.latency = 0;
     this.crumbles = false;
@@ -101,13 +127,13 @@ export class FaultProxy {
     if (this.server === undefined) await this.accept();
   }
 
-  /** The next request that contains the text waits here until it is released. */
-  hold(text: string): HeldRequest {
+  /** The next request that contains the text, or its answer, waits here until it is released. */
+  hold(text: string, what: 'request' | 'reply' = 'request'): HeldRequest {
     let met = (): void => undefined;
     let release = (): void => undefined;
     const arrived = new Promise<void>((resolve) => (met = resolve));
     const released = new Promise<void>((resolve) => (release = resolve));
-    this.rules.push({ text, action: 'hold', met, released });
+    this.rules.push({ text, action: what === 'request' ? 'hold' : 'hold-reply', met, released });
     return { arrived, release };
   }
 
@@ -120,6 +146,29 @@ export class FaultProxy {
   loseReply(text: string, how: 'reset' | 'silence'): Promise<void> {
     return new Promise((met) => {
       this.rules.push({ text, action: `${how}-reply`, met, released: Promise.resolve() });
+    });
+  }
+
+  /**
+   * The answer to the next request that contains the text is swallowed, and nothing else.
+   *
+   * @returns Resolves when it has been.
+   */
+  skipReply(text: string): Promise<void> {
+    return new Promise((met) => {
+      this.rules.push({ text, action: 'skip-reply', met, released: Promise.resolve() });
+    });
+  }
+
+  /**
+   * Of the next request that contains the text, or of its answer, only so many bytes arrive; then the connection breaks.
+   *
+   * @param bytes Of a request: from where the text begins.
+   * @returns Resolves when it has broken.
+   */
+  cut(text: string, what: 'request' | 'reply', bytes: number): Promise<void> {
+    return new Promise((met) => {
+      this.rules.push({ text, action: `cut-${what}`, met, released: Promise.resolve(), bytes });
     });
   }
 
@@ -139,7 +188,7 @@ export class FaultProxy {
 
   private join(client: Socket): void {
     const upstream = connect({ port: this.target, host: '127.0.0.1', noDelay: true });
-    const pair = [client, upstream] as const;
+    const pair: Pair = { client, upstream };
     this.pairs.add(pair);
     let reply: Rule | undefined;
     // What was held, or takes its time, must not be overtaken by what follows it.
@@ -149,6 +198,13 @@ export class FaultProxy {
       const text = chunk.toString('latin1');
       this.requests.push(text.slice(0, text.indexOf('\r\n')));
       const rule = this.take(text);
+      if (pair.severed !== undefined && pair.isTold === true) client.resetAndDestroy();
+      if (rule?.action === 'cut-request') {
+        upstream.end(chunk.subarray(0, text.indexOf(rule.text) + rule.bytes!));
+        client.resetAndDestroy();
+        rule.met();
+        return;
+      }
       if (rule !== undefined && rule.action !== 'hold') reply = rule;
       if (rule?.action === 'hold') {
         rule.met();
@@ -161,14 +217,31 @@ export class FaultProxy {
         replies = this.forward(replies, chunk, client, 'replies');
         return;
       }
-      reply.met();
+      if (reply.action === 'hold-reply') {
+        replies = Promise.all([replies, reply.released]);
+        replies = this.forward(replies, chunk, client, 'replies');
+        reply.met();
+        reply = undefined;
+        return;
+      }
       if (reply.action === 'reset-reply') client.resetAndDestroy();
+      if (reply.action === 'cut-reply') {
+        client.end(chunk.subarray(0, reply.bytes));
+        upstream.resetAndDestroy();
+      }
+      reply.met();
+      if (reply.action === 'skip-reply') reply = undefined;
     });
-    for (const socket of pair) {
+    for (const [side, socket] of [
+      ['client', client],
+      ['upstream', upstream],
+    ] as const) {
       socket.on('error', () => undefined);
       socket.on('close', () => {
+        if (pair.severed === side || this.swallows(side === 'client' ? 'requests' : 'replies')) return;
         this.pairs.delete(pair);
-        for (const other of pair) other.destroy();
+        client.destroy();
+        upstream.destroy();
       });
     }
   }
@@ -176,6 +249,10 @@ export class FaultProxy {
   private take(text: string): Rule | undefined {
     const index = this.rules.findIndex((rule) => text.includes(rule.text));
     return index < 0 ? undefined : this.rules.splice(index, 1)[0];
+  }
+
+  private swallows(direction: 'requests' | 'replies'): boolean {
+    return this.lost === 'both' || this.lost === direction;
   }
 
   /** Sends it on, after what came before it. */
@@ -186,7 +263,7 @@ export class FaultProxy {
     direction: 'requests' | 'replies',
   ): Promise<void> {
     await Promise.all([before, this.latency > 0 ? sleep(this.latency) : undefined]);
-    if (this.lost === 'both' || this.lost === direction) return;
+    if (this.swallows(direction)) return;
     if (!this.crumbles) {
       if (to.writable) to.write(chunk);
       return;

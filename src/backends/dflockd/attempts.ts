@@ -37,23 +37,28 @@ export class Attempts {
 
   private start(request: AcquireRequest, sink: Subscriber<AcquireSignal>): void {
     const { name, limit, holder, ttl } = request;
-    const key = limit === undefined ? name : this.options.semaphorePrefix + name;
+    const key = this.keyOf(request);
     const wanted = { name, holder, key, kind: limit === undefined ? '' : 's', seconds: wholeSeconds(ttl) } as const;
     const { book, serverOf } = this.options;
     new Attempt(request, sink, wanted, { book, queue: this.queue, server: serverOf(key) }).start();
   }
 
-  private refuse({ name, limit, ttl }: AcquireRequest): LockError | undefined {
+  private keyOf({ name, limit }: AcquireRequest): string {
+    return limit === undefined ? name : this.options.semaphorePrefix + name;
+  }
+
+  private refuse(request: AcquireRequest): LockError | undefined {
+    const { name, limit, ttl } = request;
     if (this.closedError !== undefined) return this.closedError;
     if (ttl % 1000 !== 0 || ttl < 1000) {
       return new LockValidationError(`ttl ${String(ttl)} ms is not in whole seconds`, { name, option: 'ttl' });
     }
-    if (limit === undefined) return undefined;
-    if (!Number.isSafeInteger(limit) || limit < 1) {
+    if (limit !== undefined && (!Number.isSafeInteger(limit) || limit < 1)) {
       return new LockValidationError('limit is not a positive integer', { name, option: 'limit' });
     }
     try {
-      checkKey(this.options.semaphorePrefix + name, 'name');
+      // Whoever asks without the core has checked nothing.
+      checkKey(this.keyOf(request), 'name');
       return undefined;
     } catch (error) {
       return error as LockError;

@@ -2,16 +2,17 @@ import { asyncScheduler, defer, firstValueFrom, forkJoin, ignoreElements, map, m
 import { systemClock } from '../../clock.js';
 import { LockClosedError, LockConfigError, LockValidationError } from '../../errors.js';
 import type { Revocation, Runtime } from '../../types.js';
+import { askStats } from './ask-stats.js';
 import { Attempts } from './attempts.js';
 import { Book } from './book.js';
 import type { DflockdBackend, DflockdFeatures } from './dflockd-backend.js';
-import { resolveSettings, type DflockdOptions, type Settings } from './options.js';
+import type { DflockdOptions } from './options.js';
 import { Renewals } from './renewals.js';
 import { Returns } from './returns.js';
 import { ServerConnections } from './server-connections.js';
+import { resolveSettings, type Settings } from './settings.js';
 import { shardOf } from './shard.js';
 import { listen, publish } from './signals.js';
-import { askStats } from './stats.js';
 import { statusesOf, statusOf } from './statuses.js';
 import { checkChannel, checkKey, checkPattern, checkPayload, isWild } from './text.js';
 
@@ -41,6 +42,7 @@ export function createBackend(options: DflockdOptions): DflockdBackend {
   const { semaphorePrefix, times } = settings;
   const revoked$ = new Subject<Revocation>();
   let engine: Engine | undefined;
+  let isClosed = false;
   let closing: Promise<void> | undefined;
 
   const open = (runtime: Runtime): Engine => {
@@ -50,12 +52,14 @@ export function createBackend(options: DflockdOptions): DflockdBackend {
     return (engine ??= start(settings, runtime, revoked$));
   };
   const opened = (): Engine => {
-    if (closing !== undefined) throw closedError();
+    if (isClosed) throw closedError();
     return engine ?? open({ clock: systemClock, scheduler: asyncScheduler, random: Math.random });
   };
   const serverOf = (key: string): ServerConnections => findServer(opened().servers, key);
   const shut = async (): Promise<void> => {
     const error = closedError();
+    // Before anybody is told, who may ask for something more.
+    isClosed = true;
     engine?.attempts.close(error);
     await Promise.all((engine?.servers ?? []).map((server) => server.close(error)));
   };
@@ -88,11 +92,14 @@ export function createBackend(options: DflockdOptions): DflockdBackend {
       checkPayload(payload);
       return firstValueFrom(publish(serverOf(channel), channel, payload));
     },
-    signal$: (pattern, { group } = {}) => {
+    signal$: (pattern, { group, server } = {}) => {
       checkPattern(pattern);
       if (group !== undefined) checkKey(group, 'group');
+      if (server !== undefined) serverAt(settings.servers, server);
       return defer(() => {
-        const servers = isWild(pattern) ? opened().servers : [serverOf(pattern)];
+        const { servers: all } = opened();
+        const servers =
+          server !== undefined ? [serverAt(all, server)] : isWild(pattern) ? all : [findServer(all, pattern)];
         return merge(...servers.map((server) => listen(server, pattern, group ?? '')));
       });
     },
@@ -131,7 +138,7 @@ function findServer(servers: readonly ServerConnections[], key: string): ServerC
   return servers[shardOf(key, servers.length)] as ServerConnections;
 }
 
-function serverAt(servers: readonly ServerConnections[], index: number): ServerConnections {
+function serverAt<T>(servers: readonly T[], index: number): T {
   const server = servers[index];
   if (server !== undefined) return server;
   throw new LockValidationError(`there is no server ${String(index)}`, { option: 'server' });

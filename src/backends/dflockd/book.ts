@@ -85,7 +85,9 @@ export class Book {
 
   /** The connection on which a lock of this key goes back at this moment, if there is one. */
   findLeaving(key: string): Connection | undefined {
-    return this.leaving.size === 0 ? undefined : this.leaving.get(key);
+    const connection = this.leaving.size === 0 ? undefined : this.leaving.get(key);
+    // What is asked on one that has fallen silent would not be answered either.
+    return connection?.isStalled === true ? undefined : connection;
   }
 
   /** A connection is gone, and with it what it owned. */

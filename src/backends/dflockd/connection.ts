@@ -1,26 +1,16 @@
-import type { Socket } from 'node:net';
 import { LockAuthenticationError, LockNetworkError, type LockError } from '../../errors.js';
 import type { Bound, Clock } from '../../types.js';
 import { Authentication } from './authentication.js';
 import { authLine, STATS_LINE } from './commands.js';
 import { KeepAlive } from './keep-alive.js';
-import { LineReader, MAX_LINE } from './line-reader.js';
-import { Outbox } from './outbox.js';
+import { MAX_LINE } from './line-reader.js';
+import { LineSocket, type LineSocketUser } from './line-socket.js';
+import type { Owned } from './owned.js';
 import { QuestionQueue } from './question-queue.js';
 import type { Question } from './question.js';
-
-/** Timers may be this much early. Milliseconds. */
-const EARLY = 2;
-/** A connection that must stay open says something after this part of the server's read timeout, at the latest. */
-const BEAT = 1 / 3;
-
-/** How long what may take. Milliseconds. */
-export interface Times {
-  readonly connect: number;
-  readonly answer: number;
-  /** After so long a silence of the client the server closes the connection. */
-  readonly read: number;
-}
+import type { Wire } from './socket.js';
+import type { Times } from './times.js';
+import { Vigil, type Watched } from './vigil.js';
 
 /** Who is told about a connection. */
 export interface ConnectionOwner {
@@ -29,11 +19,13 @@ export interface ConnectionOwner {
   /** It owns nothing, and nothing is asked on it. */
   rested(connection: Connection): void;
   /** Takes a line that answers no question. @returns False if it is none of its. */
-  readonly pushed?: ((line: string) => boolean) | undefined;
+  readonly pushed?: ((line: string, isAsked: boolean) => boolean) | undefined;
+  /** Does its silence matter at this moment? Else nothing is said for its own sake, and nothing overdue. Always by default. */
+  readonly isNeeded?: (() => boolean) | undefined;
 }
 
 export interface ConnectionOptions {
-  readonly socket: Socket;
+  readonly socket: Wire;
   /** What the socket says once it can be used; absent if it can be already. */
   readonly opens?: 'connect' | 'secureConnect' | undefined;
   /** `host:port`, for messages. */
@@ -43,21 +35,12 @@ export interface ConnectionOptions {
   /** A secret. */
   readonly auth: string | undefined;
   readonly owner: ConnectionOwner;
+  /** Is what is asked sent at once, and not with all else of its turn? `false` by default. */
+  readonly isPrompt?: boolean | undefined;
 }
 
-/** Something that lives as long as its connection: a lock. */
-export interface Owned {
-  /** When it is over on the server at the latest, on `clock.elapsed`. */
-  readonly endsAt: number;
-  isOver: boolean;
-}
-
-/**
- * One connection: what is asked within a turn goes out in one write, and the answers come in the order of the questions.
- *
- * Its timer is the socket's own, which keeps no process alive; how much of a time has passed is for the clock to say.
- */
-export class Connection {
+/** Questions to a server, whose answers come in the same order, and the locks that the server frees when it ends. */
+export class Connection implements LineSocketUser, Watched {
   readonly where: string;
   /** What hangs on it. Changed by `own` and `disown`. */
   readonly owned = new Set<Owned>();
@@ -66,41 +49,21 @@ export class Connection {
   /** Has it left a question unanswered for too long, and not answered any since? */
   isStalled = false;
   /** When the last of the answered questions was sent, on `clock.elapsed`. */
-  private confirmedAt = 0;
+  private confirmedAt = -Infinity;
   private lastBound: Bound | undefined;
   private failure: LockError | undefined;
-  private isOpen = false;
-  private openedAt: number;
-  private lastSentAt: number;
-  private sweptAt: number;
-  private readonly outbox: Outbox;
-  private readonly pending = new QuestionQueue();
   private isAbandoned = false;
   private isKept = false;
-  private isReferenced = true;
-  /** After how long a silence the socket tells. */
-  private readonly look: number;
-  private readonly beat: number;
-  private readonly reader: LineReader;
-  private readonly socket: Socket;
+  private readonly pending = new QuestionQueue();
+  private readonly line: LineSocket;
+  private readonly vigil: Vigil;
 
   constructor(private readonly options: ConnectionOptions) {
-    const { socket, where, clock, times, auth } = options;
-    this.socket = socket;
+    const { socket, opens, isPrompt, where, clock, times, auth } = options;
     this.where = where;
-    this.beat = times.read * BEAT;
-    this.look = Math.min(times.answer, this.beat);
-    this.openedAt = this.lastSentAt = this.sweptAt = clock.elapsed();
-    this.outbox = new Outbox((text) => {
-      socket.write(text);
-    });
-    this.reader = new LineReader(
-      () => this.pending.oldest?.longest ?? MAX_LINE,
-      (line) => {
-        this.read(line);
-      },
-    );
-    this.listen();
+    this.vigil = new Vigil(clock, times, this);
+    this.line = new LineSocket({ socket, opens, isPrompt, where }, this);
+    this.line.start();
     if (auth === undefined) return;
     const authentication = new Authentication(() => {
       this.turnAway('wants no auth token');
@@ -127,21 +90,17 @@ export class Connection {
     return this.owned.size === 0 && !this.isKept && this.pending.size === 0;
   }
 
-  /** Sends it with all that is asked in this turn. */
+  /** Sends it with all that is asked in this turn, or at once if it is a prompt one. */
   send(question: Question, text: string): void {
     if (this.failure !== undefined) {
       question.failed(this.failure);
       return;
     }
-    const now = this.options.clock.elapsed();
-    question.sentAt = now;
-    this.lastSentAt = now;
+    question.sentAt = this.options.clock.elapsed();
+    this.vigil.said(question.sentAt);
     this.pending.push(question);
-    this.outbox.add(text);
-    if (this.socket.timeout !== this.look && this.isOpen) this.socket.setTimeout(this.look);
+    this.line.write(text);
     this.refer();
-    this.expire(now);
-    if (now - this.sweptAt > this.options.times.read) this.sweep(now);
   }
 
   own(owned: Owned): void {
@@ -150,7 +109,7 @@ export class Connection {
   }
 
   disown(owned: Owned): void {
-    if (this.owned.delete(owned)) this.settle();
+    if (this.owned.delete(owned)) this.settled();
   }
 
   /** It is to stay open until it is closed, whatever hangs on it. */
@@ -173,8 +132,8 @@ export class Connection {
   close(error: LockError): void {
     if (this.failure !== undefined) return;
     this.failure = error;
-    this.outbox.close();
-    this.socket.destroy();
+    this.vigil.stop();
+    this.line.cut();
     this.options.owner.closed(this, error);
     this.owned.clear();
     for (const question of this.pending.clear()) question.failed(error);
@@ -182,70 +141,109 @@ export class Connection {
 
   /** Once it is closed: resolves when nothing is left of it. */
   gone(): Promise<void> {
-    const { socket } = this;
-    return new Promise((resolve) => {
-      if (socket.closed) resolve();
-      else socket.once('close', resolve);
-    });
+    return this.line.gone();
   }
 
-  private listen(): void {
-    const { socket, where, times, opens } = this.options;
-    const open = (): void => {
-      this.isOpen = true;
-      this.openedAt = this.options.clock.elapsed();
-      socket.setTimeout(this.look);
-      this.outbox.open();
-    };
-    if (opens === undefined) open();
-    else {
-      socket.once(opens, open);
-      socket.setTimeout(times.connect);
-    }
-    socket.on('data', (chunk: Buffer) => {
-      if (this.failure === undefined && !this.reader.push(chunk)) this.distrust('with a line that is too long');
-      if (this.failure === undefined) this.settle();
-      // What the server says unasked breaks no silence of ours.
-      if (this.options.owner.pushed !== undefined && this.failure === undefined) this.onSilence();
-    });
-    socket.on('timeout', () => {
-      if (this.isOpen) this.onSilence();
-      else
-        this.close(new LockNetworkError(`dflockd at ${where} could not be reached within ${String(times.connect)} ms`));
-    });
-    socket.on('error', (error: NodeJS.ErrnoException) => {
-      const why = error.code === undefined ? '' : ` (${error.code})`;
-      const what = this.isOpen ? 'broke the connection' : 'could not be reached';
-      this.close(new LockNetworkError(`dflockd at ${where} ${what}${why}`, { cause: error }));
-    });
-    const ended = (): void => {
-      this.close(new LockNetworkError(`dflockd at ${where} closed the connection`));
-    };
-    // Whoever has closed his own direction answers nothing more.
-    socket.on('end', ended);
-    socket.on('close', ended);
+  // The user of the socket.
+
+  get longest(): number {
+    return this.pending.oldest?.longest ?? MAX_LINE;
   }
 
-  private read(line: string): void {
+  opened(): void {
+    this.vigil.opened();
+  }
+
+  /** Takes a line, as if it came from the server. */
+  hear(line: string): void {
     if (this.failure !== undefined) return;
     if (line === 'error_auth') {
       this.turnAway('does not accept the auth token');
       return;
     }
-    if (this.options.owner.pushed?.(line) === true) return;
+    if (this.options.owner.pushed?.(line, this.pending.size > 0) === true) return;
     const question = this.pending.oldest;
     if (question === undefined) {
       // Before it closes a connection that was silent for too long, the server says so.
-      if (line === 'error') this.close(new LockNetworkError(`dflockd at ${this.where} gave up the connection`));
-      else this.distrust('though nothing was asked');
+      if (line === 'error') this.close(this.wrong('gave up the connection'));
+      else this.close(this.wrong('answered though nothing was asked'));
       return;
     }
     this.pending.shift();
     this.hasAnswered = true;
     this.isStalled = false;
     this.isAbandoned = false;
+    if (question.isPatient) this.vigil.freed();
     if (question.sentAt > this.confirmedAt) this.confirmedAt = question.sentAt;
-    if (!question.answered(line)) question.failed(this.distrust('with what could not be understood'));
+    if (question.answered(line)) return;
+    // What comes from now on may be the answer to something else. What came is not repeated: it may be anything.
+    const error = this.wrong('answered with what could not be understood');
+    this.close(error);
+    question.failed(this.failure ?? error);
+  }
+
+  settled(): void {
+    if (this.failure !== undefined) return;
+    this.refer();
+    if (this.isAtRest) this.options.owner.rested(this);
+  }
+
+  broken(error: LockError): void {
+    this.close(error);
+  }
+
+  // What a vigil watches.
+
+  get askedAt(): number | undefined {
+    return this.pending.expected?.sentAt;
+  }
+
+  look(now: number): void {
+    if (!this.line.isOpen) {
+      this.close(this.wrong(`could not be reached within ${String(this.options.times.connect)} ms`));
+      return;
+    }
+    if (this.options.owner.isNeeded?.() === false) return;
+    this.expire(now);
+    this.sweep(now);
+    if (this.failure !== undefined || this.pending.size > 0 || !this.vigil.isSilent(now)) return;
+    if (this.isAtRest)
+      this.close(new LockNetworkError(`the connection to dflockd at ${this.where} was not used any more`));
+    else this.send(new KeepAlive(), STATS_LINE);
+  }
+
+  /** Tells those whose answers are overdue. */
+  private expire(now: number): void {
+    const { askedAt } = this;
+    const isOverdue = askedAt !== undefined && this.vigil.isOverdue(askedAt, now);
+    if (!isOverdue && !this.isStalled) return;
+    const { answer, read } = this.options.times;
+    const error = this.wrong(`did not answer within ${String(answer)} ms`);
+    this.isStalled = true;
+    for (const question of this.pending.all()) {
+      if (question.isLate) continue;
+      // Nothing is answered before one that may take any time.
+      if (question.isPatient || !this.vigil.isOverdue(question.sentAt, now)) break;
+      question.isLate = true;
+      question.late(error);
+    }
+    // Nobody would miss it, and what was granted unseen goes with it; or the server has given it up by now.
+    if (this.owned.size === 0 || now - this.confirmedAt >= read) this.close(error);
+  }
+
+  /** Forgets what has run out and was never given back. */
+  private sweep(now: number): void {
+    for (const owned of this.owned) {
+      if (owned.endsAt > now) continue;
+      owned.isOver = true;
+      this.owned.delete(owned);
+    }
+    this.settled();
+  }
+
+  /** It keeps the process alive while something hangs on it. */
+  private refer(): void {
+    this.line.refer(this.owned.size > 0 || this.isKept || (this.pending.size > 0 && !this.isAbandoned));
   }
 
   /** The server does not want to talk to us. */
@@ -253,75 +251,7 @@ export class Connection {
     this.close(new LockAuthenticationError(`dflockd at ${this.where} ${why}`));
   }
 
-  /** What comes from now on may be the answer to something else. What came is not repeated: it may be anything. */
-  private distrust(what: string): LockError {
-    const error = new LockNetworkError(`dflockd at ${this.where} answered ${what}`);
-    this.close(error);
-    return this.failure ?? error;
-  }
-
-  /** Tells those whose answers are overdue. */
-  private expire(now: number): void {
-    const { answer } = this.options.times;
-    const { oldest } = this.pending;
-    if (oldest === undefined || oldest.isPatient || this.startOf(oldest) + answer - EARLY > now || !this.isOpen) return;
-    this.isStalled = true;
-    const error = new LockNetworkError(`dflockd at ${this.where} did not answer within ${String(answer)} ms`);
-    for (const question of this.pending.all()) {
-      if (question.isLate) continue;
-      if (this.startOf(question) + answer - EARLY > now) break;
-      question.isLate = true;
-      question.late(error);
-    }
-    // Nobody would miss it, and what was granted unseen goes with it.
-    if (this.owned.size === 0) this.close(error);
-  }
-
-  private startOf({ sentAt }: Question): number {
-    return Math.max(sentAt, this.openedAt);
-  }
-
-  /** Nothing was said or heard for a while. */
-  private onSilence(): void {
-    const now = this.options.clock.elapsed();
-    this.expire(now);
-    if (this.failure !== undefined) return;
-    this.sweep(now);
-    const isDue = now - this.lastSentAt >= this.beat - EARLY;
-    const isWaiting = this.pending.size > 0;
-    if (isDue && !isWaiting) {
-      if (this.isAtRest) {
-        this.close(new LockNetworkError(`the connection to dflockd at ${this.where} was not used any more`));
-        return;
-      }
-      this.send(new KeepAlive(), STATS_LINE);
-      return;
-    }
-    this.socket.setTimeout(isDue ? this.look : Math.max(EARLY, this.beat - (now - this.lastSentAt)));
-  }
-
-  /** Forgets what has run out and was never given back. */
-  private sweep(now: number): void {
-    this.sweptAt = now;
-    for (const owned of this.owned) {
-      if (owned.endsAt > now) continue;
-      owned.isOver = true;
-      this.owned.delete(owned);
-    }
-    this.settle();
-  }
-
-  private settle(): void {
-    this.refer();
-    if (this.isAtRest && this.failure === undefined) this.options.owner.rested(this);
-  }
-
-  /** It keeps the process alive while something hangs on it. */
-  private refer(): void {
-    const isNeeded = this.owned.size > 0 || this.isKept || (this.pending.size > 0 && !this.isAbandoned);
-    if (isNeeded === this.isReferenced) return;
-    this.isReferenced = isNeeded;
-    if (isNeeded) this.socket.ref();
-    else this.socket.unref();
+  private wrong(what: string): LockError {
+    return new LockNetworkError(`dflockd at ${this.where} ${what}`);
   }
 }

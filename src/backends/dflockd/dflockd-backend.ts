@@ -17,6 +17,8 @@ export interface DflockdFeatures {
 export interface DflockdListenOptions {
   /** Of those who listen to one pattern in one group, one at a time hears a signal, in turn. None by default. */
   readonly group?: string | undefined;
+  /** Which of several servers is listened to, by its place in `servers`. By default all that can have a channel of the pattern. */
+  readonly server?: number | undefined;
 }
 
 /** What {@link dflockd} makes: a backend for `createLocks`, and what else the service can do. */
@@ -59,12 +61,13 @@ export interface DflockdBackend extends LockBackend<DflockdFeatures> {
   /**
    * What is published, over a connection of its own. What was published while nobody listened is lost, so the stream
    * errors with `LockNetworkError` when the connection does; `retry({ delay: backoff() })` listens again. Of several
-   * servers a pattern without `*` and `>` needs only the one that has the channel; any other needs all of them.
+   * servers a pattern without `*` and `>` needs only the one that has the channel; any other needs all of them, and errors
+   * with the first that fails. To hear the others meanwhile, merge one stream for each `server`, each with a `retry` of its own.
    *
    * @param pattern A channel, in which `*` stands for any one word and `>`, as the last, for one or more.
-   * @param options `group`.
-   * @throws LockValidationError naming `pattern` or `group`. The stream errors with `LockUnsupportedError` from a server that has
-   * no signals.
+   * @param options `group` (none), `server` (all that can have a channel of the pattern).
+   * @throws LockValidationError naming `pattern`, `group` or `server`. The stream errors with `LockUnsupportedError` from a
+   * server that has no signals.
    *
    * @example
    * ```ts

@@ -1,6 +1,7 @@
 import type { Bound, Grant } from '../../types.js';
 import { releaseLine, renewLine, type Kind } from './commands.js';
-import type { Connection, Owned } from './connection.js';
+import type { Connection } from './connection.js';
+import type { Owned } from './owned.js';
 
 /** A lock that the service granted to us. */
 export class Holding implements Owned {
@@ -9,7 +10,7 @@ export class Holding implements Owned {
   /** When it is over on the server at the latest, on `clock.elapsed`. */
   endsAt = 0;
   /** When the request was sent that the core knows its connection's answer to. */
-  toldSentAt = 0;
+  toldSentAt = -Infinity;
   #token: string;
 
   constructor(

@@ -1,6 +1,6 @@
 const TURN = Promise.resolve();
 
-/** What is to be sent: all of a turn in one write, and nothing before the connection is open. */
+/** What is to be sent: all of a turn in one write, or each at once, and nothing before the connection is open. */
 export class Outbox {
   private text = '';
   private isOpen = false;
@@ -13,7 +13,11 @@ export class Outbox {
     this.write(text);
   };
 
-  constructor(private readonly write: (text: string) => void) {}
+  /** @param isPrompt Nothing else is to be expected in the same turn, so nothing waits for its end. */
+  constructor(
+    private readonly write: (text: string) => void,
+    private readonly isPrompt = false,
+  ) {}
 
   /**
    * Goes out after the microtasks that run now, and all that they make run: a turn of a promise's user is several of
@@ -21,6 +25,10 @@ export class Outbox {
    */
   add(text: string): void {
     this.text += text;
+    if (this.isPrompt) {
+      this.flush();
+      return;
+    }
     if (this.isPlanned) return;
     this.isPlanned = true;
     void TURN.then(() => {

@@ -17,6 +17,17 @@ export class QuestionQueue {
     return this.questions[this.head];
   }
 
+  /** The oldest whose answer may still come in time, and must. */
+  get expected(): Question | undefined {
+    for (let i = this.head; i < this.questions.length; i++) {
+      const question = this.questions[i] as Question;
+      // Nothing is answered before one that may take any time.
+      if (question.isPatient) return undefined;
+      if (!question.isLate) return question;
+    }
+    return undefined;
+  }
+
   push(question: Question): void {
     this.questions.push(question);
   }

@@ -4,13 +4,21 @@ import { MAX_LINE } from './line-reader.js';
 /** Something that is asked on a connection, once. It has its slot in the order of answers, whoever waits for it. */
 export abstract class Question {
   /** When it was sent, or handed over to be sent; on `clock.elapsed`. */
-  sentAt = 0;
+  declare sentAt: number;
   /** It was not answered in time. */
-  isLate = false;
+  declare isLate: boolean;
   /** May its answer take any time? */
-  readonly isPatient: boolean = false;
+  declare readonly isPatient: boolean;
   /** The longest answer, in bytes. */
-  readonly longest: number = MAX_LINE;
+  declare readonly longest: number;
+
+  /** No initial values of fields: V8 defines those slowly, microseconds for each question, where a class has many kinds. */
+  constructor() {
+    this.sentAt = 0;
+    this.isLate = false;
+    this.isPatient = false;
+    this.longest = MAX_LINE;
+  }
 
   /** @returns False if that is no answer to this question: then nothing on the connection can be trusted any more. */
   abstract answered(line: string): boolean;

@@ -1,7 +1,7 @@
 import type { LockClosedError, LockError } from '../../errors.js';
 import type { Clock } from '../../types.js';
 import { Connection, type ConnectionOwner } from './connection.js';
-import type { Settings } from './options.js';
+import type { Settings } from './settings.js';
 import { nameOf, openSocket, type Address } from './socket.js';
 
 /** What a connection needs to know of the settings. */
@@ -58,7 +58,8 @@ export class ServerConnections {
     for (let last = this.stack.pop(); last !== undefined; last = this.stack.pop()) {
       if (this.resting.delete(last)) return last;
     }
-    return this.open();
+    // Of one lock: a hand-off is not to wait for the end of a turn, twice.
+    return this.open(undefined, true);
   }
 
   /** One that nobody else gets. It stays open until it is closed. */
@@ -75,7 +76,7 @@ export class ServerConnections {
     await Promise.all(all.map((connection) => connection.gone()));
   }
 
-  private open(user?: ConnectionUser): Connection {
+  private open(user?: ConnectionUser, isPrompt = false): Connection {
     const { address, settings, clock } = this.options;
     const { times, auth } = settings;
     const token = auth?.();
@@ -91,7 +92,8 @@ export class ServerConnections {
       pushed: user?.pushed,
     };
     const { socket, opens } = openSocket(address, settings.tls);
-    const connection = new Connection({ socket, opens, where: this.where, clock, times, auth: token, owner });
+    const { where } = this;
+    const connection = new Connection({ socket, opens, where, clock, times, auth: token, owner, isPrompt });
     this.all.add(connection);
     return connection;
   }

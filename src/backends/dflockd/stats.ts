@@ -1,10 +1,4 @@
-import { Observable } from 'rxjs';
-import type { LockError } from '../../errors.js';
-import { errorOf, isRefusal } from './answer.js';
-import { STATS_LINE } from './commands.js';
-import { decodeLine, MAX_LONG_LINE } from './line-reader.js';
-import { Question } from './question.js';
-import type { ServerConnections } from './server-connections.js';
+import { decodeLine } from './line-reader.js';
 
 /** A lock that is held or waited for. */
 export interface DflockdLockStats {
@@ -50,31 +44,6 @@ export interface DflockdStats {
   readonly signalChannels: readonly DflockdChannelStats[];
 }
 
-/** Asks a server for all that it holds, once. */
-export function askStats(server: ServerConnections): Observable<DflockdStats> {
-  return new Observable((sink) => {
-    const { where } = server;
-    server.forOthers().send(
-      new Survey(
-        (line) => {
-          const stats = readStats(line);
-          if (stats === undefined && !isRefusal(line)) return false;
-          if (stats === undefined) sink.error(errorOf(line, { what: 'tell what it holds', where }));
-          else {
-            sink.next(stats);
-            sink.complete();
-          }
-          return true;
-        },
-        (error) => {
-          sink.error(error);
-        },
-      ),
-      STATS_LINE,
-    );
-  });
-}
-
 /** @returns `undefined` for anything else. What is missing is nothing, what is no number is 0. */
 export function readStats(line: string): DflockdStats | undefined {
   if (!line.startsWith('ok {')) return undefined;
@@ -103,29 +72,6 @@ export function readStats(line: string): DflockdStats | undefined {
       return group === '' ? read : { ...read, group };
     }),
   };
-}
-
-class Survey extends Question {
-  override readonly longest = MAX_LONG_LINE;
-
-  constructor(
-    private readonly read: (line: string) => boolean,
-    private readonly fail: (error: LockError) => void,
-  ) {
-    super();
-  }
-
-  answered(line: string): boolean {
-    return this.read(line);
-  }
-
-  failed(error: LockError): void {
-    this.fail(error);
-  }
-
-  override late(error: LockError): void {
-    this.fail(error);
-  }
 }
 
 type Json = Readonly<Record<string, unknown>>;

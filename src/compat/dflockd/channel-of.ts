@@ -8,7 +8,7 @@ const channels = new WeakMap<Socket, Channel>();
 export function channelOf(socket: Socket): Channel {
   if (typeof (socket as Partial<Socket> | undefined)?.write !== 'function') throw invalid('sock', 'sock is no socket');
   let channel = channels.get(socket);
-  if (channel === undefined) channels.set(socket, (channel = new Channel(socket)));
+  if (channel === undefined) channels.set(socket, (channel = new Channel(socket, { isBorrowed: true })));
   return channel;
 }
 

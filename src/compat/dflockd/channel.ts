@@ -1,17 +1,22 @@
 import type { Socket } from 'node:net';
-import { TLSSocket } from 'node:tls';
-import { timer, type Subscription } from 'rxjs';
-import { Connection, type Times } from '../../backends/dflockd/connection.js';
-import { nameOf } from '../../backends/dflockd/socket.js';
+import { merge, NEVER, timer, type Subscription } from 'rxjs';
+import { Connection } from '../../backends/dflockd/connection.js';
+import type { Times } from '../../backends/dflockd/times.js';
 import { systemClock } from '../../clock.js';
 import { LockNetworkError, type LockError as RootError } from '../../errors.js';
 import { Ask, type AskOptions } from './ask.js';
+import { BorrowedSocket } from './borrowed-socket.js';
+import { EarlyAnswers } from './early-answers.js';
 import { Held } from './held.js';
+import { silence } from './pulse.js';
+import { opensWith, placeOf } from './socket-state.js';
 
 /** The server closes a connection that says nothing for so long, if it was not told otherwise. Milliseconds. */
 export const DEFAULT_READ = 23_000;
 /** So long an answer may take if nothing else is said. Milliseconds. */
 export const DEFAULT_ANSWER = 5000;
+/** So long a connection may take to open if nothing else is said. Milliseconds. */
+export const DEFAULT_CONNECT = 30_000;
 /** From so many on, those that ran out are looked for. */
 const MANY = 64;
 /** Timers take no more. Milliseconds. */
@@ -23,6 +28,10 @@ export interface ChannelOptions {
   /** `host:port`, for messages. What the socket says by default. */
   readonly where?: string | undefined;
   readonly times?: Partial<Times> | undefined;
+  /** Asks the server something on another connection, to see whether it is there. By default waits are limited only. */
+  readonly probe?: (() => Promise<unknown>) | undefined;
+  /** Is the socket a user's? False by default. */
+  readonly isBorrowed?: boolean | undefined;
 }
 
 /** What is asked, and how its answer is read. */
@@ -39,17 +48,26 @@ export class Channel {
   readonly opened: Promise<void>;
   /** Takes a line that answers no question. */
   pushed: ((line: string) => boolean) | undefined;
+  /** Nothing was granted here before; NaN where that is not known. On `clock.elapsed`. */
+  readonly since: number;
+  /** When each place in a queue was asked for. */
+  readonly places = new Map<string, number>();
   private readonly answer: number;
   private readonly held = new Map<string, Held>();
+  private readonly probe: (() => Promise<unknown>) | undefined;
+  private readonly early: EarlyAnswers | undefined;
   private readonly enders = new Set<(error: RootError) => void>();
   /** Until when the server may be busy with waits that were asked for. */
   private busyUntil = 0;
+  /** How much is asked and not answered. */
+  private asking = 0;
 
   constructor(
     readonly socket: Socket,
-    { auth, times, where = placeOf(socket) }: ChannelOptions = {},
+    { auth, times, probe, where = placeOf(socket), isBorrowed = false }: ChannelOptions = {},
   ) {
     const opens = opensWith(socket);
+    this.since = socket.bytesWritten === 0 ? systemClock.elapsed() : NaN;
     this.answer = times?.answer ?? DEFAULT_ANSWER;
     this.opened = new Promise((resolve) => {
       if (opens === undefined) resolve();
@@ -59,12 +77,14 @@ export class Channel {
         resolve();
       });
     });
+    this.probe = probe;
+    this.early = isBorrowed ? new EarlyAnswers() : undefined;
     this.connection = new Connection({
-      socket,
+      socket: isBorrowed ? new BorrowedSocket(socket, () => this.isNeeded) : socket,
       opens,
       where,
       clock: systemClock,
-      times: { connect: 0, answer: this.answer, read: DEFAULT_READ, ...times },
+      times: { connect: DEFAULT_CONNECT, answer: this.answer, read: DEFAULT_READ, ...times },
       auth,
       owner: {
         closed: (_connection, error) => {
@@ -74,7 +94,8 @@ export class Channel {
         rested: () => {
           // It is not shared.
         },
-        pushed: (line) => this.pushed?.(line) ?? false,
+        isNeeded: () => !isBorrowed || this.isNeeded,
+        pushed: (line, isAsked) => this.pushed?.(line) === true || (!isAsked && this.setAside(line)),
       },
     });
     this.connection.keep();
@@ -96,10 +117,22 @@ export class Channel {
 
   ask<T>({ text, wait = 0, read, longest }: Request<T>): Promise<T> {
     let limit: Subscription | undefined;
+    this.asking++;
     return new Promise<T>((resolve, reject) => {
-      this.connection.send(new Ask<T>({ read, resolve, reject, isPatient: wait > 0, longest }), text);
+      const reads = (line: string, asked: Ask<T>): T | RootError | undefined => {
+        this.early?.answering();
+        return read(line, asked);
+      };
+      this.connection.send(new Ask<T>({ read: reads, resolve, reject, isPatient: wait > 0, longest }), text);
+      const early = this.early?.take();
+      if (early !== undefined) {
+        void Promise.resolve().then(() => {
+          this.connection.hear(early);
+        });
+      }
       if (wait > 0 && this.error === undefined) limit = this.limit(wait);
     }).finally(() => {
+      this.asking--;
       limit?.unsubscribe();
       this.prune();
     });
@@ -108,7 +141,7 @@ export class Channel {
   /** A lock was granted here. */
   take(token: string, lease: number): Held {
     const held = new Held(lease);
-    held.extend(systemClock.elapsed(), lease);
+    held.renew(systemClock.elapsed(), lease);
     this.held.set(token, held);
     this.connection.own(held);
     return held;
@@ -117,6 +150,13 @@ export class Channel {
   /** A lock that was granted here, by its token. */
   find(token: string): Held | undefined {
     return this.held.get(token);
+  }
+
+  /** The server says that it is not held any more. */
+  refuse(token: string): void {
+    const held = this.held.get(token);
+    this.drop(token);
+    held?.refused?.();
   }
 
   /** It is not held any more. */
@@ -131,11 +171,25 @@ export class Channel {
     this.connection.close(error);
   }
 
+  private get isNeeded(): boolean {
+    const isUsed = this.asking > 0 || this.pushed !== undefined;
+    return isUsed || this.connection.owned.size > 0 || this.places.size > 0;
+  }
+
+  /** What the server says before it closes a connection is not set aside. */
+  private setAside(line: string): boolean {
+    if (this.early === undefined || line === 'error') return false;
+    this.early.keep(line);
+    return true;
+  }
+
   /** During a wait nothing can be asked: whether the server is still there shows when the wait ought to be over. */
   private limit(wait: number): Subscription {
     const now = systemClock.elapsed();
     this.busyUntil = Math.max(now, this.busyUntil) + wait * 1000 + this.answer;
-    return timer(Math.min(this.busyUntil - now, MAX_TIMER)).subscribe(() => {
+    const { probe } = this;
+    const over = timer(Math.min(this.busyUntil - now, MAX_TIMER));
+    return merge(over, probe === undefined ? NEVER : silence(probe, this.answer)).subscribe(() => {
       this.close(new LockNetworkError(`dflockd at ${this.connection.where} did not end a wait in time`));
     });
   }
@@ -144,16 +198,4 @@ export class Channel {
     if (this.held.size < MANY) return;
     for (const [token, held] of this.held) if (held.isOver) this.held.delete(token);
   }
-}
-
-function placeOf({ remoteAddress: host, remotePort: port }: Socket): string {
-  return host === undefined || port === undefined ? 'the end of the socket' : nameOf({ host, port });
-}
-
-function opensWith(socket: Socket): 'connect' | 'secureConnect' | undefined {
-  if (socket instanceof TLSSocket) {
-    // Whoever is given a finished one cannot ask it, but it knows its cipher by then.
-    return socket.connecting || socket.getProtocol() === null ? 'secureConnect' : undefined;
-  }
-  return socket.connecting ? 'connect' : undefined;
 }

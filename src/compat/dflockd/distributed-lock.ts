@@ -1,5 +1,5 @@
 import { Distributed } from './distributed.js';
-import type { DistributedOptions } from './options.js';
+import type { DistributedLockOptions } from './options.js';
 
 /**
  * A lock of dflockd with the methods, seconds, results and errors of its documented TypeScript client: a program that was
@@ -20,7 +20,7 @@ import type { DistributedOptions } from './options.js';
  * ```
  */
 export class DistributedLock extends Distributed {
-  constructor(options: DistributedOptions) {
+  constructor(options: DistributedLockOptions) {
     super(options, '', undefined);
   }
 }

@@ -2,53 +2,24 @@
  * The errors of the documented client. Each is also an error of rxlock's own family, so one `catch` serves both: an
  * `AcquireTimeoutError` of this subpath is a `LockTimeoutError` of `rxlock` as well.
  */
-import { LockError as RootError, type LockErrorCode, type LockErrorOptions } from '../../errors.js';
+import { KinError, type KinErrorOptions } from '../kin-error.js';
 
-const BRANDS = Symbol.for('rxlock.error');
 /** Before the names, because those of the root are the same. */
 const SPACE = 'dflockd/';
 
-/** What every error of the drop-in client may be given. */
-export interface DflockdErrorOptions extends LockErrorOptions {
-  /** The error of rxlock's own family that this one stands for. */
-  readonly root?: RootError | undefined;
-}
-
 /** The base of every error of the drop-in client; extends `LockError` of `rxlock`. */
-export class LockError extends RootError {
+export class LockError extends KinError {
   static override readonly brand: string = `${SPACE}LockError`;
   static override readonly name: string = 'LockError';
-  /** The class of the root that it is one of. */
-  protected static readonly kin: readonly [brand: string, code: LockErrorCode, retryable: boolean] = [
-    'LockError',
-    'ERR_LOCK',
-    false,
-  ];
 
-  override readonly code: LockErrorCode;
-  override readonly retryable: boolean;
   /** Which argument or option was bad, if one was. */
   readonly option: string | undefined;
-  readonly #kin: readonly string[];
 
-  constructor(message: string, options: DflockdErrorOptions = {}) {
+  constructor(message: string, options: KinErrorOptions = {}) {
     super(message, options);
     const { root } = options;
-    const [brand, code, retryable] = (this.constructor as typeof LockError).kin;
-    this.code = root?.code ?? code;
-    this.retryable = root?.retryable ?? retryable;
     const option: unknown = root !== undefined && 'option' in root ? root.option : undefined;
     this.option = typeof option === 'string' ? option : undefined;
-    this.#kin = root === undefined ? [brand] : [brand, root.name];
-  }
-
-  override get name(): string {
-    return (this.constructor as typeof LockError).brand.replace(SPACE, '');
-  }
-
-  /** @internal */
-  get [BRANDS](): readonly string[] {
-    return [...(Reflect.get(RootError.prototype, BRANDS, this) as readonly string[]), ...this.#kin];
   }
 }
 
@@ -70,7 +41,7 @@ export class AuthError extends LockError {
   static override readonly name = 'AuthError';
   protected static override readonly kin = ['LockAuthenticationError', 'ERR_LOCK_AUTHENTICATION', false] as const;
 
-  constructor(options: DflockdErrorOptions = {}) {
+  constructor(options: KinErrorOptions = {}) {
     super(options.root?.message ?? 'the server does not accept the auth token', options);
   }
 }

@@ -1,16 +1,19 @@
-import type { Owned } from '../../backends/dflockd/connection.js';
+import type { Owned } from '../../backends/dflockd/owned.js';
 
 /** A lock that hangs on a connection. */
 export class Held implements Owned {
   isOver = false;
   /** On `clock.elapsed`. */
   endsAt = 0;
+  /** Called if the server says that it is not held any more. */
+  refused: (() => void) | undefined;
 
-  /** @param lease Seconds. */
+  /** @param lease What it was granted or renewed for. Seconds. */
   constructor(public lease: number) {}
 
   /** @param now When the server was last known to hold it. */
-  extend(now: number, seconds: number): void {
+  renew(now: number, seconds: number, lease = seconds): void {
+    this.lease = lease;
     this.endsAt = now + seconds * 1000;
   }
 }

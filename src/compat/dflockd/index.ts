@@ -2,8 +2,14 @@ export { acquire } from './acquire.js';
 export { DistributedLock } from './distributed-lock.js';
 export { DistributedSemaphore } from './distributed-semaphore.js';
 export { enqueue } from './enqueue.js';
-export { AcquireTimeoutError, AuthError, LockError, type DflockdErrorOptions } from './errors.js';
-export type { DistributedOptions, DistributedSemaphoreOptions, ForceOptions } from './options.js';
+export type { KinErrorOptions as DflockdErrorOptions } from '../kin-error.js';
+export { AcquireTimeoutError, AuthError, LockError } from './errors.js';
+export type {
+  DistributedLockOptions,
+  DistributedOptions,
+  DistributedSemaphoreOptions,
+  ForceOptions,
+} from './options.js';
 export { publish } from './publish.js';
 export { release } from './release.js';
 export { renew } from './renew.js';

@@ -4,7 +4,7 @@ import { renewLine } from '../../backends/dflockd/commands.js';
 import { Question } from '../../backends/dflockd/question.js';
 import { systemClock } from '../../clock.js';
 import type { Channel } from './channel.js';
-import type { Confirmed, Wanted } from './wire.js';
+import type { Confirmed, Wanted } from './wanted.js';
 
 /** A lease is believed in for this part of it: clocks may differ in rate by a quarter. */
 const SAFETY = 0.8;
@@ -43,7 +43,13 @@ export class Keeper {
     this.forget = channel.onEnd(() => {
       this.lose();
     });
-    if (channel.error === undefined) this.step();
+    const held = channel.find(granted.token);
+    if (held !== undefined)
+      held.refused = () => {
+        this.lose();
+      };
+    // Neither is there any more if it is over already.
+    if (channel.error === undefined && held !== undefined) this.step();
     else this.lose();
   }
 
@@ -65,8 +71,8 @@ export class Keeper {
     const remaining = readRenewal(line);
     if (remaining === undefined) {
       if (line === 'error' || line === 'error_lease_expired') this.lose();
-      // Anything else leaves it open.
-      return isRefusal(line);
+      // Any other refusal leaves it open, and so does a yes that does not say for how long.
+      return line === 'ok' || isRefusal(line);
     }
     if (!this.check() || sentAt < this.confirmedAt) return true;
     const { channel, granted } = this.options;
@@ -74,7 +80,7 @@ export class Keeper {
     this.confirmedAt = sentAt;
     this.lease = seconds * 1000;
     this.dueAt = sentAt + this.ratio * this.lease;
-    channel.find(granted.token)?.extend(systemClock.elapsed(), seconds);
+    channel.find(granted.token)?.renew(systemClock.elapsed(), seconds, granted.lease);
     this.arm();
     return true;
   }

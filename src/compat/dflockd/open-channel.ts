@@ -1,10 +1,17 @@
-import { DEFAULT_HOST, DEFAULT_PORT, resolveSettings } from '../../backends/dflockd/options.js';
+import { STATS_LINE } from '../../backends/dflockd/commands.js';
+import { MAX_LONG_LINE } from '../../backends/dflockd/line-reader.js';
+import { DEFAULT_HOST, DEFAULT_PORT } from '../../backends/dflockd/options.js';
+import { resolveSettings } from '../../backends/dflockd/settings.js';
 import { nameOf } from '../../backends/dflockd/socket.js';
-import { Channel, DEFAULT_ANSWER, DEFAULT_READ } from './channel.js';
+import { LockClosedError } from '../../errors.js';
+import { Channel, DEFAULT_ANSWER, DEFAULT_CONNECT, DEFAULT_READ } from './channel.js';
 import { open } from './open-socket.js';
 import { translating } from './translate.js';
 import type { ConnectOptions } from './types.js';
 import { invalid, validateMilliseconds } from './validate.js';
+
+/** Of `readTimeoutS`: a day. */
+const MAX_READ = 86_400;
 
 /** What a channel of one's own may be told. */
 export interface OpenOptions extends ConnectOptions {
@@ -29,14 +36,21 @@ export function validateConnection(options: OpenOptions): void {
   }
   validateMilliseconds(connectTimeoutMs, 'connectTimeoutMs');
   validateMilliseconds(socketTimeoutMs, 'socketTimeoutMs');
-  if (readTimeoutS !== undefined && !(readTimeoutS >= 1 && Number.isFinite(readTimeoutS))) {
-    throw invalid('readTimeoutS', 'readTimeoutS is less than 1 or not finite');
-  }
+  if (readTimeoutS === undefined || (Number.isFinite(readTimeoutS) && readTimeoutS >= 1 && readTimeoutS <= MAX_READ))
+    return;
+  throw invalid('readTimeoutS', `readTimeoutS is not from 1 to ${String(MAX_READ)}`);
 }
 
 /** Begins to connect. The options are known to be right. */
 export function openChannel(options: OpenOptions): Channel {
-  const { host = DEFAULT_HOST, port = DEFAULT_PORT, tls, auth, connectTimeoutMs = 0, readTimeoutS } = options;
+  const {
+    host = DEFAULT_HOST,
+    port = DEFAULT_PORT,
+    tls,
+    auth,
+    connectTimeoutMs = DEFAULT_CONNECT,
+    readTimeoutS,
+  } = options;
   const { socketTimeoutMs = 0 } = options;
   return new Channel(open({ host, port }, tls), {
     auth,
@@ -46,5 +60,15 @@ export function openChannel(options: OpenOptions): Channel {
       answer: socketTimeoutMs === 0 ? DEFAULT_ANSWER : socketTimeoutMs,
       read: readTimeoutS === undefined ? DEFAULT_READ : readTimeoutS * 1000,
     },
+    probe: socketTimeoutMs === 0 ? undefined : () => probe({ ...options, connectTimeoutMs: socketTimeoutMs }),
   });
+}
+
+async function probe(options: OpenOptions): Promise<void> {
+  const channel = openChannel(options);
+  try {
+    await channel.ask({ text: STATS_LINE, longest: MAX_LONG_LINE, read: (line) => line });
+  } finally {
+    channel.close(new LockClosedError('it was seen whether the server is there'));
+  }
 }

@@ -1,6 +1,6 @@
 import type { ConnectOptions } from './types.js';
 
-/** Options of a lock. */
+/** Options of a lock, and of a place of a semaphore. */
 export interface DistributedOptions extends ConnectOptions {
   /** Its name: no white space, at most 256 bytes. */
   key: string;
@@ -15,14 +15,20 @@ export interface DistributedOptions extends ConnectOptions {
   /** Renewal begins at this part of the lease, or at 0.4 of it if that is earlier. 0.5 by default. */
   renewRatio?: number | undefined;
   /** Called, with the token that it had, when it is lost while it is held. */
-  onLockLost?: ((key: string, token: string) => void) | undefined;
-  /** How long the server may take to answer, waits not counted, in milliseconds. 5000 by default, or with 0. */
+  onLockLost?: ((key: string, token: string) => unknown) | undefined;
+  /**
+   * How long the server may take to answer, in milliseconds. 5000 by default, or with 0. A wait may take longer; if it is
+   * given, the server is asked meanwhile, on another connection, whether it is still there.
+   */
   socketTimeoutMs?: number | undefined;
   /** The server's `--read-timeout`, in seconds: the connection is kept alive well within it. 23 by default. */
   readTimeoutS?: number | undefined;
 }
 
-/** Options of a place of a semaphore. */
+/** Options of `DistributedLock`. */
+export type DistributedLockOptions = DistributedOptions;
+
+/** Options of `DistributedSemaphore`. */
 export interface DistributedSemaphoreOptions extends DistributedOptions {
   /** How many may have a place at once: the same for all who use it. */
   limit: number;

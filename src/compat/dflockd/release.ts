@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net';
 import { channelOf } from './channel-of.js';
+import { giveBack } from './give-back.js';
 import { validateKey, validateToken } from './validate.js';
-import { giveBack } from './wire.js';
 
 /**
  * Gives a lock back.
@@ -22,5 +22,6 @@ import { giveBack } from './wire.js';
 export async function release(sock: Socket, key: string, token: string): Promise<void> {
   validateKey(key);
   validateToken(token);
-  await giveBack(channelOf(sock), '', key, token);
+  const refusal = await giveBack(channelOf(sock), '', key, token);
+  if (refusal !== undefined) throw refusal;
 }

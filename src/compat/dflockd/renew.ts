@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net';
 import { channelOf } from './channel-of.js';
+import { extend } from './extend.js';
 import { validateKey, validateLease, validateToken } from './validate.js';
-import { extend } from './wire.js';
 
 /**
  * Renews a lock.
@@ -25,5 +25,6 @@ export async function renew(sock: Socket, key: string, token: string, leaseTtlS?
   validateKey(key);
   validateToken(token);
   validateLease(leaseTtlS);
-  return extend(channelOf(sock), '', key, token, leaseTtlS);
+  const { remaining } = await extend(channelOf(sock), { kind: '', key, lease: leaseTtlS }, token);
+  return remaining;
 }

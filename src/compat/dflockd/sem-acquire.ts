@@ -18,8 +18,8 @@ import { take } from './wire.js';
  * import { semAcquire, semRelease } from 'rxlock/compat/dflockd';
  *
  * const sock = connect({ host: '127.0.0.1', port: 6388 });
- * const { token } = await semAcquire(sock, 'my-key', 10, 3);
- * await semRelease(sock, 'my-key', token);
+ * const { token } = await semAcquire(sock, 'my-pool', 10, 3);
+ * await semRelease(sock, 'my-pool', token);
  * sock.destroy();
  * ```
  */

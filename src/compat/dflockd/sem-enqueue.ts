@@ -17,8 +17,8 @@ import { takePlace } from './wire.js';
  * import { semEnqueue, semWaitForLock } from 'rxlock/compat/dflockd';
  *
  * const sock = connect({ host: '127.0.0.1', port: 6388 });
- * const result = await semEnqueue(sock, 'my-key', 3);
- * if (result.status === 'queued') await semWaitForLock(sock, 'my-key', 10);
+ * const result = await semEnqueue(sock, 'my-pool', 3);
+ * if (result.status === 'queued') await semWaitForLock(sock, 'my-pool', 10);
  * sock.destroy();
  * ```
  */

@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net';
 import { channelOf } from './channel-of.js';
+import { giveBack } from './give-back.js';
 import { validateKey, validateToken } from './validate.js';
-import { giveBack } from './wire.js';
 
 /**
  * Gives a place of a semaphore back.
@@ -14,13 +14,14 @@ import { giveBack } from './wire.js';
  * import { semAcquire, semRelease } from 'rxlock/compat/dflockd';
  *
  * const sock = connect({ host: '127.0.0.1', port: 6388 });
- * const { token } = await semAcquire(sock, 'my-key', 10, 3);
- * await semRelease(sock, 'my-key', token);
+ * const { token } = await semAcquire(sock, 'my-pool', 10, 3);
+ * await semRelease(sock, 'my-pool', token);
  * sock.destroy();
  * ```
  */
 export async function semRelease(sock: Socket, key: string, token: string): Promise<void> {
   validateKey(key);
   validateToken(token);
-  await giveBack(channelOf(sock), 's', key, token);
+  const refusal = await giveBack(channelOf(sock), 's', key, token);
+  if (refusal !== undefined) throw refusal;
 }

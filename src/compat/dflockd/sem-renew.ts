@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net';
 import { channelOf } from './channel-of.js';
+import { extend } from './extend.js';
 import { validateKey, validateLease, validateToken } from './validate.js';
-import { extend } from './wire.js';
 
 /**
  * Renews a place of a semaphore.
@@ -16,8 +16,8 @@ import { extend } from './wire.js';
  * import { semAcquire, semRenew } from 'rxlock/compat/dflockd';
  *
  * const sock = connect({ host: '127.0.0.1', port: 6388 });
- * const { token } = await semAcquire(sock, 'my-key', 10, 3);
- * console.log(await semRenew(sock, 'my-key', token, 60));
+ * const { token } = await semAcquire(sock, 'my-pool', 10, 3);
+ * console.log(await semRenew(sock, 'my-pool', token, 60));
  * sock.destroy();
  * ```
  */
@@ -25,5 +25,6 @@ export async function semRenew(sock: Socket, key: string, token: string, leaseTt
   validateKey(key);
   validateToken(token);
   validateLease(leaseTtlS);
-  return extend(channelOf(sock), 's', key, token, leaseTtlS);
+  const { remaining } = await extend(channelOf(sock), { kind: 's', key, lease: leaseTtlS }, token);
+  return remaining;
 }

@@ -5,7 +5,7 @@ import { listenLine } from '../../backends/dflockd/commands.js';
 import { readSignal } from '../../backends/dflockd/signals.js';
 import { checkChannel, checkKey, checkPattern, checkPayload } from '../../backends/dflockd/text.js';
 import { LockClosedError, LockNetworkError } from '../../errors.js';
-import { reportErrors } from '../../report-errors.js';
+import { callBack } from './call-back.js';
 import { adopt, channelOf } from './channel-of.js';
 import type { Channel } from './channel.js';
 import { openChannel, validateConnection } from './open-channel.js';
@@ -47,7 +47,7 @@ export interface SignalConnectOptions extends ConnectOptions {
  */
 export class SignalConnection implements AsyncIterable<Signal> {
   readonly #channel: Channel;
-  readonly #listeners = new Set<(signal: Signal) => void>();
+  readonly #listeners = new Set<(signal: Signal) => unknown>();
   readonly #queue = new SignalQueue();
 
   constructor(sock: Socket, heartbeatIntervalMs: number = DEFAULT_HEARTBEAT) {
@@ -121,13 +121,13 @@ export class SignalConnection implements AsyncIterable<Signal> {
   }
 
   /** Calls back with each signal. */
-  onSignal(listener: (signal: Signal) => void): void {
+  onSignal(listener: (signal: Signal) => unknown): void {
     this.#queue.use();
     this.#listeners.add(listener);
   }
 
   /** Does so no more. */
-  offSignal(listener: (signal: Signal) => void): void {
+  offSignal(listener: (signal: Signal) => unknown): void {
     this.#listeners.delete(listener);
   }
 
@@ -136,6 +136,7 @@ export class SignalConnection implements AsyncIterable<Signal> {
     return this.#queue.read();
   }
 
+  /** Ends every iteration and the heartbeat, and closes the socket. */
   close(): void {
     this.#channel.close(new LockClosedError('the signal connection was closed'));
   }
@@ -149,9 +150,7 @@ export class SignalConnection implements AsyncIterable<Signal> {
       return true;
     }
     for (const listener of [...this.#listeners]) {
-      reportErrors(() => {
-        listener({ ...signal });
-      });
+      callBack('a listener of signals', () => listener({ ...signal }));
     }
     this.#queue.push(signal);
     return true;

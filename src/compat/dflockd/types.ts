@@ -27,7 +27,7 @@ export interface ConnectOptions {
   tls?: boolean | ConnectionOptions | undefined;
   /** The server's auth token. None by default. */
   auth?: string | undefined;
-  /** How long connecting may take, in milliseconds. No limit of its own by default, or with 0. */
+  /** How long connecting may take, in milliseconds; 0: no limit. 30000 by default. */
   connectTimeoutMs?: number | undefined;
 }
 

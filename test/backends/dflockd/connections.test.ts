@@ -278,6 +278,26 @@ describeWithDflockd('the connections of dflockd', (server) => {
     expect(tap.lines).toHaveLength(0);
   });
 
+  it('never carry a name that would break a line, though nobody else has looked at it', async () => {
+    for (const name of [
+      'a b',
+      'a\nb',
+      'a\rb',
+      'a\0b',
+      'a\u2003b',
+      'a\u0085b',
+      '\ud800',
+      'x'.repeat(257),
+      'ü'.repeat(129),
+    ]) {
+      for (const limit of [undefined, 1]) {
+        const { error } = await client.ask(name, { limit }).over();
+        expect(error, JSON.stringify(name)).toMatchObject({ code: 'ERR_LOCK_VALIDATION', option: 'name' });
+      }
+    }
+    expect(tap.lines).toHaveLength(0);
+  });
+
   it('tell a semaphore of another limit', async () => {
     const name = anyName();
     await client.acquire(name, { limit: 2 });

@@ -201,6 +201,29 @@ describeWithDflockd('dflockd on a bad network', (server) => {
     await until(async () => !(await other.isHeld(name)), 'the release');
   });
 
+  it('can queue again on a connection whose lock ran out', async () => {
+    const name = anyName();
+    const first = await other.acquire(name);
+    const request = proxy.hold(`e\n${name}`);
+    const attempt = client.ask(name, { ttl: 1000 });
+    await request.arrived;
+    await other.release(first.grant);
+    request.release();
+    // On a connection of its own; nobody renews it.
+    await attempt.granted();
+    const second = await other.acquire(name);
+    client.clock.advance(2000);
+    await client.isHeld(name);
+    const again = async (): Promise<readonly string[]> => {
+      const next = client.ask(name);
+      await until(() => next.types.length > 0 || next.error !== undefined, 'an answer');
+      if (next.types.length > 0) next.leave();
+      return next.types;
+    };
+    await until(async () => (await again()).includes('queued'), 'a place in the queue');
+    await other.release(second.grant);
+  });
+
   it('closes within its time though nobody answers', async () => {
     await client.acquire(anyName());
     proxy.blackhole();

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { dflockd, type DflockdOptions } from '../../../src/backends/dflockd/index.js';
-import { resolveSettings } from '../../../src/backends/dflockd/options.js';
+import { resolveSettings } from '../../../src/backends/dflockd/settings.js';
 
 function failureOf(options: unknown): unknown {
   try {

@@ -35,4 +35,16 @@ describe('Outbox', () => {
     await turn();
     expect(written).toEqual(['a']);
   });
+
+  it('writes each at once if it is prompt, but nothing before it is open', () => {
+    const written: string[] = [];
+    const outbox = new Outbox((text) => written.push(text), true);
+    outbox.add('a');
+    outbox.add('b');
+    expect(written).toEqual([]);
+    outbox.open();
+    outbox.add('c');
+    outbox.add('d');
+    expect(written).toEqual(['ab', 'c', 'd']);
+  });
 });

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, expect, it } from 'vitest';
 import type { DflockdBackend, DflockdOptions, DflockdSignal } from '../../../src/backends/dflockd/index.js';
 import { dflockd } from '../../../src/backends/dflockd/index.js';
+import { shardOf } from '../../../src/backends/dflockd/shard.js';
 import { describeWithDflockds } from '../../support/dflockd-server.js';
 import { until } from '../../support/poll.js';
 
@@ -115,6 +116,37 @@ describeWithDflockds('the signals of dflockd', (start) => {
     await closed.close();
     const late = listen(closed, 'a');
     expect(late.errors).toMatchObject([{ code: 'ERR_LOCK_CLOSED' }]);
+  });
+
+  it('reach who listens to a server that is up, whatever becomes of the others', async () => {
+    const [first, second] = [await start(), await start({ apart: true })];
+    const servers = [first, second].map(({ host, port }) => ({ host, port }));
+    const backend = make({ servers });
+    if (!(await knowsSignals(backend))) return;
+    expect(() => backend.signal$('a', { server: 2 })).toThrow(expect.objectContaining({ option: 'server' }));
+    const heard: [number, string][] = [];
+    const errors: number[] = [];
+    for (const server of [0, 1]) {
+      backend.signal$('*', { server }).subscribe({
+        next: ({ channel }) => heard.push([server, channel]),
+        error: () => errors.push(server),
+      });
+    }
+    const both = listen(backend, '*');
+    await until(async () => {
+      const all = await Promise.all([backend.stats(0), backend.stats(1)]);
+      return all.every(({ signalChannels }) => signalChannels[0]?.listeners === 2);
+    }, 'the listeners');
+    const channels = [0, 1].map((server) => ['a', 'b', 'c', 'd', 'e'].find((name) => shardOf(name, 2) === server)!);
+    for (const channel of channels) expect(await backend.publish(channel, 'x')).toBe(2);
+    await until(() => heard.length === 2 && both.heard.length === 2, 'the signals');
+    expect(heard.sort()).toEqual([0, 1].map((server) => [server, channels[server]]));
+    await second.kill();
+    await until(() => errors.length === 1 && both.errors.length === 1, 'the errors');
+    expect(errors).toEqual([1]);
+    expect(await backend.publish(channels[0]!, 'y')).toBe(1);
+    await until(() => heard.length === 3, 'the signal');
+    await expect(backend.publish(channels[1]!, 'y')).rejects.toMatchObject({ code: 'ERR_LOCK_NETWORK' });
   });
 
   it('never carry what would break a line', async () => {

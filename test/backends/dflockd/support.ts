@@ -144,3 +144,73 @@ export class Tap {
 export function commandsOf(said: string): readonly string[] {
   return said.split('\n').filter((_, index, all) => index % 3 === 0 && index < all.length - 1);
 }
+
+/** What a scripted server answers to a request, if anything. */
+export type Script = (request: readonly [command: string, key: string, arg: string]) => string | undefined;
+
+/** A server that says what a test wants it to say. */
+export class ScriptedServer {
+  /** Those that are open. */
+  readonly sockets = new Set<Socket>();
+  /** The commands and keys that it was sent. */
+  readonly requests: string[] = [];
+
+  private constructor(
+    private readonly server: Server,
+    /** May be exchanged while it runs. */
+    public script: Script,
+  ) {}
+
+  static async start(script: Script): Promise<ScriptedServer> {
+    const server = createServer({ noDelay: true });
+    const scripted = new ScriptedServer(server, script);
+    server.on('connection', (socket) => {
+      scripted.join(socket);
+    });
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    return scripted;
+  }
+
+  get port(): number {
+    return (this.server.address() as AddressInfo).port;
+  }
+
+  async stop(): Promise<void> {
+    this.server.close();
+    for (const socket of this.sockets) socket.destroy();
+    await once(this.server, 'close');
+  }
+
+  private join(socket: Socket): void {
+    let text = '';
+    this.sockets.add(socket);
+    socket.on('error', () => undefined);
+    socket.on('close', () => this.sockets.delete(socket));
+    socket.on('data', (chunk) => {
+      const lines = (text + chunk.toString('latin1')).split('\n');
+      for (; lines.length > 3; lines.splice(0, 3)) {
+        const [command = '', key = '', arg = ''] = lines;
+        this.requests.push(`${command} ${key}`);
+        const answer = this.script([command, key, arg]);
+        if (answer !== undefined) socket.write(`${answer}\n`);
+      }
+      text = lines.join('\n');
+    });
+  }
+}
+
+/** Answers as a server does that grants everything, for as long as it is asked. */
+export const GENEROUS: Script = ([command, , arg]) => {
+  switch (command) {
+    case 'l':
+    case 'e':
+      return `ok token ${arg.split(' ').at(-1) ?? ''}`;
+    case 'n':
+      return `ok ${arg.split(' ')[1] ?? ''}`;
+    case 'stats':
+      return 'ok {}';
+    default:
+      return 'ok';
+  }
+};

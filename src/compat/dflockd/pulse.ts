@@ -1,0 +1,23 @@
+import { exhaustMap, filter, from, map, race, timer, type Observable } from 'rxjs';
+
+/** A server is not asked more often whether it is there. Milliseconds. */
+const MIN_PERIOD = 1000;
+
+/**
+ * Emits when a server is not there any more: during a wait its own connection cannot tell.
+ *
+ * @param ask Asks it something on a connection of its own. Any end of that will do: who refuses is there.
+ * @param patience How long that, and each wait before it, may take. Milliseconds.
+ */
+export function silence(ask: () => Promise<unknown>, patience: number): Observable<unknown> {
+  return timer(patience, Math.max(patience, MIN_PERIOD)).pipe(
+    exhaustMap(() => {
+      const settled = ask().then(
+        () => true,
+        () => true,
+      );
+      return race(from(settled), timer(patience).pipe(map(() => false)));
+    }),
+    filter((isThere) => !isThere),
+  );
+}

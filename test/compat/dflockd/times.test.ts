@@ -1,0 +1,109 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { acquire, enqueue, release } from '../../../src/compat/dflockd/index.js';
+import { ScriptedServer } from './scripted-server.js';
+import { closing, errorOf, lockOf, socketTo } from './support.js';
+
+/** A server that grants for ten seconds, and answers what a test says to a renewal. */
+async function start(renewal?: string): Promise<ScriptedServer> {
+  return closing(await ScriptedServer.start(([command]) => (command === 'l' ? 'ok tok 10\n' : renewal)));
+}
+
+/** What the sockets bring is real: time stands still meanwhile. */
+async function settled(server: ScriptedServer, asked: number): Promise<void> {
+  while (server.asked.length < asked) await new Promise(setImmediate);
+}
+
+describe('the times of a lock', () => {
+  beforeEach(() => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'setInterval', 'clearInterval', 'Date', 'performance'] });
+  });
+  afterEach(() => {
+    vi.useRealTimers();
+  });
+
+  it.each([
+    [0.1, 1],
+    [0.3, 3],
+    [undefined, 4],
+    [0.9, 4],
+  ])('with a renewRatio of %s it is renewed after %s of ten seconds', async (renewRatio, seconds) => {
+    const server = await start();
+    const lock = lockOf({ key: 'k', port: server.port, renewRatio });
+    await lock.acquire();
+    await vi.advanceTimersByTimeAsync(seconds * 1000 - 10);
+    expect(server.asked).toEqual(['l 10']);
+    await vi.advanceTimersByTimeAsync(20);
+    await settled(server, 2);
+    expect(server.asked).toEqual(['l 10', 'n tok 10']);
+  });
+
+  it('is believed in for eight of ten seconds since it was confirmed, while renewals fail', async () => {
+    const server = await start();
+    const lost: string[] = [];
+    const lock = lockOf({ key: 'k', port: server.port, onLockLost: (key) => lost.push(key) });
+    await lock.acquire();
+    await vi.advanceTimersByTimeAsync(7980);
+    expect([lock.token, lost]).toEqual(['tok', []]);
+    // Three renewals, none of which was answered.
+    await settled(server, 4);
+    await vi.advanceTimersByTimeAsync(20);
+    expect(lost).toEqual(['k']);
+    expect(lock.token).toBeNull();
+  });
+
+  it('is refused in time on a socket that was idle before', async () => {
+    const server = closing(await ScriptedServer.start(([command]) => ({ l: 'ok tok 10\n', r: 'ok\n' })[command]));
+    const sock = await socketTo(server.port);
+    await acquire(sock, 'k', 1);
+    await release(sock, 'k', 'tok');
+    await vi.advanceTimersByTimeAsync(20_000);
+    const queued = errorOf(enqueue(sock, 'k'));
+    await settled(server, 3);
+    await vi.advanceTimersByTimeAsync(5000);
+    expect(await queued).toMatchObject({ name: 'LockError', code: 'ERR_LOCK_NETWORK' });
+  });
+
+  it('is given back if it is granted when nobody waits for it any more', async () => {
+    let grant = (): void => undefined;
+    const server = closing(
+      await ScriptedServer.start(([command, key], socket) => {
+        if (command === 'l' && key === 'held') return 'ok held 60\n';
+        grant = () => socket.write('ok late 60\n');
+        return undefined;
+      }),
+    );
+    const sock = await socketTo(server.port);
+    await acquire(sock, 'held', 0);
+    const refused = errorOf(acquire(sock, 'k', 0));
+    await settled(server, 2);
+    await vi.advanceTimersByTimeAsync(5000);
+    expect(await refused).toMatchObject({ name: 'LockError', code: 'ERR_LOCK_NETWORK' });
+    grant();
+    await settled(server, 3);
+    expect(server.frames[2]).toEqual(['r', 'k', 'late']);
+  });
+
+  it('counts from when the renewal was sent, not from its answer', async () => {
+    let answer = (): void => undefined;
+    const server = await ScriptedServer.start(([command], socket) => {
+      if (command === 'l') return 'ok tok 10\n';
+      answer = () => socket.write('ok 10\n');
+      return undefined;
+    });
+    closing(server);
+    const lost: string[] = [];
+    const lock = lockOf({ key: 'k', port: server.port, onLockLost: (key) => lost.push(key) });
+    await lock.acquire();
+    await vi.advanceTimersByTimeAsync(4000);
+    await settled(server, 2);
+    await vi.advanceTimersByTimeAsync(1000);
+    answer();
+    // Its answer is read when the next renewal goes by it, and not before.
+    await sleep(100);
+    await vi.advanceTimersByTimeAsync(6980);
+    expect([lock.token, lost]).toEqual(['tok', []]);
+    await vi.advanceTimersByTimeAsync(30);
+    expect([lock.token, lost]).toEqual([null, ['k']]);
+  });
+});

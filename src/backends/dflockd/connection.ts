@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net';
 import { LockAuthenticationError, LockNetworkError, type LockError } from '../../errors.js';
 import type { Bound, Clock } from '../../types.js';
 import { Authentication } from './authentication.js';
@@ -8,7 +9,6 @@ import { LineSocket, type LineSocketUser } from './line-socket.js';
 import type { Owned } from './owned.js';
 import { QuestionQueue } from './question-queue.js';
 import type { Question } from './question.js';
-import type { Wire } from './socket.js';
 import type { Times } from './times.js';
 import { Vigil, type Watched } from './vigil.js';
 
@@ -25,7 +25,7 @@ export interface ConnectionOwner {
 }
 
 export interface ConnectionOptions {
-  readonly socket: Wire;
+  readonly socket: Socket;
   /** What the socket says once it can be used; absent if it can be already. */
   readonly opens?: 'connect' | 'secureConnect' | undefined;
   /** `host:port`, for messages. */

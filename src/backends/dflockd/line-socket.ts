@@ -1,10 +1,10 @@
+import type { Socket } from 'node:net';
 import { LockNetworkError, type LockError } from '../../errors.js';
 import { LineReader } from './line-reader.js';
 import { Outbox } from './outbox.js';
-import type { Wire } from './socket.js';
 
 export interface LineSocketOptions {
-  readonly socket: Wire;
+  readonly socket: Socket;
   /** What the socket says once it can be used; absent if it can be already. */
   readonly opens: 'connect' | 'secureConnect' | undefined;
   /** Is what is written sent at once, and not with all else of its turn? */

@@ -24,17 +24,6 @@ export interface OpeningSocket {
   readonly opens: 'connect' | 'secureConnect';
 }
 
-/** What a connection needs of its socket. */
-export interface Wire {
-  readonly closed: boolean;
-  write(text: string): unknown;
-  on(event: string, listener: (...args: never[]) => void): unknown;
-  once(event: string, listener: (...args: never[]) => void): unknown;
-  destroy(): unknown;
-  ref(): unknown;
-  unref(): unknown;
-}
-
 /** Begins to connect. */
 export function openSocket({ host, port }: Address, tls: TlsSettings | undefined): OpeningSocket {
   const socket = tls === undefined ? connect({ host, port }) : connectTls(tlsOptions(host, port, tls));

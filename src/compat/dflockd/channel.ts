@@ -5,7 +5,6 @@ import type { Times } from '../../backends/dflockd/times.js';
 import { systemClock } from '../../clock.js';
 import { LockNetworkError, type LockError as RootError } from '../../errors.js';
 import { Ask, type AskOptions } from './ask.js';
-import { BorrowedSocket } from './borrowed-socket.js';
 import { EarlyAnswers } from './early-answers.js';
 import { Held } from './held.js';
 import { silence } from './pulse.js';
@@ -80,7 +79,7 @@ export class Channel {
     this.probe = probe;
     this.early = isBorrowed ? new EarlyAnswers() : undefined;
     this.connection = new Connection({
-      socket: isBorrowed ? new BorrowedSocket(socket, () => this.isNeeded) : socket,
+      socket,
       opens,
       where,
       clock: systemClock,

@@ -1,4 +1,4 @@
-import { asapScheduler, Subject, type Subscriber, type Subscription } from 'rxjs';
+import { asyncScheduler, Subject, type Subscriber, type Subscription } from 'rxjs';
 import { isRealTime, isVirtual } from './clock.js';
 import { LockClosedError } from './errors.js';
 import { Keeper } from './keeper.js';
@@ -30,6 +30,7 @@ export class Core {
   readonly epoch: number;
   private readonly isReal: boolean;
   private isTurnPlanned = false;
+  private isVisiting = false;
   private warned = false;
   /** Emits whenever something that was held, or on its way back, is gone; only once these locks are closing. */
   readonly changes = new Subject<void>();
@@ -124,10 +125,24 @@ export class Core {
       void SETTLED.then(this.endTurn);
       return;
     }
-    const scheduler = this.isReal ? asapScheduler : this.runtime.scheduler;
+    if (this.isReal) this.visit();
+    // Not `asapScheduler`, which a run that throws may leave waiting for an end of the turn that never comes.
+    const scheduler = this.isReal ? asyncScheduler : this.runtime.scheduler;
     // A scheduler that gives up what it has planned gives up this as well.
     scheduler.schedule(this.endTurn).add(() => {
       this.isTurnPlanned = false;
+    });
+  }
+
+  /** Real locks in a TestScheduler's run. It is over when promises settle: what it had planned by then never comes. */
+  private visit(): void {
+    if (this.isVisiting) return;
+    this.isVisiting = true;
+    const leave = this.keeper.setAside();
+    void SETTLED.then(() => {
+      this.isVisiting = false;
+      leave();
+      this.endTurn();
     });
   }
 

@@ -1,6 +1,6 @@
 import { endOf, firstToEnd } from './bounds.js';
 import { demanded } from './demanded.js';
-import { LockNetworkError } from './errors.js';
+import { LockError, LockNetworkError } from './errors.js';
 import { Heap } from './heap.js';
 import type { Kept } from './kept.js';
 import { LeaseTimer } from './lease-timer.js';
@@ -112,6 +112,11 @@ export class Keeper implements RenewalSink {
     else this.timer.arm(first.due);
   }
 
+  /** Sets the timer aside while time is of another kind. */
+  setAside(): () => void {
+    return this.timer.setAside();
+  }
+
   /** Everything stops; nothing is told. */
   stop(): void {
     for (const kept of this.all()) this.remove(kept);
@@ -175,7 +180,8 @@ export class Keeper implements RenewalSink {
    */
   failed(kept: Kept, cause: unknown, newest: boolean): void {
     if (this.isOver(kept)) return;
-    const pause = demanded(cause);
+    // What errors of other packages call so may be a date, and this would be the end of the lock.
+    const pause = cause instanceof LockError ? demanded(cause) : 0;
     // Not even a lock that will be lost by it shortens what a service demands.
     if (pause > 0) this.demands.set(kept, Math.max(this.notBefore(kept), Math.ceil(this.now + pause)));
     if (kept.renewAt < Infinity && (newest || pause > 0)) {

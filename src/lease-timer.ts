@@ -6,13 +6,12 @@ const LOOK = 1000;
 
 /** One timer for the earliest of many times, on `clock.elapsed`. */
 export class LeaseTimer {
-  /** When it rings; Infinity if it is not armed. */
-  at = Infinity;
+  private due = Infinity;
   private timer: Subscription | undefined;
-  private sparing = false;
+  private sparing: Subscription | undefined;
   private readonly tick = (): void => {
     this.timer = undefined;
-    this.at = Infinity;
+    this.due = Infinity;
     this.ring();
   };
 
@@ -22,6 +21,11 @@ export class LeaseTimer {
     private readonly ring: () => void,
   ) {}
 
+  /** When it rings; Infinity if it is not armed, or if its scheduler has given up all that it had planned. */
+  get at(): number {
+    return this.timer?.closed === true ? Infinity : this.due;
+  }
+
   /** One that is armed for an earlier moment stays: whoever hears it arms it for the next. */
   arm(due: number): void {
     if (due >= this.at) return;
@@ -29,23 +33,43 @@ export class LeaseTimer {
     const { clock, scheduler } = this.runtime;
     const now = clock.elapsed();
     // A timer does not count the time of a suspend: a late look would notice a loss long after the machine woke up.
-    this.at = Math.min(due, now + LOOK);
-    this.timer = scheduler.schedule(this.tick, Math.max(0, this.at - now));
+    this.due = Math.min(due, now + LOOK);
+    this.timer = scheduler.schedule(this.tick, Math.max(0, this.due - now));
   }
 
   /** Whoever takes lock after lock would arm and disarm the timer each time: it goes when that has come to a rest. */
   spare(isIdle: () => boolean): void {
-    if (this.at === Infinity || this.sparing) return;
-    this.sparing = true;
-    this.runtime.scheduler.schedule(() => {
-      this.sparing = false;
+    if (this.at === Infinity || this.sparing?.closed === false) return;
+    this.sparing = this.runtime.scheduler.schedule(() => {
+      this.sparing = undefined;
       if (isIdle()) this.disarm();
     }, 0);
+  }
+
+  /**
+   * Is armed anew in another kind of time; neither can clear the timers of the other.
+   *
+   * @returns Brings back what was armed before.
+   */
+  setAside(): () => void {
+    const { due, timer, sparing } = this;
+    this.forget();
+    return () => {
+      this.due = due;
+      this.timer = timer;
+      this.sparing = sparing;
+    };
   }
 
   disarm(): void {
     this.timer?.unsubscribe();
     this.timer = undefined;
-    this.at = Infinity;
+    this.due = Infinity;
+  }
+
+  private forget(): void {
+    this.due = Infinity;
+    this.timer = undefined;
+    this.sparing = undefined;
   }
 }

@@ -1,6 +1,7 @@
 import { Subscription, type Observer } from 'rxjs';
 import { asked } from './asked.js';
 import { demanded } from './demanded.js';
+import { LockError } from './errors.js';
 import type { Grant, LockBackend, Released, Runtime } from './types.js';
 
 /** How long a release is tried; the lock runs out by itself afterwards. */
@@ -95,7 +96,11 @@ export class Releases {
   /** @internal Tries those again that got no answer, while there is time. */
   retry(unknown: readonly Departure[], causes: readonly unknown[], since: number, tries: number): void {
     // No spread: a stack has no room for the arguments of a huge batch.
-    const pause = causes.reduce((longest: number, cause) => Math.max(longest, demanded(cause)), PAUSE * 2 ** tries);
+    const pause = causes.reduce<number>(
+      // What errors of other packages call so may be a date, and this would be the end of the attempts.
+      (longest, cause) => (cause instanceof LockError ? Math.max(longest, demanded(cause)) : longest),
+      PAUSE * 2 ** tries,
+    );
     if (this.runtime.clock.elapsed() + pause - since > BOUND) {
       unknown.forEach((departure, i) => {
         this.settle(departure, 'unknown', causes[i]);

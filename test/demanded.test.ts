@@ -1,10 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { demanded } from '../src/demanded.js';
+import { MAX_DURATION } from '../src/duration.js';
 import { LockCapacityError, LockNetworkError } from '../src/errors.js';
 
 describe('demanded', () => {
   it.each([
     [new LockCapacityError('', { retryAfter: 400 }), 400],
+    [new LockCapacityError('', { retryAfter: 1e12 }), MAX_DURATION],
+    [new LockCapacityError('', { retryAfter: Infinity }), MAX_DURATION],
     [new LockNetworkError('', { retryAfter: 0 }), 0],
     [new LockNetworkError(''), 0],
     [Object.assign(new Error('of another package'), { retryAfter: 7 }), 7],

@@ -250,6 +250,18 @@ describe('Keeper', () => {
       expect(thing.log).toEqual(['3333 uncertain slow down', '8000 lost expired']);
     });
 
+    it('are sent again though an error of another package has a date under the name of a demand', () => {
+      const { time, backend, keep } = keeping();
+      const thing = keep(10_000);
+      time.advance(3333);
+      const cause = Object.assign(new Error('theirs'), { retryAfter: 1e12 });
+      backend.renewals[0]!.next({ index: 0, outcome: 'unknown', cause });
+      time.advance(4000);
+      expect(backend.renewals.length).toBeGreaterThan(1);
+      backend.renewals.at(-1)!.confirm();
+      expect(thing.log.at(-1)).toBe('7333 renewed');
+    });
+
     it('are not sent before that by a look at the clock, nor along with another', () => {
       const { time, backend, keep } = keeping();
       const thing = keep(30_000);

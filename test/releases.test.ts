@@ -114,6 +114,17 @@ describe('Releases', () => {
     expect(log.at(-2)).toBe('3000 a unknown: slow down');
   });
 
+  it('tries again though an error of another package has a date under the name of a demand', () => {
+    const { time, backend, releases, leave } = releasing();
+    leave('a');
+    releases.flush();
+    backend.releases[0]!.fail(Object.assign(new Error('theirs'), { retryAfter: 1e12 }));
+    time.advance(99);
+    expect(backend.releases).toHaveLength(1);
+    time.advance(1);
+    expect(backend.releases).toHaveLength(2);
+  });
+
   it('tries again a batch of any size', () => {
     const { time, backend, releases, leave } = releasing();
     for (let i = 0; i < 200_000; i++) leave(String(i));

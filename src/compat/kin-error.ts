@@ -40,6 +40,9 @@ export abstract class KinError extends RootError {
 
   /** @internal */
   get [BRANDS](): readonly string[] {
-    return [...(Reflect.get(RootError.prototype, BRANDS, this) as readonly string[]), ...this.#kin];
+    const [brand] = (this.constructor as typeof KinError).kin;
+    // What stands for an error, a proxy or what was made from it, has nothing that is private to it.
+    const kin = #kin in this ? this.#kin : [brand];
+    return [...(Reflect.get(RootError.prototype, BRANDS, this) as readonly string[]), ...kin];
   }
 }

@@ -29,13 +29,15 @@ export class LifeCycle<T> {
     if (this.opened !== undefined && this.opened.runtime.clock !== runtime.clock) {
       throw new LockConfigError(`this ${maker}() is used with another clock already; make one for each`);
     }
-    this.opened ??= { runtime, working: start(runtime) };
+    // What was closed before stays closed.
+    if (this.closing === undefined) this.opened ??= { runtime, working: start(runtime) };
   }
 
   /** For the locks, which see to their end themselves. */
   use<R>(ask: (working: T) => Observable<R>): Observable<R> {
     return defer(() => {
       if (this.opened === undefined) {
+        if (this.closing !== undefined) throw closedError();
         throw new LockConfigError(`${this.options.maker}() is a backend: give it to createLocks()`);
       }
       return ask(this.opened.working);
@@ -51,7 +53,7 @@ export class LifeCycle<T> {
   close(): Promise<void> {
     if (this.closing !== undefined) return this.closing;
     const ended$ = new Subject<void>();
-    this.closing = lastValueFrom(ended$, { defaultValue: undefined }).then(() => this.options.transport.close());
+    this.closing = lastValueFrom(ended$, { defaultValue: undefined }).finally(() => this.options.transport.close());
     this.closed$.next();
     const { opened } = this;
     if (opened === undefined) ended$.complete();

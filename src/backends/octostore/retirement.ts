@@ -82,7 +82,7 @@ export class Retirement {
 
   private start(session: Session, plan: Plan): void {
     this.plans.set(session, plan);
-    this.due(plan)
+    this.due(session, plan)
       .pipe(
         concatMap(() => this.round(session, plan)),
         repeat(),
@@ -96,12 +96,18 @@ export class Retirement {
     return this.options.runtime.clock.elapsed();
   }
 
-  /** Emits when the next round is due, which may change meanwhile. */
-  private due(plan: Plan): Observable<unknown> {
+  private isOver({ gone, bound }: Session): boolean {
+    return gone || this.now() >= endOf(bound);
+  }
+
+  /** Emits when the next round is due, which may change meanwhile, or the session ends by itself. */
+  private due(session: Session, plan: Plan): Observable<unknown> {
     const { scheduler } = this.options.runtime;
+    // Whatever the service demands, nothing is left to wait for then, and a timer keeps the process alive.
+    const at = (): number => Math.min(dueAt(plan), endOf(session.bound));
     return plan.changed$.pipe(
       startWith(undefined),
-      switchMap(() => timer(Math.max(0, Math.ceil(Math.max(plan.next, plan.notBefore) - this.now())), scheduler)),
+      switchMap(() => timer(Math.max(0, Math.ceil(at() - this.now())), scheduler)),
       take(1),
     );
   }
@@ -109,6 +115,8 @@ export class Retirement {
   /** Emits whether nothing is left to do. */
   private round(session: Session, plan: Plan): Observable<boolean> {
     return defer(() => {
+      // What is held there was renewed meanwhile, and has moved the end.
+      if (this.now() < dueAt(plan) && !this.isOver(session)) return of(false);
       // Whoever begins meanwhile wants another round at once.
       plan.next = Infinity;
       let failed = false;
@@ -130,12 +138,12 @@ export class Retirement {
 
   /** Completes when all is done that can be done now. */
   private clear(session: Session, plan: Plan, fail: (error: unknown) => Observable<never>): Observable<never> {
-    const now = this.now();
-    if (session.gone || now >= endOf(session.bound)) {
+    if (this.isOver(session)) {
       this.options.forget(session);
       return EMPTY;
     }
     if (session.held.size === 0) return this.options.delete(session).pipe(ignoreElements(), catchError(fail));
+    const now = this.now();
     for (const [name, until] of session.suspects) if (until <= now) session.suspects.delete(name);
     const { notBefore } = plan;
     // Since this round began the service may have demanded to be left alone.
@@ -144,4 +152,8 @@ export class Retirement {
       concatMap((name) => (isWelcome() ? releaseUnseen(session, name, this.options) : EMPTY).pipe(catchError(fail))),
     );
   }
+}
+
+function dueAt({ next, notBefore }: Plan): number {
+  return Math.max(next, notBefore);
 }

@@ -197,7 +197,16 @@ export class Engine {
   close(): Promise<void> {
     // Whoever is told of the end, and asks again at once, must find it closed.
     this.closed = true;
-    return (this.closing ??= this.end());
+    if (this.closing === undefined) {
+      let end!: () => void;
+      this.closing = new Promise((resolve) => {
+        end = () => {
+          resolve(this.end());
+        };
+      });
+      end();
+    }
+    return this.closing;
   }
 
   private async end(): Promise<void> {

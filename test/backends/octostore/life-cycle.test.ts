@@ -1,16 +1,21 @@
-import { catchError, type Observable } from 'rxjs';
-import { describe, expect, it } from 'vitest';
+import { asyncScheduler, catchError, throwError, type Observable } from 'rxjs';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { octostore, octostoreElection } from '../../../src/backends/octostore/index.js';
+import { systemClock } from '../../../src/clock.js';
+import { createLocks } from '../../../src/create-locks.js';
+import { LockClosedError } from '../../../src/errors.js';
 import { LifeCycle } from '../../../src/backends/octostore/life-cycle.js';
 import { Client } from '../../support/octostore-client.js';
 import { HttpServer } from '../../support/http-server.js';
 
 const backends = [
-  ['octostore', (baseUrl: string) => new Client({ baseUrl, token: 'secret' }, octostore)],
-  ['octostoreElection', (baseUrl: string) => new Client({}, () => octostoreElection({ id: 'somebody', baseUrl }))],
+  ['octostore', (baseUrl: string) => octostore({ baseUrl, token: 'secret' })],
+  ['octostoreElection', (baseUrl: string) => octostoreElection({ id: 'somebody', baseUrl })],
 ] as const;
 
-describe.each(backends)('the life of %s', (_, connect) => {
+describe.each(backends)('the life of %s', (_, make) => {
+  const connect = (baseUrl: string): Client => new Client({}, () => make(baseUrl));
+
   /** Asks for something, closes, and asks again from within the error; how both ended. */
   async function askOnClose(ask: (backend: Client['backend']) => Observable<unknown>): Promise<unknown[]> {
     const http = await HttpServer.start(() => undefined);
@@ -44,6 +49,18 @@ describe.each(backends)('the life of %s', (_, connect) => {
     },
   );
 
+  it('is over for whoever opens it after it was closed', async () => {
+    const http = await HttpServer.start(() => undefined);
+    const backend = make(http.url);
+    await backend.close();
+    const locks = createLocks(backend);
+    await expect(locks.acquire('somebody', '10s', { wait: '5s' })).rejects.toBeInstanceOf(LockClosedError);
+    await expect(locks.status('somebody')).rejects.toBeInstanceOf(LockClosedError);
+    await locks.close();
+    await http.stop();
+    expect(http.seen).toHaveLength(0);
+  });
+
   it('is ended once, though whoever is told of the end closes it again', async () => {
     const { backend } = connect('http://127.0.0.1:9');
     let again: Promise<void> | undefined;
@@ -59,16 +76,28 @@ describe.each(backends)('the life of %s', (_, connect) => {
 });
 
 describe('LifeCycle', () => {
+  let closed = 0;
+  const transport = {
+    request: () => fail(),
+    stream: () => fail(),
+    close: () => {
+      closed++;
+      return Promise.resolve();
+    },
+  };
+  beforeEach(() => {
+    closed = 0;
+  });
+
+  it('closes the transport though the end goes wrong', async () => {
+    const end = (): Observable<never> => throwError(() => new Error('mine'));
+    const client = new LifeCycle({ maker: 'octostore', transport, start: () => 'working', end });
+    client.open({ clock: systemClock, scheduler: asyncScheduler, random: Math.random });
+    await expect(client.close()).rejects.toThrow('mine');
+    expect(closed).toBe(1);
+  });
+
   it('closes the transport of a client that was never opened', async () => {
-    let closed = 0;
-    const transport = {
-      request: () => fail(),
-      stream: () => fail(),
-      close: () => {
-        closed++;
-        return Promise.resolve();
-      },
-    };
     const client = new LifeCycle({ maker: 'octostore', transport, start: fail, end: fail });
     await client.close();
     await client.close();

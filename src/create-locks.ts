@@ -263,7 +263,17 @@ class BackendLocks extends Locks {
   async close(options: CloseOptions = {}): Promise<void> {
     refuseUnknown(options, CLOSE_OPTIONS);
     const drain = options.drain === undefined ? 0 : parseDuration(options.drain, 'drain');
-    return (this.closing ??= this.end(drain));
+    if (this.closing === undefined) {
+      let start!: () => void;
+      // Before it starts: whoever is told of the end may close once more.
+      this.closing = new Promise((resolve) => {
+        start = () => {
+          resolve(this.end(drain));
+        };
+      });
+      start();
+    }
+    return this.closing;
   }
 
   [Symbol.asyncDispose](): Promise<void> {

@@ -2,7 +2,7 @@ import { endOf, firstToEnd } from './bounds.js';
 import { demanded } from './demanded.js';
 import { LockError, LockNetworkError } from './errors.js';
 import { Heap } from './heap.js';
-import type { Kept } from './kept.js';
+import { NEVER, type Kept } from './kept.js';
 import { LeaseTimer } from './lease-timer.js';
 import { forget, RenewalBatch, type RenewalSink } from './renewal-batch.js';
 import type { Bounds, Grant, LockBackend, LostReason, Runtime } from './types.js';
@@ -11,8 +11,6 @@ import type { Bounds, Grant, LockBackend, LostReason, Runtime } from './types.js
 const JITTER = 0.1;
 /** Attempts that fit between the first renewal and the deadline. */
 const ATTEMPTS = 3;
-/** Before any time that a clock tells. A small integer, as the times are: a larger one would cost each lease an object. */
-const NEVER = -(2 ** 30);
 /** A renewal is followed by another after this part of the time that an attempt may take, or later. */
 const PATIENCE = 1 / 4;
 
@@ -97,9 +95,11 @@ export class Keeper implements RenewalSink {
 
   /** Ends, of the given grants, those that are kept. */
   revoke(grants: readonly Grant[], reason: LostReason, cause: unknown): void {
+    // A process that was suspended may hear of it before its timers ring.
+    this.runtime.clock.sync?.();
     const revoked = new Set(grants);
     for (const kept of this.all()) {
-      if (!revoked.has(kept.grant) || kept.position < 0) continue;
+      if (!revoked.has(kept.grant) || this.isOver(kept)) continue;
       this.remove(kept);
       kept.lost(reason, cause);
     }

@@ -2,6 +2,9 @@ import type { HeapItem } from './heap.js';
 import type { RenewalBatch } from './renewal-batch.js';
 import type { Grant, LostReason } from './types.js';
 
+/** Before any time that a clock tells. A small integer, as the times are: a larger one would cost each lease an object. */
+export const NEVER = -(2 ** 30);
+
 /** What is renewed and watched: the part of a lease that the keeper knows. All times are on `clock.elapsed`. */
 export abstract class Kept implements HeapItem {
   /** Milliseconds asked for at each renewal. */
@@ -10,9 +13,9 @@ export abstract class Kept implements HeapItem {
   abstract readonly safetyFactor: number;
   abstract readonly renewRatio: number;
   /** When it stops being believed in. */
-  deadline = 0;
+  deadline = NEVER;
   /** When the request was sent that its deadline counts from, in whole milliseconds; before any time if that is a guess. */
-  confirmedAt = 0;
+  confirmedAt = NEVER;
   /** When the next renewal goes out; Infinity if it is not to be renewed. */
   renewAt = 0;
   /** How long one attempt may take. */

@@ -52,12 +52,13 @@ export class LeaseTimer {
    * @returns Brings back what was armed before.
    */
   setAside(): () => void {
-    const { due, timer, sparing } = this;
-    this.forget();
+    const { due, timer } = this;
+    this.due = Infinity;
+    this.timer = undefined;
     return () => {
       this.due = due;
       this.timer = timer;
-      this.sparing = sparing;
+      this.sparing = undefined;
     };
   }
 
@@ -65,11 +66,5 @@ export class LeaseTimer {
     this.timer?.unsubscribe();
     this.timer = undefined;
     this.due = Infinity;
-  }
-
-  private forget(): void {
-    this.due = Infinity;
-    this.timer = undefined;
-    this.sparing = undefined;
   }
 }

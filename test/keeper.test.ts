@@ -511,6 +511,25 @@ describe('Keeper', () => {
       expect(thing.log).toEqual(['3333 lost expired']);
     });
 
+    it('that has passed is why a lock is lost, though a revocation is heard before its timer rings', () => {
+      const { clock, keeper, keep } = keeping();
+      const thing = keep(10_000);
+      clock.ahead = 8000;
+      keeper.revoke([thing.grant], 'connection', undefined);
+      expect(thing.log).toEqual(['0 lost expired']);
+    });
+
+    it('is right on a clock whose zero is in the future', () => {
+      const { clock, keep } = keeping();
+      clock.ahead = -1_000_000;
+      const thing = keep(600_000, true, [
+        { sentAt: clock.elapsed(), ttl: 600_000 },
+        { sentAt: clock.elapsed() - 1000, ttl: 600_000 },
+      ]);
+      expect(thing.deadline).toBe(-1_000_000 - 1000 + 480_000);
+      expect(thing.confirmedAt).toBe(-1_001_000);
+    });
+
     it('is no earlier than the first of the bounds of a confirmation', () => {
       const { time, backend, keep } = keeping();
       const thing = keep(10_000);

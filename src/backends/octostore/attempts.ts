@@ -89,7 +89,8 @@ export class Attempts {
       const outcome$ = book.sessions.usable().pipe(
         concatMap((session) => {
           asked = true;
-          return persevering(this.ask(session, request, place), (outcome) => {
+          const outcome$ = book.sessions.using(session, this.ask(session, request, place));
+          return persevering(outcome$, (outcome) => {
             this.orphaned(outcome, request, place);
           });
         }),

@@ -53,7 +53,7 @@ interface Plan {
 /**
  * Clears up sessions under which something may have happened that nobody knows of: a request that was never answered.
  *
- * A session under which nothing is held is deleted, and that frees whatever there is. As long as something is held, each
+ * A session that nobody uses is deleted, and that frees whatever there is. As long as it is used, each
  * name under suspicion is asked for again and again, because the same session gets the same lease, and released by that.
  */
 export class Retirement {
@@ -130,7 +130,7 @@ export class Retirement {
         const pause = failed ? RETRY.delay(plan.failures, this.options.runtime.random) : AGAIN;
         plan.next = Math.min(plan.next, this.now() + pause);
         // What is still held ends the session later, when it is held no more.
-        return of(session.gone || (session.suspects.size === 0 && session.held.size > 0));
+        return of(session.gone || (session.suspects.size === 0 && session.isUsed));
       });
       return concat(this.clear(session, plan, fail), done$);
     });
@@ -142,7 +142,7 @@ export class Retirement {
       this.options.forget(session);
       return EMPTY;
     }
-    if (session.held.size === 0) return this.options.delete(session).pipe(ignoreElements(), catchError(fail));
+    if (!session.isUsed) return this.options.delete(session).pipe(ignoreElements(), catchError(fail));
     const now = this.now();
     for (const [name, until] of session.suspects) if (until <= now) session.suspects.delete(name);
     const { notBefore } = plan;

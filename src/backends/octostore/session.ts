@@ -33,6 +33,8 @@ export class Session {
   readonly held = new Set<Held>();
   /** Names that may have been granted without anybody knowing, and until when, on `clock.elapsed`. */
   readonly suspects = new Map<string, number>();
+  /** How many attempts are under way there: what they are granted would end with it. */
+  asking = 0;
   /** No new lock is taken under it. */
   retired = false;
   /** The service does not know it any more. */
@@ -50,6 +52,11 @@ export class Session {
 
   get id(): string {
     return this.#id;
+  }
+
+  /** Something hangs on it, or may at any moment. */
+  get isUsed(): boolean {
+    return this.held.size > 0 || this.asking > 0;
   }
 
   get path(): string {

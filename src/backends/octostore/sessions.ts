@@ -1,6 +1,7 @@
 import {
   AsyncSubject,
   catchError,
+  concatMap,
   defer,
   EMPTY,
   finalize,
@@ -92,7 +93,8 @@ export class Sessions {
       return this.open();
     }
     return this.keepAlive(session).pipe(
-      map(() => session),
+      // Meanwhile something may have happened there that nobody knows of.
+      concatMap(() => (session.retired ? this.usable() : of(session))),
       catchError((error: unknown) => (session.gone ? this.open() : throwError(() => error))),
     );
   }
@@ -140,7 +142,20 @@ export class Sessions {
 
   /** Something that was held under it is not any more. */
   dropped({ session }: Held): void {
-    if (session.retired && session.held.size === 0) this.retire(session);
+    this.endIfDone(session);
+  }
+
+  /** For an attempt under it, which may be granted at any moment: it is not ended before that is over. */
+  using<T>(session: Session, attempt$: Observable<T>): Observable<T> {
+    return defer(() => {
+      session.asking++;
+      return attempt$.pipe(
+        finalize(() => {
+          session.asking--;
+          this.endIfDone(session);
+        }),
+      );
+    });
   }
 
   /** Deletes every session, and so frees what is still held. Never errors. */
@@ -156,6 +171,10 @@ export class Sessions {
       catchError(() => EMPTY),
       ignoreElements(),
     );
+  }
+
+  private endIfDone(session: Session): void {
+    if (session.retired && !session.isUsed) this.retire(session);
   }
 
   private open(): Observable<Session> {

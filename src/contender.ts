@@ -3,7 +3,7 @@ import { onAbort } from './abort-listeners.js';
 import { Attempt, type Outcome } from './attempt.js';
 import { MAX_DURATION } from './duration.js';
 import { endStream } from './end-stream.js';
-import { LockNetworkError, LockTimeoutError } from './errors.js';
+import { LockError, LockNetworkError, LockTimeoutError } from './errors.js';
 import type { HeldLease } from './lease.js';
 import { Refusal } from './refusal.js';
 import type { LockRequest } from './request.js';
@@ -173,7 +173,12 @@ export class Contender implements Outcome, Observer<HeldLease> {
     const { title: name } = this.request;
     if (!this.heard) {
       const { failure: cause } = this;
-      return new LockNetworkError(`no answer about the lock '${name}' within ${String(wait)} ms`, { name, cause });
+      // Where only the message is logged, it tells where nobody answered.
+      const why = cause instanceof LockError ? `: ${cause.message}` : '';
+      return new LockNetworkError(`no answer about the lock '${name}' within ${String(wait)} ms${why}`, {
+        name,
+        cause,
+      });
     }
     const cause = this.held?.toError(name);
     const why = cause === undefined ? {} : { cause };

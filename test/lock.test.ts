@@ -1,4 +1,4 @@
-import { NEVER, Subject, take, timer, type Unsubscribable } from 'rxjs';
+import { NEVER, Subject, take, tap, timer, type Unsubscribable } from 'rxjs';
 import { describe, expect, it, vi } from 'vitest';
 import { createLocks } from '../src/create-locks.js';
 import {
@@ -659,9 +659,14 @@ describe('lock$', () => {
       backend.onAcquire = (call) => {
         call.fail(new LockNetworkError('down'));
       };
-      locks.lock$('a', '10s', { wait: '2s' }).subscribe(observer);
+      let error: unknown;
+      locks
+        .lock$('a', '10s', { wait: '2s' })
+        .pipe(tap({ error: (failure: unknown) => (error = failure) }))
+        .subscribe(observer);
       time.advance(2000);
       expect(log).toEqual(['0 waiting', '2000 LockNetworkError']);
+      expect((error as Error).message).toBe("no answer about the lock 'a' within 2000 ms: down");
     });
 
     it('is no outage if the service said when to come back', () => {

@@ -85,7 +85,11 @@ function parse(url: string): [URL, ...URL[]] {
 }
 
 function parseOne(url: string): URL {
-  if (!URL.canParse(url)) throw badUrl(`the URL of the lock service is not a URL; write 'octostore://…', or 'memory:'`);
+  if (!URL.canParse(url)) {
+    throw badUrl(
+      `the URL of the lock service is not a URL; write 'octostore://host:port', 'dflockd://host:port' or 'memory:'`,
+    );
+  }
   const parsed = new URL(url);
   if (parsed.username !== '' || parsed.password !== '') {
     throw badUrl('the URL of the lock service holds credentials; set them in their environment variables');

@@ -11,7 +11,8 @@ import { readStats, type DflockdStats } from './stats.js';
 export function askStats(server: ServerConnections): Observable<DflockdStats> {
   return new Observable((sink) => {
     const { where } = server;
-    server.forOthers().send(
+    const connection = server.forOthers();
+    connection.send(
       new Survey(
         (line) => {
           const stats = readStats(line);
@@ -26,9 +27,14 @@ export function askStats(server: ServerConnections): Observable<DflockdStats> {
         (error) => {
           sink.error(error);
         },
+        () => !sink.closed,
       ),
       STATS_LINE,
     );
+    if (connection.isOpen) return;
+    sink.add(() => {
+      connection.doubt();
+    });
   });
 }
 
@@ -38,8 +44,13 @@ class Survey extends Question {
   constructor(
     private readonly read: (line: string) => boolean,
     private readonly fail: (error: LockError) => void,
+    private readonly wanted: () => boolean,
   ) {
     super();
+  }
+
+  override isWanted(): boolean {
+    return this.wanted();
   }
 
   answered(line: string): boolean {

@@ -80,6 +80,10 @@ export class Attempt extends Question {
     this.fail(error);
   }
 
+  override isWanted(): boolean {
+    return !this.isDone;
+  }
+
   /** Does nobody wait for it any more? */
   get isDone(): boolean {
     return this.isOver || this.sink.closed;
@@ -130,6 +134,15 @@ export class Attempt extends Question {
     const { key, seconds } = this.wanted;
     this.connection = connection;
     connection.send(this, tryLine(key, seconds, this.request.limit));
+    this.leaveWith(connection);
+  }
+
+  /** @internal A connection that is still being opened is not opened for those who left. */
+  leaveWith(connection: Connection): void {
+    if (connection.isOpen) return;
+    this.sink.add(() => {
+      connection.doubt();
+    });
   }
 
   private refused(): void {

@@ -7,6 +7,10 @@ export class Authentication extends Question {
     super();
   }
 
+  override isWanted(): boolean {
+    return false;
+  }
+
   answered(line: string): boolean {
     // A server that wants no token takes one for a mistake.
     if (line === 'error') this.unwanted();

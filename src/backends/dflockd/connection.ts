@@ -54,6 +54,7 @@ export class Connection implements LineSocketUser, Watched {
   private failure: LockError | undefined;
   private isAbandoned = false;
   private isKept = false;
+  private isDoubted = false;
   private readonly pending = new QuestionQueue();
   private readonly line: LineSocket;
   private readonly vigil: Vigil;
@@ -83,6 +84,16 @@ export class Connection implements LineSocketUser, Watched {
       this.lastBound = { sentAt: confirmedAt, ttl: this.options.times.read };
     }
     return this.lastBound;
+  }
+
+  /** Does somebody else talk on its socket as well? Then what is heard may be for him. */
+  get isShared(): boolean {
+    return this.line.isShared;
+  }
+
+  /** Can it be used? */
+  get isOpen(): boolean {
+    return this.line.isOpen;
   }
 
   /** Does nothing hang on it? */
@@ -128,6 +139,18 @@ export class Connection implements LineSocketUser, Watched {
     this.refer();
   }
 
+  /** Somebody waits no more. While it is not open nothing was sent: if nobody waits for that, it is let go. */
+  doubt(): void {
+    if (this.isDoubted) return;
+    this.isDoubted = true;
+    // Many may leave in one turn.
+    void Promise.resolve().then(() => {
+      this.isDoubted = false;
+      if (this.isOpen || this.isKept || this.pending.all().some((question) => question.isWanted())) return;
+      this.close(this.wrong('was not waited for'));
+    });
+  }
+
   /** Closes it. */
   close(error: LockError): void {
     if (this.failure !== undefined) return;
@@ -158,7 +181,7 @@ export class Connection implements LineSocketUser, Watched {
   hear(line: string): void {
     if (this.failure !== undefined) return;
     if (line === 'error_auth') {
-      this.turnAway('does not accept the auth token');
+      this.turnAway(this.options.auth === undefined ? 'wants an auth token' : 'does not accept the auth token');
       return;
     }
     if (this.options.owner.pushed?.(line, this.pending.size > 0) === true) return;

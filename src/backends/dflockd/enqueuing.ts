@@ -21,6 +21,11 @@ export class Enqueuing extends Question {
   start(): void {
     const { wanted, request } = this.attempt;
     this.connection.send(this, enqueueLine(wanted.key, wanted.seconds, request.limit));
+    this.attempt.leaveWith(this.connection);
+  }
+
+  override isWanted(): boolean {
+    return this.attempt.isWanted();
   }
 
   answered(line: string): boolean {

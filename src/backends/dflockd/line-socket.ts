@@ -31,6 +31,8 @@ export interface LineSocketUser {
 export class LineSocket {
   isOpen = false;
   private isReferenced = true;
+  /** What was written here. Bytes. */
+  private written = 0;
   private readonly outbox: Outbox;
   private readonly reader: LineReader;
 
@@ -40,7 +42,9 @@ export class LineSocket {
   ) {
     const { socket, isPrompt } = options;
     this.outbox = new Outbox((text) => {
-      socket.write(text);
+      this.written += Buffer.byteLength(text);
+      // It may have another encoding of its user's.
+      socket.write(text, 'utf8');
     }, isPrompt);
     this.reader = new LineReader(
       () => user.longest,
@@ -48,6 +52,11 @@ export class LineSocket {
         user.hear(line);
       },
     );
+  }
+
+  /** Has somebody else written to its socket as well? */
+  get isShared(): boolean {
+    return this.options.socket.bytesWritten !== this.written;
   }
 
   /** Begins to listen. What is written before it is open goes out then. */
@@ -63,8 +72,9 @@ export class LineSocket {
     };
     if (opens === undefined) open();
     else socket.once(opens, open);
-    socket.on('data', (chunk: Buffer) => {
-      if (!this.reader.push(chunk)) this.break('answered with a line that is too long');
+    socket.on('data', (chunk: Buffer | string) => {
+      const bytes = typeof chunk === 'string' ? Buffer.from(chunk, socket.readableEncoding ?? 'utf8') : chunk;
+      if (!this.reader.push(bytes)) this.break('answered with a line that is too long');
       this.user.settled();
     });
     socket.on('error', (cause: NodeJS.ErrnoException) => {

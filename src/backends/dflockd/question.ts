@@ -20,6 +20,11 @@ export abstract class Question {
     this.longest = MAX_LINE;
   }
 
+  /** Does anybody wait for its answer? */
+  isWanted(): boolean {
+    return true;
+  }
+
   /** @returns False if that is no answer to this question: then nothing on the connection can be trusted any more. */
   abstract answered(line: string): boolean;
 

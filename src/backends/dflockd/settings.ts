@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import { parseDuration } from '../../duration.js';
 import { LockConfigError, LockValidationError } from '../../errors.js';
 import { utf8Length } from '../../name.js';
@@ -21,7 +22,7 @@ import type { Times } from './times.js';
 const MIN_READ_TIMEOUT = 1000;
 const MIN_TIMEOUT = 10;
 const MAX_PREFIX = 64;
-const HOST = /^(?:[\p{L}\p{N}._-]+|[\da-f:.]+(?:%[\w.-]+)?)$/iu;
+const NAME = /^[\p{L}\p{N}._-]+$/u;
 const WITH_PORT = /^(?:\[([^\]]+)\]|([^:]+))(?::(\d{1,5}))?$/;
 const UNSENDABLE = /[\p{Cc}\p{Surrogate}]/u;
 const OPTIONS: ReadonlySet<string> = new Set([
@@ -79,6 +80,7 @@ function resolveServers({ host, port, servers }: DflockdOptions): readonly Addre
 
 function resolveServer(server: string | DflockdServerAddress, option: string): Address {
   if (typeof server !== 'string') {
+    if (Array.isArray(server)) throw invalid(option, "is a list; write 'host:port' or { host, port }");
     refuseUnknown(server, SERVER_OPTIONS, `${option}.`);
     return checkAddress(server.host, server.port ?? DEFAULT_PORT, `${option}.`);
   }
@@ -89,9 +91,17 @@ function resolveServer(server: string | DflockdServerAddress, option: string): A
 }
 
 function checkAddress(host: string, port: number, prefix: string): Address {
-  if (typeof host !== 'string' || !HOST.test(host)) throw invalid(`${prefix}host`, 'is neither a name nor an address');
+  if (!isHost(host)) {
+    const hint = typeof host === 'string' && WITH_PORT.test(host) ? '; a port is an option of its own' : '';
+    throw invalid(`${prefix}host`, `is neither a name nor an address${hint}`);
+  }
+  if (typeof port !== 'number') throw invalid(`${prefix}port`, `is not a number, but a ${typeof port}`);
   if (!Number.isInteger(port) || port < 1 || port > 65_535) throw invalid(`${prefix}port`, 'is not from 1 to 65535');
   return { host, port };
+}
+
+function isHost(host: unknown): boolean {
+  return typeof host === 'string' && (NAME.test(host) || isIP(host) !== 0);
 }
 
 function resolveAuth(auth: DflockdOptions['auth']): (() => string) | undefined {
@@ -115,9 +125,7 @@ function resolveTls(tls: boolean | DflockdTlsOptions): TlsSettings | undefined {
   if (typeof tls === 'boolean') return tls ? {} : undefined;
   refuseUnknown(tls, TLS_OPTIONS, 'tls.');
   const { ca, serverName } = tls;
-  if (serverName !== undefined && (typeof serverName !== 'string' || !HOST.test(serverName))) {
-    throw invalid('tls.serverName', 'is no name of a host');
-  }
+  if (serverName !== undefined && !isHost(serverName)) throw invalid('tls.serverName', 'is no name of a host');
   return { ca, serverName };
 }
 

@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net';
-import { merge, NEVER, timer, type Subscription } from 'rxjs';
+import { merge, NEVER, Subscription, timer } from 'rxjs';
+import { readGrant } from '../../backends/dflockd/answer.js';
 import { Connection } from '../../backends/dflockd/connection.js';
 import type { Times } from '../../backends/dflockd/times.js';
 import { systemClock } from '../../clock.js';
@@ -16,6 +17,8 @@ export const DEFAULT_READ = 23_000;
 export const DEFAULT_ANSWER = 5000;
 /** So long a connection may take to open if nothing else is said. Milliseconds. */
 export const DEFAULT_CONNECT = 30_000;
+/** So long the server is silent before something that it said too early is taken for its answer. Milliseconds. */
+const SILENCE = 250;
 /** From so many on, those that ran out are looked for. */
 const MANY = 64;
 /** Timers take no more. Milliseconds. */
@@ -47,8 +50,8 @@ export class Channel {
   readonly opened: Promise<void>;
   /** Takes a line that answers no question. */
   pushed: ((line: string) => boolean) | undefined;
-  /** Nothing was granted here before; NaN where that is not known. On `clock.elapsed`. */
-  readonly since: number;
+  /** Nothing was granted here before, if nobody else talks on the socket. On `clock.elapsed`. */
+  readonly since = systemClock.elapsed();
   /** When each place in a queue was asked for. */
   readonly places = new Map<string, number>();
   private readonly answer: number;
@@ -66,7 +69,6 @@ export class Channel {
     { auth, times, probe, where = placeOf(socket), isBorrowed = false }: ChannelOptions = {},
   ) {
     const opens = opensWith(socket);
-    this.since = socket.bytesWritten === 0 ? systemClock.elapsed() : NaN;
     this.answer = times?.answer ?? DEFAULT_ANSWER;
     this.opened = new Promise((resolve) => {
       if (opens === undefined) resolve();
@@ -99,7 +101,8 @@ export class Channel {
     });
     this.connection.keep();
     // It was over before anybody could hear of it.
-    if (socket.destroyed) this.connection.close(new LockNetworkError('the socket to dflockd is closed'));
+    if (socket.destroyed || socket.readableEnded)
+      this.connection.close(new LockNetworkError('the socket to dflockd is closed'));
   }
 
   get error(): RootError | undefined {
@@ -115,7 +118,7 @@ export class Channel {
   }
 
   ask<T>({ text, wait = 0, read, longest }: Request<T>): Promise<T> {
-    let limit: Subscription | undefined;
+    const watch = new Subscription();
     this.asking++;
     return new Promise<T>((resolve, reject) => {
       const reads = (line: string, asked: Ask<T>): T | RootError | undefined => {
@@ -123,16 +126,12 @@ export class Channel {
         return read(line, asked);
       };
       this.connection.send(new Ask<T>({ read: reads, resolve, reject, isPatient: wait > 0, longest }), text);
-      const early = this.early?.take();
-      if (early !== undefined) {
-        void Promise.resolve().then(() => {
-          this.connection.hear(early);
-        });
-      }
-      if (wait > 0 && this.error === undefined) limit = this.limit(wait);
+      if (this.error !== undefined) return;
+      if (wait > 0) watch.add(this.limit(wait));
+      if (this.early?.isEmpty === false) watch.add(this.replay(this.early));
     }).finally(() => {
       this.asking--;
-      limit?.unsubscribe();
+      watch.unsubscribe();
       this.prune();
     });
   }
@@ -178,8 +177,20 @@ export class Channel {
   /** What the server says before it closes a connection is not set aside. */
   private setAside(line: string): boolean {
     if (this.early === undefined || line === 'error') return false;
-    this.early.keep(line);
+    const token = readGrant(line)?.token;
+    // What is said twice grants nothing twice.
+    if (token === undefined || !this.held.has(token)) this.early.keep(line);
     return true;
+  }
+
+  /** Whoever answers, or may be answering somebody else, needs no help. */
+  private replay(early: EarlyAnswers): Subscription {
+    return timer(SILENCE).subscribe(() => {
+      if (this.asking > 1 || this.connection.isShared) return;
+      early.replay((line) => {
+        this.connection.hear(line);
+      });
+    });
   }
 
   /** During a wait nothing can be asked: whether the server is still there shows when the wait ought to be over. */

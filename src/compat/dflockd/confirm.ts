@@ -1,18 +1,22 @@
-import { firstValueFrom, from, map, race, timer } from 'rxjs';
+import { filter, firstValueFrom, from, map, merge, timer } from 'rxjs';
 import { systemClock } from '../../clock.js';
+import { LockLostError } from '../../errors.js';
 import type { Channel } from './channel.js';
 import { extend } from './extend.js';
 import { handBack } from './give-back.js';
+import { translated } from './translate.js';
 import type { Confirmed, Wanted } from './wanted.js';
 
 /** A grant that took a larger part of its lease, or of the server's patience, to come is confirmed before it is believed. */
 const FRESH = 0.4;
+/** A confirmation that took a larger part of them to come is none. */
+const SAFETY = 0.8;
 /** So long a confirmation is waited for that is not needed. Milliseconds. */
 const GRACE = 500;
 
 /** Makes sure of a grant that was long in coming. */
 export async function prove(channel: Channel, wanted: Wanted, granted: Confirmed): Promise<Confirmed> {
-  return spareOf(channel, granted) > 0 ? granted : orHandBack(channel, wanted, granted, confirm);
+  return spareOf(channel, granted, FRESH) > 0 ? granted : orHandBack(channel, wanted, granted, confirm);
 }
 
 /**
@@ -22,10 +26,14 @@ export async function prove(channel: Channel, wanted: Wanted, granted: Confirmed
  */
 export function proveTurn(channel: Channel, wanted: Wanted, granted: Confirmed): Promise<Confirmed> {
   return orHandBack(channel, wanted, granted, () => {
-    const spare = spareOf(channel, granted);
+    const spare = spareOf(channel, granted, FRESH);
     if (!(spare > 0)) return confirm(channel, wanted, granted);
-    const unanswered = timer(Math.min(spare, GRACE)).pipe(map(() => granted));
-    return firstValueFrom(race(from(confirm(channel, wanted, granted, 'ok')), unanswered));
+    const unanswered = timer(Math.min(spare, GRACE)).pipe(
+      // A process that stood still meanwhile has not read the answer yet.
+      filter(() => spareOf(channel, granted, SAFETY) > 0),
+      map(() => granted),
+    );
+    return firstValueFrom(merge(from(confirm(channel, wanted, granted, 'ok')), unanswered));
   });
 }
 
@@ -44,14 +52,17 @@ async function orHandBack(
   proof: typeof confirm,
 ): Promise<Confirmed> {
   try {
-    return await proof(channel, wanted, granted);
+    const proven = await proof(channel, wanted, granted);
+    if (spareOf(channel, proven, SAFETY) > 0) return proven;
+    const { key } = wanted;
+    throw translated(new LockLostError(`'${key}' ran out before it was confirmed`, { name: key, reason: 'expired' }));
   } catch (error) {
     if (channel.find(granted.token) !== undefined) handBack(channel, wanted.kind, wanted.key, granted.token);
     throw error;
   }
 }
 
-/** How long it can be believed unconfirmed. Milliseconds; NaN where nobody knows since when its lease runs. */
-function spareOf({ connection }: Channel, { lease, sentAt }: Confirmed): number {
-  return sentAt + FRESH * Math.min(lease * 1000, connection.bound.ttl) - systemClock.elapsed();
+/** How long such a part of it lasts. Milliseconds; NaN where nobody knows since when its lease runs. */
+function spareOf({ connection }: Channel, { lease, sentAt }: Confirmed, part: number): number {
+  return sentAt + part * Math.min(lease * 1000, connection.bound.ttl) - systemClock.elapsed();
 }

@@ -9,16 +9,21 @@ import type { Wanted } from './wanted.js';
 
 /** What a lock and a place of a semaphore have in common. Each has a connection of its own while it is held or queued for. */
 export abstract class Distributed {
+  /** Its name. */
   readonly key: string;
   /** Seconds. */
   readonly acquireTimeoutS: number;
   /** Seconds; the server's default if it is absent. */
   readonly leaseTtlS: number | undefined;
+  /** Of the server, if `servers` were not given. */
   readonly host: string;
+  /** Of the server, if `servers` were not given. */
   readonly port: number;
+  /** All of them; `host` and `port` if there is one. */
   readonly servers: readonly (readonly [host: string, port: number])[];
   /** Which of the servers has a key, by its index. */
   readonly shardingStrategy: (key: string, numServers: number) => number;
+  /** Renewal begins at this part of the lease, or at 0.4 of it if that is earlier. */
   readonly renewRatio: number;
   /** Called, with the token that it had, when it is lost while it is held. */
   readonly onLockLost: ((key: string, token: string) => unknown) | undefined;

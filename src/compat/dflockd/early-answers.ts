@@ -2,16 +2,22 @@
 const MAX = 64;
 
 /**
- * Lines that come in one piece with an answer, but answer nothing that was asked yet: they are for what is asked next.
- * What comes later by itself is none of ours: the user may talk on his socket as well.
+ * Lines that come in one piece with an answer, but answer nothing that was asked yet: if the server is silent then, they are
+ * for what is asked next. What comes later by itself is none of ours: the user may talk on his socket as well.
  */
 export class EarlyAnswers {
-  private readonly lines: string[] = [];
+  private lines: string[] = [];
   private isAnswering = false;
+  private isReplaying = false;
 
-  /** An answer is being read. */
+  get isEmpty(): boolean {
+    return this.lines.length === 0;
+  }
+
+  /** An answer is being read. If it is one that the server gave when it was asked, those before it were for nothing. */
   answering(): void {
     if (this.isAnswering) return;
+    if (!this.isReplaying) this.lines = [];
     this.isAnswering = true;
     // All that came in the same piece is read before.
     void Promise.resolve().then(() => {
@@ -23,7 +29,12 @@ export class EarlyAnswers {
     if (this.isAnswering && this.lines.length < MAX) this.lines.push(line);
   }
 
-  take(): string | undefined {
-    return this.lines.shift();
+  /** Hands over the oldest. */
+  replay(hear: (line: string) => void): void {
+    const line = this.lines.shift();
+    if (line === undefined) return;
+    this.isReplaying = true;
+    hear(line);
+    this.isReplaying = false;
   }
 }

@@ -4,6 +4,9 @@ import { LockLostError } from '../../errors.js';
 import type { Channel } from './channel.js';
 import type { Wanted } from './wanted.js';
 
+/** A renewal whose answer took a larger part of what it confirms is none: clocks may differ in rate. */
+const SAFETY = 0.8;
+
 /** What a renewal confirmed. */
 export interface Extended {
   /** Seconds; 0 if the server did not say. */
@@ -25,8 +28,10 @@ export function extend(channel: Channel, wanted: Wanted, token: string, blank?: 
     read: (line, { sentAt }) => {
       const remaining = readRenewal(line);
       if (remaining !== undefined) {
-        held?.renew(systemClock.elapsed(), remaining, lease);
-        return { remaining, sentAt };
+        const now = systemClock.elapsed();
+        held?.renew(now, remaining, lease);
+        if (now < sentAt + SAFETY * remaining * 1000) return { remaining, sentAt };
+        return new LockLostError(`'${key}' ran out before its renewal was answered`, { name: key, reason: 'expired' });
       }
       if (line === blank) return { remaining: 0, sentAt };
       if (line === 'error' || line === 'error_lease_expired') {

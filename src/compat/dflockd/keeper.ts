@@ -92,6 +92,7 @@ export class Keeper {
   }
 
   private step(): void {
+    systemClock.sync?.();
     if (!this.check()) return;
     const now = systemClock.elapsed();
     if (now >= this.dueAt) {

@@ -131,7 +131,10 @@ export class SignalConnection implements AsyncIterable<Signal> {
     this.#listeners.delete(listener);
   }
 
-  /** Each iteration gets all that is heard while it runs; the first also what came before anybody heard. */
+  /**
+   * Each iteration gets all that is heard while it runs; the first also what came before anybody heard, the last 1000. Of
+   * what an iteration has not taken yet the last 10,000 are kept.
+   */
   [Symbol.asyncIterator](): AsyncIterableIterator<Signal> {
     return this.#queue.read();
   }

@@ -2,6 +2,8 @@ import type { Signal } from './types.js';
 
 /** So many signals are kept for an iteration that has not begun yet. */
 const MAX_EARLY = 1000;
+/** So many are kept for one that is slow. */
+const MAX_UNREAD = 10_000;
 
 /** Signals for those who iterate over them, each of which gets all. */
 export class SignalQueue {
@@ -51,8 +53,12 @@ class Reader implements AsyncIterableIterator<Signal> {
 
   push(signal: Signal): void {
     const resolve = this.waiting.shift();
-    if (resolve === undefined) this.signals.push(signal);
-    else resolve({ done: false, value: signal });
+    if (resolve !== undefined) {
+      resolve({ done: false, value: signal });
+      return;
+    }
+    if (this.signals.length === MAX_UNREAD) this.signals.shift();
+    this.signals.push(signal);
   }
 
   close(): void {

@@ -6,6 +6,7 @@ import { giveBack } from './give-back.js';
 import { Keeper } from './keeper.js';
 import { openChannel } from './open-channel.js';
 import { serverOf, type Settings } from './settings.js';
+import { translated } from './translate.js';
 import type { Confirmed, Wanted } from './wanted.js';
 import { awaitTurn, take, takePlace } from './wire.js';
 
@@ -103,7 +104,10 @@ export class Tenure {
 
   private async settle<T>(ask: (channel: Channel) => Promise<T>): Promise<T> {
     try {
-      const answer = await ask(this.open());
+      const channel = this.open();
+      const answer = await ask(channel);
+      // Who was cut off is told why; who was given up is told so.
+      if (this.isOver && channel.error?.retryable === true) throw translated(channel.error);
       if (this.isOver) throw new LockError(`'${this.wanted.key}' was over before it could be used`, this.name);
       return answer;
     } catch (error) {

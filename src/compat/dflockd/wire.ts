@@ -20,9 +20,9 @@ export async function take(channel: Channel, wanted: Wanted, wait: number): Prom
 }
 
 /** Takes it, or a place in its queue. */
-export function takePlace(channel: Channel, wanted: Wanted): Promise<Confirmed | 'queued'> {
+export async function takePlace(channel: Channel, wanted: Wanted): Promise<Confirmed | 'queued'> {
   const { kind, key, lease, limit } = wanted;
-  return channel.ask<Confirmed | 'queued'>({
+  const answer = await channel.ask<Confirmed | 'queued'>({
     text: `${kind}e\n${key}\n${words(limit, lease)}\n`,
     read: (line, asked) => {
       if (line !== 'queued') {
@@ -32,6 +32,7 @@ export function takePlace(channel: Channel, wanted: Wanted): Promise<Confirmed |
       return line;
     },
   });
+  return answer === 'queued' ? answer : prove(channel, wanted, answer);
 }
 
 /** Waits for one's turn in the queue. */
@@ -46,7 +47,7 @@ export async function awaitTurn(channel: Channel, wanted: Wanted, wait: number):
       return readTaken(channel, wanted, line, asked) ?? refusalOf(line, 'wait', channel, wanted);
     },
   });
-  return proveTurn(channel, wanted, { ...granted, sentAt: since });
+  return proveTurn(channel, wanted, { ...granted, sentAt: Math.min(granted.sentAt, since) });
 }
 
 /** Reads a grant; one that nobody waits for any more is given back. */
@@ -60,7 +61,8 @@ function readTaken(
   if (granted === undefined) return undefined;
   channel.take(granted.token, granted.lease);
   if (isLate) handBack(channel, kind, key, granted.token);
-  return { ...granted, sentAt };
+  // Where somebody else asks as well, it may be the answer to that.
+  return { ...granted, sentAt: channel.connection.isShared ? NaN : sentAt };
 }
 
 function refusalOf(

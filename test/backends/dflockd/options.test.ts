@@ -44,6 +44,9 @@ describe('the options of dflockd', () => {
     ['host', { host: '' }],
     ['host', { host: 'a b' }],
     ['host', { host: 'user@host' }],
+    ['host', { host: '127.0.0.1:6388' }],
+    ['host', { host: 'a:1' }],
+    ['host', { host: '[::1]' }],
     ['port', { port: 0 }],
     ['port', { port: 65_536 }],
     ['port', { port: 1.5 }],
@@ -54,6 +57,7 @@ describe('the options of dflockd', () => {
     ['servers', { servers: ['a'], port: 1 }],
     ['servers[1]', { servers: ['a', 'b:c'] }],
     ['servers[0].port', { servers: ['a:99999'] }],
+    ['servers[0]', { servers: [['127.0.0.1', 6388]] }],
     ['servers[0].host', { servers: [{ host: '' }] }],
     ['servers[0].name', { servers: [{ host: 'a', name: 'b' }] }],
     ['auth', { auth: '' }],
@@ -74,6 +78,14 @@ describe('the options of dflockd', () => {
     ['server', { server: 'a' }],
   ])('name %s when it is wrong', (option, options) => {
     expect(failureOf(options)).toMatchObject({ option });
+  });
+
+  it.each([
+    [{ host: '127.0.0.1:6388' }, 'host is neither a name nor an address; a port is an option of its own'],
+    [{ port: '6388' }, 'port is not a number, but a string'],
+    [{ servers: [['a', 1]] }, "servers[0] is a list; write 'host:port' or { host, port }"],
+  ])('say what is wrong with %j', (options, message) => {
+    expect(failureOf(options)).toMatchObject({ message });
   });
 
   it('never show what was given as the token', () => {

@@ -58,6 +58,9 @@ describeWithDflockds('a dflockd server that wants to know who asks', (start) => 
       const attempt = await stranger.ask(name).over();
       expect(attempt.error).toMatchObject({ code: 'ERR_LOCK_AUTHENTICATION', retryable: false });
       expect(inspect(attempt.error)).not.toContain('secret');
+      expect((attempt.error as Error).message).toContain(
+        wrong === undefined ? 'wants an auth' : 'does not accept the auth',
+      );
       await stranger.backend.close();
     }
     await client.backend.close();
@@ -170,6 +173,28 @@ describe('a dflockd server that is not there', () => {
       code: 'ERR_LOCK_NETWORK',
       message: expect.stringContaining('ECONNREFUSED'),
     });
+    await client.backend.close();
+  });
+
+  it('is not waited for when nobody wants anything any more, and is while somebody does', async () => {
+    const silent = createServer();
+    const connected: Socket[] = [];
+    silent.on('connection', (socket) => connected.push(socket));
+    silent.listen(0, '127.0.0.1');
+    await once(silent, 'listening');
+    // It never finishes to connect.
+    const client = new Client({ port: (silent.address() as AddressInfo).port, tls: true, connectTimeout: '1m' });
+    const attempts = ['a', 'b'].map((name) => client.ask(name));
+    const status = client.backend.status('c').subscribe();
+    await until(() => connected.length === 2, 'the connections');
+    const closed = connected.map((socket) => once(socket.resume(), 'close'));
+    attempts[0]!.leave();
+    status.unsubscribe();
+    await Promise.race(closed);
+    expect(connected.map(({ destroyed }) => destroyed)).toEqual([false, true]);
+    attempts[1]!.leave();
+    await Promise.all(closed);
+    silent.close();
     await client.backend.close();
   });
 

@@ -89,6 +89,26 @@ describe('functions on a socket', () => {
     expect(sock.destroyed).toBe(false);
   });
 
+  it('prefer an answer that comes when it is asked for to what came in excess', async () => {
+    const server = await list('ok one 33\nok two 33\n', 'timeout\n', 'ok\n');
+    const sock = await socketTo(server.port);
+    await client.acquire(sock, 'a', 10);
+    expect(await errorOf(client.acquire(sock, 'b', 10))).toBeInstanceOf(client.AcquireTimeoutError);
+    await client.release(sock, 'a', 'one');
+    expect(server.asked).toEqual(['l 10', 'l 10', 'r one']);
+  });
+
+  it('take a grant that is told twice for one', async () => {
+    const server = await start(([, key]) => (key === 'a' ? 'ok one 33\nok one 33\n' : undefined));
+    const sock = await socketTo(server.port);
+    await client.acquire(sock, 'a', 10);
+    const end = performance.now() + 600;
+    const other = errorOf(client.acquire(sock, 'b', 10));
+    await until(() => performance.now() > end);
+    sock.destroy();
+    expect(await other).toBeInstanceOf(client.LockError);
+  });
+
   it('answer in the order of the calls', async () => {
     const server = await start(([, key]) => `ok ${key} 33\n`);
     const sock = await socketTo(server.port);
@@ -204,6 +224,17 @@ describe('the classes say on the wire', () => {
     await lock.release();
     expect([lock.token, lock.lease]).toEqual([null, 0]);
     expect(server.asked).toEqual(['l 10', 'r tok']);
+  });
+
+  it('acquire, and why it is over if the server says more than it was asked', async () => {
+    const server = await list('ok tok 33\nok two 33\n');
+    const lock = lockOf({ key: 'k', port: server.port });
+    expect(await errorOf(lock.acquire())).toMatchObject({
+      name: 'LockError',
+      code: 'ERR_LOCK_NETWORK',
+      retryable: true,
+    });
+    expect(lock.token).toBeNull();
   });
 
   it('enqueue, wait and release, from a list that knows no confirmation', async () => {
@@ -478,6 +509,31 @@ describe('SignalConnection', () => {
     signals.close();
     expect(signals.isClosed).toBe(true);
     await once(sock, 'close').catch(() => undefined);
+  });
+
+  it('hears what a socket with an encoding of its own brings', async () => {
+    const server = await list('ok\nsig a früh\n');
+    const sock = await socketTo(server.port);
+    sock.setEncoding('utf8');
+    const signals = closing(new client.SignalConnection(sock, 0));
+    const heard: client.Signal[] = [];
+    signals.onSignal((signal) => heard.push(signal));
+    await signals.listen('a');
+    await until(() => heard.length > 0 || signals.isClosed, 'the signal');
+    expect(heard).toEqual([{ channel: 'a', payload: 'früh' }]);
+  });
+
+  it('keeps the last ten thousand for an iteration that does not go on', async () => {
+    const signalled = Array.from({ length: 10_005 }, (_, i) => `sig a ${String(i)}\n`).join('');
+    const server = await list('ok\n', `${signalled}ok 1\n`);
+    const signals = closing(new client.SignalConnection(await socketTo(server.port), 0));
+    await signals.listen('a');
+    const iteration = signals[Symbol.asyncIterator]();
+    await signals.emit('a', 'b');
+    signals.close();
+    const read: string[] = [];
+    for await (const { payload } of iteration) read.push(payload);
+    expect([read.length, read[0], read.at(-1)]).toEqual([10_000, '5', '10004']);
   });
 
   it('survives a listener that throws', async () => {

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { connect } from 'node:net';
+import { connect, createServer, type AddressInfo } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import { expect, it } from 'vitest';
 import * as client from '../../../src/compat/dflockd/index.js';
@@ -47,6 +47,38 @@ describeWithDflockd("a user's socket", (server) => {
     await client.release(sock, key, token);
   });
 
+  it('gives no lock for what its user said himself', async () => {
+    const [holder, sock] = [await socketTo(server().port), await socketTo(server().port)];
+    const [mine, raw, taken] = [anyKey(), anyKey(), anyKey()];
+    await client.acquire(holder, taken, 0, 30);
+    const acquired = client.acquire(sock, mine, 0, 30);
+    await until(() => sock.bytesWritten > 0, 'the request');
+    sock.write(`l\n${raw}\n0 30\n`);
+    await acquired;
+    await until(() => sock.bytesRead > 70, 'both answers');
+    expect(await errorOf(client.acquire(sock, taken, 0, 30))).toBeInstanceOf(client.LockError);
+  });
+
+  it('gives no lock for an answer that its user has not read', async () => {
+    const [holder, sock] = [await socketTo(server().port), await socketTo(server().port)];
+    const [raw, taken] = [anyKey(), anyKey()];
+    await client.acquire(holder, taken, 0, 30);
+    sock.write(`l\n${raw}\n0 30\n`);
+    expect(await errorOf(client.acquire(sock, taken, 0, 30))).toBeInstanceOf(client.LockError);
+    const queued = await socketTo(server().port);
+    queued.write(`l\n${anyKey()}\n0 30\n`);
+    expect(await errorOf(client.enqueue(queued, taken, 30))).toBeInstanceOf(client.LockError);
+  });
+
+  it('carries keys in UTF-8, whatever encoding its user writes in', async () => {
+    const sock = await socketTo(server().port);
+    sock.setDefaultEncoding('latin1');
+    const key = `${anyKey()}-ключ`;
+    const { token } = await client.acquire(sock, key, 5);
+    expect((await client.stats({ port: server().port })).locks.map((lock) => lock.key)).toContain(key);
+    await client.release(sock, key, token);
+  });
+
   it('rejects all that is asked when it goes, and all that is asked later', async () => {
     for (const end of ['destroy', 'resetAndDestroy'] as const) {
       const [holder, sock] = [await socketTo(server().port), await socketTo(server().port)];
@@ -70,6 +102,16 @@ describeWithDflockd("a user's socket", (server) => {
     const never = connect({ host: '127.0.0.1', port: 1 });
     expect(await errorOf(client.acquire(never, 'k', 5))).toBeInstanceOf(client.LockError);
   });
+
+  it('may have been ended by the server before', async () => {
+    const ending = closing(createServer((socket) => socket.end()).listen(0, '127.0.0.1'));
+    await once(ending, 'listening');
+    const sock = connect({ port: (ending.address() as AddressInfo).port, host: '127.0.0.1', allowHalfOpen: true });
+    closing({ close: () => sock.destroy() });
+    await once(sock.resume(), 'end');
+    expect(await errorOf(client.acquire(sock, 'k', 5))).toMatchObject({ name: 'LockError', code: 'ERR_LOCK_NETWORK' });
+    expect(sock.destroyed).toBe(true);
+  }, 3000);
 });
 
 describeWithDflockd(

@@ -14,7 +14,7 @@ export const ALIASES = [
   { find: /^rxlock\/auto$/, replacement: source('src/auto.ts') },
 ];
 
-/** What is too long for `npm test`, which takes less than a minute: a hundred thousand inputs, ten thousand cycles. */
+/** What is too long for `npm test`, which takes about a minute: a hundred thousand inputs, ten thousand cycles. */
 export const LONG = [
   'test/leaks/**/*.test.ts',
   'test/fuzz/**/*.test.ts',
@@ -23,6 +23,8 @@ export const LONG = [
   'test/backends/octostore-election/conformance.test.ts',
   'test/backends/octostore-election/faults.test.ts',
   'test/compat/octostore/faults.test.ts',
+  'test/backends/dflockd/faults.test.ts',
+  'test/compat/dflockd/{faults,scripted,sockets,times}.test.ts',
   'test/server/dflockd/fuzz.test.ts',
   'test/server/dflockd/sockets.test.ts',
 ];

@@ -4,6 +4,7 @@ import { Mutex } from 'async-mutex';
 import { createLocks, memory } from 'rxlock';
 import { defer, exhaustMap, finalize, interval, merge, of, retry, switchMap } from 'rxjs';
 import { bench, quick } from './lib/bench.mjs';
+import { cycle } from './lib/cycle.mjs';
 import { compare } from './lib/lines.mjs';
 import { cost, inParallel, interleave } from './lib/numbers.mjs';
 
@@ -24,22 +25,6 @@ function composedOn(backend) {
       retry({ delay: 50 }),
     );
   };
-}
-
-/** Acquires, and releases in a later turn. */
-function cycle(lock$) {
-  return new Promise((resolve, reject) => {
-    const subscription = lock$.subscribe({
-      next({ type }) {
-        if (type !== 'acquired') return;
-        queueMicrotask(() => {
-          subscription.unsubscribe();
-          resolve();
-        });
-      },
-      error: reject,
-    });
-  });
 }
 
 const rounds = (work) => ({

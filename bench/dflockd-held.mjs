@@ -1,43 +1,24 @@
 // What it costs to hold 10,000 locks on dflockd with a ttl of 10 s, beside 10,000 connections as the documented client
 // has them. Both sides hold theirs at the same time, each in a process of its own, and neither counts what the server
 // spends.
-import { setTimeout as pause } from 'node:timers/promises';
 import { createLocks } from 'rxlock';
 import { dflockd } from 'rxlock/dflockd';
 import { bench, quick } from './lib/bench.mjs';
 import { KINDS, onEach } from './lib/dflockd-kinds.mjs';
+import { HELD, holder, measureHolding } from './lib/holding.mjs';
 import { compare, missing } from './lib/lines.mjs';
-import { cost } from './lib/numbers.mjs';
 import { acquire } from './lib/plain-dflockd.mjs';
 
-const HELD = quick ? 500 : 10_000;
 const WINDOW = quick ? 1500 : 15_000;
-const ROUNDS = quick ? 1 : 3;
-/** The locks are taken over this long, so that their renewals come evenly, as where requests come and go. */
-const SPREAD = quick ? 500 : 3000;
 const LEASE = quick ? 3 : 10;
-
-const side = (hold, check) => ({
-  async hold() {
-    for (let from = 0; from < HELD; from += HELD / 100) {
-      await Promise.all(Array.from({ length: HELD / 100 }, (_, i) => hold(`held-${from + i}`)));
-      await pause(SPREAD / 100);
-    }
-  },
-  /** Per cent of a core. */
-  async round() {
-    const { cpu, wall } = await cost(() => pause(WINDOW / ROUNDS));
-    return (100 * cpu) / wall;
-  },
-  check,
-});
 
 const sides = {
   ours(address) {
     const locks = createLocks(dflockd(address));
     let renewed = 0;
     const gone = [];
-    return side(
+    return holder(
+      WINDOW,
       (name) =>
         new Promise((resolve, reject) => {
           locks.lock$(`ours-${name}`, `${LEASE}s`).subscribe({
@@ -57,7 +38,8 @@ const sides = {
   },
   plain(address) {
     const lost = [];
-    return side(
+    return holder(
+      WINDOW,
       async (name) => {
         const lock = await acquire(address, `plain-${name}`, LEASE);
         setInterval(() => lock.renew().catch((error) => lost.push(error)), (LEASE / 2) * 1000);
@@ -80,14 +62,7 @@ await bench(import.meta.url, {
       }
       const names = Object.keys(sides);
       const started = await Promise.all(names.map((name) => start(`${kind}: ${name}`)));
-      await Promise.all(started.map((one) => one.hold()));
-      await pause(quick ? 0 : 2000); // what the acquisitions left behind
-      const values = started.map(() => []);
-      for (let round = 0; round < ROUNDS; round++) {
-        (await Promise.all(started.map((one) => one.round()))).forEach((value, i) => values[i].push(value));
-      }
-      await Promise.all(started.map((one) => one.check()));
-      const [ours, plain] = values;
+      const [ours, plain] = await measureHolding(started);
       report(compare({ what, unit: '% of a core', ours, theirs: { name: 'a connection a lock', values: plain } }));
     }
   },

@@ -3,6 +3,7 @@
 import { createLocks } from 'rxlock';
 import { dflockd } from 'rxlock/dflockd';
 import { bench, quick } from './lib/bench.mjs';
+import { cycle } from './lib/cycle.mjs';
 import { KINDS, onEach } from './lib/dflockd-kinds.mjs';
 import { compare, missing } from './lib/lines.mjs';
 import { cost, inParallelFor, interleave } from './lib/numbers.mjs';
@@ -24,22 +25,8 @@ const side = (work) => ({
   },
 });
 
-/** A stream that is left does not wait until the server has confirmed the release: what follows goes out with it. */
-const cycle = (lock$) =>
-  new Promise((resolve, reject) => {
-    const subscription = lock$.subscribe({
-      next({ type }) {
-        if (type !== 'acquired') return;
-        queueMicrotask(() => {
-          subscription.unsubscribe();
-          resolve();
-        });
-      },
-      error: reject,
-    });
-  });
-
 const sides = {
+  // A stream that is left does not wait until the server has confirmed the release: what follows goes out with it.
   lock$(address) {
     const locks = createLocks(dflockd(address));
     return side((worker) => cycle(locks.lock$(`ours-${worker}`, '33s')));

@@ -4,7 +4,6 @@ import type { Socket } from 'node:net';
 /** What a connection needs of a socket. What the other side says is for the test to `emit`. */
 export class FakeSocket extends EventEmitter {
   readonly connecting = false;
-  timeout = 0;
   destroyed = false;
   closed = false;
   /** All that was written. */
@@ -13,10 +12,6 @@ export class FakeSocket extends EventEmitter {
   /** As a connection takes it. */
   get asSocket(): Socket {
     return this as unknown as Socket;
-  }
-
-  setTimeout(timeout: number): void {
-    this.timeout = timeout;
   }
 
   write(text: string): boolean {

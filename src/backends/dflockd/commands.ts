@@ -21,9 +21,9 @@ export function waitLine(kind: Kind, key: string, seconds: number): string {
   return `${kind}w\n${key}\n${String(seconds)}\n`;
 }
 
-/** Without the lease the service would fall back to its default. */
-export function renewLine(kind: Kind, key: string, token: string, seconds: number): string {
-  return `${kind}n\n${key}\n${token} ${String(seconds)}\n`;
+/** Without the lease the service falls back to its default. */
+export function renewLine(kind: Kind, key: string, token: string, seconds: number | undefined): string {
+  return `${kind}n\n${key}\n${token}${seconds === undefined ? '' : ` ${String(seconds)}`}\n`;
 }
 
 export function releaseLine(kind: Kind, key: string, token: string): string {

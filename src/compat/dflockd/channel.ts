@@ -4,6 +4,7 @@ import { readGrant } from '../../backends/dflockd/answer.js';
 import { Connection } from '../../backends/dflockd/connection.js';
 import type { Times } from '../../backends/dflockd/times.js';
 import { systemClock } from '../../clock.js';
+import { MAX_DURATION } from '../../duration.js';
 import { LockNetworkError, type LockError as RootError } from '../../errors.js';
 import { Ask, type AskOptions } from './ask.js';
 import { EarlyAnswers } from './early-answers.js';
@@ -21,8 +22,6 @@ export const DEFAULT_CONNECT = 30_000;
 const SILENCE = 250;
 /** From so many on, those that ran out are looked for. */
 const MANY = 64;
-/** Timers take no more. Milliseconds. */
-const MAX_TIMER = 2 ** 31 - 1;
 
 export interface ChannelOptions {
   /** A secret. */
@@ -198,7 +197,7 @@ export class Channel {
     const now = systemClock.elapsed();
     this.busyUntil = Math.max(now, this.busyUntil) + wait * 1000 + this.answer;
     const { probe } = this;
-    const over = timer(Math.min(this.busyUntil - now, MAX_TIMER));
+    const over = timer(Math.min(this.busyUntil - now, MAX_DURATION));
     return merge(over, probe === undefined ? NEVER : silence(probe, this.answer)).subscribe(() => {
       this.close(new LockNetworkError(`dflockd at ${this.connection.where} did not end a wait in time`));
     });

@@ -4,13 +4,12 @@ import { LockLostError } from '../../errors.js';
 import type { Channel } from './channel.js';
 import { extend } from './extend.js';
 import { handBack } from './give-back.js';
+import { SAFETY } from './safety.js';
 import { translated } from './translate.js';
 import type { Confirmed, Wanted } from './wanted.js';
 
 /** A grant that took a larger part of its lease, or of the server's patience, to come is confirmed before it is believed. */
 const FRESH = 0.4;
-/** A confirmation that took a larger part of them to come is none. */
-const SAFETY = 0.8;
 /** So long a confirmation is waited for that is not needed. Milliseconds. */
 const GRACE = 500;
 

@@ -1,11 +1,10 @@
 import { errorOf, isRefusal, readRenewal } from '../../backends/dflockd/answer.js';
+import { renewLine } from '../../backends/dflockd/commands.js';
 import { systemClock } from '../../clock.js';
 import { LockLostError } from '../../errors.js';
 import type { Channel } from './channel.js';
+import { SAFETY } from './safety.js';
 import type { Wanted } from './wanted.js';
-
-/** A renewal whose answer took a larger part of what it confirms is none: clocks may differ in rate. */
-const SAFETY = 0.8;
 
 /** What a renewal confirmed. */
 export interface Extended {
@@ -24,7 +23,7 @@ export function extend(channel: Channel, wanted: Wanted, token: string, blank?: 
   const held = channel.find(token);
   const lease = wanted.lease ?? held?.lease;
   return channel.ask<Extended>({
-    text: `${kind}n\n${key}\n${token}${lease === undefined ? '' : ` ${String(lease)}`}\n`,
+    text: renewLine(kind, key, token, lease),
     read: (line, { sentAt }) => {
       const remaining = readRenewal(line);
       if (remaining !== undefined) {

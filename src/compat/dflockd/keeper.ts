@@ -4,10 +4,9 @@ import { renewLine } from '../../backends/dflockd/commands.js';
 import { Question } from '../../backends/dflockd/question.js';
 import { systemClock } from '../../clock.js';
 import type { Channel } from './channel.js';
+import { SAFETY } from './safety.js';
 import type { Confirmed, Wanted } from './wanted.js';
 
-/** A lease is believed in for this part of it: clocks may differ in rate by a quarter. */
-const SAFETY = 0.8;
 /** Renewal begins by this part of a lease at the latest, so that there is time to try again. */
 const MAX_RATIO = 0.4;
 /** So many renewals may fail or hang. */

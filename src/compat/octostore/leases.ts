@@ -94,15 +94,11 @@ export class Leases {
   /** Those that may not be over yet, by the client's clock. */
   current(): readonly KnownLease[] {
     const now = this.now();
-    return this.all().filter(({ endsAt, renewals }) => endsAt > now || renewals > 0);
+    return this.known().filter(({ endsAt, renewals }) => endsAt > now || renewals > 0);
   }
 
   /** All that are remembered. Forgets those that are long over. */
-  known(): readonly KnownLease[] {
-    return this.all();
-  }
-
-  private all(): readonly Entry[] {
+  known(): readonly Entry[] {
     const long = this.now() - MARGIN;
     for (const { id, endsAt, renewals } of this.#known.values()) {
       if (endsAt <= long && renewals === 0) this.#known.delete(id);

@@ -1,5 +1,3 @@
-import { EventEmitter } from 'node:events';
-import type { Socket } from 'node:net';
 import { describe, expect, it } from 'vitest';
 import { errorOf, isRefusal, readCount, readGrant, readRenewal } from '../../../src/backends/dflockd/answer.js';
 import { Connection } from '../../../src/backends/dflockd/connection.js';
@@ -9,6 +7,7 @@ import { readSignal } from '../../../src/backends/dflockd/signals.js';
 import { readStats } from '../../../src/backends/dflockd/stats.js';
 import type { LockError } from '../../../src/errors.js';
 import { systemClock } from '../../../src/clock.js';
+import { FakeSocket } from '../../support/fake-socket.js';
 
 /** Chance that can be repeated: mulberry32. */
 function chance(seed: number): (below: number) => number {
@@ -164,24 +163,6 @@ describe('LineReader', () => {
   });
 });
 
-/** What a connection needs of a socket. */
-class FakeSocket extends EventEmitter {
-  timeout = 0;
-  destroyed = false;
-  written = '';
-  setTimeout(timeout: number): void {
-    this.timeout = timeout;
-  }
-  write(text: string): void {
-    this.written += text;
-  }
-  destroy(): void {
-    this.destroyed = true;
-  }
-  ref(): void {}
-  unref(): void {}
-}
-
 class Probe extends Question {
   ends = 0;
   constructor(override readonly longest: number = MAX_LINE) {
@@ -238,7 +219,7 @@ describe('a connection that is told anything at all', () => {
       const socket = new FakeSocket();
       let closed = 0;
       const connection = new Connection({
-        socket: socket as unknown as Socket,
+        socket: socket.asSocket,
         where: 'host:1',
         clock: systemClock,
         times: { connect: 1000, answer: 1000, read: 23_000 },

@@ -1,14 +1,12 @@
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { octostore } from '../../../src/backends/octostore/index.js';
-import { schedulerClock } from '../../../src/clock.js';
 import type { LockBackend } from '../../../src/types.js';
-import { HttpFaults, type Passage } from '../../support/http-faults.js';
-import { anyName, Attempt, Client } from '../../support/octostore-client.js';
+import type { HttpFaults, Passage } from '../../support/http-faults.js';
+import { anyName, Attempt, type Client } from '../../support/octostore-client.js';
 import { describeWithOctoStore } from '../../support/octostore-server.js';
 import { until } from '../../support/poll.js';
-import { Time } from '../../support/virtual.js';
+import type { Time } from '../../support/virtual.js';
+import { RetiringScene, TIMEOUT } from './retiring-scene.js';
 
-const TIMEOUT = 800;
 const SESSION = 30_000;
 
 describeWithOctoStore('an attempt under a session of octostore that is retired meanwhile', (server) => {
@@ -17,30 +15,12 @@ describeWithOctoStore('an attempt under a session of octostore that is retired m
   let backend: LockBackend;
   let other: Client;
   let name: string;
+  let scene: RetiringScene;
   beforeEach(async () => {
-    faults = await HttpFaults.start(server().port);
-    time = new Time();
-    backend = octostore({
-      baseUrl: `http://127.0.0.1:${String(faults.port)}`,
-      token: server().tokens.alice,
-      timeout: TIMEOUT,
-      sessionTtl: SESSION,
-    });
-    backend.open?.({ clock: schedulerClock(time), scheduler: time, random: () => 0.5 });
-    other = new Client({ baseUrl: server().url, token: server().tokens.bob });
-    name = anyName();
+    scene = await RetiringScene.start(server(), { sessionTtl: SESSION });
+    ({ faults, time, backend, other, name } = scene);
   });
-  afterEach(async () => {
-    faults.heal();
-    const closing = backend.close();
-    const passing = setInterval(() => {
-      time.advance(200);
-    }, 10);
-    await closing;
-    clearInterval(passing);
-    await other.backend.close();
-    await faults.stop();
-  });
+  afterEach(() => scene.stop());
   const acquireOf = (lock: string): string => `/locks/${encodeURIComponent(lock)}/acquire`;
   const ask = (lock: string): Attempt => new Attempt(backend, { name: lock, ttl: 60_000, wait: true });
   const ends = (): readonly Passage[] => faults.those('DELETE /sessions/');

@@ -1,15 +1,13 @@
 import { firstValueFrom } from 'rxjs';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { octostore } from '../../../src/backends/octostore/index.js';
-import { schedulerClock } from '../../../src/clock.js';
 import type { LockBackend } from '../../../src/types.js';
-import { HttpFaults, type Passage } from '../../support/http-faults.js';
-import { anyName, Attempt, Client } from '../../support/octostore-client.js';
+import type { HttpFaults, Passage } from '../../support/http-faults.js';
+import { anyName, Attempt, type Client } from '../../support/octostore-client.js';
 import { describeWithOctoStore } from '../../support/octostore-server.js';
 import { until } from '../../support/poll.js';
-import { Time } from '../../support/virtual.js';
+import type { Time } from '../../support/virtual.js';
+import { RetiringScene, TIMEOUT } from './retiring-scene.js';
 
-const TIMEOUT = 800;
 const TTL = 30_000;
 
 describeWithOctoStore('a session of octostore under which something may have been granted unseen', (server) => {
@@ -18,30 +16,12 @@ describeWithOctoStore('a session of octostore under which something may have bee
   let backend: LockBackend;
   let other: Client;
   let name: string;
+  let scene: RetiringScene;
   beforeEach(async () => {
-    faults = await HttpFaults.start(server().port);
-    time = new Time();
-    backend = octostore({
-      baseUrl: `http://127.0.0.1:${String(faults.port)}`,
-      token: server().tokens.alice,
-      timeout: TIMEOUT,
-    });
-    backend.open?.({ clock: schedulerClock(time), scheduler: time, random: () => 0.5 });
-    other = new Client({ baseUrl: server().url, token: server().tokens.bob });
-    name = anyName();
+    scene = await RetiringScene.start(server());
+    ({ faults, time, backend, other, name } = scene);
   });
-  afterEach(async () => {
-    faults.heal();
-    const closing = backend.close();
-    // Its bound is in the time of this client.
-    const passing = setInterval(() => {
-      time.advance(200);
-    }, 10);
-    await closing;
-    clearInterval(passing);
-    await other.backend.close();
-    await faults.stop();
-  });
+  afterEach(() => scene.stop());
   const pathOf = (lock: string): string => `/locks/${encodeURIComponent(lock)}`;
   const ask = (lock: string): Attempt => new Attempt(backend, { name: lock, ttl: TTL, wait: true });
   const looks = (): readonly Passage[] => faults.those(`GET ${pathOf(name)}`);

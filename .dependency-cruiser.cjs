@@ -1,4 +1,4 @@
-// Which way things depend on each other. `test/dependencies.test.ts` proves that each rule catches what it forbids.
+// Which way things depend on each other. `test/project/dependencies.test.ts` proves that each rule catches what it forbids.
 
 /**
  * The core, from the bottom up: a file knows its own layer and those below it. What is in no layer is a small value,

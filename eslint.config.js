@@ -44,7 +44,7 @@ export default defineConfig(
   {
     name: 'one clock, one source of chance',
     files: ['src/**/*.ts', 'operators/**/*.ts'],
-    ignores: ['src/clock.ts'],
+    ignores: ['src/values/clock.ts'],
     rules: {
       'no-restricted-globals': [
         'error',

@@ -1,12 +1,12 @@
 import { defineConfig } from 'vitest/config';
-import { TableReporter } from './test/faults/table-reporter.js';
+import { TableReporter } from './test/faults/support/table-reporter.js';
 import { ALIASES } from './vitest.config.js';
 
 /** Real servers, cut connections, killed processes: what takes too long for `npm test`. */
 export default defineConfig({
   resolve: { alias: ALIASES },
   test: {
-    include: ['test/faults/**/*.test.ts', 'test/faults-virtual*.test.ts', 'test/faults-virtual*/**/*.test.ts'],
+    include: ['test/faults/**/*.test.ts'],
     reporters: ['default', new TableReporter()],
     testTimeout: 120_000,
     hookTimeout: 60_000,

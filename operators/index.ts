@@ -1,4 +1,4 @@
-export type { LeaseOf, LockWorkOptions } from './lock-work-options.js';
+export type { LeaseOf, LockWorkOptions } from './internal/lock-work-options.js';
 export { lockMap, type LockMapOptions } from './lock-map.js';
 export { ofLockEvent } from './of-lock-event.js';
 export { shareLease } from './share-lease.js';

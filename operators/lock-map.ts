@@ -7,9 +7,9 @@ import {
   type ObservedValueOf,
   type OperatorFunction,
 } from 'rxjs';
-import type { LockEvent } from '../src/types.js';
+import type { LockEvent } from '../src/contract/lease.js';
 import { invalid, requireFunction, resolvePlan, show } from './internal/plan.js';
-import type { LeaseOf, LockWorkOptions } from './lock-work-options.js';
+import type { LeaseOf, LockWorkOptions } from './internal/lock-work-options.js';
 import { usingLock } from './using-lock.js';
 
 /** Options of {@link lockMap}. */

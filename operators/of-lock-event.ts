@@ -1,5 +1,5 @@
 import { filter, type Observable } from 'rxjs';
-import type { LocksEvent } from '../src/types.js';
+import type { LocksEvent } from '../src/contract/lease.js';
 import { EVENT_TYPES } from './internal/event-types.js';
 import { invalid, show } from './internal/plan.js';
 

@@ -1,5 +1,5 @@
 import { Observable, share, Subject, type MonoTypeOperatorFunction, type Observer } from 'rxjs';
-import type { LockEvent } from '../src/types.js';
+import type { LockEvent } from '../src/contract/lease.js';
 
 /**
  * Shares one lease among many subscribers in one process: taken with the first, released with the last.

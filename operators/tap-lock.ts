@@ -1,6 +1,6 @@
 import { tap, type MonoTypeOperatorFunction } from 'rxjs';
-import { refuseUnknown } from '../src/refuse-unknown.js';
-import type { LockEvent } from '../src/types.js';
+import { refuseUnknown } from '../src/values/refuse-unknown.js';
+import type { LockEvent } from '../src/contract/lease.js';
 import { EVENT_TYPES } from './internal/event-types.js';
 import { requireFunction } from './internal/plan.js';
 

@@ -1,8 +1,8 @@
 import { catchError, EMPTY, takeWhile, throwError, type MonoTypeOperatorFunction, type Observable } from 'rxjs';
-import { LockHeldError } from '../src/errors.js';
-import type { LockEvent } from '../src/types.js';
+import { LockHeldError } from '../src/contract/errors.js';
+import type { LockEvent } from '../src/contract/lease.js';
 import { requireStream } from './internal/plan.js';
-import type { LeaseOf, LockWorkOptions } from './lock-work-options.js';
+import type { LeaseOf, LockWorkOptions } from './internal/lock-work-options.js';
 import { withLock } from './with-lock.js';
 
 /**

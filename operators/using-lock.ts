@@ -1,8 +1,8 @@
 import type { Observable, ObservableInput, ObservedValueOf } from 'rxjs';
-import type { LockEvent } from '../src/types.js';
+import type { LockEvent } from '../src/contract/lease.js';
 import { requireStream, resolvePlan } from './internal/plan.js';
 import { Session, type Signal } from './internal/session.js';
-import type { LeaseOf, LockWorkOptions } from './lock-work-options.js';
+import type { LeaseOf, LockWorkOptions } from './internal/lock-work-options.js';
 
 /**
  * Runs work while a lock is held, and hands it the lease: RxJS's `using` for a distributed lock.

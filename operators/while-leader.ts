@@ -1,8 +1,8 @@
 import { map, type ObservableInput, type ObservedValueOf, type OperatorFunction } from 'rxjs';
-import type { Leadership, Lease } from '../src/types.js';
+import type { Leadership, Lease } from '../src/contract/lease.js';
 import { resolvePlan } from './internal/plan.js';
 import { Session, type Signal } from './internal/session.js';
-import type { LockWorkOptions } from './lock-work-options.js';
+import type { LockWorkOptions } from './internal/lock-work-options.js';
 
 /** Options of {@link whileLeader}: leadership that is lost is always sought again, so there is no `onLost`. */
 export type WhileLeaderOptions<L> = Omit<LockWorkOptions<L>, 'onLost'>;

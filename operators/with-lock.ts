@@ -1,7 +1,7 @@
 import type { MonoTypeOperatorFunction, Observable } from 'rxjs';
-import type { LockEvent } from '../src/types.js';
+import type { LockEvent } from '../src/contract/lease.js';
 import { requireStream, resolvePlan } from './internal/plan.js';
-import type { LeaseOf, LockWorkOptions } from './lock-work-options.js';
+import type { LeaseOf, LockWorkOptions } from './internal/lock-work-options.js';
 import { usingLock } from './using-lock.js';
 
 /**

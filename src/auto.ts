@@ -1,9 +1,9 @@
 import { defer, from, switchMap, type Observable } from 'rxjs';
-import { createLocks } from './create-locks.js';
-import { LockConfigError, LockValidationError } from './errors.js';
-import type { Locks } from './locks.js';
-import { DEFAULT_OPTIONS, parseTtl, resolveOptions } from './options.js';
-import type { Duration, LockBackend, LockEvent, LockOptions, LocksOptions } from './types.js';
+import { createLocks } from './locks/create-locks.js';
+import { LockConfigError, LockValidationError } from './contract/errors.js';
+import type { Locks } from './contract/locks.js';
+import { DEFAULT_OPTIONS, parseTtl, resolveOptions } from './core/hold-options.js';
+import type { Duration, LockBackend, LockEvent, LockOptions, LocksOptions } from './contract/lease.js';
 
 /** Gets the URL of each server: those of one URL differ in their hosts only. */
 type Open = (url: URL, all: readonly URL[]) => Promise<LockBackend>;

@@ -1,9 +1,9 @@
 import type { Observable } from 'rxjs';
 import { memory } from './backends/memory/memory.js';
-import { createLocks } from './create-locks.js';
-import { LockConfigError } from './errors.js';
-import type { Locks } from './locks.js';
-import type { Duration, LockEvent, LockOptions } from './types.js';
+import { createLocks } from './locks/create-locks.js';
+import { LockConfigError } from './contract/errors.js';
+import type { Locks } from './contract/locks.js';
+import type { Duration, LockEvent, LockOptions } from './contract/lease.js';
 
 /** One slot a process: the ESM and CJS builds, and two copies of the package, must not each have a lock of their own. */
 const SLOT = Symbol.for('rxlock.default-locks');

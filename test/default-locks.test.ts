@@ -1,10 +1,10 @@
 import { take } from 'rxjs';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { memory } from '../src/backends/memory/memory.js';
-import { createLocks } from '../src/create-locks.js';
+import { createLocks } from '../src/locks/create-locks.js';
 import { lock$, setDefaultLocks } from '../src/default-locks.js';
-import { LockConfigError, LockValidationError } from '../src/errors.js';
-import type { LockEvent } from '../src/types.js';
+import { LockConfigError, LockValidationError } from '../src/contract/errors.js';
+import type { LockEvent } from '../src/contract/lease.js';
 
 const SLOT = Symbol.for('rxlock.default-locks');
 const slot = globalThis as { [SLOT]?: unknown };

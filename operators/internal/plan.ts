@@ -1,9 +1,9 @@
 import { isObservable, type ObservableInput } from 'rxjs';
-import { parseDuration } from '../../src/duration.js';
-import { LockValidationError } from '../../src/errors.js';
-import { refuseUnknown } from '../../src/refuse-unknown.js';
-import type { Lease, OnLost } from '../../src/types.js';
-import type { LockWorkOptions } from '../lock-work-options.js';
+import { parseDuration } from '../../src/values/duration.js';
+import { LockValidationError } from '../../src/contract/errors.js';
+import { refuseUnknown } from '../../src/values/refuse-unknown.js';
+import type { Lease, OnLost } from '../../src/contract/lease.js';
+import type { LockWorkOptions } from './lock-work-options.js';
 
 /** What to do with a lock, after validation. */
 export interface Plan<T, L> {

@@ -15,10 +15,10 @@ import {
   type SchedulerLike,
   type Subscriber,
 } from 'rxjs';
-import { LockLostError, LockTimeoutError } from '../../src/errors.js';
-import { retain, type Retention } from '../../src/lease-control.js';
-import { reportErrors } from '../../src/report-errors.js';
-import type { Lease } from '../../src/types.js';
+import { LockLostError, LockTimeoutError } from '../../src/contract/errors.js';
+import { retain, type Retention } from '../../src/contract/retention.js';
+import { reportErrors } from '../../src/values/report-errors.js';
+import type { Lease } from '../../src/contract/lease.js';
 import { lossOf } from './loss.js';
 import type { Plan } from './plan.js';
 import { settle } from './settle.js';

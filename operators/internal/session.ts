@@ -1,7 +1,7 @@
 import { asyncScheduler, Observable, Subscription, type Observer, type SchedulerLike, type Subscriber } from 'rxjs';
-import { LockLostError } from '../../src/errors.js';
-import { reportErrors } from '../../src/report-errors.js';
-import type { Lease, LockEventType } from '../../src/types.js';
+import { LockLostError } from '../../src/contract/errors.js';
+import { reportErrors } from '../../src/values/report-errors.js';
+import type { Lease, LockEventType } from '../../src/contract/lease.js';
 import { lossOf } from './loss.js';
 import type { Plan } from './plan.js';
 import { Run, type RunOwner } from './run.js';

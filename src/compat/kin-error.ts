@@ -1,4 +1,4 @@
-import { LockError as RootError, type LockErrorCode, type LockErrorOptions } from '../errors.js';
+import { LockError as RootError, type LockErrorCode, type LockErrorOptions } from '../contract/errors.js';
 
 const BRANDS = Symbol.for('rxlock.error');
 /** What stands before the names of a drop-in's errors in their brands, because those of the root are the same. */

@@ -1,5 +1,5 @@
-import { Heap, type HeapItem } from '../heap.js';
-import { Alarm, type Timer } from '../table/alarm.js';
+import { Heap, type HeapItem } from '../values/heap.js';
+import { Alarm, type Timer } from '../values/alarm.js';
 
 /** Something that is to happen at a time. Its holder owns `ring`, `Timeouts` all else. */
 export interface Timeout extends HeapItem {

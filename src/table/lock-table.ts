@@ -1,5 +1,5 @@
-import { Heap } from '../heap.js';
-import { Alarm, type Timer } from './alarm.js';
+import { Heap } from '../values/heap.js';
+import { Alarm, type Timer } from '../values/alarm.js';
 import { Names } from './names.js';
 import { Link, type EndReason, type Owner, type Place } from './place.js';
 import type { Room } from './room.js';

@@ -1,4 +1,4 @@
-import type { HeapItem } from '../heap.js';
+import type { HeapItem } from '../values/heap.js';
 import type { LockTable } from './lock-table.js';
 import type { Room } from './room.js';
 

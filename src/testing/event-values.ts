@@ -1,4 +1,4 @@
-import type { Lease, LockEvent } from '../types.js';
+import type { Lease, LockEvent } from '../contract/lease.js';
 import type { EVENT_SYMBOLS } from './to-marbles.js';
 
 /** An event for each letter that `toMarbles` writes, all of one lease. */

@@ -1,8 +1,8 @@
 import { ReplaySubject, type Observable } from 'rxjs';
-import { parseDuration } from '../duration.js';
-import { LockLostError, LockValidationError } from '../errors.js';
-import { refuseUnknown } from '../refuse-unknown.js';
-import type { Duration, Lease, LeaseJson, LostEvent, LostReason, ReleasedEvent } from '../types.js';
+import { parseDuration } from '../values/duration.js';
+import { LockLostError, LockValidationError } from '../contract/errors.js';
+import { refuseUnknown } from '../values/refuse-unknown.js';
+import type { Duration, Lease, LeaseJson, LostEvent, LostReason, ReleasedEvent } from '../contract/lease.js';
 
 /** What a fake lease is made of. */
 export interface FakeLeaseOptions<Token extends bigint | undefined = bigint | undefined> {

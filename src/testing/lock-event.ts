@@ -1,5 +1,5 @@
-import { LockValidationError } from '../errors.js';
-import type { LockEventType, LostReason } from '../types.js';
+import { LockValidationError } from '../contract/errors.js';
+import type { LockEventType, LostReason } from '../contract/lease.js';
 
 /** What is expected of an event. What is not given is not compared. */
 export interface ExpectedFields {

@@ -1,5 +1,5 @@
 import { map, type OperatorFunction } from 'rxjs';
-import type { LocksEvent } from '../types.js';
+import type { LocksEvent } from '../contract/lease.js';
 
 /** The letter of each event in a marble. The last three are seen on `locks.events$` only. */
 export const EVENT_SYMBOLS = {

@@ -1,8 +1,8 @@
 import { TestScheduler, type RunHelpers } from 'rxjs/testing';
-import { schedulerClock } from '../clock.js';
-import { createLocks } from '../create-locks.js';
-import type { Locks } from '../locks.js';
-import type { Features, LockBackend, LocksOptions, TokenOf } from '../types.js';
+import { schedulerClock } from '../values/clock.js';
+import { createLocks } from '../locks/create-locks.js';
+import type { Locks } from '../contract/locks.js';
+import type { Features, LockBackend, LocksOptions, TokenOf } from '../contract/lease.js';
 import { comparisonOf, type Assertions } from './assertions.js';
 import { comparable } from './comparable.js';
 

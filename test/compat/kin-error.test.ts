@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { LockHeldError, NetworkError } from '../../src/compat/octostore/index.js';
-import * as root from '../../src/errors.js';
+import * as root from '../../src/contract/errors.js';
 
 describe('KinError', () => {
   const error = new LockHeldError('held');

@@ -1,9 +1,9 @@
 import { expect } from 'vitest';
-import type { Child } from './child.js';
-import { faultRows } from './fault-rows.js';
-import type { Party } from './party.js';
-import { TTL } from './scene.js';
-import type { Stage } from './stage.js';
+import type { Child } from './support/child.js';
+import { faultRows } from './support/fault-rows.js';
+import type { Party } from './support/party.js';
+import { TTL } from './support/scene.js';
+import type { Stage } from './support/stage.js';
 
 const HOUR = 3_600_000;
 

@@ -23,9 +23,9 @@ import { describeWithDflockds } from '../support/dflockd-server.js';
 import { TEST_TLS } from '../support/dflockd-tls.js';
 import { until } from '../support/poll.js';
 import { FaultProxy } from '../support/proxy.js';
-import { PATIENCE } from './party.js';
+import { PATIENCE } from './support/party.js';
 
-const THROWER = fileURLToPath(new URL('thrower.ts', import.meta.url));
+const THROWER = fileURLToPath(new URL('support/thrower.ts', import.meta.url));
 /** Long before any other time limit. Milliseconds. */
 const SHORT = 300;
 

@@ -2,13 +2,13 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'vitest';
 import { LockError } from '../../src/compat/dflockd/index.js';
 import { until } from '../support/poll.js';
-import { dflockdRows } from './dflockd-rows.js';
-import { WAYS } from './dflockd-scene.js';
-import type { Contender, DflockdStage } from './dflockd-stage.js';
-import type { DropIn } from './drop-in.js';
-import { PATIENCE } from './party.js';
-import { TTL } from './scene.js';
-import { STANDSTILLS, standStill } from './standstill.js';
+import { dflockdRows } from './support/dflockd-rows.js';
+import { WAYS } from './support/dflockd-scene.js';
+import type { Contender, DflockdStage } from './support/dflockd-stage.js';
+import type { DropIn } from './support/drop-in.js';
+import { PATIENCE } from './support/party.js';
+import { TTL } from './support/scene.js';
+import { STANDSTILLS, standStill } from './support/standstill.js';
 
 const READ = 2;
 /** The documented client's: it renews at 0.4 of its lease, and believes in 0.8 of it. */

@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'vitest';
-import { dflockdRows } from './dflockd-rows.js';
-import { heldAndQueued, WAYS } from './dflockd-scene.js';
-import type { DflockdStage } from './dflockd-stage.js';
-import { handOver, keepOn, LONG, TTL } from './scene.js';
+import { dflockdRows } from './support/dflockd-rows.js';
+import { heldAndQueued, WAYS } from './support/dflockd-scene.js';
+import type { DflockdStage } from './support/dflockd-stage.js';
+import { handOver, keepOn, LONG, TTL } from './support/scene.js';
 
 /** A holder believes in a lock for this part of what was confirmed. */
 const SAFETY = 0.8;

@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'vitest';
 import { until } from '../support/poll.js';
-import { dflockdRows } from './dflockd-rows.js';
-import type { Contender, DflockdStage } from './dflockd-stage.js';
-import { PATIENCE } from './party.js';
-import { TTL } from './scene.js';
+import { dflockdRows } from './support/dflockd-rows.js';
+import type { Contender, DflockdStage } from './support/dflockd-stage.js';
+import { PATIENCE } from './support/party.js';
+import { TTL } from './support/scene.js';
 
 /** Somebody has the lock, the holder-to-be waits for it over a bad way, and a third waits behind it. */
 interface Line {

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'vitest';
-import { dflockdRows } from './dflockd-rows.js';
-import { heldAndQueued, WAYS } from './dflockd-scene.js';
-import { handOver, keepOn, LONG, TTL } from './scene.js';
+import { dflockdRows } from './support/dflockd-rows.js';
+import { heldAndQueued, WAYS } from './support/dflockd-scene.js';
+import { handOver, keepOn, LONG, TTL } from './support/scene.js';
 
 const READ = 2;
 /** In a process of its own, so that it can be stopped and killed. */

@@ -1,9 +1,9 @@
 import { expect } from 'vitest';
-import type { Child } from './child.js';
-import { dflockdRows } from './dflockd-rows.js';
-import type { Contender, DflockdStage } from './dflockd-stage.js';
-import { TTL } from './scene.js';
-import { expectLossFirst, STANDSTILLS, standStill } from './standstill.js';
+import type { Child } from './support/child.js';
+import { dflockdRows } from './support/dflockd-rows.js';
+import type { Contender, DflockdStage } from './support/dflockd-stage.js';
+import { TTL } from './support/scene.js';
+import { expectLossFirst, STANDSTILLS, standStill } from './support/standstill.js';
 
 /** Of the server. Seconds. */
 const READ = 2;

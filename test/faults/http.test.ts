@@ -1,7 +1,7 @@
 import { expect } from 'vitest';
 import type { Reply } from '../support/http-faults.js';
-import { faultRows } from './fault-rows.js';
-import { handOver, heldAndWanted, keepOn, LONG, TTL } from './scene.js';
+import { faultRows } from './support/fault-rows.js';
+import { handOver, heldAndWanted, keepOn, LONG, TTL } from './support/scene.js';
 
 const BUSY: Reply = { status: 429, headers: { 'retry-after': '2' }, body: '{"code":"rate_limited"}' };
 const DENIED: Reply = { status: 401, body: '{"code":"authentication_failed"}' };

@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'vitest';
 import { until } from '../support/poll.js';
-import { faultRows } from './fault-rows.js';
-import { PATIENCE } from './party.js';
-import { handOver, heldAndWanted, keepOn, LONG, TTL } from './scene.js';
-import type { Stage } from './stage.js';
+import { faultRows } from './support/fault-rows.js';
+import { PATIENCE } from './support/party.js';
+import { handOver, heldAndWanted, keepOn, LONG, TTL } from './support/scene.js';
+import type { Stage } from './support/stage.js';
 
 faultRows('a bad network', (row) => {
   const cuts: readonly (readonly [string, (stage: Stage) => unknown])[] = [

@@ -1,8 +1,8 @@
 import { expect } from 'vitest';
 import { until } from '../support/poll.js';
-import { faultRows } from './fault-rows.js';
-import { PATIENCE } from './party.js';
-import { handOver, heldAndWanted, TTL } from './scene.js';
+import { faultRows } from './support/fault-rows.js';
+import { PATIENCE } from './support/party.js';
+import { handOver, heldAndWanted, TTL } from './support/scene.js';
 
 /** The shortest that there is. */
 const SHORT = { sessionTtl: '10s' } as const;

@@ -1,8 +1,8 @@
 import { expect } from 'vitest';
-import type { Child } from './child.js';
-import { faultRows } from './fault-rows.js';
-import { TTL } from './scene.js';
-import { expectLossFirst, STANDSTILLS, standStill } from './standstill.js';
+import type { Child } from './support/child.js';
+import { faultRows } from './support/fault-rows.js';
+import { TTL } from './support/scene.js';
+import { expectLossFirst, STANDSTILLS, standStill } from './support/standstill.js';
 
 /** On the embedded backend a lock may be as short. */
 const SHORT = 1000;

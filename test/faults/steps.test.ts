@@ -1,10 +1,10 @@
 import { expect } from 'vitest';
 import type { Duration } from '../../src/index.js';
 import { until } from '../support/poll.js';
-import { faultRows } from './fault-rows.js';
-import { PATIENCE, type Followed, type Party } from './party.js';
-import { TTL } from './scene.js';
-import type { Stage } from './stage.js';
+import { faultRows } from './support/fault-rows.js';
+import { PATIENCE, type Followed, type Party } from './support/party.js';
+import { TTL } from './support/scene.js';
+import type { Stage } from './support/stage.js';
 
 const LASTING = '120s';
 

@@ -1,8 +1,8 @@
 import { EMPTY, interval, map, Observable, of, range, timer } from 'rxjs';
 import { describe, expect, expectTypeOf, it } from 'vitest';
 import { lockMap } from '../../operators/index.js';
-import { LockValidationError } from '../../src/errors.js';
-import type { Lease, LockEvent } from '../../src/types.js';
+import { LockValidationError } from '../../src/contract/errors.js';
+import type { Lease, LockEvent } from '../../src/contract/lease.js';
 import { byName, FakeLease, fakeLock, marbles } from '../support/fake-lock.js';
 
 /** A lock that is granted at once. */

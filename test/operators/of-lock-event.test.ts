@@ -1,8 +1,8 @@
 import { map, Observable } from 'rxjs';
 import { describe, expect, expectTypeOf, it } from 'vitest';
 import { ofLockEvent } from '../../operators/index.js';
-import { LockValidationError } from '../../src/errors.js';
-import type { AcquiredEvent, LockEvent, LocksEvent, LostEvent } from '../../src/types.js';
+import { LockValidationError } from '../../src/contract/errors.js';
+import type { AcquiredEvent, LockEvent, LocksEvent, LostEvent } from '../../src/contract/lease.js';
 import { fakeLock, marbles } from '../support/fake-lock.js';
 
 describe('ofLockEvent', () => {

@@ -25,9 +25,9 @@ import {
   withLock,
 } from '../../operators/index.js';
 import { memory } from '../../src/backends/memory/memory.js';
-import { LockLostError, LockTimeoutError } from '../../src/errors.js';
+import { LockLostError, LockTimeoutError } from '../../src/contract/errors.js';
 import { virtualTime, type MarbleHelpers } from '../../src/testing/virtual-time.js';
-import type { LockBackend } from '../../src/types.js';
+import type { LockBackend } from '../../src/contract/lease.js';
 
 /** A log with virtual times, and a service that writes down when it is asked. */
 function watched({ scheduler }: { readonly scheduler: TestScheduler }) {

@@ -1,7 +1,7 @@
 import { concat, map, Observable, take } from 'rxjs';
 import { describe, expect, expectTypeOf, it } from 'vitest';
 import { shareLease, usingLock } from '../../operators/index.js';
-import type { LockEvent } from '../../src/types.js';
+import type { LockEvent } from '../../src/contract/lease.js';
 import { fakeLock, marbles, type FakeLock } from '../support/fake-lock.js';
 
 const NAMES = { w: 'waiting', a: 'acquired', r: 'renewed', l: 'lost', f: 'released' };

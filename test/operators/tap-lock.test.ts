@@ -1,8 +1,8 @@
 import { ignoreElements, map, Observable } from 'rxjs';
 import { describe, expect, expectTypeOf, it } from 'vitest';
 import { tapLock } from '../../operators/index.js';
-import { LockValidationError } from '../../src/errors.js';
-import type { Lease, LockEvent, LocksEvent } from '../../src/types.js';
+import { LockValidationError } from '../../src/contract/errors.js';
+import type { Lease, LockEvent, LocksEvent } from '../../src/contract/lease.js';
 import { fakeLock, marbles } from '../support/fake-lock.js';
 
 describe('tapLock', () => {

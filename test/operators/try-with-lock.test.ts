@@ -1,8 +1,8 @@
 import { interval, Observable } from 'rxjs';
 import { describe, expect, expectTypeOf, it } from 'vitest';
 import { tryWithLock } from '../../operators/index.js';
-import { LockHeldError, LockNetworkError, LockValidationError } from '../../src/errors.js';
-import type { LockEvent } from '../../src/types.js';
+import { LockHeldError, LockNetworkError, LockValidationError } from '../../src/contract/errors.js';
+import type { LockEvent } from '../../src/contract/lease.js';
 import { byName, fakeLock, marbles } from '../support/fake-lock.js';
 
 describe('tryWithLock', () => {

@@ -1,8 +1,8 @@
 import { concat, EMPTY, from, interval, map, Observable, of, Subject, type Subscription } from 'rxjs';
 import { describe, expect, expectTypeOf, it, vi } from 'vitest';
 import { usingLock } from '../../operators/index.js';
-import { LockLostError, LockTimeoutError, LockValidationError } from '../../src/errors.js';
-import type { CompositeEvent, Lease, LockEvent } from '../../src/types.js';
+import { LockLostError, LockTimeoutError, LockValidationError } from '../../src/contract/errors.js';
+import type { CompositeEvent, Lease, LockEvent } from '../../src/contract/lease.js';
 import { byName, FakeLease, fakeLock, marbles } from '../support/fake-lock.js';
 
 /** A lock that a test grants and takes by hand, for work that is a promise: those never settle on virtual time. */

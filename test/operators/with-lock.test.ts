@@ -1,9 +1,9 @@
 import { concat, EMPTY, finalize, interval, NEVER, Observable, of, range, Subject, take, tap, throwError } from 'rxjs';
 import { describe, expect, expectTypeOf, it, vi } from 'vitest';
 import { withLock } from '../../operators/index.js';
-import { LockHeldError, LockLostError, LockTimeoutError, LockValidationError } from '../../src/errors.js';
-import { RETAIN } from '../../src/lease-control.js';
-import type { Lease, LockEvent } from '../../src/types.js';
+import { LockHeldError, LockLostError, LockTimeoutError, LockValidationError } from '../../src/contract/errors.js';
+import { RETAIN } from '../../src/contract/retention.js';
+import type { Lease, LockEvent } from '../../src/contract/lease.js';
 import { byName, FakeLease, fakeLock, marbles } from '../support/fake-lock.js';
 
 const at = (time: number, ...what: string[]): string[] => what.map((one) => `${String(time)} a ${one}`);

@@ -1,9 +1,9 @@
 import { catchError, map, Observable, ReplaySubject, throwError } from 'rxjs';
 import { TestScheduler } from 'rxjs/testing';
 import { expect } from 'vitest';
-import { LockLostError } from '../../src/errors.js';
-import { RETAIN, type Retainable, type Retention } from '../../src/lease-control.js';
-import type { Lease, LeaseJson, LockEvent, LostEvent, ReleasedEvent } from '../../src/types.js';
+import { LockLostError } from '../../src/contract/errors.js';
+import { RETAIN, type Retainable, type Retention } from '../../src/contract/retention.js';
+import type { Lease, LeaseJson, LockEvent, LostEvent, ReleasedEvent } from '../../src/contract/lease.js';
 
 /** TestScheduler's helpers in run mode, typed by its own method. */
 export type Helpers = Parameters<Parameters<TestScheduler['run']>[0]>[0];

@@ -10,7 +10,7 @@ import type {
   Renewal,
   Revocation,
   Runtime,
-} from '../../src/types.js';
+} from '../../src/contract/lease.js';
 
 interface ManualFeatures {
   fencing: true;

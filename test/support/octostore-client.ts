@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { asyncScheduler, firstValueFrom, lastValueFrom, toArray, type Subscription } from 'rxjs';
-import { systemClock } from '../../src/clock.js';
+import { systemClock } from '../../src/values/clock.js';
 import type { OctoStoreFeatures, OctoStoreOptions } from '../../src/backends/octostore/index.js';
 import { octostore } from '../../src/backends/octostore/index.js';
 import type {
@@ -12,7 +12,7 @@ import type {
   Released,
   Renewal,
   Revocation,
-} from '../../src/types.js';
+} from '../../src/contract/lease.js';
 import { until } from './poll.js';
 
 export type Granted = Extract<AcquireSignal, { readonly type: 'granted' }>;

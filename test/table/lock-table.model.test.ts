@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { LockTable } from '../../src/table/lock-table.js';
-import { Client, HandClock, type TestPlace } from './support.js';
+import { Client, HandClock, type TestPlace } from './support/support.js';
 
 /** A lock table as one would write it without a thought for speed. */
 class Model {

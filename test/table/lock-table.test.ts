@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { LockTable } from '../../src/table/lock-table.js';
-import { setUp, type TestPlace } from './support.js';
+import { setUp, type TestPlace } from './support/support.js';
 
 describe('LockTable', () => {
   it('grants a free name at once', () => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { conformanceCases } from '../../src/testing/index.js';
-import { brokenService, MISTAKES } from './broken-backends.js';
+import { brokenService, MISTAKES } from './support/broken-backends.js';
 
 const BAD_NAMES = ['', 'a//b', '..', 'a b'];
 

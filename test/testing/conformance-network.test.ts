@@ -1,7 +1,7 @@
 import { describe, it } from 'vitest';
 import { memory } from '../../src/backends/memory/memory.js';
 import { describeBackend } from '../../src/testing/index.js';
-import { overNetwork, sharedTable } from './broken-backends.js';
+import { overNetwork, sharedTable } from './support/broken-backends.js';
 
 describeBackend({
   name: 'memory over a network, as seen from two clients',

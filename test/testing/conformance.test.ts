@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { memory } from '../../src/backends/memory/memory.js';
 import { conformanceCases, ConformanceError, describeBackend, scripted } from '../../src/testing/index.js';
-import { sharedTable } from './broken-backends.js';
+import { sharedTable } from './support/broken-backends.js';
 
 const BAD_NAMES = ['', 'a//b', '..', 'a b', 'x'.repeat(300)];
 

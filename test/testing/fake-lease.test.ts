@@ -1,7 +1,7 @@
 import { inspect } from 'node:util';
 import { describe, expect, expectTypeOf, it } from 'vitest';
-import { LockLostError } from '../../src/errors.js';
-import type { Lease } from '../../src/types.js';
+import { LockLostError } from '../../src/contract/errors.js';
+import type { Lease } from '../../src/contract/lease.js';
 import { fakeLease, lockEvent } from '../../src/testing/index.js';
 
 describe('fakeLease', () => {

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { memory } from '../../src/backends/memory/memory.js';
-import { createLocks } from '../../src/create-locks.js';
-import type { LockEvent } from '../../src/types.js';
+import { createLocks } from '../../src/locks/create-locks.js';
+import type { LockEvent } from '../../src/contract/lease.js';
 import { scripted } from '../../src/testing/index.js';
 
 describe("a runner's fake timers", () => {

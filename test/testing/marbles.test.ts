@@ -3,9 +3,9 @@ import { configure } from 'rxjs-marbles';
 import { concat, of, throwError, timer } from 'rxjs';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { memory } from '../../src/backends/memory/memory.js';
-import { createLocks } from '../../src/create-locks.js';
-import { LockHeldError, LockNetworkError } from '../../src/errors.js';
-import type { LockEvent } from '../../src/types.js';
+import { createLocks } from '../../src/locks/create-locks.js';
+import { LockHeldError, LockNetworkError } from '../../src/contract/errors.js';
+import type { LockEvent } from '../../src/contract/lease.js';
 import {
   eventValues,
   fakeLease,

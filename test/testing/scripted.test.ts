@@ -1,9 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { asyncScheduler, filter, lastValueFrom, toArray } from 'rxjs';
 import { describe, expect, it } from 'vitest';
-import { schedulerClock } from '../../src/clock.js';
-import { LockConfigError } from '../../src/errors.js';
-import type { AcquireRequest, AcquireSignal, Grant, Runtime } from '../../src/types.js';
+import { schedulerClock } from '../../src/values/clock.js';
+import { LockConfigError } from '../../src/contract/errors.js';
+import type { AcquireRequest, AcquireSignal, Grant, Runtime } from '../../src/contract/lease.js';
 import {
   lockEvent,
   marblesFor,

@@ -1,20 +1,20 @@
 import { asyncScheduler, defer, firstValueFrom, forkJoin, ignoreElements, map, merge, Subject } from 'rxjs';
-import { systemClock } from '../../clock.js';
-import { LockClosedError, LockConfigError, LockValidationError } from '../../errors.js';
-import type { Revocation, Runtime } from '../../types.js';
-import { askStats } from './ask-stats.js';
-import { Attempts } from './attempts.js';
-import { Book } from './book.js';
+import { systemClock } from '../../values/clock.js';
+import { LockClosedError, LockConfigError, LockValidationError } from '../../contract/errors.js';
+import type { Revocation, Runtime } from '../../contract/lease.js';
+import { askStats } from './telling/ask-stats.js';
+import { Attempts } from './locks/attempts.js';
+import { Book } from './locks/book.js';
 import type { DflockdBackend, DflockdFeatures } from './dflockd-backend.js';
-import type { DflockdOptions } from './options.js';
-import { Renewals } from './renewals.js';
-import { Returns } from './returns.js';
-import { ServerConnections } from './server-connections.js';
-import { resolveSettings, type Settings } from './settings.js';
-import { shardOf } from './shard.js';
-import { listen, publish } from './signals.js';
-import { statusesOf, statusOf } from './statuses.js';
-import { checkChannel, checkKey, checkPattern, checkPayload, isWild } from './text.js';
+import type { DflockdOptions } from './client/options.js';
+import { Renewals } from './locks/renewals.js';
+import { Returns } from './locks/returns.js';
+import { ServerConnections } from './client/server-connections.js';
+import { resolveSettings, type Settings } from './client/settings.js';
+import { shardOf } from './client/shard.js';
+import { listen, publish } from './telling/signals.js';
+import { statusesOf, statusOf } from './telling/statuses.js';
+import { checkChannel, checkKey, checkPattern, checkPayload, isWild } from './wire/text.js';
 
 const FEATURES: DflockdFeatures = {
   fencing: false,

@@ -1,7 +1,7 @@
 import type { Observable } from 'rxjs';
-import type { LockBackend } from '../../types.js';
-import type { DflockdSignal } from './signals.js';
-import type { DflockdStats } from './stats.js';
+import type { LockBackend } from '../../contract/lease.js';
+import type { DflockdSignal } from './telling/signals.js';
+import type { DflockdStats } from './telling/stats.js';
 
 /** What dflockd can do. */
 export interface DflockdFeatures {

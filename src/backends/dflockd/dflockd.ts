@@ -1,6 +1,6 @@
 import { createBackend } from './backend.js';
 import type { DflockdBackend } from './dflockd-backend.js';
-import type { DflockdOptions } from './options.js';
+import type { DflockdOptions } from './client/options.js';
 
 /**
  * Locks on one or several dflockd servers, over TCP; Node only.

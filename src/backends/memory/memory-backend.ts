@@ -1,7 +1,7 @@
 import { Observable, Subject, takeUntil, type Subscriber } from 'rxjs';
-import { LockClosedError, LockConfigError, LockValidationError } from '../../errors.js';
-import { lockStatus } from '../../lock-status.js';
-import { validatePortableName } from '../../name.js';
+import { LockClosedError, LockConfigError, LockValidationError } from '../../contract/errors.js';
+import { lockStatus } from '../../values/lock-status.js';
+import { validatePortableName } from '../../values/portable-name.js';
 import { LockTable } from '../../table/lock-table.js';
 import type { EndReason, Owner, Place } from '../../table/place.js';
 import type { TableStatus } from '../../table/table-status.js';
@@ -16,7 +16,7 @@ import type {
   Renewal,
   Revocation,
   Runtime,
-} from '../../types.js';
+} from '../../contract/lease.js';
 import { MemoryGrant } from './memory-grant.js';
 
 /** What the embedded backend can do: everything. */

@@ -1,7 +1,7 @@
-import { LockValidationError } from '../../errors.js';
-import { refuseUnknown } from '../../refuse-unknown.js';
+import { LockValidationError } from '../../contract/errors.js';
+import { refuseUnknown } from '../../values/refuse-unknown.js';
 import { LockTable } from '../../table/lock-table.js';
-import type { LockBackend } from '../../types.js';
+import type { LockBackend } from '../../contract/lease.js';
 import { MemoryBackend, type MemoryFeatures } from './memory-backend.js';
 
 /** Options of {@link memory}. */

@@ -1,20 +1,20 @@
 import { defer, map, Subject, type Observable } from 'rxjs';
-import { LockValidationError } from '../../errors.js';
-import { validatePortableName } from '../../name.js';
-import type { LockBackend, LockStatus, Revocation, Runtime } from '../../types.js';
-import { errorOf, isOk } from './answer.js';
-import { Api } from './api.js';
-import { Attempts } from './attempts.js';
-import { Book } from './book.js';
-import { FEATURES, type OctoStoreFeatures } from './features.js';
-import { textField } from './json.js';
-import { LifeCycle } from './life-cycle.js';
-import { resolveSettings, type OctoStoreOptions } from './options.js';
-import { Renewals } from './renewals.js';
-import { Returns } from './returns.js';
-import { readStatus, readStatuses } from './status.js';
-import type { Transport, TransportOptions } from './transport.js';
-import { Watches } from './watches.js';
+import { LockValidationError } from '../../contract/errors.js';
+import { validatePortableName } from '../../values/portable-name.js';
+import type { LockBackend, LockStatus, Revocation, Runtime } from '../../contract/lease.js';
+import { errorOf, isOk } from './wire/answer.js';
+import { Api } from './wire/api.js';
+import { Attempts } from './locks/attempts.js';
+import { Book } from './locks/book.js';
+import { FEATURES, type OctoStoreFeatures } from './client/features.js';
+import { textField } from './wire/json.js';
+import { LifeCycle } from './client/life-cycle.js';
+import { resolveSettings, type OctoStoreOptions } from './client/options.js';
+import { Renewals } from './locks/renewals.js';
+import { Returns } from './locks/returns.js';
+import { readStatus, readStatuses } from './wire/status.js';
+import type { Transport, TransportOptions } from './wire/transport.js';
+import { Watches } from './client/watches.js';
 
 const LONE_SURROGATE = /\p{Surrogate}/u;
 

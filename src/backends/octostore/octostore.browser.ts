@@ -1,8 +1,8 @@
-import type { LockBackend } from '../../types.js';
+import type { LockBackend } from '../../contract/lease.js';
 import { createBackend } from './backend.js';
-import type { OctoStoreFeatures } from './features.js';
-import { FetchTransport } from './fetch-transport.js';
-import type { OctoStoreOptions } from './options.js';
+import type { OctoStoreFeatures } from './client/features.js';
+import { FetchTransport } from './wire/fetch-transport.js';
+import type { OctoStoreOptions } from './client/options.js';
 
 /**
  * Locks on an OctoStore server, through the platform's `fetch`. The same as its namesake for Node in all but that.

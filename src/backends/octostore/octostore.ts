@@ -1,8 +1,8 @@
-import type { LockBackend } from '../../types.js';
+import type { LockBackend } from '../../contract/lease.js';
 import { createBackend } from './backend.js';
-import type { OctoStoreFeatures } from './features.js';
-import type { OctoStoreOptions } from './options.js';
-import { UndiciTransport } from './undici-transport.js';
+import type { OctoStoreFeatures } from './client/features.js';
+import type { OctoStoreOptions } from './client/options.js';
+import { UndiciTransport } from './wire/undici-transport.js';
 
 /**
  * Locks on an OctoStore server.

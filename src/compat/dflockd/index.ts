@@ -1,26 +1,26 @@
-export { acquire } from './acquire.js';
-export { DistributedLock } from './distributed-lock.js';
-export { DistributedSemaphore } from './distributed-semaphore.js';
-export { enqueue } from './enqueue.js';
+export { acquire } from './functions/acquire.js';
+export { DistributedLock } from './locks/distributed-lock.js';
+export { DistributedSemaphore } from './locks/distributed-semaphore.js';
+export { enqueue } from './functions/enqueue.js';
 export type { KinErrorOptions as DflockdErrorOptions } from '../kin-error.js';
-export { AcquireTimeoutError, AuthError, LockError } from './errors.js';
+export { AcquireTimeoutError, AuthError, LockError } from './document/errors.js';
 export type {
   DistributedLockOptions,
   DistributedOptions,
   DistributedSemaphoreOptions,
   ForceOptions,
-} from './options.js';
-export { publish } from './publish.js';
-export { release } from './release.js';
-export { renew } from './renew.js';
-export { semAcquire } from './sem-acquire.js';
-export { semEnqueue } from './sem-enqueue.js';
-export { semRelease } from './sem-release.js';
-export { semRenew } from './sem-renew.js';
-export { semWaitForLock } from './sem-wait-for-lock.js';
-export { SignalConnection, type SignalConnectOptions } from './signal-connection.js';
-export { stableHashShard } from './stable-hash-shard.js';
-export { stats } from './stats.js';
+} from './document/options.js';
+export { publish } from './functions/publish.js';
+export { release } from './functions/release.js';
+export { renew } from './functions/renew.js';
+export { semAcquire } from './functions/sem-acquire.js';
+export { semEnqueue } from './functions/sem-enqueue.js';
+export { semRelease } from './functions/sem-release.js';
+export { semRenew } from './functions/sem-renew.js';
+export { semWaitForLock } from './functions/sem-wait-for-lock.js';
+export { SignalConnection, type SignalConnectOptions } from './signals/signal-connection.js';
+export { stableHashShard } from './functions/stable-hash-shard.js';
+export { stats } from './functions/stats.js';
 export type {
   AcquireResult,
   ConnectOptions,
@@ -30,5 +30,5 @@ export type {
   SemaphoreStats,
   Signal,
   Stats,
-} from './types.js';
-export { waitForLock } from './wait-for-lock.js';
+} from './document/types.js';
+export { waitForLock } from './functions/wait-for-lock.js';

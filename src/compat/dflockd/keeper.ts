@@ -1,11 +1,11 @@
 import { timer, type Subscription } from 'rxjs';
-import { isRefusal, readRenewal } from '../../backends/dflockd/answer.js';
-import { renewLine } from '../../backends/dflockd/commands.js';
-import { Question } from '../../backends/dflockd/question.js';
-import { systemClock } from '../../clock.js';
-import type { Channel } from './channel.js';
+import { isRefusal, readRenewal } from '../../backends/dflockd/wire/answer.js';
+import { renewLine } from '../../backends/dflockd/wire/commands.js';
+import { Question } from '../../backends/dflockd/wire/question.js';
+import { systemClock } from '../../values/clock.js';
+import type { Channel } from './channel/channel.js';
 import { SAFETY } from './safety.js';
-import type { Confirmed, Wanted } from './wanted.js';
+import type { Confirmed, Wanted } from './channel/wanted.js';
 
 /** Renewal begins by this part of a lease at the latest, so that there is time to try again. */
 const MAX_RATIO = 0.4;

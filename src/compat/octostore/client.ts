@@ -1,14 +1,20 @@
 import { asyncScheduler, defer, type Observable } from 'rxjs';
-import { isUnderstood } from '../../backends/octostore/answer.js';
-import type { Transport, TransportOptions } from '../../backends/octostore/transport.js';
-import { systemClock } from '../../clock.js';
-import { LockLostError } from '../../errors.js';
-import type { Locks, Work } from '../../locks.js';
-import type { Lease, Runtime } from '../../types.js';
-import { Engine, statusCall } from './engine.js';
-import { checkCall, resolveClient, resolveTimeout, resolveWait, type OctoStoreClientOptions } from './options.js';
-import { readHealth, readInfo, readList } from './read.js';
-import { isLeaseLost, refusalOf, RELEASE, translated } from './translate.js';
+import { isUnderstood } from '../../backends/octostore/wire/answer.js';
+import type { Transport, TransportOptions } from '../../backends/octostore/wire/transport.js';
+import { systemClock } from '../../values/clock.js';
+import { LockLostError } from '../../contract/errors.js';
+import type { Locks, Work } from '../../contract/locks.js';
+import type { Lease, Runtime } from '../../contract/lease.js';
+import { Engine, statusCall } from './engine/engine.js';
+import {
+  checkCall,
+  resolveClient,
+  resolveTimeout,
+  resolveWait,
+  type OctoStoreClientOptions,
+} from './document/options.js';
+import { readHealth, readInfo, readList } from './document/read.js';
+import { isLeaseLost, refusalOf, RELEASE, translated } from './document/translate.js';
 import type {
   AcquireLockOptions,
   AcquireResult,
@@ -18,8 +24,8 @@ import type {
   RenewResult,
   TokenInfo,
   UserLock,
-} from './types.js';
-import { validateLeaseId, validateName, validateTtl } from './validate.js';
+} from './document/types.js';
+import { validateLeaseId, validateName, validateTtl } from './document/validate.js';
 
 /** Seconds. */
 export const DEFAULT_TTL = 60;

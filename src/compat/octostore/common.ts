@@ -7,8 +7,8 @@ export {
   OctoStoreError,
   ValidationError,
   type OctoStoreErrorOptions,
-} from './errors.js';
-export type { OctoStoreClientOptions } from './options.js';
+} from './document/errors.js';
+export type { OctoStoreClientOptions } from './document/options.js';
 export type {
   AcquireLockOptions,
   AcquireResult,
@@ -18,4 +18,4 @@ export type {
   RenewResult,
   TokenInfo,
   UserLock,
-} from './types.js';
+} from './document/types.js';

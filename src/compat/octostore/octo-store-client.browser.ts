@@ -1,6 +1,6 @@
-import { FetchTransport } from '../../backends/octostore/fetch-transport.js';
+import { FetchTransport } from '../../backends/octostore/wire/fetch-transport.js';
 import { Client } from './client.js';
-import type { OctoStoreClientOptions } from './options.js';
+import type { OctoStoreClientOptions } from './document/options.js';
 
 /**
  * A client of OctoStore with the methods, units, results and errors of its documented SDKs, through the platform's

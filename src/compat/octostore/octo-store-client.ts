@@ -1,6 +1,6 @@
-import { UndiciTransport } from '../../backends/octostore/undici-transport.js';
+import { UndiciTransport } from '../../backends/octostore/wire/undici-transport.js';
 import { Client } from './client.js';
-import type { OctoStoreClientOptions } from './options.js';
+import type { OctoStoreClientOptions } from './document/options.js';
 
 /**
  * A client of OctoStore with the methods, units, results and errors of its documented SDKs: a program that was written

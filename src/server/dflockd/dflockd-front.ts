@@ -2,14 +2,14 @@ import type { Connection, Front } from '../connection.js';
 import type { ServerCore } from '../server-core.js';
 import { Auth } from './auth.js';
 import { DflockdDialogue } from './dialogue.js';
-import { Keys } from './keys.js';
-import { LockDesk } from './lock-desk.js';
+import { Keys } from './desk/keys.js';
+import { LockDesk } from './desk/lock-desk.js';
 import type { FrontSettings } from './options.js';
-import { PlaceRegister } from './place-register.js';
+import { PlaceRegister } from './desk/place-register.js';
 import type { Services } from './services.js';
-import { SignalHub } from './signal-hub.js';
+import { SignalHub } from './signals/signal-hub.js';
 import { statsOf } from './stats.js';
-import { Tokens } from './tokens.js';
+import { Tokens } from './desk/tokens.js';
 
 /** The dflockd protocol in front of the lock table: who it has a dialogue with, and what they share. */
 export class DflockdFront implements Front {

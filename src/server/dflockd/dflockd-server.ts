@@ -1,4 +1,4 @@
-import { listen } from '../listen.js';
+import { listen } from '../net/listen.js';
 import { ServerCore } from '../server-core.js';
 import { DflockdFront } from './dflockd-front.js';
 import { checkOptions, type DflockdServerOptions } from './options.js';

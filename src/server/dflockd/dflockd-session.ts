@@ -1,5 +1,5 @@
 import { Session } from '../session.js';
-import type { DflockdPlace } from './dflockd-place.js';
+import type { DflockdPlace } from './desk/dflockd-place.js';
 
 /** Names of which a client that never asks again may leave a trace. */
 const MAX_EXPIRED = 1024;

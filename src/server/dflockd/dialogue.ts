@@ -4,14 +4,14 @@ import { Outbox } from '../outbox.js';
 import { Ringer } from '../ringer.js';
 import { Watchdog } from '../watchdog.js';
 import { DflockdSession } from './dflockd-session.js';
-import type { Frame } from './frame-reader.js';
-import { Intake, type Mode } from './intake.js';
-import { readRequest } from './read-request.js';
-import type { Request } from './request.js';
+import type { Frame } from './wire/frame-reader.js';
+import { Intake, type Mode } from './wire/intake.js';
+import { readRequest } from './wire/read-request.js';
+import type { Request } from './wire/request.js';
 import { serve } from './serve.js';
 import type { Services } from './services.js';
-import type { SignalListener } from './signal-hub.js';
-import { Waiting } from './waiting.js';
+import type { SignalListener } from './signals/signal-hub.js';
+import { Waiting } from './desk/waiting.js';
 
 /** Signals are gathered up to so many characters. */
 const MAX_GATHERED = 64 * 1024;

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
-import { LockValidationError } from '../../errors.js';
+import { LockValidationError } from '../../contract/errors.js';
 import type { DflockdServerOptions } from './options.js';
 
 type Environment = Readonly<Record<string, string | undefined>>;

@@ -1,11 +1,11 @@
 import type { SchedulerLike } from 'rxjs';
-import { parseDuration } from '../../duration.js';
-import { LockValidationError } from '../../errors.js';
-import { refuseUnknown } from '../../refuse-unknown.js';
+import { parseDuration } from '../../values/duration.js';
+import { LockValidationError } from '../../contract/errors.js';
+import { refuseUnknown } from '../../values/refuse-unknown.js';
 import type { LockTable } from '../../table/lock-table.js';
-import type { Clock, Duration } from '../../types.js';
-import { MAX_LINE } from './frame-reader.js';
-import type { ListenOptions, ServerTls } from '../listen.js';
+import type { Clock, Duration } from '../../contract/lease.js';
+import { MAX_LINE } from './wire/frame-reader.js';
+import type { ListenOptions, ServerTls } from '../net/listen.js';
 
 /** Options of {@link dflockdServer}. Counts of 0 mean: no limit. */
 export interface DflockdServerOptions {

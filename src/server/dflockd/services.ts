@@ -2,8 +2,8 @@ import type { Timeouts } from '../timeouts.js';
 import type { Turn } from '../turn.js';
 import type { Auth } from './auth.js';
 import type { DflockdDialogue } from './dialogue.js';
-import type { LockDesk } from './lock-desk.js';
-import type { SignalHub } from './signal-hub.js';
+import type { LockDesk } from './desk/lock-desk.js';
+import type { SignalHub } from './signals/signal-hub.js';
 
 /** What the dialogues of one front share. Times are milliseconds; Infinity: none. */
 export interface Services {

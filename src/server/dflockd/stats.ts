@@ -1,7 +1,7 @@
 import type { LockTable } from '../../table/lock-table.js';
-import { showName } from './key-name.js';
-import type { Keys } from './keys.js';
-import type { SignalHub } from './signal-hub.js';
+import { showName } from './desk/key-name.js';
+import type { Keys } from './desk/keys.js';
+import type { SignalHub } from './signals/signal-hub.js';
 import type { TableStatus } from '../../table/table-status.js';
 
 const OWNER = /^dflockd connection (\d+)$/;

@@ -1,7 +1,7 @@
 import { toArray, type Observable } from 'rxjs';
-import { createLocks } from '../../create-locks.js';
-import type { Locks } from '../../locks.js';
-import type { Grant, LockBackend, LocksOptions, LockStatus, Released, Renewal } from '../../types.js';
+import { createLocks } from '../../locks/create-locks.js';
+import type { Locks } from '../../contract/locks.js';
+import type { Grant, LockBackend, LocksOptions, LockStatus, Released, Renewal } from '../../contract/lease.js';
 import { Attempt, type Ask, type Granted } from './attempt.js';
 import type { Bench } from './bench.js';
 import { check } from './check.js';

@@ -1,4 +1,4 @@
-import type { Duration, LockBackend } from '../../types.js';
+import type { Duration, LockBackend } from '../../contract/lease.js';
 
 /** A lock service to test a backend on: one for each case. */
 export interface ConformanceService {

@@ -1,8 +1,8 @@
 import { Observable, type Subscriber } from 'rxjs';
-import { LockClosedError } from '../../errors.js';
-import type { AcquireRequest, AcquireSignal, Grant } from '../../types.js';
-import { play } from '../play.js';
-import type { Scripts } from '../script.js';
+import { LockClosedError } from '../../contract/errors.js';
+import type { AcquireRequest, AcquireSignal, Grant } from '../../contract/lease.js';
+import { play } from './play.js';
+import type { Scripts } from './script.js';
 import type { Stage } from './stage.js';
 
 type GrantedSignal = Extract<AcquireSignal, { readonly type: 'granted' }>;

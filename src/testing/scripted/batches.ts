@@ -1,7 +1,7 @@
 import { Observable } from 'rxjs';
-import type { Grant, Released, Renewal } from '../../types.js';
-import { play } from '../play.js';
-import type { Scripts } from '../script.js';
+import type { Grant, Released, Renewal } from '../../contract/lease.js';
+import { play } from './play.js';
+import type { Scripts } from './script.js';
 import type { Stage } from './stage.js';
 
 /** What is asked about several grants at once. */

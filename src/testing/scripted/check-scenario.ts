@@ -1,8 +1,8 @@
-import { parseDuration } from '../../duration.js';
-import { LockValidationError } from '../../errors.js';
-import { refuseUnknown } from '../../refuse-unknown.js';
-import type { Features } from '../../types.js';
-import type { Scenario } from '../scenario.js';
+import { parseDuration } from '../../values/duration.js';
+import { LockValidationError } from '../../contract/errors.js';
+import { refuseUnknown } from '../../values/refuse-unknown.js';
+import type { Features } from '../../contract/lease.js';
+import type { Scenario } from './scenario.js';
 
 const SCRIPTS = ['acquire', 'renew', 'release', 'status', 'watch'] as const;
 const OTHERS = ['revoked', 'holder', 'retryAfter', 'error', 'firstToken', 'features', 'ttl'] as const;

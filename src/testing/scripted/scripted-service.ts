@@ -11,10 +11,10 @@ import type {
   Revocation,
   Runtime,
   TtlRange,
-} from '../../types.js';
-import { play } from '../play.js';
-import type { Scenario, ScriptedBackend, ScriptedCall } from '../scenario.js';
-import { parseScript, Scripts, type Cue } from '../script.js';
+} from '../../contract/lease.js';
+import { play } from './play.js';
+import type { Scenario, ScriptedBackend, ScriptedCall } from './scenario.js';
+import { parseScript, Scripts, type Cue } from './script.js';
 import { Attempts } from './attempts.js';
 import { Batches } from './batches.js';
 import { Stage } from './stage.js';

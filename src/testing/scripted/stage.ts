@@ -1,7 +1,12 @@
-import { LockAuthenticationError, LockCapacityError, LockConfigError, LockNetworkError } from '../../errors.js';
-import { parseDuration } from '../../duration.js';
-import type { Features, Grant, Runtime } from '../../types.js';
-import type { Scenario, ScriptedCall } from '../scenario.js';
+import {
+  LockAuthenticationError,
+  LockCapacityError,
+  LockConfigError,
+  LockNetworkError,
+} from '../../contract/errors.js';
+import { parseDuration } from '../../values/duration.js';
+import type { Features, Grant, Runtime } from '../../contract/lease.js';
+import type { Scenario, ScriptedCall } from './scenario.js';
 
 /** What all calls of a scripted backend share: its time, what is held, and what it was asked. */
 export class Stage {

@@ -1,8 +1,8 @@
 import { Observable } from 'rxjs';
-import { lockStatus } from '../../lock-status.js';
-import type { Grant, LockStatus } from '../../types.js';
-import { play } from '../play.js';
-import type { Scripts } from '../script.js';
+import { lockStatus } from '../../values/lock-status.js';
+import type { Grant, LockStatus } from '../../contract/lease.js';
+import { play } from './play.js';
+import type { Scripts } from './script.js';
 import type { Stage } from './stage.js';
 
 /** What a scripted service tells of a name, by a script: once, or for as long as it is watched. */

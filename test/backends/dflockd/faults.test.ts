@@ -1,11 +1,11 @@
 import type { Subscription } from 'rxjs';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { createLocks } from '../../../src/create-locks.js';
-import type { LockEvent } from '../../../src/types.js';
+import { createLocks } from '../../../src/locks/create-locks.js';
+import type { LockEvent } from '../../../src/contract/lease.js';
 import { describeWithDflockd, describeWithDflockds } from '../../support/dflockd-server.js';
 import { until } from '../../support/poll.js';
 import { FaultProxy } from '../../support/proxy.js';
-import { anyName, Client, Tap } from './support.js';
+import { anyName, Client, Tap } from './support/support.js';
 
 /** Follows a lock and keeps what it says. */
 function follow(

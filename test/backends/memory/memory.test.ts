@@ -1,12 +1,12 @@
 import { asyncScheduler, firstValueFrom, take, takeUntil, VirtualTimeScheduler } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import { memory } from '../../../src/backends/memory/memory.js';
-import { systemClock } from '../../../src/clock.js';
-import { createLocks } from '../../../src/create-locks.js';
-import { LockClosedError, LockConfigError, LockValidationError } from '../../../src/errors.js';
+import { systemClock } from '../../../src/values/clock.js';
+import { createLocks } from '../../../src/locks/create-locks.js';
+import { LockClosedError, LockConfigError, LockValidationError } from '../../../src/contract/errors.js';
 import { LockTable } from '../../../src/table/lock-table.js';
-import type { Grant, Revocation } from '../../../src/types.js';
-import { Attempt, runtimeOn, Stage, valueOf, type Memory } from './support.js';
+import type { Grant, Revocation } from '../../../src/contract/lease.js';
+import { Attempt, runtimeOn, Stage, valueOf, type Memory } from './support/support.js';
 
 describe('memory', () => {
   describe('acquire', () => {

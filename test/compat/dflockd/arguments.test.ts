@@ -2,8 +2,8 @@ import { inspect } from 'node:util';
 import { Socket } from 'node:net';
 import { describe, expect, it } from 'vitest';
 import * as client from '../../../src/compat/dflockd/index.js';
-import { LockValidationError } from '../../../src/errors.js';
-import { errorOf } from './support.js';
+import { LockValidationError } from '../../../src/contract/errors.js';
+import { errorOf } from './support/support.js';
 
 const KEYS = ['', 'a b', 'a\n', 'a\r', 'a\0', 'x'.repeat(257)];
 const WAITS = [-1, NaN, Infinity, 0.5];

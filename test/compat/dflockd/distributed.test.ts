@@ -3,7 +3,7 @@ import { AcquireTimeoutError, AuthError, LockError, stats } from '../../../src/c
 import { describeWithDflockds } from '../../support/dflockd-server.js';
 import { TEST_TLS } from '../../support/dflockd-tls.js';
 import { until } from '../../support/poll.js';
-import { anyKey, errorOf, lockOf, semaphoreOf } from './support.js';
+import { anyKey, errorOf, lockOf, semaphoreOf } from './support/support.js';
 
 const makers = [
   ['DistributedLock', lockOf],

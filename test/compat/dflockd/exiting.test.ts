@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
 import { describeWithDflockd } from '../../support/dflockd-server.js';
 
-const PROGRAM = fileURLToPath(new URL('exiting.ts', import.meta.url));
+const PROGRAM = fileURLToPath(new URL('support/exiting.ts', import.meta.url));
 
 describeWithDflockd('a program with the drop-in client', (server) => {
   it('is over when it has given all back', async () => {

@@ -3,7 +3,7 @@ import { acquire, LockError, SignalConnection } from '../../../src/compat/dflock
 import { describeWithDflockds } from '../../support/dflockd-server.js';
 import { until } from '../../support/poll.js';
 import { FaultProxy } from '../../support/proxy.js';
-import { anyKey, closing, errorOf, lockOf, socketTo } from './support.js';
+import { anyKey, closing, errorOf, lockOf, socketTo } from './support/support.js';
 
 describeWithDflockds('the drop-in client when things break', (start) => {
   let proxy: FaultProxy;

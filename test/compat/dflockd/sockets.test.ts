@@ -6,7 +6,7 @@ import * as client from '../../../src/compat/dflockd/index.js';
 import { describeWithDflockd } from '../../support/dflockd-server.js';
 import { TEST_TLS } from '../../support/dflockd-tls.js';
 import { until } from '../../support/poll.js';
-import { anyKey, closing, errorOf, lockOf, socketTo } from './support.js';
+import { anyKey, closing, errorOf, lockOf, socketTo } from './support/support.js';
 
 describeWithDflockd("a user's socket", (server) => {
   it('warns of no listeners, and keeps its own timeout', async () => {

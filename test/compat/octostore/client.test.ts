@@ -11,11 +11,19 @@ import {
   OctoStoreError,
   ValidationError,
 } from '../../../src/compat/octostore/index.js';
-import * as root from '../../../src/errors.js';
+import * as root from '../../../src/contract/errors.js';
 import { HttpServer, json } from '../../support/http-server.js';
 import { DialectServer } from '../../support/octostore-dialect.js';
 import { until } from '../../support/poll.js';
-import { anyName, clients, errorOf, errorsOf, describeWithBoth, describeWithDialect, isFree } from './servers.js';
+import {
+  anyName,
+  clients,
+  errorOf,
+  errorsOf,
+  describeWithBoth,
+  describeWithDialect,
+  isFree,
+} from './support/servers.js';
 
 const ISO = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$/;
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { OctoStoreClient as BrowserClient } from '../../../src/compat/octostore/index.browser.js';
 import { OctoStoreClient } from '../../../src/compat/octostore/index.js';
-import { LockClosedError } from '../../../src/errors.js';
+import { LockClosedError } from '../../../src/contract/errors.js';
 import { HttpServer } from '../../support/http-server.js';
 
 describe.each([

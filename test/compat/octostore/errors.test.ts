@@ -1,11 +1,11 @@
 import { runInNewContext } from 'node:vm';
 import { inspect } from 'node:util';
 import { describe, expect, it } from 'vitest';
-import * as own from '../../../src/compat/octostore/errors.js';
+import * as own from '../../../src/compat/octostore/document/errors.js';
 import * as browser from '../../../src/compat/octostore/index.browser.js';
 import * as node from '../../../src/compat/octostore/index.js';
-import { translated } from '../../../src/compat/octostore/translate.js';
-import * as root from '../../../src/errors.js';
+import { translated } from '../../../src/compat/octostore/document/translate.js';
+import * as root from '../../../src/contract/errors.js';
 
 const family = [
   ['OctoStoreError', 'LockError', 'ERR_LOCK', false],

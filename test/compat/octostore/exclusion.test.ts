@@ -3,14 +3,14 @@ import { concatMap, filter, firstValueFrom, lastValueFrom, range, retry } from '
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { octostore } from '../../../src/backends/octostore/index.js';
 import { LockHeldError, NetworkError, OctoStoreError } from '../../../src/compat/octostore/index.js';
-import { createLocks } from '../../../src/create-locks.js';
-import * as root from '../../../src/errors.js';
-import type { Locks } from '../../../src/locks.js';
-import type { Lease } from '../../../src/types.js';
+import { createLocks } from '../../../src/locks/create-locks.js';
+import * as root from '../../../src/contract/errors.js';
+import type { Locks } from '../../../src/contract/locks.js';
+import type { Lease } from '../../../src/contract/lease.js';
 import { usingLock } from '../../../operators/using-lock.js';
 import { describeWithOctoStore } from '../../support/octostore-server.js';
 import { until } from '../../support/poll.js';
-import { anyName, clients, errorOf, errorsOf, isFree } from './servers.js';
+import { anyName, clients, errorOf, errorsOf, isFree } from './support/servers.js';
 
 describeWithOctoStore('OctoStoreClient beside lock$', (server) => {
   const make = clients(server);

@@ -11,12 +11,12 @@ import {
   OctoStoreError,
   ValidationError,
 } from '../../../src/compat/octostore/index.js';
-import * as root from '../../../src/errors.js';
+import * as root from '../../../src/contract/errors.js';
 import { HttpServer, json, type Seen } from '../../support/http-server.js';
 import { describeWithOctoStore } from '../../support/octostore-server.js';
 import { until } from '../../support/poll.js';
 import { FaultProxy } from '../../support/proxy.js';
-import { anyName, describeWithBoth, describeWithDialect, errorOf, errorsOf, isFree } from './servers.js';
+import { anyName, describeWithBoth, describeWithDialect, errorOf, errorsOf, isFree } from './support/servers.js';
 
 const UNTIL = '2030-01-01T00:00:00Z';
 

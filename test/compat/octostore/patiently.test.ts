@@ -1,8 +1,8 @@
 import { concat, defer, NEVER, of, Subject, throwError, timer, ignoreElements } from 'rxjs';
 import { describe, expect, it } from 'vitest';
-import { schedulerClock } from '../../../src/clock.js';
+import { schedulerClock } from '../../../src/values/clock.js';
 import { LockHeldError } from '../../../src/compat/octostore/index.js';
-import { patiently } from '../../../src/compat/octostore/patiently.js';
+import { patiently } from '../../../src/compat/octostore/engine/patiently.js';
 import { Time } from '../../support/virtual.js';
 
 describe('patiently', () => {

@@ -17,7 +17,7 @@ import {
   type UserLock,
 } from '../../../src/compat/octostore/index.js';
 import { until } from '../../support/poll.js';
-import { describeWithBoth, isFree } from './servers.js';
+import { describeWithBoth, isFree } from './support/servers.js';
 
 /** Half of the ttl in the documents' renewal programs. */
 const HALF = 30;

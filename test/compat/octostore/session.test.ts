@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { FetchTransport } from '../../../src/backends/octostore/fetch-transport.js';
-import { schedulerClock } from '../../../src/clock.js';
+import { FetchTransport } from '../../../src/backends/octostore/wire/fetch-transport.js';
+import { schedulerClock } from '../../../src/values/clock.js';
 import { Client } from '../../../src/compat/octostore/client.js';
 import {
   LockError,
@@ -9,13 +9,13 @@ import {
   OctoStoreClient,
   type OctoStoreClientOptions,
 } from '../../../src/compat/octostore/index.js';
-import { LockUnsupportedError } from '../../../src/errors.js';
+import { LockUnsupportedError } from '../../../src/contract/errors.js';
 import { HttpServer, json, type Seen } from '../../support/http-server.js';
 import { describeWithOctoStore } from '../../support/octostore-server.js';
 import { until } from '../../support/poll.js';
 import { FaultProxy } from '../../support/proxy.js';
 import { Time } from '../../support/virtual.js';
-import { anyName, describeWithDialect, errorOf, errorsOf, isFree } from './servers.js';
+import { anyName, describeWithDialect, errorOf, errorsOf, isFree } from './support/servers.js';
 
 /** A client whose time the test moves by hand. */
 class TimedClient extends Client {

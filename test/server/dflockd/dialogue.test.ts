@@ -5,7 +5,7 @@ import { checkOptions } from '../../../src/server/dflockd/options.js';
 import { ServerCore } from '../../../src/server/server-core.js';
 import { Place } from '../../../src/table/place.js';
 import { Time } from '../../support/virtual.js';
-import { FakeClient, setUp } from './support.js';
+import { FakeClient, setUp } from './support/support.js';
 
 describe('a dialogue that waits', () => {
   it('is told of a timeout when the time is over, and has lost its place', () => {

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { LockValidationError } from '../../../src/errors.js';
+import { LockValidationError } from '../../../src/contract/errors.js';
 import { dflockdFlags } from '../../../src/server/dflockd/flags.js';
 import { checkOptions } from '../../../src/server/dflockd/options.js';
 

@@ -1,7 +1,7 @@
 import { env } from 'node:process';
 import fc from 'fast-check';
 import { expect, it, describe } from 'vitest';
-import { setUp } from './support.js';
+import { setUp } from './support/support.js';
 
 /** `FUZZ_SEED=… npx vitest run test/server/dflockd/fuzz.test.ts` does the same again. */
 const SEED = Number(env['FUZZ_SEED'] ?? Date.now() % 2 ** 31);

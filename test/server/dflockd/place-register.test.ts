@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { DflockdSession } from '../../../src/server/dflockd/dflockd-session.js';
-import { Keys } from '../../../src/server/dflockd/keys.js';
-import { PlaceRegister } from '../../../src/server/dflockd/place-register.js';
-import { Tokens } from '../../../src/server/dflockd/tokens.js';
+import { Keys } from '../../../src/server/dflockd/desk/keys.js';
+import { PlaceRegister } from '../../../src/server/dflockd/desk/place-register.js';
+import { Tokens } from '../../../src/server/dflockd/desk/tokens.js';
 
 const EVENTS = { granted: () => undefined, taken: () => undefined };
 

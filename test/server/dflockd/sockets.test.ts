@@ -4,7 +4,7 @@ import { connect } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import { describe, expect, it } from 'vitest';
 import { dflockdServer } from '../../../src/server/dflockd/dflockd-server.js';
-import { LockValidationError } from '../../../src/errors.js';
+import { LockValidationError } from '../../../src/contract/errors.js';
 import { DflockdClient } from '../../support/dflockd-client.js';
 import { describeWithDflockds, startDflockd, type TestDflockd } from '../../support/dflockd-server.js';
 import { TEST_TLS } from '../../support/dflockd-tls.js';

@@ -14,15 +14,15 @@ import {
   takeUntil,
   timer,
 } from 'rxjs';
-import { LockNetworkError } from '../../../errors.js';
-import type { AcquireRequest, AcquireSignal, Bound, Grant, Runtime } from '../../../types.js';
-import { errorOf, isOk, type Answer } from '../answer.js';
-import type { Api } from '../api.js';
-import { field, idField, integerField, textField } from '../json.js';
-import { lateError } from '../late-error.js';
-import { Pending } from '../pending.js';
-import { refuseRequest } from '../refuse-request.js';
-import { wholeSeconds } from '../whole-seconds.js';
+import { LockNetworkError } from '../../../contract/errors.js';
+import type { AcquireRequest, AcquireSignal, Bound, Grant, Runtime } from '../../../contract/lease.js';
+import { errorOf, isOk, type Answer } from '../wire/answer.js';
+import type { Api } from '../wire/api.js';
+import { field, idField, integerField, textField } from '../wire/json.js';
+import { lateError } from '../wire/late-error.js';
+import { Pending } from '../client/pending.js';
+import { refuseRequest } from '../client/refuse-request.js';
+import { wholeSeconds } from '../client/whole-seconds.js';
 import type { Candidates } from './candidates.js';
 import { electionError } from './election-error.js';
 import { electionPath } from './election-id.js';

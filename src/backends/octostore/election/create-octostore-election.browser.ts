@@ -1,4 +1,4 @@
-import { FetchTransport } from '../fetch-transport.js';
+import { FetchTransport } from '../wire/fetch-transport.js';
 import type { OctoStoreElectionServer } from './election-options.js';
 import { openElection } from './open-election.js';
 

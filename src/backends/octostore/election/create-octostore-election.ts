@@ -1,4 +1,4 @@
-import { UndiciTransport } from '../undici-transport.js';
+import { UndiciTransport } from '../wire/undici-transport.js';
 import type { OctoStoreElectionServer } from './election-options.js';
 import { openElection } from './open-election.js';
 

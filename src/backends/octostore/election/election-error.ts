@@ -1,5 +1,5 @@
-import { LockUnsupportedError, type LockError } from '../../../errors.js';
-import { errorOf, type Answer } from '../answer.js';
+import { LockUnsupportedError, type LockError } from '../../../contract/errors.js';
+import { errorOf, type Answer } from '../wire/answer.js';
 
 /** The error that an answer stands for. A server may have its elections turned off, or be older than they are. */
 export function electionError(answer: Answer): LockError {

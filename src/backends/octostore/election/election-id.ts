@@ -1,4 +1,4 @@
-import { LockValidationError } from '../../../errors.js';
+import { LockValidationError } from '../../../contract/errors.js';
 
 const FORM = /^[A-Za-z0-9_-]{8,64}$/;
 

@@ -1,5 +1,5 @@
-import { refuseUnknown } from '../../../refuse-unknown.js';
-import { resolveServer, type OctoStoreOptions, type Settings } from '../options.js';
+import { refuseUnknown } from '../../../values/refuse-unknown.js';
+import { resolveServer, type OctoStoreOptions, type Settings } from '../client/options.js';
 import { validateElectionId } from './election-id.js';
 
 /** Options of `createOctoStoreElection`: where the server is. Elections need no token. */

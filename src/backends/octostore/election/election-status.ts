@@ -1,7 +1,7 @@
-import { lockStatus } from '../../../lock-status.js';
-import type { LockStatus } from '../../../types.js';
-import { dateField, field, integerField, textField } from '../json.js';
-import { free } from '../status.js';
+import { lockStatus } from '../../../values/lock-status.js';
+import type { LockStatus } from '../../../contract/lease.js';
+import { dateField, field, integerField, textField } from '../wire/json.js';
+import { free } from '../wire/status.js';
 import type { Candidates } from './candidates.js';
 
 /**

@@ -1,10 +1,10 @@
 import { catchError, defer, from, map, mergeMap, of, type Observable } from 'rxjs';
-import type { Bound, Grant, Released, Renewal } from '../../../types.js';
-import { errorOf, isLeaseGone, isOk, type Answer } from '../answer.js';
-import type { Api } from '../api.js';
-import { retryCutOff } from '../cut-off.js';
-import { field, integerField, millisField, textField } from '../json.js';
-import { wholeSeconds } from '../whole-seconds.js';
+import type { Bound, Grant, Released, Renewal } from '../../../contract/lease.js';
+import { errorOf, isLeaseGone, isOk, type Answer } from '../wire/answer.js';
+import type { Api } from '../wire/api.js';
+import { retryCutOff } from '../wire/cut-off.js';
+import { field, integerField, millisField, textField } from '../wire/json.js';
+import { wholeSeconds } from '../client/whole-seconds.js';
 import { electionError } from './election-error.js';
 import { electionPath } from './election-id.js';
 import type { Offices } from './offices.js';

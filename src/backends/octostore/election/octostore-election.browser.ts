@@ -1,6 +1,6 @@
-import type { LockBackend } from '../../../types.js';
-import type { OctoStoreFeatures } from '../features.js';
-import { FetchTransport } from '../fetch-transport.js';
+import type { LockBackend } from '../../../contract/lease.js';
+import type { OctoStoreFeatures } from '../client/features.js';
+import { FetchTransport } from '../wire/fetch-transport.js';
 import { electionBackend } from './election-backend.js';
 import type { OctoStoreElectionOptions } from './election-options.js';
 

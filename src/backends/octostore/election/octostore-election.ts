@@ -1,6 +1,6 @@
-import type { LockBackend } from '../../../types.js';
-import type { OctoStoreFeatures } from '../features.js';
-import { UndiciTransport } from '../undici-transport.js';
+import type { LockBackend } from '../../../contract/lease.js';
+import type { OctoStoreFeatures } from '../client/features.js';
+import { UndiciTransport } from '../wire/undici-transport.js';
 import { electionBackend } from './election-backend.js';
 import type { OctoStoreElectionOptions } from './election-options.js';
 

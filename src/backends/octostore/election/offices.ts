@@ -1,5 +1,5 @@
-import type { Bound, Grant } from '../../../types.js';
-import { endOf } from '../session.js';
+import type { Bound, Grant } from '../../../contract/lease.js';
+import { endOf } from '../sessions/session.js';
 
 /** What the service gave with a leadership. */
 interface Office {

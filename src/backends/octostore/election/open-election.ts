@@ -1,9 +1,9 @@
 import { asyncScheduler, finalize, firstValueFrom, map } from 'rxjs';
-import { systemClock } from '../../../clock.js';
-import { errorOf, isOk } from '../answer.js';
-import { Api } from '../api.js';
-import { textField } from '../json.js';
-import type { Transport, TransportOptions } from '../transport.js';
+import { systemClock } from '../../../values/clock.js';
+import { errorOf, isOk } from '../wire/answer.js';
+import { Api } from '../wire/api.js';
+import { textField } from '../wire/json.js';
+import type { Transport, TransportOptions } from '../wire/transport.js';
 import { electionError } from './election-error.js';
 import { isElectionId } from './election-id.js';
 import { resolveElectionServer, type OctoStoreElectionServer } from './election-options.js';

@@ -1,4 +1,4 @@
-import { LockValidationError } from '../../../errors.js';
+import { LockValidationError } from '../../../contract/errors.js';
 import type { Bench } from '../bench.js';
 import type { CaseGroup } from '../case.js';
 import { check, describeError } from '../check.js';

@@ -1,5 +1,5 @@
 import { EMPTY } from 'rxjs';
-import { LockClosedError } from '../../../errors.js';
+import { LockClosedError } from '../../../contract/errors.js';
 import type { Bench } from '../bench.js';
 import type { CaseGroup } from '../case.js';
 import { check, describeError, fail } from '../check.js';

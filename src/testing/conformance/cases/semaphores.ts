@@ -1,6 +1,6 @@
 import { Subscription } from 'rxjs';
-import { LockUnsupportedError, LockValidationError } from '../../../errors.js';
-import type { LockEvent } from '../../../types.js';
+import { LockUnsupportedError, LockValidationError } from '../../../contract/errors.js';
+import type { LockEvent } from '../../../contract/lease.js';
 import type { Bench } from '../bench.js';
 import type { Case, CaseGroup } from '../case.js';
 import { check, describeError } from '../check.js';

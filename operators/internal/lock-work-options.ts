@@ -1,0 +1,28 @@
+import type { ObservableInput } from 'rxjs';
+import type { Duration, Lease, OnLost } from '../../src/contract/lease.js';
+
+/**
+ * Options of the operators that run work under a lock.
+ *
+ * @typeParam L The type of the lease; inferred from the lock's stream.
+ */
+export interface LockWorkOptions<L = Lease> {
+  /**
+   * What follows a loss, whatever the lock's own `onLost` is. `'error'` (the default): `LockLostError`. `'complete'`: the
+   * result completes. `'reacquire'`: the work is started anew with the next grant.
+   */
+  readonly onLost?: OnLost | undefined;
+  /**
+   * Clean-up that needs the lock. Runs once the work has stopped, however it stopped, unless the lock is gone; the lock
+   * stays held and renewed meanwhile. What it emits is ignored; what it fails with is told on `locks.events$` only.
+   */
+  readonly drain?: ((lease: L) => ObservableInput<unknown>) | undefined;
+  /**
+   * How long the lock waits, in all, for work that is slow to stop and for `drain`. The ttl by default. After it, the
+   * lock is not renewed and not released: it runs out.
+   */
+  readonly drainTimeout?: Duration | undefined;
+}
+
+/** The type of lease that events carry. */
+export type LeaseOf<E> = E extends { readonly type: 'acquired'; readonly lease: infer L } ? L : never;

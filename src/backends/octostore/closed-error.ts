@@ -1,6 +1,0 @@
-import { LockClosedError } from '../../errors.js';
-
-/** What everything ends with once the client is closed. */
-export function closedError(): LockClosedError {
-  return new LockClosedError('this OctoStore client was closed');
-}

@@ -1,0 +1,232 @@
+import { catchError, concatMap, map, Observable, of, throwError } from 'rxjs';
+import { demanded } from '../../../values/demanded.js';
+import { LockNetworkError, type LockError } from '../../../contract/errors.js';
+import type { AcquireRequest, AcquireSignal, Grant } from '../../../contract/lease.js';
+import { errorOf, isOk, isSessionGone, type Answer } from '../wire/answer.js';
+import type { Api } from '../wire/api.js';
+import type { Book } from './book.js';
+import { dateField, idField, integerField, textField } from '../wire/json.js';
+import { Place } from '../sessions/name-queue.js';
+import { Pending } from '../client/pending.js';
+import { refuseRequest } from '../client/refuse-request.js';
+import type { Held, Session } from '../sessions/session.js';
+import { wholeSeconds } from '../client/whole-seconds.js';
+
+const CONFLICT = 409;
+/** How often one attempt may find that its session has ended, before it gives up. */
+const SESSIONS = 3;
+
+/** How one attempt ended. */
+type Outcome =
+  | { readonly type: 'granted'; readonly held: Held }
+  | { readonly type: 'refused'; readonly signal: AcquireSignal }
+  | { readonly type: 'failed'; readonly error: LockError }
+  | { readonly type: 'session-gone'; readonly error: LockError };
+
+/** A request that may have had its effect, though nobody knows. */
+class Unsure {
+  constructor(readonly error: LockError) {}
+}
+
+export interface AttemptsOptions {
+  readonly api: Api;
+  readonly book: Book;
+  /** How long one request may take. Milliseconds. */
+  readonly timeout: number;
+}
+
+/** Asks for locks: one attempt at a time for each name, under the client's session. */
+export class Attempts {
+  private readonly pending = new Pending();
+
+  constructor(private readonly options: AttemptsOptions) {}
+
+  acquire(request: AcquireRequest): Observable<AcquireSignal> {
+    return new Observable((sink) => {
+      this.pending.enter(sink);
+      if (sink.closed) return;
+      const refusal = refuseRequest(request, 'OctoStore has no semaphores');
+      if (refusal !== undefined) {
+        sink.error(refusal);
+        return;
+      }
+      const { queue } = this.options.book;
+      const owner = queue.owner(request.name);
+      // One that is leaving is gone in a moment, and was not asked to wait for.
+      if (owner !== undefined && owner.state !== 'leaving') {
+        const holder = owner.state === 'held' ? owner.holder : undefined;
+        if (!request.wait) {
+          sink.next({ type: 'held', holder });
+          sink.complete();
+          return;
+        }
+        sink.next({ type: 'queued', holder });
+        if (sink.closed) return;
+      }
+      const place = new Place(request.name, request.holder);
+      queue
+        .enter(place)
+        .pipe(concatMap(() => this.attempt(request, place)))
+        .subscribe(sink);
+    });
+  }
+
+  /** Errors every pending attempt. */
+  close(): void {
+    this.pending.close();
+  }
+
+  /** Once the name is ours. Leaves the name again, unless the lock is granted. */
+  private attempt(request: AcquireRequest, place: Place, tries = 1): Observable<AcquireSignal> {
+    const { book } = this.options;
+    return new Observable<AcquireSignal>((sink) => {
+      let asked = false;
+      // Whoever leaves before anything was sent leaves nothing behind.
+      sink.add(() => {
+        if (!asked) book.queue.leave(place);
+        else if (place.state === 'asking') place.state = 'leaving';
+      });
+      const outcome$ = book.sessions.usable().pipe(
+        concatMap((session) => {
+          asked = true;
+          const outcome$ = book.sessions.using(session, this.ask(session, request, place));
+          return persevering(outcome$, (outcome) => {
+            this.orphaned(outcome, request, place);
+          });
+        }),
+      );
+      outcome$.pipe(concatMap((outcome) => this.conclude(outcome, request, place, tries))).subscribe(sink);
+    });
+  }
+
+  private conclude(outcome: Outcome, request: AcquireRequest, place: Place, tries: number): Observable<AcquireSignal> {
+    const { book } = this.options;
+    if (outcome.type === 'granted') {
+      const { held } = outcome;
+      const bounds = book.tell(held);
+      book.queue.hold(place);
+      return of({ type: 'granted', grant: held.grant, bounds });
+    }
+    if (outcome.type === 'session-gone' && tries < SESSIONS) return this.attempt(request, place, tries + 1);
+    book.queue.leave(place);
+    return outcome.type === 'refused' ? of(outcome.signal) : throwError(() => outcome.error);
+  }
+
+  /** The answer came when nobody waited for it any more. */
+  private orphaned(outcome: Outcome, request: AcquireRequest, place: Place): void {
+    const { book } = this.options;
+    if (outcome.type !== 'granted') {
+      book.queue.leave(place);
+      return;
+    }
+    book.tell(outcome.held);
+    book.queue.hold(place);
+    place.state = 'leaving';
+    // Once this client is closed its session is gone, and the lock with it.
+    if (!this.pending.closed) request.stray(outcome.held.grant);
+  }
+
+  /**
+   * Emits one outcome, and never errors. A request that may have been granted unseen is repeated at once: the same
+   * session gets the same lease, so the second answer tells. If that fails too, the session is retired.
+   */
+  private ask(session: Session, request: AcquireRequest, place: Place): Observable<Outcome> {
+    const { timeout, book } = this.options;
+    const post = (within: number): Observable<Outcome> => this.post(session, request, place, within);
+    return post(timeout).pipe(
+      catchError((first: unknown) => {
+        const { error } = first as Unsure;
+        const after = demanded(error);
+        const again$ = after > 0 || this.pending.closed ? of(failed(error)) : post(timeout / 2);
+        return again$.pipe(
+          catchError(() => of(failed(error))),
+          map((outcome) => {
+            if (outcome.type !== 'failed') return outcome;
+            book.suspect(session, request.name, request.ttl, after);
+            return failed(error);
+          }),
+        );
+      }),
+    );
+  }
+
+  /** Errors with `Unsure` only. To be subscribed to once. */
+  private post(session: Session, request: AcquireRequest, place: Place, within: number): Observable<Outcome> {
+    const { name, ttl, metadata } = request;
+    let left = false;
+    const sent = (): void => {
+      left = true;
+    };
+    const body = { ttl_seconds: wholeSeconds(ttl), session_id: session.id, ephemeral: true, metadata };
+    const path = `/locks/${encodeURIComponent(name)}/acquire`;
+    return this.options.api
+      .call({ what: 'acquire the lock', lock: name, method: 'POST', path, body, within, sent })
+      .pipe(
+        map((answer) => this.read(answer, session, request, place)),
+        catchError((error: unknown) => {
+          if (error instanceof Unsure) throw error;
+          if (left && error instanceof LockNetworkError) throw new Unsure(error);
+          return of(failed(error as LockError));
+        }),
+      );
+  }
+
+  private read(answer: Answer, session: Session, request: AcquireRequest, place: Place): Outcome {
+    const { json, status, retryAfter, code } = answer;
+    const { name, ttl, holder } = request;
+    const said = textField(json, 'status');
+    if (isOk(answer)) {
+      if (said === 'held') return refused({ ...heldFields(answer), retryAfter });
+      const leaseId = idField(json, 'lease_id');
+      const fencingToken = integerField(json, 'fencing_token');
+      if (leaseId === undefined || fencingToken === undefined) throw new Unsure(errorOf(answer));
+      const grant: Grant = { name, fencingToken, holder, metadata: textField(json, 'metadata') };
+      const bound = { sentAt: answer.sentAt, ttl: wholeSeconds(ttl) * 1000 };
+      return { type: 'granted', held: this.options.book.enter(grant, leaseId, session, place, bound) };
+    }
+    if (status === CONFLICT && said === 'delayed') {
+      return refused({ expiresAt: dateField(json, 'available_at'), retryAfter, binding: true });
+    }
+    if (status === CONFLICT && (code === 'conflict' || textField(json, 'holder_id') !== undefined)) {
+      return refused({ ...heldFields(answer), retryAfter });
+    }
+    const error = errorOf(answer);
+    if (isSessionGone(answer)) {
+      this.options.book.sessions.lose(session, error);
+      return { type: 'session-gone', error };
+    }
+    // Of what did not come from the service itself nobody knows what it did before.
+    if (error instanceof LockNetworkError && code === undefined) throw new Unsure(error);
+    return failed(error);
+  }
+}
+
+/** Is not torn down with its subscriber: a request that was sent may be granted, and then somebody must know. */
+function persevering<T>(source: Observable<T>, orphaned: (value: T) => void): Observable<T> {
+  return new Observable((sink) => {
+    source.subscribe({
+      next: (value) => {
+        if (sink.closed) orphaned(value);
+        else sink.next(value);
+      },
+      error: (error: unknown) => {
+        sink.error(error);
+      },
+      complete: () => {
+        sink.complete();
+      },
+    });
+  });
+}
+
+function heldFields({ json }: Answer): { readonly holder: string | undefined; readonly expiresAt: number | undefined } {
+  return { holder: textField(json, 'holder_id'), expiresAt: dateField(json, 'expires_at') };
+}
+
+function refused(fields: Omit<Extract<AcquireSignal, { readonly type: 'held' }>, 'type'>): Outcome {
+  return { type: 'refused', signal: { type: 'held', ...fields } };
+}
+
+function failed(error: LockError): Outcome & { readonly type: 'failed' } {
+  return { type: 'failed', error };
+}

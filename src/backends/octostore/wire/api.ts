@@ -1,0 +1,169 @@
+import { createParser } from 'eventsource-parser';
+import { map, Observable, throwError, timeout } from 'rxjs';
+import { LockError, LockNetworkError } from '../../../contract/errors.js';
+import type { Runtime } from '../../../contract/lease.js';
+import { errorOf, knownCode, readRetryAfter, type Answer, type Question } from './answer.js';
+import { exchange } from './exchange.js';
+import { millisField, readJson, textField } from './json.js';
+import type { Settings } from '../client/options.js';
+import type { TokenSource } from './token.js';
+import type { HttpReply, Lane, Transport } from './transport.js';
+
+/** One question to the service. */
+export interface Call {
+  /** What the service is asked to do, for messages: `'acquire the lock'`. */
+  readonly what: string;
+  readonly lock?: string;
+  readonly method?: 'GET' | 'POST' | 'DELETE';
+  readonly path: string;
+  readonly body?: object;
+  readonly lane?: Lane;
+  /** Sends no token. */
+  readonly anonymous?: boolean;
+  /** Milliseconds; the client's `timeout` by default. */
+  readonly within?: number;
+  /** Called when the request may have left this machine: from now on it may have had its effect. */
+  readonly sent?: () => void;
+}
+
+/** What it needs to know of the options. */
+export interface ApiSettings extends Pick<Settings, 'baseUrl' | 'timeout'> {
+  /** Absent where the service wants none. */
+  readonly token?: TokenSource | undefined;
+}
+
+/** A watch has connected. */
+export const CONNECTED = Symbol('connected');
+
+/** A watch from which not even a sign of life came for so long is dead. The server gives one every 15 s. */
+const SILENCE = 45_000;
+/** Events are a few hundred characters long. */
+const MAX_EVENT = 64 * 1024;
+
+/** Puts questions to the service: the token, the time limit, and what came back. */
+export class Api {
+  constructor(
+    private readonly settings: ApiSettings,
+    private readonly transport: Transport,
+    private readonly runtime: Runtime,
+  ) {}
+
+  /**
+   * Emits what the service answered, be it yes or no; a token that is refused is read again, once.
+   *
+   * Errors with `LockNetworkError` if there was no answer in time, and `LockAuthenticationError` if no token can be read.
+   */
+  call(call: Call): Observable<Answer> {
+    const { what, lock, method = 'GET', path, body, lane = 'contend', anonymous = false, sent = nothing } = call;
+    const { timeout: within, token } = this.settings;
+    const text = body === undefined ? undefined : JSON.stringify(body);
+    const send = (bearer: string): Observable<Answer> => {
+      const sentAt = this.runtime.clock.elapsed();
+      return this.transport
+        .request({ method, path, headers: headersOf(bearer, text), body: text, lane, sent })
+        .pipe(map((reply) => this.read(reply, { what, lock, sentAt, anonymous: bearer === '' })));
+    };
+    return exchange({
+      what,
+      lock,
+      within: call.within ?? within,
+      scheduler: this.runtime.scheduler,
+      token: anonymous ? undefined : token,
+      send,
+      explain: (error) => this.explain(error, what, lock),
+    });
+  }
+
+  /** Emits `CONNECTED` and then the data of each server-sent event; ends or errors when the stream does. */
+  events(path: string, what: string, lock: string): Observable<typeof CONNECTED | string> {
+    const { timeout: within, token } = this.settings;
+    const { scheduler } = this.runtime;
+    const silent = (): LockNetworkError => new LockNetworkError('OctoStore has fallen silent', { name: lock });
+    const part$ = exchange({
+      what,
+      lock,
+      within,
+      scheduler,
+      token,
+      send: (bearer) =>
+        this.transport.stream({
+          method: 'GET',
+          path,
+          headers: headersOf(bearer, undefined, 'text/event-stream'),
+          sent: nothing,
+        }),
+      explain: (error) => this.explain(error, what, lock),
+    }).pipe(timeout({ each: SILENCE, scheduler, with: () => throwError(silent) }));
+    return new Observable<typeof CONNECTED | string>((sink) => {
+      const parser = createParser({
+        maxBufferSize: MAX_EVENT,
+        onEvent: ({ data }) => {
+          sink.next(data);
+        },
+        onError: ({ type }) => {
+          if (type === 'max-buffer-size-exceeded')
+            sink.error(new LockNetworkError('an event is too long', { name: lock }));
+        },
+      });
+      return part$.subscribe({
+        next: (part) => {
+          // The parser takes nothing more once an event was too long.
+          if (sink.closed) return;
+          if (typeof part === 'string') parser.feed(part);
+          else if (part.status === 200) sink.next(CONNECTED);
+          else {
+            const question = { what, lock, sentAt: 0, anonymous: token === undefined };
+            sink.error(errorOf(this.read({ ...part, body: '' }, question)));
+          }
+        },
+        error: (error: unknown) => {
+          sink.error(error);
+        },
+        complete: () => {
+          sink.complete();
+        },
+      });
+    });
+  }
+
+  private read({ status, retryAfter, body }: HttpReply, question: Question): Answer {
+    const json = readJson(body);
+    return {
+      ...question,
+      status,
+      text: body,
+      json,
+      code: knownCode(textField(json, 'code')),
+      retryAfter: millisField(json, 'retry_after_ms') ?? readRetryAfter(retryAfter, this.runtime.clock.date()),
+    };
+  }
+
+  private explain(error: unknown, what: string, name: string | undefined): LockError {
+    if (error instanceof LockError) return error;
+    const cause = causeOf(error);
+    const why = cause.code === undefined ? '' : ` (${cause.code})`;
+    return new LockNetworkError(`OctoStore at ${this.settings.baseUrl.origin} could not be asked to ${what}${why}`, {
+      name,
+      cause,
+    });
+  }
+}
+
+function headersOf(token: string, body: string | undefined, accept?: string): Record<string, string> {
+  const headers: Record<string, string> = {};
+  if (accept !== undefined) headers['accept'] = accept;
+  if (token !== '') headers['authorization'] = `Bearer ${token}`;
+  if (body !== undefined) headers['content-type'] = 'application/json';
+  return headers;
+}
+
+/** Only message and code: a transport's error may hold what the other side sent. */
+function causeOf(error: unknown): Error & { readonly code?: string } {
+  const { message, code } = (error ?? {}) as { readonly message?: unknown; readonly code?: unknown };
+  const cause = new Error(typeof message === 'string' ? message : 'the connection failed');
+  return typeof code === 'string' ? Object.assign(cause, { code }) : cause;
+}
+
+function nothing(): void {
+  // A request without an effect.
+}

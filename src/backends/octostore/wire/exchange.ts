@@ -1,0 +1,108 @@
+import { from, Observable, type Observer, type SchedulerLike, type Subscriber, type Subscription } from 'rxjs';
+import type { LockError } from '../../../contract/errors.js';
+import { lateError } from './late-error.js';
+import type { TokenSource } from './token.js';
+
+const UNAUTHORIZED = 401;
+
+/** An answer, or the head of one, or what follows the head. */
+type Part = { readonly status: number } | string;
+
+export interface ExchangeOptions<T extends Part> {
+  /** What the service is asked to do, for messages: `'acquire the lock'`. */
+  readonly what: string;
+  readonly lock: string | undefined;
+  /** Milliseconds until the first part of the answer. */
+  readonly within: number;
+  readonly scheduler: SchedulerLike;
+  /** `undefined` for what needs no token. */
+  readonly token: TokenSource | undefined;
+  readonly send: (token: string) => Observable<T>;
+  /** What an error of the transport means. */
+  readonly explain: (error: unknown) => LockError;
+}
+
+/** Sends with the token, and once with a new one if the service refuses that; errors if there is no answer in time. */
+export function exchange<T extends Part>(options: ExchangeOptions<T>): Observable<T> {
+  return new Observable((sink) => {
+    new Exchange(options, sink).start();
+  });
+}
+
+/** One object in place of a dozen operators: every renewal of every lock passes through here. */
+class Exchange<T extends Part> implements Observer<T> {
+  private readonly timer: Subscription;
+  /** Whoever prints a subscription gets here. */
+  #token = '';
+  private retried = false;
+  private answer: Subscription | undefined;
+
+  constructor(
+    private readonly options: ExchangeOptions<T>,
+    private readonly sink: Subscriber<T>,
+  ) {
+    this.timer = options.scheduler.schedule(() => {
+      this.late();
+    }, options.within);
+    sink.add(this.timer);
+  }
+
+  start(): void {
+    const token = this.options.token?.get() ?? '';
+    if (typeof token === 'string') this.send(token);
+    else this.sendWhenRead(token);
+  }
+
+  next(part: T): void {
+    const { token } = this.options;
+    if (this.retried || token === undefined || typeof part === 'string' || part.status !== UNAUTHORIZED) {
+      this.pass(part);
+      return;
+    }
+    this.retried = true;
+    // Nothing more of a refusal counts, its end least of all.
+    this.answer?.unsubscribe();
+    this.sendWhenRead(token.next(this.#token), part);
+  }
+
+  error(error: unknown): void {
+    this.sink.error(this.options.explain(error));
+  }
+
+  complete(): void {
+    this.sink.complete();
+  }
+
+  private send(token: string): void {
+    this.#token = token;
+    this.answer = this.options.send(token).subscribe(this);
+    this.sink.add(this.answer);
+  }
+
+  private pass(part: T): void {
+    this.timer.unsubscribe();
+    this.sink.next(part);
+  }
+
+  /** @param refusal What the service said to the token before: it stands if there is no other. */
+  private sendWhenRead(token: Promise<string | undefined>, refusal?: T): void {
+    const reading = from(token).subscribe({
+      next: (read) => {
+        if (read !== undefined) this.send(read);
+        else if (refusal !== undefined) {
+          this.pass(refusal);
+          this.sink.complete();
+        }
+      },
+      error: (error: unknown) => {
+        this.error(error);
+      },
+    });
+    this.sink.add(reading);
+  }
+
+  private late(): void {
+    const { what, lock: name, within } = this.options;
+    this.sink.error(lateError(what, name, within));
+  }
+}

@@ -1,0 +1,64 @@
+import { parse } from 'lossless-json';
+import { MAX_DURATION } from '../../../values/duration.js';
+
+/** No service has so many digits in a row but in an integer that a double cannot hold. */
+const LARGE = /\d{16}/;
+const INTEGER = /^-?\d+$/;
+
+/**
+ * Reads JSON without rounding large integers: those become `bigint`.
+ *
+ * @returns `undefined` for anything that is no JSON.
+ */
+export function readJson(text: string): unknown {
+  try {
+    return LARGE.test(text) ? parse(text, null, readNumber) : JSON.parse(text);
+  } catch {
+    // The parser's message quotes the text, which may hold anything.
+    return undefined;
+  }
+}
+
+function readNumber(digits: string): number | bigint {
+  const number = Number(digits);
+  return INTEGER.test(digits) && !Number.isSafeInteger(number) ? BigInt(digits) : number;
+}
+
+/** An own property: what was sent under `__proto__` is no field. */
+export function field(json: unknown, key: string): unknown {
+  if (typeof json !== 'object' || json === null || !Object.hasOwn(json, key)) return undefined;
+  return (json as Readonly<Record<string, unknown>>)[key];
+}
+
+export function textField(json: unknown, key: string): string | undefined {
+  const value = field(json, key);
+  return typeof value === 'string' ? value : undefined;
+}
+
+/** What a header or a path can carry, and no step up in a path. */
+const ID = /^(?!\.{1,2}$)[\x21-\x7e]{1,512}$/;
+
+/** An identifier that the service made up, to be sent back to it; `undefined` for anything that it would not make up. */
+export function idField(json: unknown, key: string): string | undefined {
+  const value = textField(json, key);
+  return value !== undefined && ID.test(value) ? value : undefined;
+}
+
+/** Zero or more; `undefined` for anything else. */
+export function integerField(json: unknown, key: string): bigint | undefined {
+  const value = field(json, key);
+  if (typeof value === 'bigint') return value >= 0n ? value : undefined;
+  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0 ? BigInt(value) : undefined;
+}
+
+/** Zero or more, at most what a timer can count; `undefined` for anything else. */
+export function millisField(json: unknown, key: string): number | undefined {
+  const value = field(json, key);
+  return typeof value === 'number' && value >= 0 ? Math.min(value, MAX_DURATION) : undefined;
+}
+
+/** A date as epoch milliseconds. */
+export function dateField(json: unknown, key: string): number | undefined {
+  const date = Date.parse(textField(json, key) ?? '');
+  return Number.isNaN(date) ? undefined : date;
+}

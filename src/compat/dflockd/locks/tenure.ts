@@ -1,0 +1,158 @@
+import { firstValueFrom, from, map, race, timer } from 'rxjs';
+import { LockClosedError } from '../../../contract/errors.js';
+import type { Channel } from '../channel/channel.js';
+import { AcquireTimeoutError, LockError } from '../document/errors.js';
+import { giveBack } from '../channel/give-back.js';
+import { Keeper } from '../keeper.js';
+import { openChannel } from '../channel/open-channel.js';
+import { serverOf, type Settings } from './settings.js';
+import { translated } from '../document/translate.js';
+import type { Confirmed, Wanted } from '../channel/wanted.js';
+import { awaitTurn, take, takePlace } from '../channel/wire.js';
+
+/** Nobody waits longer for the answer to a release; the server goes by the end of the connection then. Milliseconds. */
+const PATIENCE = 1000;
+
+/** From the first request for a lock to its end, on a connection of its own. */
+export class Tenure {
+  /** Has it a place in a queue, in which nobody waits yet? */
+  private isQueued = false;
+  private isOver = false;
+  private channel: Channel | undefined;
+  private keeper: Keeper | undefined;
+  private grant: Confirmed | undefined;
+
+  /**
+   * @param lost Called once, if it is lost while it is held.
+   * @param ended Called once, when nothing is left of it but what is being given back.
+   */
+  constructor(
+    private readonly settings: Settings,
+    private readonly wanted: Wanted,
+    private readonly lost: (token: string) => void,
+    private readonly ended: (tenure: Tenure) => void,
+  ) {}
+
+  /** What is held, if it is. Asks the clock. */
+  get held(): Confirmed | undefined {
+    return this.keeper?.check() === true ? this.grant : undefined;
+  }
+
+  /** A place in a queue that went with its connection: who waits in it is told, who begins anew may. */
+  get isBroken(): boolean {
+    return this.channel?.error !== undefined;
+  }
+
+  /** @returns False if it was not granted in time. */
+  acquire(wait: number): Promise<boolean> {
+    return this.inTime((channel) => take(channel, this.wanted, wait));
+  }
+
+  enqueue(): Promise<'acquired' | 'queued'> {
+    return this.settle(async (channel) => {
+      const answer = await takePlace(channel, this.wanted);
+      this.isQueued = answer === 'queued';
+      if (answer === 'queued') return answer;
+      this.hold(channel, answer);
+      return 'acquired';
+    });
+  }
+
+  /** @returns False if it was not granted in time. */
+  async wait(timeout: number): Promise<boolean> {
+    if (this.held !== undefined) return true;
+    if (!this.isQueued) throw notEnqueued(this.wanted);
+    this.isQueued = false;
+    return this.inTime((channel) => awaitTurn(channel, this.wanted, timeout));
+  }
+
+  /** @throws LockError if the server says that it was not held any more. */
+  async release(): Promise<void> {
+    const { channel, held } = this;
+    this.end();
+    if (channel === undefined || held === undefined) {
+      this.close();
+      return;
+    }
+    const refusal = giveBack(channel, this.wanted.kind, this.wanted.key, held.token)
+      // If the connection is at fault, the server frees the lock with it.
+      .catch(() => undefined)
+      .finally(() => {
+        this.close();
+      });
+    const answer = await firstValueFrom(race(from(refusal), timer(PATIENCE).pipe(map(() => undefined))));
+    if (answer !== undefined) throw answer;
+  }
+
+  /** Closes the connection, with which the server frees what it has. */
+  close(): void {
+    this.end();
+    this.channel?.close(new LockClosedError(`'${this.wanted.key}' was given up`));
+  }
+
+  private async inTime(grant: (channel: Channel) => Promise<Confirmed>): Promise<boolean> {
+    try {
+      await this.settle(async (channel) => {
+        this.hold(channel, await grant(channel));
+      });
+      return true;
+    } catch (error) {
+      if (error instanceof AcquireTimeoutError) return false;
+      throw error;
+    }
+  }
+
+  private async settle<T>(ask: (channel: Channel) => Promise<T>): Promise<T> {
+    try {
+      const channel = this.open();
+      const answer = await ask(channel);
+      // Who was cut off is told why; who was given up is told so.
+      if (this.isOver && channel.error?.retryable === true) throw translated(channel.error);
+      if (this.isOver) throw new LockError(`'${this.wanted.key}' was over before it could be used`, this.name);
+      return answer;
+    } catch (error) {
+      this.close();
+      throw error;
+    }
+  }
+
+  private open(): Channel {
+    if (this.isOver) throw new LockError(`'${this.wanted.key}' was given up meanwhile`, this.name);
+    if (this.channel !== undefined) return this.channel;
+    const [host, port] = serverOf(this.settings);
+    return (this.channel = openChannel({ ...this.settings, host, port }));
+  }
+
+  private hold(channel: Channel, granted: Confirmed): void {
+    if (this.isOver) return;
+    this.grant = granted;
+    this.keeper = new Keeper({
+      channel,
+      wanted: this.wanted,
+      granted,
+      ratio: this.settings.renewRatio,
+      lost: () => {
+        // What was over when it came was never held.
+        const wasHeld = this.keeper !== undefined;
+        this.close();
+        if (wasHeld) this.lost(granted.token);
+      },
+    });
+  }
+
+  private end(): void {
+    if (this.isOver) return;
+    this.isOver = true;
+    this.keeper?.stop();
+    this.ended(this);
+  }
+
+  private get name(): { readonly name: string } {
+    return { name: this.wanted.key };
+  }
+}
+
+/** The error for a wait without a place in the queue. */
+export function notEnqueued({ key }: Wanted): LockError {
+  return new LockError(`'${key}' is not enqueued`, { name: key });
+}

@@ -1,0 +1,197 @@
+import { timer, type Observable, type Observer, type Subscriber, Subscription } from 'rxjs';
+import { onAbort } from '../values/on-abort.js';
+import { Attempt, type Outcome } from './attempt.js';
+import { MAX_DURATION } from '../values/duration.js';
+import { endStream } from '../values/end-stream.js';
+import { LockError, LockNetworkError, LockTimeoutError } from '../contract/errors.js';
+import type { HeldLease } from '../lease/held-lease.js';
+import { Refusal } from './refusal.js';
+import type { LockRequest } from '../core/lock-request.js';
+import type { AcquireSignal, LockEvent, WaitingEvent } from '../contract/lease.js';
+
+type Queued = Extract<AcquireSignal, { readonly type: 'queued' }>;
+
+/** One wait for a lock, from subscription (or loss) to grant: what it has seen, and what may end it early. */
+export class Contender implements Outcome, Observer<HeldLease> {
+  /** When the wait began, on `clock.elapsed`. Who is granted the lock at once has not waited. */
+  private since: number | undefined = undefined;
+  private attempts = 1;
+  /** Has the service ever answered? Else a time-out is an outage. */
+  private heard = false;
+  private failure: unknown = undefined;
+  /** By what was last heard of whoever has it. */
+  private held: Refusal | undefined = undefined;
+  private told: string | undefined = undefined;
+  /** What ends with the wait: its timer, its listener, its place among the contenders. */
+  private waiting: Subscription | undefined = undefined;
+  private settled = false;
+  private refuse: ((refusal: Refusal) => void) | undefined;
+
+  constructor(
+    readonly request: LockRequest,
+    readonly sink: Subscriber<LockEvent>,
+  ) {}
+
+  /**
+   * Asks the service once, directly.
+   *
+   * @param refuse Called if that is refused and there is sense in waiting.
+   */
+  start(refuse: (refusal: Refusal) => void): void {
+    if (this.isCalledOff()) return;
+    this.refuse = refuse;
+    const asking = new Attempt(this, this).start();
+    if (!asking.closed) this.sink.add(asking);
+    if (!this.settled && !this.sink.closed) this.wait();
+  }
+
+  /** Ends the wait if the locks are closed or it was cancelled. */
+  private isCalledOff(): boolean {
+    const { core, options, title } = this.request;
+    if (core.closed) this.fail(core.closedError(title));
+    else if (options.signal?.aborted === true) this.fail(options.signal.reason);
+    else return false;
+    return true;
+  }
+
+  /** Somebody has it, and the service remembers us. */
+  queued({ position, holder, expiresAt }: Queued): void {
+    this.heard = true;
+    this.held = Refusal.held({ type: 'held', holder, expiresAt });
+    this.tell({ position, holder, expiresAt: date(expiresAt), attempt: this.attempts });
+  }
+
+  granted(lease: HeldLease): void {
+    this.settle();
+    lease.announce(this.since);
+  }
+
+  refused(refusal: Refusal): void {
+    if (this.request.options.wait === false) this.fail(refusal.toError(this.request.title));
+    else this.refuse?.(refusal);
+  }
+
+  /** The next attempt starts. */
+  tryAgain(): void {
+    this.attempts++;
+  }
+
+  /** What a refusal means: another attempt after some milliseconds (`waiting` is told), or the end (thrown). */
+  judge(refusal: Refusal, count: number): number {
+    const { core, options, title } = this.request;
+    if (refusal.isFinal || count > options.retry.count) throw refusal.toError(title);
+    const { held, cause } = refusal;
+    // An error that tells when to come back was told by the service itself.
+    if (held !== undefined || refusal.notBefore > 0) this.heard = true;
+    this.failure = cause ?? this.failure;
+    if (held !== undefined) this.held = refusal;
+    const patience = Math.min(options.retry.delay(count, core.runtime.random), refusal.notAfter);
+    const retryIn = Math.max(patience, refusal.notBefore);
+    const attempt = this.attempts;
+    this.tell(
+      held === undefined
+        ? { attempt, retryIn, cause }
+        : { holder: held.holder, expiresAt: date(held.expiresAt), attempt, retryIn },
+    );
+    return retryIn;
+  }
+
+  /** After a refusal: emits when it is time to try again. */
+  delay$(milliseconds: number): Observable<unknown> {
+    return timer(Math.min(milliseconds, MAX_DURATION), this.request.core.runtime.scheduler);
+  }
+
+  // The observer of `contend$`.
+
+  next(lease: HeldLease): void {
+    this.granted(lease);
+  }
+
+  error(error: unknown): void {
+    this.fail(error);
+  }
+
+  complete(): void {
+    // A grant has come; its lease ends the stream.
+  }
+
+  /** Ends the wait, and the stream. */
+  fail(error: unknown): void {
+    const { core, title } = this.request;
+    this.settle();
+    core.emit({ type: 'error', name: title, at: core.runtime.clock.date(), error });
+    endStream(this.sink, { error });
+  }
+
+  /** It was not granted at once. */
+  private wait(): void {
+    const { core, options } = this.request;
+    // Being told that it waits may be why somebody has closed or cancelled it.
+    if (this.isCalledOff()) return;
+    this.since = Math.floor(core.runtime.clock.elapsed());
+    this.waiting = new Subscription(() => core.contenders.delete(this));
+    this.sink.add(this.waiting);
+    core.contenders.add(this);
+    if (typeof options.wait === 'number') {
+      const giveUp = (): void => {
+        this.fail(this.timeoutError(options.wait as number));
+      };
+      this.waiting.add(core.runtime.scheduler.schedule(giveUp, options.wait));
+    }
+    const { signal } = options;
+    if (signal === undefined) return;
+    const abort = (): void => {
+      this.fail(signal.reason);
+    };
+    this.waiting.add(onAbort(signal, abort));
+  }
+
+  private settle(): void {
+    this.settled = true;
+    if (this.waiting === undefined) return;
+    this.sink.remove(this.waiting);
+    this.waiting.unsubscribe();
+  }
+
+  /** Emits `waiting`, if it differs from the last one in more than the passing of time. */
+  private tell(seen: Omit<WaitingEvent, 'type' | 'name' | 'at' | 'self'>): void {
+    const { core, title } = this.request;
+    const { holder, position, cause } = seen;
+    const told = `${holder ?? ''}\n${String(position)}\n${kindOf(cause)}`;
+    if (told === this.told) return;
+    this.told = told;
+    const isOurs = cause === undefined && core.holds(this.request.name, this.request.limit);
+    // What is only on its way back, or was granted to nobody, is no deadlock; nor are the other places of a semaphore.
+    if (isOurs && this.request.limit === undefined) core.warnOfSelf(title);
+    const self = isOurs || (cause === undefined && holder === core.holder);
+    const event: WaitingEvent = { type: 'waiting', name: title, at: core.runtime.clock.date(), ...seen, self };
+    core.emit(event);
+    this.sink.next(event);
+  }
+
+  private timeoutError(wait: number): unknown {
+    const { title: name } = this.request;
+    if (!this.heard) {
+      const { failure: cause } = this;
+      // Where only the message is logged, it tells where nobody answered.
+      const why = cause instanceof LockError ? `: ${cause.message}` : '';
+      return new LockNetworkError(`no answer about the lock '${name}' within ${String(wait)} ms${why}`, {
+        name,
+        cause,
+      });
+    }
+    const cause = this.held?.toError(name);
+    const why = cause === undefined ? {} : { cause };
+    return new LockTimeoutError(`the lock '${name}' was not granted within ${String(wait)} ms`, { name, ...why });
+  }
+}
+
+function date(epoch: number | undefined): Date | undefined {
+  return epoch === undefined ? undefined : new Date(epoch);
+}
+
+function kindOf(cause: unknown): string {
+  if (cause === undefined) return '';
+  const { code, name } = cause as { readonly code?: string; readonly name?: string };
+  return code ?? name ?? 'error';
+}

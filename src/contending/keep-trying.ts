@@ -1,0 +1,81 @@
+import {
+  BehaviorSubject,
+  catchError,
+  defer,
+  EMPTY,
+  filter,
+  ignoreElements,
+  merge,
+  Observable,
+  race,
+  retry,
+  switchMap,
+  take,
+  tap,
+} from 'rxjs';
+import { attempt$ } from './attempt.js';
+import type { Contender } from './contender.js';
+import type { HeldLease } from '../lease/held-lease.js';
+import type { Refusal } from './refusal.js';
+
+/**
+ * Tries again and again: after the retry policy's delay, or as soon as the service says that the lock is free.
+ *
+ * No wake-up is lost: the watch begins before the next attempt, and a hint that comes during an attempt counts for the
+ * pause after it.
+ *
+ * @param first The refusal of the attempt that was made already.
+ */
+export function contend$(contender: Contender, first: Refusal): Observable<HeldLease> {
+  return defer(() => {
+    const hints = new BehaviorSubject(0);
+    let asked: Refusal | undefined = first;
+    let hintsSeen = 0;
+
+    const attempts$ = defer(() => {
+      if (asked !== undefined) {
+        const refusal = asked;
+        asked = undefined;
+        return refuse(refusal);
+      }
+      hintsSeen = hints.value;
+      contender.tryAgain();
+      return attempt$(contender);
+    });
+
+    const pause$ = (refusal: Refusal, count: number): Observable<unknown> => {
+      const delay$ = contender.delay$(contender.judge(refusal, count));
+      // A delay that the service demands is not shortened by a hint.
+      if (refusal.notBefore > 0) return delay$;
+      return race(delay$, hints.pipe(filter((hint) => hint > hintsSeen)));
+    };
+
+    const freed$ = watch$(contender, hints);
+    // A service that wants to be left alone is not asked to be watched either.
+    const isBusy = first.held === undefined && first.notBefore > 0;
+    const watching$ = isBusy ? contender.delay$(first.notBefore).pipe(switchMap(() => freed$)) : freed$;
+    return merge(watching$, attempts$.pipe(retry({ delay: pause$ }))).pipe(take(1));
+  });
+}
+
+function refuse(refusal: Refusal): Observable<never> {
+  return new Observable((sink) => {
+    sink.error(refusal);
+  });
+}
+
+/** Counts up whenever the service says that the lock is free. */
+function watch$({ request }: Contender, hints: BehaviorSubject<number>): Observable<never> {
+  const { backend } = request.core;
+  // Semaphores have names of their own, which nobody watches.
+  if (!backend.features.push || backend.watch === undefined || request.limit !== undefined) return EMPTY;
+  return backend.watch(request.name).pipe(
+    filter(({ status }) => status === 'free'),
+    tap(() => {
+      hints.next(hints.value + 1);
+    }),
+    ignoreElements(),
+    // Waiting goes on without hints.
+    catchError(() => EMPTY),
+  );
+}

@@ -1,0 +1,37 @@
+import { Observable, type Subscriber } from 'rxjs';
+import { contend$ } from './keep-trying.js';
+import { Contender } from './contender.js';
+import type { Core } from '../core/core.js';
+import type { HoldOptions } from '../core/hold-options.js';
+import { LockRequest } from '../core/lock-request.js';
+import type { LockEvent } from '../contract/lease.js';
+import { endedBy } from './ended-by.js';
+
+/**
+ * The stream of a lock: contend, hold, end. Each subscription is one contender.
+ *
+ * - Contending: the service is asked once, directly. Only who is refused enters `contend$`, RxJS's `retry` with a delay.
+ * - Holding: the grant becomes a `HeldLease`, the teardown of this stream, which the keeper renews and watches.
+ * - Ending: the lease says `lost` or `released` itself, and gives the grant back when all that is downstream has stopped.
+ */
+export function lock$(
+  core: Core,
+  name: string,
+  ttl: number,
+  options: HoldOptions,
+  limit?: number,
+): Observable<LockEvent> {
+  const request = new LockRequest(core, name, ttl, options, limit);
+  const events$ = new Observable<LockEvent>((sink) => {
+    contend(request, sink);
+  });
+  return options.until === undefined ? events$ : events$.pipe(endedBy(options.until));
+}
+
+/** Contends for a subscriber, and does so again after a loss if that is asked for. */
+export function contend(request: LockRequest, sink: Subscriber<LockEvent>): void {
+  const contender = new Contender(request, sink);
+  contender.start((refusal) => {
+    sink.add(contend$(contender, refusal).subscribe(contender));
+  });
+}

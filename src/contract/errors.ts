@@ -1,0 +1,203 @@
+/**
+ * The error family. One class for each thing that a caller would handle differently. No message ever holds a secret.
+ */
+import type { LostReason } from './lease.js';
+
+const BRANDS = Symbol.for('rxlock.error');
+
+/** The `code` of each class, for an exhaustive `switch`. `'ERR_LOCK'` is that of the base alone. */
+export type LockErrorCode =
+  | 'ERR_LOCK'
+  | 'ERR_LOCK_HELD'
+  | 'ERR_LOCK_TIMEOUT'
+  | 'ERR_LOCK_AUTHENTICATION'
+  | 'ERR_LOCK_VALIDATION'
+  | 'ERR_LOCK_NETWORK'
+  | 'ERR_LOCK_LOST'
+  | 'ERR_LOCK_CAPACITY'
+  | 'ERR_LOCK_CLOSED'
+  | 'ERR_LOCK_UNSUPPORTED'
+  | 'ERR_LOCK_CONFIG';
+
+/** What every error of this family may be given. */
+export interface LockErrorOptions {
+  /** What made it happen. */
+  readonly cause?: unknown;
+  /** The name of the lock, if one is concerned. */
+  readonly name?: string | undefined;
+}
+
+/**
+ * The base of every error that rxlock makes.
+ *
+ * `instanceof` works across the ESM and CJS builds and across copies of the package: it compares brands, not
+ * constructors.
+ */
+export class LockError extends Error {
+  /** The class's name, which no minifier changes. */
+  static readonly brand: string = 'LockError';
+
+  /** For programs: `'ERR_LOCK_…'`. */
+  readonly code: LockErrorCode = 'ERR_LOCK';
+  /** Could the same call succeed later without a change? */
+  readonly retryable: boolean = false;
+  /** The name of the lock, if one is concerned. */
+  readonly lockName: string | undefined;
+
+  constructor(message: string, options: LockErrorOptions = {}) {
+    super(message, 'cause' in options ? { cause: options.cause } : undefined);
+    this.lockName = options.name;
+  }
+
+  /** The class's name. */
+  override get name(): string {
+    return (this.constructor as typeof LockError).brand;
+  }
+
+  /** @internal */
+  get [BRANDS](): readonly string[] {
+    const brands: string[] = [];
+    for (let c = this.constructor; typeof c === 'function'; c = Object.getPrototypeOf(c) as typeof c) {
+      if (Object.hasOwn(c, 'brand')) brands.push((c as typeof LockError).brand);
+    }
+    return brands;
+  }
+
+  /** `instanceof`, by brand. */
+  static override [Symbol.hasInstance](value: unknown): boolean {
+    if (typeof value !== 'object' || value === null) return false;
+    // A class derived by a user has no brand of its own: for it, only the prototype chain counts.
+    if (!Object.hasOwn(this, 'brand')) return Object.prototype.isPrototypeOf.call(this.prototype, value);
+    return (value as Partial<LockError>)[BRANDS]?.includes(this.brand) ?? false;
+  }
+}
+
+/** Somebody else has it, and you did not want to wait. */
+export class LockHeldError extends LockError {
+  static override readonly brand = 'LockHeldError';
+
+  override readonly code = 'ERR_LOCK_HELD';
+  override readonly retryable = true;
+  /** Who has it, where the service tells. */
+  readonly holder: string | undefined;
+  /** Until when, where the service tells. */
+  readonly expiresAt: Date | undefined;
+  /** Milliseconds before which the service wants no other attempt. */
+  readonly retryAfter: number | undefined;
+
+  constructor(
+    message: string,
+    options: LockErrorOptions & {
+      readonly holder?: string | undefined;
+      readonly expiresAt?: Date | undefined;
+      readonly retryAfter?: number | undefined;
+    } = {},
+  ) {
+    super(message, options);
+    this.holder = options.holder;
+    this.expiresAt = options.expiresAt;
+    this.retryAfter = options.retryAfter;
+  }
+}
+
+/** It was not granted within `wait`. Its `cause` is a {@link LockHeldError} that tells who had it, where the service has told. */
+export class LockTimeoutError extends LockError {
+  static override readonly brand = 'LockTimeoutError';
+
+  override readonly code = 'ERR_LOCK_TIMEOUT';
+  override readonly retryable = true;
+}
+
+/** The service does not know us. */
+export class LockAuthenticationError extends LockError {
+  static override readonly brand = 'LockAuthenticationError';
+
+  override readonly code = 'ERR_LOCK_AUTHENTICATION';
+}
+
+/** A bad argument: a name, a ttl, an option. `option` names it. */
+export class LockValidationError extends LockError {
+  static override readonly brand = 'LockValidationError';
+
+  override readonly code = 'ERR_LOCK_VALIDATION';
+  /** Which argument or option. */
+  readonly option: string | undefined;
+
+  constructor(message: string, options: LockErrorOptions & { readonly option?: string | undefined } = {}) {
+    super(message, options);
+    this.option = options.option;
+  }
+}
+
+/** The service could not be reached, or did not answer in its own language. */
+export class LockNetworkError extends LockError {
+  static override readonly brand = 'LockNetworkError';
+
+  override readonly code = 'ERR_LOCK_NETWORK';
+  override readonly retryable = true;
+  /** Milliseconds before which the service wants no other attempt. Never shortened. */
+  readonly retryAfter: number | undefined;
+
+  constructor(message: string, options: LockErrorOptions & { readonly retryAfter?: number | undefined } = {}) {
+    super(message, options);
+    this.retryAfter = options.retryAfter;
+  }
+}
+
+/** It was ours and is not any more. */
+export class LockLostError extends LockError {
+  static override readonly brand = 'LockLostError';
+
+  override readonly code = 'ERR_LOCK_LOST';
+  override readonly retryable = true;
+  /** Why; absent when it was released or its subscription ended. */
+  readonly reason: LostReason | undefined;
+
+  constructor(message: string, options: LockErrorOptions & { readonly reason?: LostReason | undefined } = {}) {
+    super(message, options);
+    this.reason = options.reason;
+  }
+}
+
+/** A limit of the service was reached: too many locks, waiters or requests. */
+export class LockCapacityError extends LockError {
+  static override readonly brand = 'LockCapacityError';
+
+  override readonly code = 'ERR_LOCK_CAPACITY';
+  override readonly retryable = true;
+  /** Milliseconds before which the service wants no other attempt. Never shortened. */
+  readonly retryAfter: number | undefined;
+
+  constructor(message: string, options: LockErrorOptions & { readonly retryAfter?: number | undefined } = {}) {
+    super(message, options);
+    this.retryAfter = options.retryAfter;
+  }
+}
+
+/** This `Locks` was closed. */
+export class LockClosedError extends LockError {
+  static override readonly brand = 'LockClosedError';
+
+  override readonly code = 'ERR_LOCK_CLOSED';
+}
+
+/** The service cannot do this. */
+export class LockUnsupportedError extends LockError {
+  static override readonly brand = 'LockUnsupportedError';
+
+  override readonly code = 'ERR_LOCK_UNSUPPORTED';
+}
+
+/** The set-up is wrong: options that contradict each other, a missing package, an unknown URL scheme. */
+export class LockConfigError extends LockError {
+  static override readonly brand = 'LockConfigError';
+
+  override readonly code = 'ERR_LOCK_CONFIG';
+  /** Which argument or option, if one is concerned. */
+  readonly option: string | undefined;
+
+  constructor(message: string, options: LockErrorOptions & { readonly option?: string | undefined } = {}) {
+    super(message, options);
+    this.option = options.option;
+  }
+}

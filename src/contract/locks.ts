@@ -1,0 +1,160 @@
+import type { Observable } from 'rxjs';
+import type {
+  AcquireOptions,
+  CompositeEvent,
+  CompositeLease,
+  Duration,
+  Leadership,
+  Lease,
+  LockEvent,
+  LockOptions,
+  LocksEvent,
+  LockStatus,
+} from './lease.js';
+
+/** How `close` ends what is held. */
+export interface CloseOptions {
+  /** How long work may go on, its locks renewed, before it is stopped. 0 by default. */
+  readonly drain?: Duration | undefined;
+}
+
+/** What a program does with a lock it holds. The lease's `signal` aborts when the work ought to stop. */
+export type Work<L, R> = (lease: L) => R | PromiseLike<R>;
+
+/**
+ * The locks of one service, as one participant. What has a `$` gives a stream, the rest gives promises. Made by
+ * `createLocks`; abstract, so that it can be a token of dependency injection.
+ *
+ * Bad arguments throw at the call, or reject where a promise is given: `LockValidationError` and `LockConfigError`, naming the option.
+ *
+ * @typeParam Token `bigint` where the service has fencing tokens, `undefined` where it has none.
+ */
+export abstract class Locks<Token = bigint | undefined> {
+  /**
+   * Contends for a lock with each subscription, holds and renews it while the subscription lives, and gives it back
+   * when that ends.
+   *
+   * @param name See `validatePortableName`.
+   * @param ttl How long the service keeps the lock for us if we fall silent. 1 s to 1 h, unless the service says otherwise.
+   * @returns A cold stream of events. It completes after `released`, and after `lost` unless `onLost` says otherwise.
+   * @throws LockValidationError, LockConfigError at the call. The stream errors with `LockHeldError`, `LockTimeoutError`,
+   * `LockNetworkError`, `LockAuthenticationError`, `LockCapacityError`, `LockLostError` or `LockClosedError`.
+   *
+   * @example
+   * ```ts
+   * import { createLocks, memory } from 'rxlock';
+   * import { take } from 'rxjs';
+   *
+   * const locks = createLocks(memory());
+   * locks.lock$('nightly-report', '30s').pipe(take(1)).subscribe((event) => console.log(event.type)); // acquired
+   * ```
+   */
+  abstract lock$(name: string, ttl: Duration, options?: LockOptions): Observable<LockEvent<Token>>;
+
+  /**
+   * Takes part in the election of a leader for as long as it is subscribed to: emits at once, and at each change. Shared
+   * by name, and contends again for ever.
+   *
+   * @throws LockConfigError if the same name is led with another ttl.
+   */
+  abstract leader$(name: string, ttl: Duration, options?: LockOptions): Observable<Leadership<Token>>;
+
+  /**
+   * As `lock$`, for one of `limit` places. Semaphores and locks have separate names.
+   *
+   * @throws LockUnsupportedError at the call if the service has none. The stream errors with `LockValidationError` if others use another limit.
+   */
+  abstract semaphore$(name: string, limit: number, ttl: Duration, options?: LockOptions): Observable<LockEvent<Token>>;
+
+  /**
+   * As `lock$`, for several locks at once, all or nothing: taken one after the other in the byte order of their names,
+   * so that nobody can block each other. If one is lost the work stops, then the others are released.
+   *
+   * @throws LockValidationError for no names, and for a name that comes twice.
+   */
+  abstract all$(names: readonly string[], ttl: Duration, options?: LockOptions): Observable<CompositeEvent<Token>>;
+
+  /**
+   * Takes a lock and goes on renewing it until it is released: `await using lease = …` or `lease.release()`.
+   *
+   * @throws What `lock$` errors with; the reason of `options.signal`.
+   */
+  abstract acquire(name: string, ttl: Duration, options?: AcquireOptions): Promise<Lease<Token>>;
+
+  /** As `acquire`, but `null` at once if somebody else has it. */
+  abstract tryAcquire(
+    name: string,
+    ttl: Duration,
+    options?: Omit<AcquireOptions, 'wait'>,
+  ): Promise<Lease<Token> | null>;
+
+  /**
+   * Runs `work` under a lock, which is renewed until `work` has settled and is released then.
+   *
+   * @throws LockLostError if the lock was lost before that, unless `work` itself failed; else what `acquire` throws.
+   *
+   * @example
+   * ```ts
+   * import { createLocks, memory } from 'rxlock';
+   *
+   * const locks = createLocks(memory());
+   * const answer = await locks.using('nightly-report', '30s', async (lease) => `fenced by ${lease.fencingToken}`);
+   * ```
+   */
+  abstract using<R>(name: string, ttl: Duration, work: Work<Lease<Token>, R>, options?: AcquireOptions): Promise<R>;
+
+  /** As `using`, but `null` at once, without running `work`, if somebody else has the lock. */
+  abstract tryUsing<R>(
+    name: string,
+    ttl: Duration,
+    work: Work<Lease<Token>, R>,
+    options?: Omit<AcquireOptions, 'wait'>,
+  ): Promise<R | null>;
+
+  /** As `acquire`, for several locks at once. See `all$`. */
+  abstract acquireAll(
+    names: readonly string[],
+    ttl: Duration,
+    options?: AcquireOptions,
+  ): Promise<CompositeLease<Token>>;
+
+  /** As `using`, for several locks at once. See `all$`. */
+  abstract usingAll<R>(
+    names: readonly string[],
+    ttl: Duration,
+    work: Work<CompositeLease<Token>, R>,
+    options?: AcquireOptions,
+  ): Promise<R>;
+
+  /** The status of a lock, now and at each change. Where the service pushes nothing, it is asked every second. */
+  abstract watch$(name: string): Observable<LockStatus>;
+
+  /** What the service tells of a lock. */
+  abstract status(name: string): Promise<LockStatus>;
+
+  /**
+   * The locks whose names begin with `prefix`, as far as the service shows them to us.
+   *
+   * @throws LockUnsupportedError if the service cannot tell.
+   */
+  abstract list(prefix?: string): Promise<readonly LockStatus[]>;
+
+  /** Hot: everything that this instance does, for logs and metrics. */
+  abstract readonly events$: Observable<LocksEvent<Token>>;
+
+  /**
+   * Asks the service for a sign of life.
+   *
+   * @throws LockUnsupportedError if it has none to give; LockNetworkError if it cannot be reached.
+   */
+  abstract ping(): Promise<void>;
+
+  /**
+   * Ends it all: whoever waits gets `LockClosedError`, work may go on for `drain`, then is stopped and waited for, and
+   * its locks are given back. The backend is closed with the last `Locks` that uses it. Idempotent.
+   */
+  abstract close(options?: CloseOptions): Promise<void>;
+
+  /** `close()`. */
+  abstract [Symbol.asyncDispose](): Promise<void>;
+}

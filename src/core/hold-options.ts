@@ -1,0 +1,205 @@
+import { from, type ObservableInput } from 'rxjs';
+import { MAX_DURATION, parseDuration } from '../values/duration.js';
+import { LockConfigError, LockValidationError } from '../contract/errors.js';
+import { refuseUnknown } from '../values/refuse-unknown.js';
+import { resolveRetry, type RetryPolicy } from '../values/retry-policy.js';
+import { show } from '../values/show.js';
+import type { Duration, LockBackend, LockOptions, LocksOptions, OnLost, TtlRange } from '../contract/lease.js';
+
+/** Options of a lock after validation: every default filled in, every duration in milliseconds. */
+export interface HoldOptions {
+  /** `true`: for ever. `false`: not at all. Else milliseconds. */
+  readonly wait: boolean | number;
+  readonly retry: RetryPolicy;
+  readonly signal: AbortSignal | undefined;
+  readonly until: LockOptions['until'];
+  readonly metadata: string | undefined;
+  readonly minHold: number;
+  readonly maxHold: number;
+  readonly renew: boolean;
+  readonly onLost: OnLost;
+  readonly renewRatio: number;
+  readonly safetyFactor: number;
+}
+
+/** The defaults of a lock. */
+export const DEFAULT_OPTIONS: HoldOptions = {
+  wait: true,
+  retry: resolveRetry(),
+  signal: undefined,
+  until: undefined,
+  metadata: undefined,
+  minHold: 0,
+  maxHold: Infinity,
+  renew: true,
+  onLost: 'complete',
+  renewRatio: 1 / 3,
+  safetyFactor: 0.8,
+};
+
+const LOCK_OPTIONS = new Set(Object.keys(DEFAULT_OPTIONS));
+const LOCKS_OPTIONS = new Set([...LOCK_OPTIONS, 'holder', 'prefix', 'clock', 'scheduler', 'random']);
+LOCKS_OPTIONS.delete('signal');
+LOCKS_OPTIONS.delete('until');
+
+/**
+ * Checks the options of a lock and fills in the defaults.
+ *
+ * @throws LockValidationError naming the option; LockConfigError for a relation between times that cannot work.
+ */
+export function resolveOptions(options: LockOptions, defaults: HoldOptions): HoldOptions {
+  refuseUnknown(options, LOCK_OPTIONS);
+  return resolve(options, defaults);
+}
+
+/** Checks the options of a `Locks`; the result serves as the defaults of its locks. */
+export function resolveDefaults(options: LocksOptions): HoldOptions {
+  refuseUnknown(options, LOCKS_OPTIONS);
+  const { holder, prefix, clock, scheduler, random } = options;
+  if (holder !== undefined && (typeof holder !== 'string' || holder === '')) {
+    throw invalid('holder', 'holder is no string, or empty');
+  }
+  if (prefix !== undefined && typeof prefix !== 'string') throw invalid('prefix', 'prefix is not a string');
+  if (clock !== undefined && !isClock(clock)) throw invalid('clock', 'clock is not a Clock');
+  if (scheduler !== undefined && typeof scheduler?.schedule !== 'function') {
+    throw invalid('scheduler', 'scheduler is not a scheduler');
+  }
+  if (random !== undefined && typeof random !== 'function') throw invalid('random', 'random is not a function');
+  return resolve(options, DEFAULT_OPTIONS);
+}
+
+function resolve(options: LockOptions, defaults: HoldOptions): HoldOptions {
+  const resolved: HoldOptions = {
+    wait: options.wait === undefined ? defaults.wait : parseWait(options.wait),
+    retry: options.retry === undefined ? defaults.retry : resolveRetry(options.retry),
+    signal: options.signal,
+    until: options.until,
+    metadata: either(options.metadata, defaults.metadata),
+    minHold: options.minHold === undefined ? defaults.minHold : parseDuration(options.minHold, 'minHold'),
+    maxHold: options.maxHold === undefined ? defaults.maxHold : parseDuration(options.maxHold, 'maxHold'),
+    renew: either(options.renew, defaults.renew),
+    onLost: either(options.onLost, defaults.onLost),
+    renewRatio: either(options.renewRatio, defaults.renewRatio),
+    safetyFactor: either(options.safetyFactor, defaults.safetyFactor),
+  };
+  check(resolved);
+  return resolved;
+}
+
+/** `null` is no default: it is refused as what it is. */
+function either<T>(given: T | undefined, otherwise: T): T {
+  return given === undefined ? otherwise : given;
+}
+
+function isClock(clock: unknown): boolean {
+  const { elapsed, date, monotonic } = (clock ?? {}) as Readonly<Record<string, unknown>>;
+  return [elapsed, date, monotonic].every((read) => typeof read === 'function');
+}
+
+function parseWait(wait: boolean | Duration): boolean | number {
+  return typeof wait === 'boolean' ? wait : parseDuration(wait, 'wait');
+}
+
+function check({
+  until,
+  safetyFactor,
+  renewRatio,
+  minHold,
+  maxHold,
+  onLost,
+  renew,
+  metadata,
+  signal,
+}: HoldOptions): void {
+  // `'0.5' > 0` is true.
+  if (!(typeof safetyFactor === 'number' && safetyFactor > 0 && safetyFactor <= 0.9)) {
+    throw impossible('safetyFactor', `${show(safetyFactor)} is not between 0 and 0.9`);
+  }
+  if (!(typeof renewRatio === 'number' && renewRatio > 0 && renewRatio <= safetyFactor / 2)) {
+    const most = String(safetyFactor / 2);
+    throw impossible('renewRatio', `${show(renewRatio)} is not between 0 and safetyFactor / 2 (${most})`);
+  }
+  if (minHold > maxHold) {
+    throw impossible('minHold', `(${String(minHold)} ms) is more than maxHold (${String(maxHold)} ms)`);
+  }
+  if (maxHold === 0) throw invalid('maxHold', 'maxHold 0 would release the lock at once');
+  if (onLost !== 'complete' && onLost !== 'error' && onLost !== 'reacquire') {
+    throw invalid('onLost', `onLost ${show(onLost)} is none of 'complete', 'error', 'reacquire'`);
+  }
+  if (typeof renew !== 'boolean') throw invalid('renew', `renew ${show(renew)} is not a boolean`);
+  if (metadata !== undefined && typeof metadata !== 'string') throw invalid('metadata', 'metadata is not a string');
+  if (until !== undefined && !isObservableInput(until)) {
+    throw invalid('until', `until ${show(until)} is nothing that RxJS's from() takes`);
+  }
+  if (signal !== undefined && typeof signal?.addEventListener !== 'function') {
+    throw invalid('signal', 'signal is not an AbortSignal');
+  }
+}
+
+function isObservableInput(value: unknown): boolean {
+  if (value === null || (typeof value !== 'object' && typeof value !== 'function')) return false;
+  try {
+    // Only looks at what it is: nothing is subscribed to.
+    from(value as ObservableInput<unknown>);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/**
+ * Checks a ttl for itself, whatever service it is for: a bare number below 1000 was meant as seconds.
+ *
+ * @returns Milliseconds.
+ * @throws LockValidationError naming `ttl`.
+ */
+export function parseTtl(ttl: Duration): number {
+  if (typeof ttl === 'number' && ttl > 0 && ttl < 1000) {
+    const shown = String(ttl);
+    throw invalid('ttl', `ttl ${shown} is ${shown} ms; write '${shown}s' for seconds`);
+  }
+  return parseDuration(ttl, 'ttl');
+}
+
+const DEFAULT_TTL: TtlRange = { min: 1000, max: 3_600_000, step: 1 };
+
+/**
+ * Checks a ttl against what the service can express.
+ *
+ * @returns Milliseconds.
+ * @throws LockValidationError naming `ttl`.
+ */
+export function resolveTtl(ttl: Duration, backend: Pick<LockBackend, 'name' | 'ttl'>): number {
+  const ms = parseTtl(ttl);
+  const { min, max, step } = backend.ttl ?? DEFAULT_TTL;
+  if (ms < min) throw invalid('ttl', `ttl ${show(ttl)} is less than ${String(min)} ms`);
+  if (ms > Math.min(max, MAX_DURATION)) throw invalid('ttl', `ttl ${show(ttl)} is more than ${String(max)} ms`);
+  if (ms % step !== 0) {
+    throw invalid(
+      'ttl',
+      `ttl ${show(ttl)} is no multiple of ${String(step)} ms, which is all that ${backend.name} can express`,
+    );
+  }
+  return ms;
+}
+
+/**
+ * Checks that a lock which is not renewed can live as long as its ttl.
+ *
+ * @throws LockConfigError naming `renew`.
+ */
+export function requireRenewal(ttl: number, { renew }: HoldOptions, backend: Pick<LockBackend, 'name' | 'ttl'>): void {
+  if (renew) return;
+  const longest = backend.ttl?.unrenewed ?? Infinity;
+  if (ttl <= longest) return;
+  throw impossible('renew', `false: ${backend.name} ends a lock after ${String(longest)} ms unless it is renewed`);
+}
+
+function invalid(option: string, message: string): LockValidationError {
+  return new LockValidationError(message, { option });
+}
+
+/** A relation between times that cannot work. */
+function impossible(option: string, why: string): LockConfigError {
+  return new LockConfigError(`${option} ${why}`, { option });
+}

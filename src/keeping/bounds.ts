@@ -1,0 +1,16 @@
+import type { Bound, Bounds } from '../contract/lease.js';
+
+/** `sentAt + safetyFactor × ttl`: when its holder stops believing in it. On `clock.elapsed`, in whole milliseconds. */
+export function endOf(bound: Bound, safetyFactor: number): number {
+  return Math.floor(bound.sentAt + safetyFactor * bound.ttl);
+}
+
+/** The bound that a deadline comes from: it is `min over bounds of (sentAt + safetyFactor × ttl)`. */
+export function firstToEnd(bounds: Bounds, safetyFactor: number): Bound {
+  let first = bounds[0];
+  for (let i = 1; i < bounds.length; i++) {
+    const bound = bounds[i] as Bound;
+    if (endOf(bound, safetyFactor) < endOf(first, safetyFactor)) first = bound;
+  }
+  return first;
+}

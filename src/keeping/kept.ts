@@ -1,0 +1,34 @@
+import type { HeapItem } from '../values/heap.js';
+import type { RenewalBatch } from './renewal-batch.js';
+import type { Grant, LostReason } from '../contract/lease.js';
+
+/** Before any time that a clock tells. A small integer, as the times are: a larger one would cost each lease an object. */
+export const NEVER = -(2 ** 30);
+
+/** What is renewed and watched: the part of a lease that the keeper knows. All times are on `clock.elapsed`. */
+export abstract class Kept implements HeapItem {
+  /** Milliseconds asked for at each renewal. */
+  abstract readonly ttl: number;
+  abstract readonly grant: Grant;
+  abstract readonly safetyFactor: number;
+  abstract readonly renewRatio: number;
+  /** When it stops being believed in. */
+  deadline = NEVER;
+  /** When the request was sent that its deadline counts from, in whole milliseconds; before any time if that is a guess. */
+  confirmedAt = NEVER;
+  /** When the next renewal goes out; Infinity if it is not to be renewed. */
+  renewAt = 0;
+  /** How long one attempt may take. */
+  patience = 0;
+  /** The heap's key: whatever comes first, renewal or deadline. */
+  due = 0;
+  position = -1;
+  /** The newest attempt, while it is unanswered. */
+  attempt: RenewalBatch | undefined = undefined;
+  /** Older attempts that may still be answered. */
+  earlier: RenewalBatch[] | undefined = undefined;
+
+  abstract renewed(): void;
+  abstract uncertain(cause: unknown): void;
+  abstract lost(reason: LostReason, cause: unknown): void;
+}

@@ -1,0 +1,122 @@
+import { map, merge, take, type Observable } from 'rxjs';
+import { LockLostError } from '../contract/errors.js';
+import { RETAIN, retain, type Retainable, type Retention } from '../contract/retention.js';
+import type { CompositeLease, Lease, LeaseJson, LostEvent, ReleasedEvent } from '../contract/lease.js';
+
+/** Several leases as one: held as long as each of them is. */
+export class HeldLeases implements CompositeLease, Retainable {
+  readonly fencingToken = undefined;
+  private wholeSignal: AbortSignal | undefined;
+
+  constructor(readonly leases: readonly Lease[]) {}
+
+  get name(): string {
+    return this.leases.map(({ name }) => name).join(',');
+  }
+
+  get id(): string {
+    return this.leases.map(({ id }) => id).join(',');
+  }
+
+  get holder(): string {
+    return this.first.holder;
+  }
+
+  get metadata(): string | undefined {
+    return this.first.metadata;
+  }
+
+  get ttl(): number {
+    return this.first.ttl;
+  }
+
+  /** When the last of them was granted. */
+  get acquiredAt(): Date {
+    return new Date(Math.max(...this.leases.map(({ acquiredAt }) => acquiredAt.getTime())));
+  }
+
+  /** When the first of them ends. */
+  get expiresAt(): Date {
+    return new Date(Math.min(...this.leases.map(({ expiresAt }) => expiresAt.getTime())));
+  }
+
+  remaining(): number {
+    return Math.min(...this.leases.map((lease) => lease.remaining()));
+  }
+
+  get isHeld(): boolean {
+    // Each is asked: asking is what notices a loss.
+    return this.leases.filter((lease) => !lease.isHeld).length === 0;
+  }
+
+  assertHeld(): void {
+    for (const lease of this.leases) lease.assertHeld();
+  }
+
+  get signal(): AbortSignal {
+    return (this.wholeSignal ??= AbortSignal.any(this.leases.map(({ signal }) => signal)));
+  }
+
+  get ended$(): Observable<LostEvent<undefined> | ReleasedEvent<undefined>> {
+    return merge(...this.leases.map(({ ended$ }) => ended$)).pipe(
+      take(1),
+      map((event) => ({ ...event, name: this.name, lease: this })),
+    );
+  }
+
+  async release(): Promise<void> {
+    await Promise.all(this.leases.map((lease) => lease.release()));
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.release();
+  }
+
+  toJSON(): LeaseJson {
+    const { name, id, holder, metadata, ttl } = this;
+    return {
+      name,
+      id,
+      fencingToken: undefined,
+      holder,
+      metadata,
+      ttl,
+      acquiredAt: this.acquiredAt.toISOString(),
+      expiresAt: this.expiresAt.toISOString(),
+      // Not `this.isHeld`: what is logged must not make a loss happen.
+      isHeld: this.leases.every((lease) => lease.toJSON().isHeld),
+    };
+  }
+
+  [RETAIN](): Retention {
+    const retentions = this.leases.map(retain);
+    const [first] = retentions;
+    return {
+      ...(first?.scheduler === undefined ? {} : { scheduler: first.scheduler }),
+      release() {
+        for (const retention of retentions) retention.release();
+      },
+      abandon() {
+        for (const retention of retentions) retention.abandon();
+      },
+      fail(error) {
+        first?.fail(error);
+      },
+    };
+  }
+
+  /** Why it is not held. */
+  lostError(): unknown {
+    try {
+      this.assertHeld();
+    } catch (error) {
+      return error;
+    }
+    return new LockLostError(`the locks '${this.name}' were lost`, { name: this.name });
+  }
+
+  private get first(): Lease {
+    // There is always one: `composite$` refuses an empty list of names.
+    return this.leases[0] as Lease;
+  }
+}

@@ -1,0 +1,47 @@
+import type { Ask, EndReason } from '../../../table/place.js';
+import { SessionPlace } from '../../session.js';
+import type { DflockdSession } from '../dflockd-session.js';
+import type { Key } from './keys.js';
+
+/** Who is told what becomes of a place. */
+export interface PlaceEvents {
+  granted(place: DflockdPlace): void;
+  taken(place: DflockdPlace): void;
+}
+
+/** A client's place in a queue, then among the holders. */
+export class DflockdPlace extends SessionPlace {
+  declare readonly owner: DflockdSession;
+  /** The client's credential; empty before the grant. */
+  credential = '';
+  /** Counted among those that wait for its key. */
+  isQueued = false;
+  /** Called when it is granted, if a client waits for that. */
+  awaited: ((place: DflockdPlace) => void) | undefined = undefined;
+
+  constructor(
+    ask: Ask,
+    owner: DflockdSession,
+    readonly key: Key,
+    private readonly events: PlaceEvents,
+  ) {
+    super(ask, owner);
+  }
+
+  override get holder(): string {
+    return `dflockd connection ${String(this.owner.id)}`;
+  }
+
+  granted(): void {
+    this.events.granted(this);
+  }
+
+  taken(_reason: EndReason): void {
+    this.events.taken(this);
+  }
+}
+
+/** What a client learns of the place that it was granted. */
+export function answerOf({ credential, ask }: DflockdPlace): string {
+  return `${credential} ${String(ask.ttl / 1000)}`;
+}

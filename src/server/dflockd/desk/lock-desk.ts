@@ -1,0 +1,133 @@
+import type { LockTable } from '../../../table/lock-table.js';
+import { answerOf, type DflockdPlace, type PlaceEvents } from './dflockd-place.js';
+import type { DflockdSession } from '../dflockd-session.js';
+import { nameOf } from './key-name.js';
+import type { PlaceRegister } from './place-register.js';
+import type { AcquireRequest, EnqueueRequest } from '../wire/request.js';
+
+/** Locks and semaphores, as this protocol has them: a lock is a semaphore of one, and both have the same names. */
+export class LockDesk implements PlaceEvents {
+  constructor(
+    private readonly table: LockTable,
+    private readonly register: PlaceRegister,
+    private readonly now: () => number,
+    /** Is what is held released when its connection closes? */
+    private readonly autoRelease: boolean,
+  ) {}
+
+  /** @returns The answer; or the place that is waited for, whose `awaited` is to be set. */
+  acquire(session: DflockdSession, request: AcquireRequest): string | DflockdPlace {
+    const place = this.enter(session, request, request.timeout > 0);
+    if (typeof place === 'string') return place;
+    return place.state === 'held' ? held('ok', place) : place;
+  }
+
+  enqueue(session: DflockdSession, request: EnqueueRequest): string {
+    const name = nameOf(request.key);
+    const earlier = session.enqueued.get(name);
+    if (earlier !== undefined && !this.isOver(earlier)) return 'error_already_enqueued';
+    const place = this.enter(session, request, true);
+    if (typeof place === 'string') return place;
+    session.forgetExpired(name);
+    session.enqueued.set(place.name, place);
+    return place.state === 'held' ? held('acquired', place) : 'queued';
+  }
+
+  /** @returns As `acquire`. */
+  wait(session: DflockdSession, key: string, timeout: number): string | DflockdPlace {
+    const name = nameOf(key);
+    const place = session.enqueued.get(name);
+    // Asking the table ends what has run out, but nobody has looked.
+    if (place?.state === 'held' && this.table.renew(place, place.ask.ttl)) {
+      session.enqueued.delete(name);
+      return held('ok', place);
+    }
+    if (place?.state === 'waiting') {
+      if (timeout > 0) return place;
+      this.leave(place);
+      return 'timeout';
+    }
+    return session.forgetExpired(name) ? 'error_lease_expired' : 'error_not_enqueued';
+  }
+
+  renew(key: string, token: string, lease: number): string {
+    const place = this.register.find(key, token);
+    if (place === undefined || !this.table.renew(place, lease)) return 'error';
+    return `ok ${String(lease / 1000)}`;
+  }
+
+  release(key: string, token: string): string {
+    const place = this.register.find(key, token);
+    if (place === undefined || !this.table.release(place)) return 'error';
+    this.register.close(place);
+    return 'ok';
+  }
+
+  /** The client waits no longer. */
+  leave(place: DflockdPlace): void {
+    if (place.state !== 'waiting') return;
+    place.awaited = undefined;
+    this.table.leave(place);
+    this.register.close(place);
+  }
+
+  /** The client is gone. */
+  end(session: DflockdSession): void {
+    // What it enqueued for and may never have heard of is given back whatever the setting: nobody else knows the token.
+    const enqueued = new Set(session.enqueued.values());
+    for (const place of enqueued) this.leave(place);
+    const gone = session.end(this.table, (place) => !this.autoRelease && !enqueued.has(place as DflockdPlace));
+    for (const place of gone) this.register.close(place as DflockdPlace);
+  }
+
+  granted(place: DflockdPlace): void {
+    this.register.seat(place);
+    const { awaited, owner } = place;
+    if (awaited === undefined) return;
+    place.awaited = undefined;
+    if (owner.enqueued.get(place.name) === place) owner.enqueued.delete(place.name);
+    awaited(place);
+  }
+
+  taken(place: DflockdPlace): void {
+    if (place.owner.enqueued.get(place.name) === place) place.owner.expire(place.name);
+    this.register.close(place);
+  }
+
+  /** Has it run out, even if nobody has looked? */
+  private isOver({ state, due }: DflockdPlace): boolean {
+    return state === 'held' && due <= this.now();
+  }
+
+  private enter(
+    session: DflockdSession,
+    request: AcquireRequest | EnqueueRequest,
+    wait: boolean,
+  ): DflockdPlace | string {
+    const { register, table } = this;
+    const place = register.open(session, request, this);
+    if (typeof place === 'string') return place;
+    let answer = table.acquire(place, false);
+    if (answer === 'held' && place.state === 'idle') {
+      const isFull = register.isFull(place);
+      if (isFull || !wait) {
+        register.close(place);
+        return isFull ? 'error_max_waiters' : 'timeout';
+      }
+      register.queue(place);
+      answer = table.acquire(place, true);
+      if (answer === 'queued') return place;
+    }
+    if (answer === 'granted') {
+      register.seat(place);
+      return place;
+    }
+    // Unless it was granted and taken away within that call.
+    if (place.state === 'idle') register.close(place);
+    return answer === 'limit-mismatch' ? 'error_limit_mismatch' : 'timeout';
+  }
+}
+
+function held(word: string, place: DflockdPlace): string {
+  return `${word} ${answerOf(place)}`;
+}

@@ -1,0 +1,81 @@
+import { once } from 'node:events';
+import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
+import { createServer as createTlsServer } from 'node:tls';
+import type { Front } from '../connection.js';
+import { SocketConnection } from './socket-connection.js';
+
+/** A certificate and its key, in PEM. */
+export interface ServerTls {
+  readonly cert: string | Buffer;
+  readonly key: string | Buffer;
+}
+
+/** Where and how to listen. */
+export interface ListenOptions {
+  readonly host: string;
+  /** 0: a free one. */
+  readonly port: number;
+  readonly tls?: ServerTls | undefined;
+  /** More are closed at once. Infinity: no limit. */
+  readonly maxConnections: number;
+  /** After how many milliseconds of silence TCP asks whether the other side is still there; ten seconds later it is given up. */
+  readonly keepAlive: number;
+  /** How long a TLS handshake may take, in milliseconds. */
+  readonly handshakeTimeout: number;
+}
+
+/** A port on which a protocol is spoken. */
+export interface Listener {
+  readonly host: string;
+  readonly port: number;
+  /** Accepts nobody any more, ends the dialogues, and resolves when every connection is closed. */
+  close(): Promise<void>;
+}
+
+/**
+ * Speaks a protocol on a TCP port.
+ *
+ * @throws What the system says, such as `EADDRINUSE`.
+ */
+export async function listen(front: Front, options: ListenOptions): Promise<Listener> {
+  const { host, port, maxConnections, keepAlive } = options;
+  const sockets = new Set<Socket>();
+  const server = createFor(options, (socket) => {
+    new SocketConnection(socket, front);
+  });
+  // Also those whose TLS handshake never ends.
+  server.on('connection', (socket: Socket) => {
+    sockets.add(socket);
+    socket.setKeepAlive(true, keepAlive);
+    socket.once('close', () => sockets.delete(socket));
+  });
+  if (maxConnections !== Infinity) server.maxConnections = maxConnections;
+  server.listen(port, host);
+  await once(server, 'listening');
+  // One connection that could not be accepted is no reason to drop the others.
+  server.on('error', () => {});
+  const address = server.address() as AddressInfo;
+  let closed: Promise<unknown> | undefined;
+  return {
+    host: address.address,
+    port: address.port,
+    async close() {
+      if (closed === undefined) {
+        closed = once(server, 'close');
+        server.close();
+        front.close();
+        for (const socket of sockets) socket.destroySoon();
+      }
+      await closed;
+    },
+  };
+}
+
+function createFor({ tls, handshakeTimeout }: ListenOptions, accept: (socket: Socket) => void): Server {
+  const shared = { allowHalfOpen: true, noDelay: true };
+  if (tls === undefined) return createServer(shared, accept);
+  const server = createTlsServer({ ...shared, ...tls, minVersion: 'TLSv1.2', handshakeTimeout }, accept);
+  return server.on('tlsClientError', (_error, socket) => {
+    socket.destroy();
+  });
+}

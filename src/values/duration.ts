@@ -1,0 +1,58 @@
+import { LockValidationError } from '../contract/errors.js';
+import { show } from './show.js';
+import type { Duration } from '../contract/lease.js';
+
+const UNITS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
+const FORM = /^(\d+(?:\.\d+)?)(ms|s|m|h|d)$/;
+
+/** The longest timer that a JavaScript engine has; a longer one would fire at once. 24.8 days. */
+export const MAX_DURATION = 2 ** 31 - 1;
+
+// Programs write a handful of durations and pass them millions of times.
+const known = new Map<string, number>();
+const MAX_KNOWN = 256;
+
+/**
+ * Turns a duration into milliseconds.
+ *
+ * @param duration A number of milliseconds, or a string with its unit: `'500ms'`, `'30s'`, `'5m'`, `'2h'`, `'1d'`.
+ * @param option The name that an error gives it.
+ * @returns Milliseconds, from 0 to 2^31 − 1 (24.8 days).
+ * @throws LockValidationError for anything else.
+ *
+ * @example
+ * ```ts
+ * import { parseDuration } from 'rxlock';
+ *
+ * parseDuration('1.5s'); // 1500
+ * parseDuration(process.env.LOCK_TTL ?? '30s', 'LOCK_TTL');
+ * ```
+ */
+export function parseDuration(duration: Duration, option = 'duration'): number {
+  if (typeof duration === 'string') return known.get(duration) ?? parse(duration, option);
+  if (typeof duration !== 'number') throw invalid(duration, option, 'is neither a number of milliseconds nor a string');
+  return check(duration, duration, option);
+}
+
+function parse(text: string, option: string): number {
+  const trimmed = text.trim();
+  if (/^\d+$/.test(trimmed)) throw invalid(text, option, `has no such form as '${trimmed.slice(0, 12)}s', for seconds`);
+  const [, digits, unit] = FORM.exec(trimmed) ?? [];
+  if (digits === undefined || unit === undefined)
+    throw invalid(text, option, `has no such form as '500ms', '30s', '5m'`);
+  // 8.2 × 60,000 is 491,999.99999999994.
+  const exact = Math.round(Number(digits) * (UNITS[unit] ?? Number.NaN) * 1000) / 1000;
+  const ms = check(exact, text, option);
+  if (known.size < MAX_KNOWN) known.set(text, ms);
+  return ms;
+}
+
+function check(ms: number, given: Duration, option: string): number {
+  if (!(ms >= 0)) throw invalid(given, option, 'is not zero or more');
+  if (ms > MAX_DURATION) throw invalid(given, option, 'is more than 24.8 days, the longest timer there is');
+  return ms;
+}
+
+function invalid(given: unknown, option: string, why: string): LockValidationError {
+  return new LockValidationError(`${option} ${show(given)} ${why}`, { option });
+}

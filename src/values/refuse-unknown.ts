@@ -1,0 +1,21 @@
+import { LockValidationError } from '../contract/errors.js';
+import { show } from './show.js';
+
+/**
+ * Refuses options that do not exist: a misspelt `maxHold` must not be a lock that is held for ever.
+ *
+ * @param prefix Of the option's name in the error, for options within options.
+ * @throws LockValidationError naming the option.
+ */
+export function refuseUnknown(options: unknown, known: ReadonlySet<string>, prefix = ''): void {
+  // An array has no option that could be unknown.
+  if (typeof options !== 'object' || options === null || Array.isArray(options)) {
+    const option = prefix === '' ? 'options' : prefix.slice(0, -1);
+    throw new LockValidationError(`${option} must be an object`, { option });
+  }
+  for (const key of Object.keys(options)) {
+    if (known.has(key)) continue;
+    const option = `${prefix}${key.slice(0, 40)}`;
+    throw new LockValidationError(`there is no option '${show(option).slice(1, -1)}'`, { option });
+  }
+}

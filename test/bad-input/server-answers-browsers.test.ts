@@ -1,4 +1,0 @@
-import { octostore } from '../../src/backends/octostore/index.browser.js';
-import { describeServerAnswers } from './server-answers.js';
-
-describeServerAnswers('browsers', octostore);

@@ -1,4 +1,0 @@
-import { octostore } from '../../src/backends/octostore/index.js';
-import { describeServerAnswers } from './server-answers.js';
-
-describeServerAnswers('node', octostore);

@@ -1,0 +1,125 @@
+/**
+ * A second process that works under one lock, and says so on standard output, a line of JSON for each event and each
+ * value that passed the gate. The parent stops, continues, blocks and kills it.
+ *
+ * `holder.ts NAME TTL octostore|dflockd|drop-in|memory`; where the server is, and how long an answer may take, says the environment. On the embedded backend it has a
+ * contender in it as well. `drop-in` is the documented client of dflockd: of its lock it says `granted` and `gone`.
+ */
+import { interval } from 'rxjs';
+import { DistributedLock } from '../../../src/compat/dflockd/index.js';
+import { dflockd } from '../../../src/backends/dflockd/index.js';
+import { octostore } from '../../../src/backends/octostore/index.js';
+import { createLocks, memory, parseDuration, usingLock, type LockBackend, type Locks } from '../../../src/index.js';
+import { HOLDER_CLOCK, type HolderClock } from './holder-clock.js';
+
+/** What the parent may ask for. */
+export type Order =
+  /** `ask`: and contends in the same turn, before any timer. */
+  | { readonly do: 'block'; readonly milliseconds: number; readonly ask?: boolean }
+  | { readonly do: 'step'; readonly milliseconds: number }
+  | { readonly do: 'contend' }
+  | { readonly do: 'end' };
+
+/** What it says. All times are real ones, in epoch milliseconds. */
+export interface Line {
+  readonly who: string;
+  readonly type: string;
+  /** The event's stamp. */
+  readonly at: number;
+  /** When it was told. */
+  readonly told: number;
+  /** What this process's own clock showed then: `performance.now`. */
+  readonly clock: number;
+  readonly lease?: string | undefined;
+  readonly isHeld?: boolean | undefined;
+}
+
+const [name = '', ttl = '', kind = ''] = process.argv.slice(2);
+const clock = (globalThis as unknown as { readonly [HOLDER_CLOCK]: HolderClock })[HOLDER_CLOCK];
+const { HOLDER_TIMEOUT: timeout, HOLDER_PORT: port, HOLDER_READ_TIMEOUT: readTimeout } = process.env;
+const backend = open();
+const all: Locks[] = [];
+
+function open(): LockBackend {
+  switch (kind) {
+    case 'memory':
+    case 'drop-in': // It is no backend.
+      return memory();
+    case 'dflockd':
+      return dflockd({ port: Number(port), timeout, readTimeout });
+    default:
+      return octostore({ timeout });
+  }
+}
+
+function say(line: Omit<Line, 'told' | 'clock'>): void {
+  process.stdout.write(`${JSON.stringify({ ...line, told: clock.real(), clock: performance.now() })}\n`);
+}
+
+function party(who: string): Locks {
+  const locks = createLocks(backend, { retry: { initial: '20ms', max: '20ms', jitter: 'none' } });
+  all.push(locks);
+  locks.events$.subscribe((event) => {
+    const lease = 'lease' in event ? event.lease : undefined;
+    say({ who, type: event.type, at: clock.toReal(event.at), lease: lease?.id, isHeld: lease?.isHeld });
+  });
+  return locks;
+}
+
+function work(who: string): void {
+  // Each value is stamped when it has passed the gate.
+  usingLock(party(who).lock$(name, ttl), () => interval(5)).subscribe({
+    next: () => {
+      const now = clock.real();
+      say({ who, type: 'value', at: now });
+    },
+    error: () => undefined,
+  });
+}
+
+async function workAsDocumented(): Promise<void> {
+  const tell = (type: string, isHeld?: boolean): void => {
+    say({ who: 'holder', type, at: clock.real(), isHeld });
+  };
+  const lock = new DistributedLock({
+    key: name,
+    port: Number(port),
+    leaseTtlS: parseDuration(ttl) / 1000,
+    readTimeoutS: readTimeout === undefined ? undefined : parseDuration(readTimeout) / 1000,
+    onLockLost: () => {
+      tell('gone', lock.token !== null);
+    },
+  });
+  await lock.acquire();
+  tell('granted', lock.token !== null);
+  setInterval(() => {
+    if (lock.token !== null) tell('value');
+  }, 5);
+}
+
+process.on('message', (order: Order) => {
+  switch (order.do) {
+    case 'block': {
+      const now = clock.real();
+      const end = now + order.milliseconds;
+      say({ who: 'holder', type: 'blocking', at: now });
+      while (clock.real() < end);
+      if (order.ask === true)
+        party('third')
+          .lock$(name, ttl, { wait: false })
+          .subscribe({ error: () => undefined });
+      break;
+    }
+    case 'step':
+      clock.step(order.milliseconds);
+      break;
+    case 'contend':
+      work('other');
+      break;
+    case 'end':
+      void Promise.all(all.map((locks) => locks.close())).then(() => process.exit(0));
+  }
+});
+process.on('disconnect', () => process.exit(0));
+if (kind === 'drop-in') await workAsDocumented();
+else work('holder');

@@ -1,0 +1,350 @@
+import { retry, take, type Observable, type Subscription } from 'rxjs';
+import { describe, expect, it } from 'vitest';
+import { memory } from '../../src/backends/memory/memory.js';
+import { createLocks } from '../../src/locks/create-locks.js';
+import {
+  LockAuthenticationError,
+  LockConfigError,
+  LockHeldError,
+  LockNetworkError,
+  LockValidationError,
+} from '../../src/contract/errors.js';
+import { lockStatus } from '../../src/values/lock-status.js';
+import type { Leadership, Lease } from '../../src/contract/lease.js';
+import { setup, Time } from '../support/virtual.js';
+
+/** What a leader$ told, with times. */
+function follow(time: Time, leader$: Observable<Leadership>) {
+  const log: string[] = [];
+  const events: Leadership[] = [];
+  const note = (what: string): void => {
+    log.push(`${String(time.now())} ${what}`);
+  };
+  const subscription = leader$.subscribe({
+    next: (event) => {
+      events.push(event);
+      if (event.leading) note('leading');
+      else note(event.leader === undefined ? 'following' : `following ${event.leader.holder ?? '?'}`);
+    },
+    error: (error: unknown) => note((error as Error).name),
+    complete: () => note('complete'),
+  });
+  return { log, events, subscription };
+}
+
+/** Locks on a service whose answers the test gives; renewals and releases succeed. */
+function electing(options: Parameters<typeof setup>[0] = {}) {
+  const all = setup({ retry: { initial: 100, max: 100, jitter: 'none' }, ...options });
+  all.backend.onRenew = (call) => {
+    call.confirm();
+  };
+  return { ...all, start: (name = 'a') => follow(all.time, all.locks.leader$(name, '10s')) };
+}
+
+function held(holder: string, term = 7n) {
+  return lockStatus({ name: 'a', status: 'held', holder, fencingToken: term, metadata: `of ${holder}` });
+}
+
+describe('leader$', () => {
+  it('says at once that nobody leads here, and then who does', () => {
+    const { backend, start } = electing();
+    const { events, log } = start();
+    expect(log).toEqual(['0 following']);
+    backend.acquired[0]!.held({ holder: 'other' });
+    backend.statuses.next(held('other'));
+    expect(events.at(-1)).toEqual({ leading: false, leader: { holder: 'other', metadata: 'of other', term: 7n } });
+    backend.statuses.next(held('other'));
+    expect(log).toEqual(['0 following', '0 following other']);
+    backend.statuses.next(held('other', 8n));
+    expect(log).toHaveLength(3);
+    backend.statuses.next(lockStatus({ name: 'a', status: 'free' }));
+    expect(log.at(-1)).toBe('0 following');
+  });
+
+  it('leads once the lock is granted, with its lease, and tells nothing of renewals', () => {
+    const { backend, start, time } = electing();
+    const { events, log } = start();
+    const grant = backend.acquired[0]!.grant();
+    time.advance(30_000);
+    expect(log).toEqual(['0 following', '0 leading']);
+    expect((events[1] as { lease: Lease }).lease.fencingToken).toBe(grant.fencingToken);
+    expect(backend.watchers).toBe(0);
+  });
+
+  it('does not name itself as another that leads', () => {
+    const { backend, start } = electing();
+    const { log } = start();
+    backend.statuses.next(held('me'));
+    expect(log).toEqual(['0 following']);
+  });
+
+  it('follows at once when the lock is lost, and contends again for ever', () => {
+    const { backend, start, time } = electing();
+    const { log } = start();
+    for (let round = 0; round < 5; round++) {
+      const grant = backend.acquired.at(-1)!.grant();
+      time.advance(1000);
+      backend.revoked$.next({ grants: [grant], reason: 'revoked' });
+      expect(log.at(-1)).toBe(`${String(time.now())} following`);
+      time.advance(100);
+    }
+    expect(backend.acquired).toHaveLength(6);
+    expect(log).toHaveLength(11);
+  });
+
+  it('follows when its lease is released, and contends again after a pause', () => {
+    const { backend, start, time } = electing();
+    const { events, log } = start();
+    backend.acquired[0]!.grant();
+    void (events[1] as { lease: Lease }).lease.release();
+    time.turn();
+    expect(log.at(-1)).toBe('0 following');
+    expect(backend.releases).toHaveLength(1);
+    expect(backend.acquired).toHaveLength(1);
+    time.advance(100);
+    expect(backend.acquired).toHaveLength(2);
+  });
+
+  it('goes on after errors that may pass', () => {
+    const { backend, start, time } = electing({ retry: { initial: 100, max: 100, jitter: 'none', count: 1 } });
+    const { log } = start();
+    backend.onAcquire = (call) => {
+      call.fail(new LockNetworkError('down'));
+    };
+    backend.acquired[0]!.fail(new LockNetworkError('down'));
+    time.advance(60_000);
+    expect(log).toEqual(['0 following']);
+    backend.onAcquire = (call) => {
+      call.fail(new LockHeldError('held'));
+    };
+    time.advance(1000);
+    backend.onAcquire = (call) => call.grant();
+    time.advance(1000);
+    expect(log.at(-1)).toMatch(/leading/);
+  });
+
+  it('heeds neither wait nor onLost', () => {
+    const { backend, locks, time } = electing({ wait: '1s', onLost: 'error' });
+    const { log } = follow(time, locks.leader$('a', '10s', { wait: false, onLost: 'error' }));
+    expect(backend.acquired[0]!.args.wait).toBe(true);
+    backend.acquired[0]!.held();
+    time.advance(2000);
+    const grant = backend.acquired.at(-1)!.grant();
+    backend.revoked$.next({ grants: [grant], reason: 'session' });
+    time.advance(100);
+    expect(log).toEqual(['0 following', '2000 leading', '2000 following']);
+  });
+
+  it('errors with what no patience can mend', () => {
+    const { backend, start, time } = electing();
+    const first = start();
+    backend.acquired[0]!.fail(new LockAuthenticationError('who are you?'));
+    expect(first.log).toEqual(['0 following', '0 LockAuthenticationError']);
+    const second = start();
+    backend.acquired[1]!.grant();
+    backend.revoked$.next({ grants: [], reason: 'revoked' });
+    expect(second.log).toEqual(['0 following', '0 leading']);
+    time.turn();
+    expect(() => electing().locks.leader$('', '10s')).toThrow(LockValidationError);
+    expect(() => electing().locks.leader$('a', 5)).toThrow(LockValidationError);
+  });
+
+  it('releases with the last unsubscribe', () => {
+    const { backend, start, time } = electing();
+    const [one, two] = [start(), start()];
+    backend.acquired[0]!.grant();
+    one.subscription.unsubscribe();
+    time.advance(5000);
+    expect(backend.releases).toHaveLength(0);
+    two.subscription.unsubscribe();
+    time.turn();
+    expect(backend.releases).toHaveLength(1);
+    expect(backend.watchers).toBe(0);
+    expect(time.actions.filter((action) => !action.closed)).toHaveLength(0);
+  });
+
+  it('leaves nothing behind while it follows, waits or pauses', () => {
+    for (const prepare of [
+      () => undefined,
+      (backend: ReturnType<typeof electing>['backend']) => {
+        backend.acquired[0]!.held();
+      },
+      (backend: ReturnType<typeof electing>['backend']) => {
+        const grant = backend.acquired[0]!.grant();
+        backend.revoked$.next({ grants: [grant], reason: 'revoked' });
+      },
+    ]) {
+      const { backend, start, time } = electing();
+      const { subscription } = start();
+      prepare(backend);
+      subscription.unsubscribe();
+      time.turn();
+      expect(backend.watchers).toBe(0);
+      expect(backend.acquired.at(-1)!.open).toBe(false);
+      expect(time.actions.filter((action) => !action.closed)).toHaveLength(0);
+      const asked = backend.acquired.length;
+      time.advance(60_000);
+      expect(backend.acquired).toHaveLength(asked);
+    }
+  });
+
+  describe('is shared by name', () => {
+    it('so that a Locks does not contend with itself', () => {
+      const { backend, start } = electing();
+      const [one, two] = [start(), start()];
+      expect(backend.acquired).toHaveLength(1);
+      backend.acquired[0]!.grant();
+      const late = start();
+      expect([one, two, late].map(({ log }) => log.at(-1))).toEqual(['0 leading', '0 leading', '0 leading']);
+      expect(late.log).toHaveLength(1);
+      start('b');
+      expect(backend.acquired).toHaveLength(2);
+    });
+
+    it('refuses another ttl, at the call and at the subscription', () => {
+      const { locks, start, time } = electing();
+      const early$ = locks.leader$('a', '20s');
+      start();
+      expect(() => locks.leader$('a', '20s')).toThrow(LockConfigError);
+      expect(() => locks.leader$('b', '20s')).not.toThrow();
+      expect(follow(time, early$).log).toEqual(['0 LockConfigError']);
+    });
+
+    it('takes another ttl once everybody has left', () => {
+      const { backend, locks, start, time } = electing();
+      const { subscription } = start();
+      subscription.unsubscribe();
+      follow(time, locks.leader$('a', '20s'));
+      expect(backend.acquired.map(({ args }) => args.ttl)).toEqual([10_000, 20_000]);
+    });
+
+    it('takes another ttl after it ended in an error', () => {
+      const { backend, locks, start, time } = electing();
+      start();
+      backend.acquired[0]!.fail(new LockAuthenticationError('who are you?'));
+      follow(time, locks.leader$('a', '20s'));
+      expect(backend.acquired.map(({ args }) => args.ttl)).toEqual([10_000, 20_000]);
+    });
+
+    it('has a second round after everybody left, through the same stream too', () => {
+      const { backend, locks, time } = electing();
+      const leader$ = locks.leader$('a', '10s');
+      for (let round = 0; round < 3; round++) {
+        const { log, subscription } = follow(time, leader$);
+        const other = follow(time, leader$);
+        expect(backend.acquired).toHaveLength(round + 1);
+        backend.acquired[round]!.grant();
+        expect(log).toEqual(['0 following', '0 leading']);
+        subscription.unsubscribe();
+        other.subscription.unsubscribe();
+        time.turn();
+        expect(backend.releases).toHaveLength(round + 1);
+      }
+    });
+
+    it('has one election, also after an error at which somebody subscribes again at once', () => {
+      const { backend, locks, start, time } = electing();
+      const { log } = follow(time, locks.leader$('a', '10s').pipe(retry(1)));
+      backend.acquired[0]!.fail(new LockAuthenticationError('who are you?'));
+      expect(backend.acquired).toHaveLength(2);
+      start();
+      start();
+      expect(backend.acquired).toHaveLength(2);
+      backend.acquired[1]!.grant();
+      expect(log.at(-1)).toBe('0 leading');
+    });
+
+    it('survives a subscriber who leaves in the middle of an event', () => {
+      const { backend, locks, start, time } = electing();
+      const { log } = start();
+      let seen = 0;
+      locks
+        .leader$('a', '10s')
+        .pipe(take(2))
+        .subscribe(() => seen++);
+      backend.acquired[0]!.grant();
+      expect([seen, log.at(-1)]).toEqual([2, '0 leading']);
+      time.advance(20_000);
+      expect(backend.releases).toHaveLength(0);
+    });
+  });
+
+  describe('who leads instead', () => {
+    it('is asked for every second where nothing is pushed', () => {
+      const { backend, start, time } = electing();
+      const answers = [held('x'), held('x'), held('y')];
+      Object.assign(backend, {
+        watch: undefined,
+        status: () => [answers.shift() ?? held('y')],
+      });
+      const { log, subscription } = start();
+      time.advance(3000);
+      expect(log).toEqual(['0 following', '0 following x', '2000 following y']);
+      subscription.unsubscribe();
+    });
+
+    it('is asked for again after an error that may pass', () => {
+      const { backend, start, time } = electing();
+      let asked = 0;
+      Object.assign(backend, {
+        watch: undefined,
+        status: () => {
+          if (asked++ < 3) throw new LockNetworkError('down');
+          return [held('x')];
+        },
+      });
+      const { log } = start();
+      time.advance(1000);
+      expect(log).toEqual(['0 following', '300 following x']);
+    });
+
+    it('is not needed for leading', () => {
+      const { backend, start, time } = electing();
+      Object.assign(backend, {
+        watch: undefined,
+        status: () => {
+          throw new Error('not allowed');
+        },
+      });
+      const { log } = start();
+      time.advance(1000);
+      backend.acquired[0]!.grant();
+      expect(log).toEqual(['0 following', '1000 leading']);
+    });
+  });
+
+  it('moves from one to the other, each knowing the term', () => {
+    const time = new Time();
+    const backend = memory();
+    const [one, two] = ['one', 'two'].map((holder) =>
+      createLocks(backend, { scheduler: time, holder, random: () => 0 }),
+    );
+    const [a, b] = [
+      follow(time, one!.leader$('a', '10s', { metadata: 'at:1' })),
+      follow(time, two!.leader$('a', '10s')),
+    ];
+    const term = (a.events.at(-1) as { lease: Lease }).lease.fencingToken;
+    expect(b.events.at(-1)).toEqual({ leading: false, leader: { holder: 'one', metadata: 'at:1', term } });
+    a.subscription.unsubscribe();
+    time.turn();
+    expect(b.log.at(-1)).toBe('0 leading');
+    const again: Subscription[] = [];
+    const c = follow(time, one!.leader$('a', '10s'));
+    again.push(c.subscription, b.subscription);
+    expect(c.log).toEqual(['0 following', '0 following two']);
+    for (const subscription of again) subscription.unsubscribe();
+    time.turn();
+    expect(a.log).toEqual(['0 following', '0 leading']);
+  });
+
+  it('errors when the locks are closed', async () => {
+    const { locks, start, backend, time } = electing();
+    const [waiting, leading] = [start('a'), start('b')];
+    backend.acquired[1]!.grant();
+    const closed = locks.close();
+    time.turn();
+    await closed;
+    expect(waiting.log.at(-1)).toBe('0 LockClosedError');
+    expect(leading.log.at(-1)).toBe('0 LockClosedError');
+  });
+});

@@ -1,0 +1,4 @@
+import { octostore } from '../../../src/backends/octostore/index.js';
+import { describeServerAnswers } from './support/server-answers.js';
+
+describeServerAnswers('node', octostore);

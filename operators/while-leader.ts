@@ -1,5 +1,6 @@
 import { map, type ObservableInput, type ObservedValueOf, type OperatorFunction } from 'rxjs';
-import type { Leadership, Lease } from '../src/contract/lease.js';
+import type { Leadership } from '../src/contract/status.js';
+import type { Lease } from '../src/contract/lease.js';
 import { resolvePlan } from './internal/plan.js';
 import { Session, type Signal } from './internal/session.js';
 import type { LockWorkOptions } from './internal/lock-work-options.js';

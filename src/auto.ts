@@ -3,7 +3,10 @@ import { createLocks } from './locks/create-locks.js';
 import { LockConfigError, LockValidationError } from './contract/errors.js';
 import type { Locks } from './contract/locks.js';
 import { DEFAULT_OPTIONS, parseTtl, resolveOptions } from './core/hold-options.js';
-import type { Duration, LockBackend, LockEvent, LockOptions, LocksOptions } from './contract/lease.js';
+import type { Duration } from './contract/time.js';
+import type { LockBackend } from './contract/backend.js';
+import type { LockEvent } from './contract/lease.js';
+import type { LockOptions, LocksOptions } from './contract/options.js';
 
 /** Gets the URL of each server: those of one URL differ in their hosts only. */
 type Open = (url: URL, all: readonly URL[]) => Promise<LockBackend>;

@@ -3,7 +3,9 @@ import { memory } from './backends/memory/memory.js';
 import { createLocks } from './locks/create-locks.js';
 import { LockConfigError } from './contract/errors.js';
 import type { Locks } from './contract/locks.js';
-import type { Duration, LockEvent, LockOptions } from './contract/lease.js';
+import type { Duration } from './contract/time.js';
+import type { LockEvent } from './contract/lease.js';
+import type { LockOptions } from './contract/options.js';
 
 /** One slot a process: the ESM and CJS builds, and two copies of the package, must not each have a lock of their own. */
 const SLOT = Symbol.for('rxlock.default-locks');

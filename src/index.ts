@@ -9,4 +9,8 @@ export * from './contract/errors.js';
 export { lockStatus, type LockStatusFields } from './values/lock-status.js';
 export { Locks, type CloseOptions, type Work } from './contract/locks.js';
 export { validatePortableName } from './values/portable-name.js';
+export type * from './contract/backend.js';
 export type * from './contract/lease.js';
+export type * from './contract/options.js';
+export type * from './contract/status.js';
+export type * from './contract/time.js';

@@ -1,5 +1,7 @@
 import type { ObservableInput } from 'rxjs';
-import type { Duration, Lease, OnLost } from '../../src/contract/lease.js';
+import type { Duration } from '../../src/contract/time.js';
+import type { Lease } from '../../src/contract/lease.js';
+import type { OnLost } from '../../src/contract/options.js';
 
 /**
  * Options of the operators that run work under a lock.

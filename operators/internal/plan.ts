@@ -2,7 +2,8 @@ import { isObservable, type ObservableInput } from 'rxjs';
 import { parseDuration } from '../../src/values/duration.js';
 import { LockValidationError } from '../../src/contract/errors.js';
 import { refuseUnknown } from '../../src/values/refuse-unknown.js';
-import type { Lease, OnLost } from '../../src/contract/lease.js';
+import type { Lease } from '../../src/contract/lease.js';
+import type { OnLost } from '../../src/contract/options.js';
 import type { LockWorkOptions } from './lock-work-options.js';
 
 /** What to do with a lock, after validation. */

@@ -3,7 +3,7 @@ import type { Contender } from './contender.js';
 import { LockNetworkError } from '../contract/errors.js';
 import { HeldLease } from '../lease/held-lease.js';
 import { Refusal } from './refusal.js';
-import type { AcquireSignal, Bounds } from '../contract/lease.js';
+import type { AcquireSignal, Bounds } from '../contract/backend.js';
 
 type Granted = Extract<AcquireSignal, { readonly type: 'granted' }>;
 

@@ -7,7 +7,8 @@ import { LockError, LockNetworkError, LockTimeoutError } from '../contract/error
 import type { HeldLease } from '../lease/held-lease.js';
 import { Refusal } from './refusal.js';
 import type { LockRequest } from '../core/lock-request.js';
-import type { AcquireSignal, LockEvent, WaitingEvent } from '../contract/lease.js';
+import type { AcquireSignal } from '../contract/backend.js';
+import type { LockEvent, WaitingEvent } from '../contract/lease.js';
 
 type Queued = Extract<AcquireSignal, { readonly type: 'queued' }>;
 

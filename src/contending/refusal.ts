@@ -1,6 +1,6 @@
 import { demanded } from '../values/demanded.js';
 import { LockError, LockHeldError } from '../contract/errors.js';
-import type { AcquireSignal } from '../contract/lease.js';
+import type { AcquireSignal } from '../contract/backend.js';
 
 type HeldSignal = Extract<AcquireSignal, { readonly type: 'held' }>;
 

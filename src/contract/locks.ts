@@ -1,16 +1,8 @@
 import type { Observable } from 'rxjs';
-import type {
-  AcquireOptions,
-  CompositeEvent,
-  CompositeLease,
-  Duration,
-  Leadership,
-  Lease,
-  LockEvent,
-  LockOptions,
-  LocksEvent,
-  LockStatus,
-} from './lease.js';
+import type { AcquireOptions, LockOptions } from './options.js';
+import type { CompositeEvent, CompositeLease, Lease, LockEvent, LocksEvent } from './lease.js';
+import type { Duration } from './time.js';
+import type { Leadership, LockStatus } from './status.js';
 
 /** How `close` ends what is held. */
 export interface CloseOptions {

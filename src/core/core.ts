@@ -6,7 +6,9 @@ import type { HeldLease } from '../lease/held-lease.js';
 import { Releases } from '../keeping/releases.js';
 import { reportErrors } from '../values/report-errors.js';
 import type { LockRequest } from './lock-request.js';
-import type { Grant, LockBackend, LockEvent, LocksEvent, Runtime } from '../contract/lease.js';
+import type { Grant, LockBackend } from '../contract/backend.js';
+import type { LockEvent, LocksEvent } from '../contract/lease.js';
+import type { Runtime } from '../contract/time.js';
 
 const SETTLED = Promise.resolve();
 

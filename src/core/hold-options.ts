@@ -4,7 +4,9 @@ import { LockConfigError, LockValidationError } from '../contract/errors.js';
 import { refuseUnknown } from '../values/refuse-unknown.js';
 import { resolveRetry, type RetryPolicy } from '../values/retry-policy.js';
 import { show } from '../values/show.js';
-import type { Duration, LockBackend, LockOptions, LocksOptions, OnLost, TtlRange } from '../contract/lease.js';
+import type { Duration } from '../contract/time.js';
+import type { LockBackend, TtlRange } from '../contract/backend.js';
+import type { LockOptions, LocksOptions, OnLost } from '../contract/options.js';
 
 /** Options of a lock after validation: every default filled in, every duration in milliseconds. */
 export interface HoldOptions {

@@ -1,7 +1,8 @@
 import type { Subscriber } from 'rxjs';
 import type { Core } from './core.js';
 import { requireRenewal, type HoldOptions } from './hold-options.js';
-import type { AcquireRequest, Grant, LockEvent } from '../contract/lease.js';
+import type { AcquireRequest, Grant } from '../contract/backend.js';
+import type { LockEvent } from '../contract/lease.js';
 
 /** What one call of `lock$` asks for: made once, shared by all its subscriptions and attempts. */
 export class LockRequest implements AcquireRequest {

@@ -1,4 +1,4 @@
-import type { Bound, Bounds } from '../contract/lease.js';
+import type { Bound, Bounds } from '../contract/backend.js';
 
 /** `sentAt + safetyFactor × ttl`: when its holder stops believing in it. On `clock.elapsed`, in whole milliseconds. */
 export function endOf(bound: Bound, safetyFactor: number): number {

@@ -5,7 +5,9 @@ import { Heap } from '../values/heap.js';
 import { NEVER, type Kept } from './kept.js';
 import { LeaseTimer } from './lease-timer.js';
 import { forget, RenewalBatch, type RenewalSink } from './renewal-batch.js';
-import type { Bounds, Grant, LockBackend, LostReason, Runtime } from '../contract/lease.js';
+import type { Bounds, Grant, LockBackend } from '../contract/backend.js';
+import type { LostReason } from '../contract/lease.js';
+import type { Runtime } from '../contract/time.js';
 
 /** How much earlier than `renewRatio × ttl` a renewal may go out, so that many locks do not renew in step. */
 const JITTER = 0.1;

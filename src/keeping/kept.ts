@@ -1,6 +1,7 @@
 import type { HeapItem } from '../values/heap.js';
 import type { RenewalBatch } from './renewal-batch.js';
-import type { Grant, LostReason } from '../contract/lease.js';
+import type { Grant } from '../contract/backend.js';
+import type { LostReason } from '../contract/lease.js';
 
 /** Before any time that a clock tells. A small integer, as the times are: a larger one would cost each lease an object. */
 export const NEVER = -(2 ** 30);

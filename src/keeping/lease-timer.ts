@@ -1,5 +1,5 @@
 import type { Subscription } from 'rxjs';
-import type { Runtime } from '../contract/lease.js';
+import type { Runtime } from '../contract/time.js';
 
 /** The longest time between two looks at the clock. Milliseconds. */
 const LOOK = 1000;

@@ -2,7 +2,8 @@ import { Subscription, type Observer } from 'rxjs';
 import { asked } from '../values/asked.js';
 import { demanded } from '../values/demanded.js';
 import { LockError } from '../contract/errors.js';
-import type { Grant, LockBackend, Released, Runtime } from '../contract/lease.js';
+import type { Grant, LockBackend, Released } from '../contract/backend.js';
+import type { Runtime } from '../contract/time.js';
 
 /** How long a release is tried; the lock runs out by itself afterwards. */
 const BOUND = 10_000;

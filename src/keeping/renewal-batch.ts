@@ -2,7 +2,7 @@ import type { Observer, Subscription } from 'rxjs';
 import { asked } from '../values/asked.js';
 import { LockNetworkError } from '../contract/errors.js';
 import type { Kept } from './kept.js';
-import type { Bounds, LockBackend, Renewal } from '../contract/lease.js';
+import type { Bounds, LockBackend, Renewal } from '../contract/backend.js';
 
 /** Whom the answers are for. */
 export interface RenewalSink {

@@ -5,7 +5,8 @@ import { LeaseView } from './lease-view.js';
 import { RETAIN, type Retainable, type Retention } from '../contract/retention.js';
 import type { Departure } from '../keeping/releases.js';
 import type { LockRequest } from '../core/lock-request.js';
-import type { Grant, Lease, LockEvent, LostEvent, LostReason, Released, ReleasedEvent } from '../contract/lease.js';
+import type { Grant, Released } from '../contract/backend.js';
+import type { Lease, LockEvent, LostEvent, LostReason, ReleasedEvent } from '../contract/lease.js';
 
 /** How long a caller of `release()` waits for the service's answer. The clean-up itself goes on. */
 const PATIENCE = 1000;

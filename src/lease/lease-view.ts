@@ -1,7 +1,8 @@
 import type { Core } from '../core/core.js';
 import { Kept } from '../keeping/kept.js';
 import type { LockRequest } from '../core/lock-request.js';
-import type { Grant, LeaseJson } from '../contract/lease.js';
+import type { Grant } from '../contract/backend.js';
+import type { LeaseJson } from '../contract/lease.js';
 
 /** What anybody may read off a lease. Its life is `HeldLease`'s. */
 export abstract class LeaseView extends Kept {

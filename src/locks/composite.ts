@@ -2,7 +2,8 @@ import { from, Observable, Subscription, take, type Subscriber } from 'rxjs';
 import { HeldLeases } from './held-leases.js';
 import { LockTimeoutError, LockValidationError } from '../contract/errors.js';
 import type { HoldOptions } from '../core/hold-options.js';
-import type { CompositeEvent, Lease, LockEvent, Runtime } from '../contract/lease.js';
+import type { CompositeEvent, Lease, LockEvent } from '../contract/lease.js';
+import type { Runtime } from '../contract/time.js';
 
 /** Makes the stream of one member, which reads `minHold` when it is given back. */
 type MakeLock = (name: string, options: HoldOptions) => Observable<LockEvent>;

@@ -33,23 +33,11 @@ import { requireRenewal, resolveDefaults, resolveOptions, resolveTtl, type HoldO
 import { firstLease, workUnder } from './promises.js';
 import { refuseUnknown } from '../values/refuse-unknown.js';
 import { statuses$, withoutPrefix } from './statuses.js';
-import type {
-  AcquireOptions,
-  CompositeEvent,
-  CompositeLease,
-  Duration,
-  Features,
-  Leadership,
-  Lease,
-  LockBackend,
-  LockEvent,
-  LockOptions,
-  LocksEvent,
-  LocksOptions,
-  LockStatus,
-  Runtime,
-  TokenOf,
-} from '../contract/lease.js';
+import type { AcquireOptions, LockOptions, LocksOptions } from '../contract/options.js';
+import type { CompositeEvent, CompositeLease, Lease, LockEvent, LocksEvent } from '../contract/lease.js';
+import type { Duration, Runtime } from '../contract/time.js';
+import type { Features, LockBackend, TokenOf } from '../contract/backend.js';
+import type { Leadership, LockStatus } from '../contract/status.js';
 
 /** How many `Locks` use a backend. */
 const users = new WeakMap<LockBackend, number>();

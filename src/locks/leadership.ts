@@ -19,7 +19,8 @@ import { demanded } from '../values/demanded.js';
 import { LockError } from '../contract/errors.js';
 import type { RetryPolicy } from '../values/retry-policy.js';
 import { statuses$ } from './statuses.js';
-import type { Leadership, LockEvent, LockStatus } from '../contract/lease.js';
+import type { Leadership, LockStatus } from '../contract/status.js';
+import type { LockEvent } from '../contract/lease.js';
 
 const FOLLOWING: Leadership = { leading: false };
 

@@ -1,7 +1,7 @@
 import { distinctUntilChanged, exhaustMap, map, timer, type Observable } from 'rxjs';
 import type { Core } from '../core/core.js';
 import { lockStatus } from '../values/lock-status.js';
-import type { LockStatus } from '../contract/lease.js';
+import type { LockStatus } from '../contract/status.js';
 
 /** How often a service that pushes nothing is asked. Milliseconds. */
 const POLL = 1000;

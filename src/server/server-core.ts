@@ -2,7 +2,7 @@ import { asyncScheduler, type SchedulerLike } from 'rxjs';
 import { isRealTime, schedulerClock, systemClock } from '../values/clock.js';
 import type { Timer } from '../values/alarm.js';
 import { LockTable } from '../table/lock-table.js';
-import type { Clock } from '../contract/lease.js';
+import type { Clock } from '../contract/time.js';
 import { Timeouts } from './timeouts.js';
 import { Turn } from './turn.js';
 

@@ -2,7 +2,8 @@ import { ReplaySubject, type Observable } from 'rxjs';
 import { parseDuration } from '../values/duration.js';
 import { LockLostError, LockValidationError } from '../contract/errors.js';
 import { refuseUnknown } from '../values/refuse-unknown.js';
-import type { Duration, Lease, LeaseJson, LostEvent, LostReason, ReleasedEvent } from '../contract/lease.js';
+import type { Duration } from '../contract/time.js';
+import type { Lease, LeaseJson, LostEvent, LostReason, ReleasedEvent } from '../contract/lease.js';
 
 /** What a fake lease is made of. */
 export interface FakeLeaseOptions<Token extends bigint | undefined = bigint | undefined> {

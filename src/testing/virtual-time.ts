@@ -2,7 +2,8 @@ import { TestScheduler, type RunHelpers } from 'rxjs/testing';
 import { schedulerClock } from '../values/clock.js';
 import { createLocks } from '../locks/create-locks.js';
 import type { Locks } from '../contract/locks.js';
-import type { Features, LockBackend, LocksOptions, TokenOf } from '../contract/lease.js';
+import type { Features, LockBackend, TokenOf } from '../contract/backend.js';
+import type { LocksOptions } from '../contract/options.js';
 import { comparisonOf, type Assertions } from './assertions.js';
 import { comparable } from './comparable.js';
 

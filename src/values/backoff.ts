@@ -3,7 +3,7 @@ import { demanded } from './demanded.js';
 import { MAX_DURATION } from './duration.js';
 import { LockError, LockValidationError } from '../contract/errors.js';
 import { resolveRetry } from './retry-policy.js';
-import type { RetryOptions } from '../contract/lease.js';
+import type { RetryOptions } from '../contract/options.js';
 
 /** Options of {@link backoff}. */
 export interface BackoffOptions extends RetryOptions {

@@ -1,5 +1,5 @@
 import { animationFrameScheduler, asapScheduler, asyncScheduler, queueScheduler, type SchedulerLike } from 'rxjs';
-import type { Clock } from '../contract/lease.js';
+import type { Clock } from '../contract/time.js';
 
 /** How far a source may run ahead before it is believed: above the granularity and jitter of all of them. */
 const LEAD = 100;

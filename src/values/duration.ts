@@ -1,6 +1,6 @@
 import { LockValidationError } from '../contract/errors.js';
 import { show } from './show.js';
-import type { Duration } from '../contract/lease.js';
+import type { Duration } from '../contract/time.js';
 
 const UNITS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 const FORM = /^(\d+(?:\.\d+)?)(ms|s|m|h|d)$/;

@@ -1,4 +1,4 @@
-import type { LockStatus } from '../contract/lease.js';
+import type { LockStatus } from '../contract/status.js';
 
 /** A status without its behaviour. */
 export type LockStatusFields = Omit<LockStatus, 'toJSON'>;

@@ -2,7 +2,7 @@ import { parseDuration } from './duration.js';
 import { LockValidationError } from '../contract/errors.js';
 import { refuseUnknown } from './refuse-unknown.js';
 import { show } from './show.js';
-import type { RetryOptions } from '../contract/lease.js';
+import type { RetryOptions } from '../contract/options.js';
 
 /** Retry options after validation. */
 export interface RetryPolicy {

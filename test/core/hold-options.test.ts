@@ -3,7 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { createLocks } from '../../src/locks/create-locks.js';
 import { LockConfigError, LockValidationError } from '../../src/contract/errors.js';
 import { DEFAULT_OPTIONS, resolveDefaults, resolveOptions, resolveTtl } from '../../src/core/hold-options.js';
-import type { LockBackend, LockOptions, LocksOptions } from '../../src/contract/lease.js';
+import type { LockBackend } from '../../src/contract/backend.js';
+import type { LockOptions, LocksOptions } from '../../src/contract/options.js';
 import { ManualBackend } from '../support/manual-backend.js';
 
 function thrown(during: () => unknown): unknown {

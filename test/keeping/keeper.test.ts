@@ -6,7 +6,8 @@ import { Keeper } from '../../src/keeping/keeper.js';
 import { Kept } from '../../src/keeping/kept.js';
 import { retain, type Retention } from '../../src/contract/retention.js';
 import { schedulerClock } from '../../src/values/clock.js';
-import type { Bounds, Grant, Lease, LockEvent, LostReason } from '../../src/contract/lease.js';
+import type { Bounds, Grant } from '../../src/contract/backend.js';
+import type { Lease, LockEvent, LostReason } from '../../src/contract/lease.js';
 import { ManualBackend } from '../support/manual-backend.js';
 import { record, setup, Time } from '../support/virtual.js';
 

@@ -5,7 +5,8 @@ import { memory } from '../../src/backends/memory/memory.js';
 import { createLocks } from '../../src/locks/create-locks.js';
 import { LockLostError, LockNetworkError, LockValidationError } from '../../src/contract/errors.js';
 import { retain, type Retention } from '../../src/contract/retention.js';
-import type { CompositeEvent, CompositeLease, LockOptions } from '../../src/contract/lease.js';
+import type { CompositeEvent, CompositeLease } from '../../src/contract/lease.js';
+import type { LockOptions } from '../../src/contract/options.js';
 import { record, setup } from '../support/virtual.js';
 
 /** All of some names; the service grants those of `free` at once. */

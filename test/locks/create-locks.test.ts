@@ -12,7 +12,9 @@ import {
   LockValidationError,
 } from '../../src/contract/errors.js';
 import { Locks } from '../../src/contract/locks.js';
-import type { Lease, LockBackend, LockEvent, LocksEvent, LockStatus } from '../../src/contract/lease.js';
+import type { Lease, LockEvent, LocksEvent } from '../../src/contract/lease.js';
+import type { LockBackend } from '../../src/contract/backend.js';
+import type { LockStatus } from '../../src/contract/status.js';
 import { ManualBackend } from '../support/manual-backend.js';
 import { until } from '../support/poll.js';
 import { record, setup, Time } from '../support/virtual.js';

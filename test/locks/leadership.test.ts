@@ -10,7 +10,8 @@ import {
   LockValidationError,
 } from '../../src/contract/errors.js';
 import { lockStatus } from '../../src/values/lock-status.js';
-import type { Leadership, Lease } from '../../src/contract/lease.js';
+import type { Leadership } from '../../src/contract/status.js';
+import type { Lease } from '../../src/contract/lease.js';
 import { setup, Time } from '../support/virtual.js';
 
 /** What a leader$ told, with times. */

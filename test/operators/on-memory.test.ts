@@ -27,7 +27,7 @@ import {
 import { memory } from '../../src/backends/memory/memory.js';
 import { LockLostError, LockTimeoutError } from '../../src/contract/errors.js';
 import { virtualTime, type MarbleHelpers } from '../../src/testing/virtual-time.js';
-import type { LockBackend } from '../../src/contract/lease.js';
+import type { LockBackend } from '../../src/contract/backend.js';
 
 /** A log with virtual times, and a service that writes down when it is asked. */
 function watched({ scheduler }: { readonly scheduler: TestScheduler }) {

@@ -2,7 +2,8 @@ import { concat, defer, EMPTY, interval, map, Observable, of } from 'rxjs';
 import { describe, expect, expectTypeOf, it } from 'vitest';
 import { whileLeader } from '../../operators/index.js';
 import { LockAuthenticationError, LockValidationError } from '../../src/contract/errors.js';
-import type { Leadership, Lease, LockEvent } from '../../src/contract/lease.js';
+import type { Leadership } from '../../src/contract/status.js';
+import type { Lease, LockEvent } from '../../src/contract/lease.js';
 import { fakeLock, marbles, type FakeLock } from '../support/fake-lock.js';
 
 /** The leadership that goes with a lock; a renewal tells of the same lease again. */

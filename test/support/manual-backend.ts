@@ -5,12 +5,12 @@ import type {
   Bounds,
   Grant,
   LockBackend,
-  LockStatus,
   Released,
   Renewal,
   Revocation,
-  Runtime,
-} from '../../src/contract/lease.js';
+} from '../../src/contract/backend.js';
+import type { LockStatus } from '../../src/contract/status.js';
+import type { Runtime } from '../../src/contract/time.js';
 
 interface ManualFeatures {
   fencing: true;

@@ -6,13 +6,13 @@ import { octostore } from '../../src/backends/octostore/index.js';
 import type {
   AcquireRequest,
   AcquireSignal,
-  Clock,
   Grant,
   LockBackend,
   Released,
   Renewal,
   Revocation,
-} from '../../src/contract/lease.js';
+} from '../../src/contract/backend.js';
+import type { Clock } from '../../src/contract/time.js';
 import { until } from './poll.js';
 
 export type Granted = Extract<AcquireSignal, { readonly type: 'granted' }>;

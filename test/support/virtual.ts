@@ -1,6 +1,6 @@
 import { VirtualTimeScheduler } from 'rxjs';
 import { createLocks } from '../../src/locks/create-locks.js';
-import type { LocksOptions } from '../../src/contract/lease.js';
+import type { LocksOptions } from '../../src/contract/options.js';
 import { ManualBackend } from './manual-backend.js';
 
 /** Virtual time that a test moves by hand. */

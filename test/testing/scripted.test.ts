@@ -3,7 +3,8 @@ import { asyncScheduler, filter, lastValueFrom, toArray } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import { schedulerClock } from '../../src/values/clock.js';
 import { LockConfigError } from '../../src/contract/errors.js';
-import type { AcquireRequest, AcquireSignal, Grant, Runtime } from '../../src/contract/lease.js';
+import type { AcquireRequest, AcquireSignal, Grant } from '../../src/contract/backend.js';
+import type { Runtime } from '../../src/contract/time.js';
 import {
   lockEvent,
   marblesFor,

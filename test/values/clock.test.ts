@@ -3,7 +3,8 @@ import { TestScheduler } from 'rxjs/testing';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { schedulerClock, SystemClock, systemClock } from '../../src/values/clock.js';
 import { createLocks } from '../../src/locks/create-locks.js';
-import type { Clock, Lease, LockEvent } from '../../src/contract/lease.js';
+import type { Clock } from '../../src/contract/time.js';
+import type { Lease, LockEvent } from '../../src/contract/lease.js';
 import { ManualBackend } from '../support/manual-backend.js';
 import { Time } from '../support/virtual.js';
 

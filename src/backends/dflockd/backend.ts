@@ -1,7 +1,8 @@
 import { asyncScheduler, defer, firstValueFrom, forkJoin, ignoreElements, map, merge, Subject } from 'rxjs';
 import { systemClock } from '../../values/clock.js';
 import { LockClosedError, LockConfigError, LockValidationError } from '../../contract/errors.js';
-import type { Revocation, Runtime } from '../../contract/lease.js';
+import type { Revocation } from '../../contract/backend.js';
+import type { Runtime } from '../../contract/time.js';
 import { askStats } from './telling/ask-stats.js';
 import { Attempts } from './locks/attempts.js';
 import { Book } from './locks/book.js';

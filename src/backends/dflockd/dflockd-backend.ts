@@ -1,5 +1,5 @@
 import type { Observable } from 'rxjs';
-import type { LockBackend } from '../../contract/lease.js';
+import type { LockBackend } from '../../contract/backend.js';
 import type { DflockdSignal } from './telling/signals.js';
 import type { DflockdStats } from './telling/stats.js';
 

@@ -8,15 +8,14 @@ import type { TableStatus } from '../../table/table-status.js';
 import type {
   AcquireRequest,
   AcquireSignal,
-  Clock,
   Grant,
   LockBackend,
-  LockStatus,
   Released,
   Renewal,
   Revocation,
-  Runtime,
-} from '../../contract/lease.js';
+} from '../../contract/backend.js';
+import type { Clock, Runtime } from '../../contract/time.js';
+import type { LockStatus } from '../../contract/status.js';
 import { MemoryGrant } from './memory-grant.js';
 
 /** What the embedded backend can do: everything. */

@@ -1,6 +1,6 @@
 import type { Subscriber } from 'rxjs';
 import { Place } from '../../table/place.js';
-import type { AcquireRequest, AcquireSignal, Grant } from '../../contract/lease.js';
+import type { AcquireRequest, AcquireSignal, Grant } from '../../contract/backend.js';
 import type { MemoryBackend } from './memory-backend.js';
 
 /** An attempt, then a grant: the table's place is both, so a held lock costs one object. */

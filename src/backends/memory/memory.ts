@@ -1,7 +1,7 @@
 import { LockValidationError } from '../../contract/errors.js';
 import { refuseUnknown } from '../../values/refuse-unknown.js';
 import { LockTable } from '../../table/lock-table.js';
-import type { LockBackend } from '../../contract/lease.js';
+import type { LockBackend } from '../../contract/backend.js';
 import { MemoryBackend, type MemoryFeatures } from './memory-backend.js';
 
 /** Options of {@link memory}. */

@@ -1,7 +1,9 @@
 import { defer, map, Subject, type Observable } from 'rxjs';
 import { LockValidationError } from '../../contract/errors.js';
 import { validatePortableName } from '../../values/portable-name.js';
-import type { LockBackend, LockStatus, Revocation, Runtime } from '../../contract/lease.js';
+import type { LockBackend, Revocation } from '../../contract/backend.js';
+import type { LockStatus } from '../../contract/status.js';
+import type { Runtime } from '../../contract/time.js';
 import { errorOf, isOk } from './wire/answer.js';
 import { Api } from './wire/api.js';
 import { Attempts } from './locks/attempts.js';

@@ -1,4 +1,4 @@
-import type { LockBackend } from '../../contract/lease.js';
+import type { LockBackend } from '../../contract/backend.js';
 import { createBackend } from './backend.js';
 import type { OctoStoreFeatures } from './client/features.js';
 import type { OctoStoreOptions } from './client/options.js';

@@ -4,7 +4,8 @@ import type { Transport, TransportOptions } from '../../backends/octostore/wire/
 import { systemClock } from '../../values/clock.js';
 import { LockLostError } from '../../contract/errors.js';
 import type { Locks, Work } from '../../contract/locks.js';
-import type { Lease, Runtime } from '../../contract/lease.js';
+import type { Lease } from '../../contract/lease.js';
+import type { Runtime } from '../../contract/time.js';
 import { Engine, statusCall } from './engine/engine.js';
 import {
   checkCall,

@@ -3,7 +3,7 @@ import { parseDuration } from '../../values/duration.js';
 import { LockValidationError } from '../../contract/errors.js';
 import { refuseUnknown } from '../../values/refuse-unknown.js';
 import type { LockTable } from '../../table/lock-table.js';
-import type { Clock, Duration } from '../../contract/lease.js';
+import type { Clock, Duration } from '../../contract/time.js';
 import { MAX_LINE } from './wire/frame-reader.js';
 import type { ListenOptions, ServerTls } from '../net/listen.js';
 

@@ -1,6 +1,6 @@
 import type { Subscription } from 'rxjs';
 import { systemClock } from '../../values/clock.js';
-import type { AcquireRequest, AcquireSignal, Grant } from '../../contract/lease.js';
+import type { AcquireRequest, AcquireSignal, Grant } from '../../contract/backend.js';
 import { check, describeError, fail } from './check.js';
 import type { Client } from './client.js';
 

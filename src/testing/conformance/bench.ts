@@ -1,7 +1,7 @@
 import { firstValueFrom, from, interval, map, race, skip, Subscription, timer, type Observable } from 'rxjs';
 import { systemClock } from '../../values/clock.js';
 import { parseDuration } from '../../values/duration.js';
-import type { LockBackend } from '../../contract/lease.js';
+import type { LockBackend } from '../../contract/backend.js';
 import { check, ConformanceError, describeError, fail } from './check.js';
 import { Client } from './client.js';
 import type { ConformanceService } from './service.js';

@@ -1,7 +1,9 @@
 import { toArray, type Observable } from 'rxjs';
 import { createLocks } from '../../locks/create-locks.js';
 import type { Locks } from '../../contract/locks.js';
-import type { Grant, LockBackend, LocksOptions, LockStatus, Released, Renewal } from '../../contract/lease.js';
+import type { Grant, LockBackend, Released, Renewal } from '../../contract/backend.js';
+import type { LocksOptions } from '../../contract/options.js';
+import type { LockStatus } from '../../contract/status.js';
 import { Attempt, type Ask, type Granted } from './attempt.js';
 import type { Bench } from './bench.js';
 import { check } from './check.js';

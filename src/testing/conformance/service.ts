@@ -1,4 +1,5 @@
-import type { Duration, LockBackend } from '../../contract/lease.js';
+import type { Duration } from '../../contract/time.js';
+import type { LockBackend } from '../../contract/backend.js';
 
 /** A lock service to test a backend on: one for each case. */
 export interface ConformanceService {

@@ -1,6 +1,6 @@
 import { Observable, type Subscriber } from 'rxjs';
 import { LockClosedError } from '../../contract/errors.js';
-import type { AcquireRequest, AcquireSignal, Grant } from '../../contract/lease.js';
+import type { AcquireRequest, AcquireSignal, Grant } from '../../contract/backend.js';
 import { play } from './play.js';
 import type { Scripts } from './script.js';
 import type { Stage } from './stage.js';

@@ -1,5 +1,5 @@
 import { Observable } from 'rxjs';
-import type { Grant, Released, Renewal } from '../../contract/lease.js';
+import type { Grant, Released, Renewal } from '../../contract/backend.js';
 import { play } from './play.js';
 import type { Scripts } from './script.js';
 import type { Stage } from './stage.js';

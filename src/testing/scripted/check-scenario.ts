@@ -1,7 +1,7 @@
 import { parseDuration } from '../../values/duration.js';
 import { LockValidationError } from '../../contract/errors.js';
 import { refuseUnknown } from '../../values/refuse-unknown.js';
-import type { Features } from '../../contract/lease.js';
+import type { Features } from '../../contract/backend.js';
 import type { Scenario } from './scenario.js';
 
 const SCRIPTS = ['acquire', 'renew', 'release', 'status', 'watch'] as const;

@@ -1,4 +1,5 @@
-import type { Duration, Features, LockBackend, TtlRange } from '../../contract/lease.js';
+import type { Duration } from '../../contract/time.js';
+import type { Features, LockBackend, TtlRange } from '../../contract/backend.js';
 import type { Script, ScriptsByName } from './script.js';
 
 /** What a scripted backend can do unless it is told otherwise. `push` is true if there is a `watch` script. */

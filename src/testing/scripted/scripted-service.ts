@@ -4,14 +4,14 @@ import type {
   AcquireSignal,
   Features,
   Grant,
-  LockStatus,
-  LostReason,
   Released,
   Renewal,
   Revocation,
-  Runtime,
   TtlRange,
-} from '../../contract/lease.js';
+} from '../../contract/backend.js';
+import type { LockStatus } from '../../contract/status.js';
+import type { LostReason } from '../../contract/lease.js';
+import type { Runtime } from '../../contract/time.js';
 import { play } from './play.js';
 import type { Scenario, ScriptedBackend, ScriptedCall } from './scenario.js';
 import { parseScript, Scripts, type Cue } from './script.js';

@@ -1,4 +1,4 @@
-import type { Features } from '../../contract/lease.js';
+import type { Features } from '../../contract/backend.js';
 import type { Overridden, Scenario, ScriptedBackend } from './scenario.js';
 import { checkScenario } from './check-scenario.js';
 import { ScriptedService } from './scripted-service.js';

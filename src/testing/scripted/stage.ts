@@ -5,7 +5,8 @@ import {
   LockNetworkError,
 } from '../../contract/errors.js';
 import { parseDuration } from '../../values/duration.js';
-import type { Features, Grant, Runtime } from '../../contract/lease.js';
+import type { Features, Grant } from '../../contract/backend.js';
+import type { Runtime } from '../../contract/time.js';
 import type { Scenario, ScriptedCall } from './scenario.js';
 
 /** What all calls of a scripted backend share: its time, what is held, and what it was asked. */

@@ -1,6 +1,7 @@
 import { Observable } from 'rxjs';
 import { lockStatus } from '../../values/lock-status.js';
-import type { Grant, LockStatus } from '../../contract/lease.js';
+import type { Grant } from '../../contract/backend.js';
+import type { LockStatus } from '../../contract/status.js';
 import { play } from './play.js';
 import type { Scripts } from './script.js';
 import type { Stage } from './stage.js';

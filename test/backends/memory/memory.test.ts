@@ -5,7 +5,7 @@ import { systemClock } from '../../../src/values/clock.js';
 import { createLocks } from '../../../src/locks/create-locks.js';
 import { LockClosedError, LockConfigError, LockValidationError } from '../../../src/contract/errors.js';
 import { LockTable } from '../../../src/table/lock-table.js';
-import type { Grant, Revocation } from '../../../src/contract/lease.js';
+import type { Grant, Revocation } from '../../../src/contract/backend.js';
 import { Attempt, runtimeOn, Stage, valueOf, type Memory } from './support/support.js';
 
 describe('memory', () => {

@@ -2,7 +2,7 @@ import { asyncScheduler, delay, EMPTY, NEVER, Observable, skip, Subject, take, t
 import { memory } from '../../../src/backends/memory/memory.js';
 import { systemClock } from '../../../src/values/clock.js';
 import { LockTable } from '../../../src/table/lock-table.js';
-import type { AcquireRequest, AcquireSignal, Grant, LockBackend } from '../../../src/contract/lease.js';
+import type { AcquireRequest, AcquireSignal, Grant, LockBackend } from '../../../src/contract/backend.js';
 
 /** A table for several memory backends, as clients of one service. */
 export function sharedTable(): LockTable {

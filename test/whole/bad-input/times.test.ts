@@ -5,7 +5,8 @@ import { createLocks } from '../../../src/locks/create-locks.js';
 import { parseDuration } from '../../../src/values/duration.js';
 import { LockConfigError, LockValidationError } from '../../../src/contract/errors.js';
 import type { Locks } from '../../../src/contract/locks.js';
-import type { Duration, LockOptions } from '../../../src/contract/lease.js';
+import type { Duration } from '../../../src/contract/time.js';
+import type { LockOptions } from '../../../src/contract/options.js';
 import { enter, ENTRIES, expectNamed, failureOf, shown } from './support/support.js';
 
 const remote = (options: object = {}): Locks =>

@@ -27,7 +27,7 @@ import {
   waitForLock,
 } from '../../../src/compat/dflockd/index.js';
 import { LockClosedError, LockError as RootError } from '../../../src/contract/errors.js';
-import type { Grant, Revocation } from '../../../src/contract/lease.js';
+import type { Grant, Revocation } from '../../../src/contract/backend.js';
 import { bytes } from './support/dflockd-answers.js';
 import { FakeSocket } from '../../support/fake-socket.js';
 import { fuzzAsync, INPUTS } from './support/support.js';

@@ -9,7 +9,7 @@ import { LockError } from '../../../src/contract/errors.js';
 import { utf8Length, validatePortableName } from '../../../src/values/portable-name.js';
 import { parseTtl } from '../../../src/core/hold-options.js';
 import { fakeLease, scripted } from '../../../src/testing/index.js';
-import type { Duration } from '../../../src/contract/lease.js';
+import type { Duration } from '../../../src/contract/time.js';
 import { fuzz, key, mutated, valueOrLockError } from './support/support.js';
 
 const MAX = 2 ** 31 - 1;

@@ -1,4 +1,4 @@
-import type { Duration } from '../../../contract/lease.js';
+import type { Duration } from '../../../contract/time.js';
 import type { TlsSettings } from '../wire/socket.js';
 
 /** Where one of several servers is. */

@@ -1,5 +1,5 @@
 import type { LockClosedError, LockError } from '../../../contract/errors.js';
-import type { Clock } from '../../../contract/lease.js';
+import type { Clock } from '../../../contract/time.js';
 import { Connection, type ConnectionOwner } from '../wire/connection.js';
 import type { Settings } from './settings.js';
 import { nameOf, openSocket, type Address } from '../wire/socket.js';

@@ -3,7 +3,7 @@ import { parseDuration } from '../../../values/duration.js';
 import { LockConfigError, LockValidationError } from '../../../contract/errors.js';
 import { utf8Length } from '../../../values/portable-name.js';
 import { refuseUnknown } from '../../../values/refuse-unknown.js';
-import type { Duration } from '../../../contract/lease.js';
+import type { Duration } from '../../../contract/time.js';
 import {
   DEFAULT_CONNECT_TIMEOUT,
   DEFAULT_HOST,

@@ -1,6 +1,6 @@
 import type { Subscriber } from 'rxjs';
 import { LockClosedError, type LockError } from '../../../contract/errors.js';
-import type { AcquireRequest, AcquireSignal } from '../../../contract/lease.js';
+import type { AcquireRequest, AcquireSignal } from '../../../contract/backend.js';
 import { errorOf, isRefusal, readGrant, type Granted } from '../wire/answer.js';
 import type { Book, Wanted } from './book.js';
 import { tryLine } from '../wire/commands.js';

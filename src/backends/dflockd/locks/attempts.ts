@@ -1,6 +1,6 @@
 import { Observable, type Subscriber } from 'rxjs';
 import { LockValidationError, type LockClosedError, type LockError } from '../../../contract/errors.js';
-import type { AcquireRequest, AcquireSignal } from '../../../contract/lease.js';
+import type { AcquireRequest, AcquireSignal } from '../../../contract/backend.js';
 import { Attempt } from './attempt.js';
 import type { Book } from './book.js';
 import { Queue } from './queue.js';

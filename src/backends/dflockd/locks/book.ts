@@ -1,6 +1,7 @@
 import type { Subject } from 'rxjs';
 import type { LockError } from '../../../contract/errors.js';
-import type { Bounds, Clock, Grant, Revocation } from '../../../contract/lease.js';
+import type { Bounds, Grant, Revocation } from '../../../contract/backend.js';
+import type { Clock } from '../../../contract/time.js';
 import type { Granted } from '../wire/answer.js';
 import type { Kind } from '../wire/commands.js';
 import type { Connection } from '../wire/connection.js';

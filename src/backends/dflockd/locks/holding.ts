@@ -1,4 +1,4 @@
-import type { Bound, Grant } from '../../../contract/lease.js';
+import type { Bound, Grant } from '../../../contract/backend.js';
 import { releaseLine, renewLine, type Kind } from '../wire/commands.js';
 import type { Connection } from '../wire/connection.js';
 import type { Owned } from '../wire/owned.js';

@@ -1,6 +1,7 @@
 import { EMPTY, Observable } from 'rxjs';
 import type { LockError } from '../../../contract/errors.js';
-import type { Clock, Grant, Renewal } from '../../../contract/lease.js';
+import type { Clock } from '../../../contract/time.js';
+import type { Grant, Renewal } from '../../../contract/backend.js';
 import { errorOf, isRefusal, readRenewal } from '../wire/answer.js';
 import { Batch } from './batch.js';
 import type { Book } from './book.js';

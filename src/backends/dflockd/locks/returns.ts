@@ -1,6 +1,6 @@
 import { EMPTY, Observable } from 'rxjs';
 import { LockNetworkError, type LockError } from '../../../contract/errors.js';
-import type { Grant, Released } from '../../../contract/lease.js';
+import type { Grant, Released } from '../../../contract/backend.js';
 import { errorOf, isRefusal } from '../wire/answer.js';
 import { Batch } from './batch.js';
 import type { Book } from './book.js';

@@ -1,5 +1,5 @@
 import { lockStatus } from '../../../values/lock-status.js';
-import type { LockStatus } from '../../../contract/lease.js';
+import type { LockStatus } from '../../../contract/status.js';
 import type { DflockdLockStats, DflockdStats } from './stats.js';
 
 /**

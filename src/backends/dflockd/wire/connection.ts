@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net';
 import { LockAuthenticationError, LockNetworkError, type LockError } from '../../../contract/errors.js';
-import type { Bound, Clock } from '../../../contract/lease.js';
+import type { Bound } from '../../../contract/backend.js';
+import type { Clock } from '../../../contract/time.js';
 import { Authentication } from './authentication.js';
 import { authLine, STATS_LINE } from './commands.js';
 import { KeepAlive } from './keep-alive.js';

@@ -1,6 +1,6 @@
 import { clearTimeout, setImmediate, setTimeout } from 'node:timers';
 import { MAX_DURATION } from '../../../values/duration.js';
-import type { Clock } from '../../../contract/lease.js';
+import type { Clock } from '../../../contract/time.js';
 import type { Times } from './times.js';
 
 /** Timers may be this much early. Milliseconds. */

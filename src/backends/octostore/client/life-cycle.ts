@@ -1,6 +1,6 @@
 import { concatMap, defer, lastValueFrom, ReplaySubject, Subject, takeUntil, throwError, type Observable } from 'rxjs';
 import { LockConfigError } from '../../../contract/errors.js';
-import type { Runtime } from '../../../contract/lease.js';
+import type { Runtime } from '../../../contract/time.js';
 import { closedError } from './closed-error.js';
 import type { Transport } from '../wire/transport.js';
 

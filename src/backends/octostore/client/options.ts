@@ -1,7 +1,7 @@
 import { parseDuration } from '../../../values/duration.js';
 import { LockConfigError, LockValidationError } from '../../../contract/errors.js';
 import { refuseUnknown } from '../../../values/refuse-unknown.js';
-import type { Duration } from '../../../contract/lease.js';
+import type { Duration } from '../../../contract/time.js';
 import { TokenSource, type TokenOption } from '../wire/token.js';
 
 /** Options of {@link octostore}. */

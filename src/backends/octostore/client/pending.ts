@@ -1,5 +1,5 @@
 import type { Subscriber } from 'rxjs';
-import type { AcquireSignal } from '../../../contract/lease.js';
+import type { AcquireSignal } from '../../../contract/backend.js';
 import { closedError } from './closed-error.js';
 
 /** Those who wait for a lock. Closing errors them all, and whoever comes after. */

@@ -1,5 +1,5 @@
 import { LockUnsupportedError, LockValidationError, type LockError } from '../../../contract/errors.js';
-import type { AcquireRequest } from '../../../contract/lease.js';
+import type { AcquireRequest } from '../../../contract/backend.js';
 
 /** Characters. */
 const MAX_METADATA = 1024;

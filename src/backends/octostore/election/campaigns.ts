@@ -15,7 +15,8 @@ import {
   timer,
 } from 'rxjs';
 import { LockNetworkError } from '../../../contract/errors.js';
-import type { AcquireRequest, AcquireSignal, Bound, Grant, Runtime } from '../../../contract/lease.js';
+import type { AcquireRequest, AcquireSignal, Bound, Grant } from '../../../contract/backend.js';
+import type { Runtime } from '../../../contract/time.js';
 import { errorOf, isOk, type Answer } from '../wire/answer.js';
 import type { Api } from '../wire/api.js';
 import { field, idField, integerField, textField } from '../wire/json.js';

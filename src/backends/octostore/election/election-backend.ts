@@ -1,6 +1,8 @@
 import { defer, map, type Observable } from 'rxjs';
 import { LockValidationError } from '../../../contract/errors.js';
-import type { LockBackend, LockStatus, Runtime } from '../../../contract/lease.js';
+import type { LockBackend } from '../../../contract/backend.js';
+import type { LockStatus } from '../../../contract/status.js';
+import type { Runtime } from '../../../contract/time.js';
 import { errorOf, isOk } from '../wire/answer.js';
 import { Api } from '../wire/api.js';
 import { FEATURES, type OctoStoreFeatures } from '../client/features.js';

@@ -1,5 +1,5 @@
 import { lockStatus } from '../../../values/lock-status.js';
-import type { LockStatus } from '../../../contract/lease.js';
+import type { LockStatus } from '../../../contract/status.js';
 import { dateField, field, integerField, textField } from '../wire/json.js';
 import { free } from '../wire/status.js';
 import type { Candidates } from './candidates.js';

@@ -1,5 +1,5 @@
 import { catchError, defer, from, map, mergeMap, of, type Observable } from 'rxjs';
-import type { Bound, Grant, Released, Renewal } from '../../../contract/lease.js';
+import type { Bound, Grant, Released, Renewal } from '../../../contract/backend.js';
 import { errorOf, isLeaseGone, isOk, type Answer } from '../wire/answer.js';
 import type { Api } from '../wire/api.js';
 import { retryCutOff } from '../wire/cut-off.js';

@@ -1,4 +1,4 @@
-import type { LockBackend } from '../../../contract/lease.js';
+import type { LockBackend } from '../../../contract/backend.js';
 import type { OctoStoreFeatures } from '../client/features.js';
 import { UndiciTransport } from '../wire/undici-transport.js';
 import { electionBackend } from './election-backend.js';

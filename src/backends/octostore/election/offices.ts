@@ -1,4 +1,4 @@
-import type { Bound, Grant } from '../../../contract/lease.js';
+import type { Bound, Grant } from '../../../contract/backend.js';
 import { endOf } from '../sessions/session.js';
 
 /** What the service gave with a leadership. */

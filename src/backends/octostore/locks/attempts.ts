@@ -1,7 +1,7 @@
 import { catchError, concatMap, map, Observable, of, throwError } from 'rxjs';
 import { demanded } from '../../../values/demanded.js';
 import { LockNetworkError, type LockError } from '../../../contract/errors.js';
-import type { AcquireRequest, AcquireSignal, Grant } from '../../../contract/lease.js';
+import type { AcquireRequest, AcquireSignal, Grant } from '../../../contract/backend.js';
 import { errorOf, isOk, isSessionGone, type Answer } from '../wire/answer.js';
 import type { Api } from '../wire/api.js';
 import type { Book } from './book.js';

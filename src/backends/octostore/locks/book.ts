@@ -1,5 +1,6 @@
 import { type Subject } from 'rxjs';
-import type { Bound, Bounds, Grant, Revocation, Runtime } from '../../../contract/lease.js';
+import type { Bound, Bounds, Grant, Revocation } from '../../../contract/backend.js';
+import type { Runtime } from '../../../contract/time.js';
 import type { Api } from '../wire/api.js';
 import { NameQueue, type Place } from '../sessions/name-queue.js';
 import { endOf, Held, type Session } from '../sessions/session.js';

@@ -1,5 +1,6 @@
 import { AsyncSubject, catchError, concatMap, defer, from, map, merge, mergeMap, Observable, of, share } from 'rxjs';
-import type { Bound, Grant, Renewal, Runtime } from '../../../contract/lease.js';
+import type { Bound, Grant, Renewal } from '../../../contract/backend.js';
+import type { Runtime } from '../../../contract/time.js';
 import { errorOf, isLeaseGone, isOk, isSessionGone, type Answer } from '../wire/answer.js';
 import type { Api } from '../wire/api.js';
 import type { Book } from './book.js';

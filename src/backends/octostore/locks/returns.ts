@@ -1,7 +1,7 @@
 import { catchError, defer, finalize, from, map, mergeMap, of, type Observable } from 'rxjs';
 import { demanded } from '../../../values/demanded.js';
 import type { LockError } from '../../../contract/errors.js';
-import type { Grant, Released } from '../../../contract/lease.js';
+import type { Grant, Released } from '../../../contract/backend.js';
 import { errorOf, isLeaseGone, isUnderstood } from '../wire/answer.js';
 import type { Api } from '../wire/api.js';
 import type { Book } from './book.js';

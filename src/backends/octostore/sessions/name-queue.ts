@@ -1,5 +1,5 @@
 import { Observable, type Subscription } from 'rxjs';
-import type { Runtime } from '../../../contract/lease.js';
+import type { Runtime } from '../../../contract/time.js';
 import type { Held } from './session.js';
 
 /** One local contender or holder of a name. */

@@ -19,7 +19,7 @@ import {
 } from 'rxjs';
 import { demanded } from '../../../values/demanded.js';
 import { resolveRetry } from '../../../values/retry-policy.js';
-import type { Runtime } from '../../../contract/lease.js';
+import type { Runtime } from '../../../contract/time.js';
 import type { Api } from '../wire/api.js';
 import { releaseUnseen } from './release-unseen.js';
 import { endOf, type Session } from './session.js';

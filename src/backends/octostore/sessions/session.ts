@@ -1,4 +1,4 @@
-import type { Bound, Grant } from '../../../contract/lease.js';
+import type { Bound, Grant } from '../../../contract/backend.js';
 import type { Place } from './name-queue.js';
 
 /** What the service granted, with the credentials that the grant itself must not carry, and nothing that prints shows. */

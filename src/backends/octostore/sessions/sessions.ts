@@ -17,7 +17,8 @@ import {
   throwError,
 } from 'rxjs';
 import { LockUnsupportedError } from '../../../contract/errors.js';
-import type { Bound, Revocation, Runtime } from '../../../contract/lease.js';
+import type { Bound, Revocation } from '../../../contract/backend.js';
+import type { Runtime } from '../../../contract/time.js';
 import { errorOf, isOk, isSessionGone, isUnderstood, type Answer } from '../wire/answer.js';
 import type { Api } from '../wire/api.js';
 import { retryCutOff } from '../wire/cut-off.js';

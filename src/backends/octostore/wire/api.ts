@@ -1,7 +1,7 @@
 import { createParser } from 'eventsource-parser';
 import { map, Observable, throwError, timeout } from 'rxjs';
 import { LockError, LockNetworkError } from '../../../contract/errors.js';
-import type { Runtime } from '../../../contract/lease.js';
+import type { Runtime } from '../../../contract/time.js';
 import { errorOf, knownCode, readRetryAfter, type Answer, type Question } from './answer.js';
 import { exchange } from './exchange.js';
 import { millisField, readJson, textField } from './json.js';

@@ -1,5 +1,5 @@
 import { lockStatus } from '../../../values/lock-status.js';
-import type { LockStatus } from '../../../contract/lease.js';
+import type { LockStatus } from '../../../contract/status.js';
 import { dateField, field, integerField, textField } from './json.js';
 
 /** A name that nobody holds. The token that the service tells of then is nobody's. */

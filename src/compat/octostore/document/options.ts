@@ -1,7 +1,7 @@
 import { resolveSettings, type Settings } from '../../../backends/octostore/client/options.js';
 import { MAX_DURATION, parseDuration } from '../../../values/duration.js';
 import { refuseUnknown } from '../../../values/refuse-unknown.js';
-import type { Duration } from '../../../contract/lease.js';
+import type { Duration } from '../../../contract/time.js';
 import { ValidationError } from './errors.js';
 import { RotatingToken } from './rotating-token.js';
 import { translated } from './translate.js';

@@ -1,5 +1,5 @@
 /** What the server answered, in its own words: seconds, ISO 8601 dates, snake_case. Types only. */
-import type { Duration } from '../../../contract/lease.js';
+import type { Duration } from '../../../contract/time.js';
 
 /** What `acquireLock` gives. It is always `'acquired'`: for a lock that is held, `LockHeldError` is thrown. */
 export interface AcquireResult {

@@ -4,7 +4,7 @@ import type { Api } from '../../../backends/octostore/wire/api.js';
 import type { Session } from '../../../backends/octostore/sessions/session.js';
 import { demanded } from '../../../values/demanded.js';
 import { resolveRetry } from '../../../values/retry-policy.js';
-import type { Runtime } from '../../../contract/lease.js';
+import type { Runtime } from '../../../contract/time.js';
 import { acquireCall, grantOf, heldBy, isProven } from './grant.js';
 import type { Leases } from './leases.js';
 import { isLeaseLost, refusalOf, RELEASE } from '../document/translate.js';

@@ -23,7 +23,7 @@ import { Held, type Session } from '../../../backends/octostore/sessions/session
 import { Sessions } from '../../../backends/octostore/sessions/sessions.js';
 import { demanded } from '../../../values/demanded.js';
 import { reportErrors } from '../../../values/report-errors.js';
-import type { Runtime } from '../../../contract/lease.js';
+import type { Runtime } from '../../../contract/time.js';
 import type { KnownLease, Leases } from './leases.js';
 
 /** When a session is kept alive, and until when it is believed in, as parts of its ttl. */

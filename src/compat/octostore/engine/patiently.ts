@@ -17,7 +17,7 @@ import {
   type Observable,
 } from 'rxjs';
 import { resolveRetry } from '../../../values/retry-policy.js';
-import type { Runtime } from '../../../contract/lease.js';
+import type { Runtime } from '../../../contract/time.js';
 import { LockHeldError } from '../document/errors.js';
 
 /** However well the push works, it is tried again this often. */

@@ -2,7 +2,7 @@ import type { CaseGroup } from '../case.js';
 import { check } from '../check.js';
 import type { Bench } from '../bench.js';
 import type { Client } from '../client.js';
-import type { Grant } from '../../../contract/lease.js';
+import type { Grant } from '../../../contract/backend.js';
 
 /** Many at once. */
 export const batches: CaseGroup = {

@@ -1,4 +1,4 @@
-import type { Bounds } from '../../../contract/lease.js';
+import type { Bounds } from '../../../contract/backend.js';
 import type { Bench } from '../bench.js';
 import type { CaseGroup } from '../case.js';
 import { check } from '../check.js';

@@ -5,7 +5,7 @@ import { Connection } from '../../../../src/backends/dflockd/wire/connection.js'
 import { Renewals } from '../../../../src/backends/dflockd/locks/renewals.js';
 import { Returns } from '../../../../src/backends/dflockd/locks/returns.js';
 import { systemClock } from '../../../../src/values/clock.js';
-import type { Bounds, Grant, Revocation } from '../../../../src/contract/lease.js';
+import type { Bounds, Grant, Revocation } from '../../../../src/contract/backend.js';
 import { FakeSocket } from '../../../support/fake-socket.js';
 import { until } from '../../../support/poll.js';
 

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import { asyncScheduler, firstValueFrom, lastValueFrom, toArray } from 'rxjs';
 import { dflockd, type DflockdBackend, type DflockdOptions } from '../../../../src/backends/dflockd/index.js';
-import type { AcquireRequest, Grant, Released, Renewal, Revocation } from '../../../../src/contract/lease.js';
+import type { AcquireRequest, Grant, Released, Renewal, Revocation } from '../../../../src/contract/backend.js';
 import { Attempt, ShiftedClock, type Granted } from '../../../support/octostore-client.js';
 
 export { anyName, type Attempt, type Granted } from '../../../support/octostore-client.js';

@@ -2,7 +2,8 @@ import { VirtualTimeScheduler, type Observable, type Subscription } from 'rxjs';
 import { memory, type MemoryOptions } from '../../../../src/backends/memory/memory.js';
 import type { MemoryFeatures } from '../../../../src/backends/memory/memory-backend.js';
 import { schedulerClock } from '../../../../src/values/clock.js';
-import type { AcquireRequest, AcquireSignal, Grant, LockBackend, Runtime } from '../../../../src/contract/lease.js';
+import type { AcquireRequest, AcquireSignal, Grant, LockBackend } from '../../../../src/contract/backend.js';
+import type { Runtime } from '../../../../src/contract/time.js';
 
 export type Memory = Required<LockBackend<MemoryFeatures>>;
 

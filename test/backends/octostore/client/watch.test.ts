@@ -1,6 +1,6 @@
 import { retry, type Subscription } from 'rxjs';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import type { LockStatus } from '../../../../src/contract/lease.js';
+import type { LockStatus } from '../../../../src/contract/status.js';
 import { anyName, Client } from '../../../support/octostore-client.js';
 import { describeWithOctoStore } from '../../../support/octostore-server.js';
 import { until } from '../../../support/poll.js';

@@ -1,7 +1,7 @@
 import { inspect } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { Offices } from '../../../../src/backends/octostore/election/offices.js';
-import type { Grant } from '../../../../src/contract/lease.js';
+import type { Grant } from '../../../../src/contract/backend.js';
 
 describe('the leaderships of a client', () => {
   const enter = (offices: Offices, sentAt: number): Grant => {

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import type { LockBackend } from '../../../../src/contract/lease.js';
+import type { LockBackend } from '../../../../src/contract/backend.js';
 import type { HttpFaults, Passage } from '../../../support/http-faults.js';
 import { anyName, Attempt, type Client } from '../../../support/octostore-client.js';
 import { describeWithOctoStore } from '../../../support/octostore-server.js';

@@ -4,7 +4,7 @@ import { Api } from '../../../../src/backends/octostore/wire/api.js';
 import { Retirement } from '../../../../src/backends/octostore/sessions/retirement.js';
 import { Session } from '../../../../src/backends/octostore/sessions/session.js';
 import { schedulerClock } from '../../../../src/values/clock.js';
-import type { Runtime } from '../../../../src/contract/lease.js';
+import type { Runtime } from '../../../../src/contract/time.js';
 import { Time } from '../../../support/virtual.js';
 
 const HOUR = 3_600_000;

@@ -2,7 +2,7 @@ import { isObservable, of } from 'rxjs';
 import { expect } from 'vitest';
 import { LockConfigError, LockValidationError } from '../../../../src/contract/errors.js';
 import type { Locks } from '../../../../src/contract/locks.js';
-import type { Duration } from '../../../../src/contract/lease.js';
+import type { Duration } from '../../../../src/contract/time.js';
 
 /** What is given to one of the calls that take a lock. Anything may be wrong with it. */
 export interface Arguments {

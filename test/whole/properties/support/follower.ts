@@ -2,7 +2,8 @@ import { Subject, type Subscription } from 'rxjs';
 import { expect } from 'vitest';
 import { retain, type Retention } from '../../../../src/contract/retention.js';
 import type { Locks } from '../../../../src/contract/locks.js';
-import type { Lease, LockEvent, LockOptions } from '../../../../src/contract/lease.js';
+import type { Lease, LockEvent } from '../../../../src/contract/lease.js';
+import type { LockOptions } from '../../../../src/contract/options.js';
 import type { World } from './world.js';
 
 /** Of every lock here. Milliseconds. */

@@ -1,5 +1,5 @@
 import { octostoreElection } from '../../../../../src/backends/octostore/index.js';
-import type { LockBackend } from '../../../../../src/contract/lease.js';
+import type { LockBackend } from '../../../../../src/contract/backend.js';
 import type { OctoStoreFeatures } from '../../../../../src/backends/octostore/index.js';
 import { Client } from '../../../../support/octostore-client.js';
 

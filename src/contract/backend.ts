@@ -1,0 +1,150 @@
+import type { Observable } from 'rxjs';
+import type { LostReason } from './lease.js';
+import type { LockStatus } from './status.js';
+import type { Runtime } from './time.js';
+
+/** What a service can do. Literal types, so that the types of leases follow. */
+export interface Features {
+  /** Grants carry a token that grows. */
+  readonly fencing: boolean;
+  /** The service queues: `acquire({ wait: true })` answers `queued` and grants in order of arrival. */
+  readonly fifo: boolean;
+  /** `watch` is pushed by the service, so waiting needs no polling. */
+  readonly push: boolean;
+  readonly semaphore: boolean;
+  readonly metadata: boolean;
+  /** `release` with `keepFor` keeps the lock taken that long. Elsewhere the core goes on renewing. */
+  readonly minHold: boolean;
+}
+
+/** The type of the fencing tokens of a service with these features. */
+export type TokenOf<F extends Features> = F['fencing'] extends true
+  ? bigint
+  : F['fencing'] extends false
+    ? undefined
+    : bigint | undefined;
+
+/** What a grant hangs on: a ttl that the service confirmed, and the send time (on `clock.elapsed`) of the request that it confirmed. */
+export interface Bound {
+  readonly sentAt: number;
+  /** Milliseconds. */
+  readonly ttl: number;
+}
+
+/** A grant ends when the first of its bounds does. */
+export type Bounds = readonly [Bound, ...Bound[]];
+
+/** A lock as its backend knows it. Compared by identity; credentials live in the backend, in a `WeakMap` beside it. */
+export interface Grant {
+  readonly name: string;
+  readonly fencingToken?: bigint | undefined;
+  readonly holder?: string | undefined;
+  readonly metadata?: string | undefined;
+}
+
+/** One attempt to get a lock. */
+export interface AcquireRequest {
+  readonly name: string;
+  /** Milliseconds. */
+  readonly ttl: number;
+  /** May the service queue us? */
+  readonly wait: boolean;
+  /** Present for a semaphore: how many may hold it. */
+  readonly limit?: number | undefined;
+  readonly metadata?: string | undefined;
+  readonly holder: string;
+  /** For a grant that arrives when nobody is subscribed any more: the core releases it, and `close()` waits for that. */
+  stray(grant: Grant): void;
+}
+
+/** What a backend says during one attempt. `held` and `granted` end it. */
+export type AcquireSignal =
+  | {
+      readonly type: 'queued';
+      readonly position?: number | undefined;
+      readonly holder?: string | undefined;
+      readonly expiresAt?: number | undefined;
+    }
+  | {
+      readonly type: 'held';
+      readonly holder?: string | undefined;
+      /** Epoch milliseconds. */
+      readonly expiresAt?: number | undefined;
+      /** Milliseconds. A hint, unless `binding`. */
+      readonly retryAfter?: number | undefined;
+      readonly binding?: boolean | undefined;
+    }
+  | {
+      readonly type: 'granted';
+      readonly grant: Grant;
+      readonly bounds: Bounds;
+      /** Renew before anybody is told: the service cannot say how old the grant is. */
+      readonly confirm?: boolean | undefined;
+    };
+
+/** The answer for one grant of a batch. `refused` is final, `unknown` is not. */
+export type Renewal = { readonly index: number } & (
+  | { readonly outcome: 'renewed'; readonly bounds: Bounds }
+  | { readonly outcome: 'refused' | 'unknown'; readonly cause?: unknown }
+);
+
+/** The answer for one grant of a batch. `gone`: it was not ours any more. */
+export interface Released {
+  readonly index: number;
+  readonly outcome: 'released' | 'gone' | 'unknown';
+  readonly cause?: unknown;
+}
+
+/** Pushed by the service about grants that we hold. */
+export interface Revocation {
+  readonly grants: readonly Grant[];
+  readonly reason: LostReason;
+  readonly cause?: unknown;
+}
+
+/** Which ttls a service can express. All in milliseconds. */
+export interface TtlRange {
+  readonly min: number;
+  readonly max: number;
+  readonly step: number;
+  /** The longest ttl of a lock with `renew: false`, where something else ends it that renewals keep alive. `max` by default. */
+  readonly unrenewed?: number | undefined;
+}
+
+/**
+ * All that a lock service must do. A new service is one object of this type, and `describeBackend` from
+ * `rxlock/testing` tells whether it is right.
+ */
+export interface LockBackend<F extends Features = Features> {
+  readonly name: string;
+  readonly features: F;
+  /** 1 s to 1 h in steps of 1 ms by default. */
+  readonly ttl?: TtlRange;
+  /** Called by each `Locks` before anything else. @throws LockConfigError if another `Locks` opened it with another clock. */
+  open?(runtime: Runtime): void;
+  /** @throws LockValidationError if the service cannot take this name. */
+  validateName?(name: string): void;
+  /**
+   * One attempt. Emits any number of `queued`, then one `held` or `granted`, then completes; or errors with a
+   * `LockError`. Unsubscribing leaves the queue; a grant that comes after that goes to `request.stray`.
+   */
+  acquire(request: AcquireRequest): Observable<AcquireSignal>;
+  /** A batch; `ttls[i]` (milliseconds) belongs to `grants[i]`. What is unanswered at completion or error is `unknown`. */
+  renew(grants: readonly Grant[], ttls: readonly number[]): Observable<Renewal>;
+  /** A batch, by owner, never by name. `keepFor[i]`: milliseconds that `grants[i]` must stay taken, else 0. */
+  release(grants: readonly Grant[], keepFor: readonly number[]): Observable<Released>;
+  /** Hot. */
+  readonly revoked$?: Observable<Revocation>;
+  /** The status now and at each change; a fresh snapshot after each reconnect. */
+  watch?(name: string): Observable<LockStatus>;
+  /** Once. */
+  status(name: string): Observable<LockStatus>;
+  /** The locks whose names begin with `prefix`, once. */
+  list?(prefix?: string): Observable<readonly LockStatus[]>;
+  /** Takes a lock from whoever holds it. For operators of a system. */
+  revoke?(name: string): Observable<void>;
+  /** Completes if the service gives a sign of life, else errors. */
+  ping?(): Observable<void>;
+  /** Errors every pending acquire with `LockClosedError` and gives up every resource. Idempotent. */
+  close(): Promise<void>;
+}

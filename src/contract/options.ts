@@ -1,0 +1,67 @@
+import type { ObservableInput, SchedulerLike } from 'rxjs';
+import type { Clock, Duration } from './time.js';
+
+/** When and how often to try again. */
+export interface RetryOptions {
+  /** The first delay. `'50ms'` by default. */
+  readonly initial?: Duration | undefined;
+  /** The longest delay. `'5s'` by default. */
+  readonly max?: Duration | undefined;
+  /** What the delay is multiplied by each time. 2 by default; at least 1. */
+  readonly factor?: number | undefined;
+  /** `'full'` (the default): a random part of the delay. `'none'`: the delay itself. */
+  readonly jitter?: 'full' | 'none' | undefined;
+  /** How many retries before giving up. `Infinity` by default. */
+  readonly count?: number | undefined;
+}
+
+/** What happens after a loss: the stream completes, errors with `LockLostError`, or contends again. */
+export type OnLost = 'complete' | 'error' | 'reacquire';
+
+/** Options of a lock. */
+export interface LockOptions {
+  /**
+   * `true` (the default): wait for ever. `false`: `LockHeldError` at once. A duration: `LockTimeoutError` after it,
+   * counted from the subscription, or `LockNetworkError` if the service was out of reach throughout.
+   */
+  readonly wait?: boolean | Duration | undefined;
+  readonly retry?: RetryOptions | undefined;
+  /** Cancels a pending acquisition, which errors with the signal's reason. Has no effect once the lock is held. */
+  readonly signal?: AbortSignal | undefined;
+  /** Its first value releases the lock, or ends the wait for it. */
+  readonly until?: ObservableInput<unknown> | undefined;
+  /** Stored with the lock for others to read, where the service can. */
+  readonly metadata?: string | undefined;
+  /** A released lock stays taken until at least this long after its grant. 0 by default. */
+  readonly minHold?: Duration | undefined;
+  /** The lock is released this long after its grant. Never by default. */
+  readonly maxHold?: Duration | undefined;
+  /** `false`: the lock runs out after its ttl. `true` by default. */
+  readonly renew?: boolean | undefined;
+  /** `'complete'` by default. */
+  readonly onLost?: OnLost | undefined;
+  /** When the first renewal goes out, as a part of the ttl. 1/3 by default; at most `safetyFactor / 2`. */
+  readonly renewRatio?: number | undefined;
+  /** How much of the ttl is believed in. 0.8 by default; at most 0.9. Clocks may differ in rate by 1/safetyFactor. */
+  readonly safetyFactor?: number | undefined;
+}
+
+/** Options of `acquire` and its relatives. They have no `onLost`: a promise cannot contend again. */
+export type AcquireOptions = Omit<LockOptions, 'onLost'>;
+
+/** Options of `createLocks`: its own, and defaults for every lock. */
+export interface LocksOptions extends Pick<
+  LockOptions,
+  'wait' | 'retry' | 'metadata' | 'minHold' | 'maxHold' | 'renew' | 'onLost' | 'renewRatio' | 'safetyFactor'
+> {
+  /** Who we are, as others see it. `host:pid:random` by default. */
+  readonly holder?: string | undefined;
+  /** Put before every name. Empty by default. */
+  readonly prefix?: string | undefined;
+  /** The system's clock by default. */
+  readonly clock?: Clock | undefined;
+  /** `asyncScheduler` by default. Given alone, it is the clock too. */
+  readonly scheduler?: SchedulerLike | undefined;
+  /** A number in [0, 1). `Math.random` by default. */
+  readonly random?: (() => number) | undefined;
+}

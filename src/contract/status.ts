@@ -1,0 +1,26 @@
+import type { Lease } from './lease.js';
+
+/** The leadership of a name, as `leader$` tells it. */
+export type Leadership<Token = bigint | undefined> =
+  { readonly leading: true; readonly lease: Lease<Token> } | { readonly leading: false; readonly leader?: Leader };
+
+/** Who leads, as far as the service tells. */
+export interface Leader {
+  readonly holder?: string;
+  readonly metadata?: string;
+  /** The fencing token of the leader's grant. */
+  readonly term?: bigint;
+}
+
+/** What a service tells about a name. */
+export interface LockStatus {
+  readonly name: string;
+  readonly status: 'free' | 'held';
+  readonly holder?: string | undefined;
+  readonly fencingToken?: bigint | undefined;
+  readonly expiresAt?: Date | undefined;
+  readonly waiters?: number | undefined;
+  readonly metadata?: string | undefined;
+  /** Plain data: the token as a decimal string. */
+  toJSON(): Record<string, unknown>;
+}

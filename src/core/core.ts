@@ -104,6 +104,11 @@ export class Core {
     return new LockClosedError('these locks were closed', { name });
   }
 
+  /** @throws LockClosedError */
+  requireOpen(): void {
+    if (this.closed) throw this.closedError();
+  }
+
   /** @internal Called when a lease left the keeper or a release was answered. */
   changed(): void {
     if (this.closed) this.changes.next();

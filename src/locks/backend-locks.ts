@@ -1,0 +1,195 @@
+import { defer, firstValueFrom, lastValueFrom, takeUntil, type Observable } from 'rxjs';
+import { composite$ } from './composite.js';
+import type { Core } from '../core/core.js';
+import { Closing } from './closing.js';
+import { LockHeldError, LockUnsupportedError, LockValidationError } from '../contract/errors.js';
+import { Elections } from './elections.js';
+import { lock$ } from '../contending/lock.js';
+import { Locks, type CloseOptions, type Work } from '../contract/locks.js';
+import { requireRenewal, resolveOptions, resolveTtl, type HoldOptions } from '../core/hold-options.js';
+import { firstLease, workUnder } from './promises.js';
+import { statuses$, withoutPrefix } from './statuses.js';
+import type { AcquireOptions, LockOptions } from '../contract/options.js';
+import type { CompositeEvent, CompositeLease, Lease, LockEvent, LocksEvent } from '../contract/lease.js';
+import type { Duration } from '../contract/time.js';
+import type { Leadership, LockStatus } from '../contract/status.js';
+
+function requireArray(names: unknown): void {
+  if (!Array.isArray(names)) throw new LockValidationError('names is not an array', { option: 'names' });
+}
+
+/** Before the lock is taken: nobody should have to wait for it to learn that. */
+function requireWork(work: unknown): void {
+  if (typeof work !== 'function') throw new LockValidationError('work is not a function', { option: 'work' });
+}
+
+/** What a `Locks` offers, on one backend. */
+export class BackendLocks extends Locks {
+  readonly events$: Observable<LocksEvent>;
+  private readonly elections: Elections;
+  /** The defaults of `acquire`, and those of `tryAcquire`. */
+  private readonly patient: HoldOptions;
+  private readonly impatient: HoldOptions;
+  private readonly closing: Closing;
+
+  constructor(
+    private readonly core: Core,
+    private readonly defaults: HoldOptions,
+  ) {
+    super();
+    // A promise is settled once: after a loss nothing can be handed out again.
+    this.patient = { ...defaults, onLost: 'complete' };
+    this.impatient = { ...this.patient, wait: false };
+    this.events$ = core.events.asObservable();
+    this.elections = new Elections(core);
+    this.closing = new Closing(core);
+  }
+
+  lock$(name: string, ttl: Duration, options?: LockOptions): Observable<LockEvent> {
+    this.checkName(name);
+    return lock$(this.core, name, resolveTtl(ttl, this.core.backend), this.resolve(options));
+  }
+
+  semaphore$(name: string, limit: number, ttl: Duration, options?: LockOptions): Observable<LockEvent> {
+    this.checkName(name);
+    if (!this.core.backend.features.semaphore) throw this.unsupported('semaphores');
+    if (!Number.isSafeInteger(limit) || limit < 1) {
+      throw new LockValidationError(`limit ${String(limit)} is no whole number of at least 1`, { option: 'limit' });
+    }
+    return lock$(this.core, name, resolveTtl(ttl, this.core.backend), this.resolve(options), limit);
+  }
+
+  leader$(name: string, ttl: Duration, options?: LockOptions): Observable<Leadership> {
+    this.checkName(name);
+    return this.elections.leader$(name, resolveTtl(ttl, this.core.backend), this.resolve(options));
+  }
+
+  all$(names: readonly string[], ttl: Duration, options?: LockOptions): Observable<CompositeEvent> {
+    return this.composed$(names, ttl, this.resolve(options));
+  }
+
+  acquire(name: string, ttl: Duration, options?: AcquireOptions): Promise<Lease> {
+    return firstLease(() => this.promised$(name, ttl, this.patient, options));
+  }
+
+  async tryAcquire(name: string, ttl: Duration, options?: Omit<AcquireOptions, 'wait'>): Promise<Lease | null> {
+    try {
+      return await firstLease(() => this.promised$(name, ttl, this.impatient, options));
+    } catch (error) {
+      if (error instanceof LockHeldError) return null;
+      throw error;
+    }
+  }
+
+  async using<R>(name: string, ttl: Duration, work: Work<Lease, R>, options?: AcquireOptions): Promise<R> {
+    requireWork(work);
+    return workUnder(await this.acquire(name, ttl, options), work);
+  }
+
+  async tryUsing<R>(
+    name: string,
+    ttl: Duration,
+    work: Work<Lease, R>,
+    options?: Omit<AcquireOptions, 'wait'>,
+  ): Promise<R | null> {
+    requireWork(work);
+    const lease = await this.tryAcquire(name, ttl, options);
+    return lease === null ? null : workUnder(lease, work);
+  }
+
+  acquireAll(names: readonly string[], ttl: Duration, options?: AcquireOptions): Promise<CompositeLease> {
+    return firstLease(() => this.composed$(names, ttl, { ...this.resolve(options), onLost: 'complete' }));
+  }
+
+  async usingAll<R>(
+    names: readonly string[],
+    ttl: Duration,
+    work: Work<CompositeLease, R>,
+    options?: AcquireOptions,
+  ): Promise<R> {
+    requireWork(work);
+    return workUnder(await this.acquireAll(names, ttl, options), work);
+  }
+
+  watch$(name: string): Observable<LockStatus> {
+    this.checkName(name);
+    return defer(() => {
+      this.core.requireOpen();
+      return statuses$(this.core, name).pipe(takeUntil(this.core.disposed));
+    });
+  }
+
+  async status(name: string): Promise<LockStatus> {
+    this.checkName(name);
+    this.core.requireOpen();
+    const { backend, prefix } = this.core;
+    return withoutPrefix(await firstValueFrom(backend.status(prefix + name)), prefix);
+  }
+
+  async list(namePrefix = ''): Promise<readonly LockStatus[]> {
+    if (typeof namePrefix !== 'string') throw new LockValidationError('prefix is not a string', { option: 'prefix' });
+    this.core.requireOpen();
+    const { backend, prefix } = this.core;
+    if (backend.list === undefined) throw this.unsupported('list');
+    const statuses = await firstValueFrom(backend.list(prefix + namePrefix));
+    return statuses.map((status) => withoutPrefix(status, prefix));
+  }
+
+  async ping(): Promise<void> {
+    this.core.requireOpen();
+    if (this.core.backend.ping === undefined) throw this.unsupported('ping');
+    await lastValueFrom(this.core.backend.ping(), { defaultValue: undefined });
+  }
+
+  close(options: CloseOptions = {}): Promise<void> {
+    return this.closing.close(options);
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  /** Its insides may hold what a service or a user would not want in a log. */
+  [Symbol.for('nodejs.util.inspect.custom')](): string {
+    const { backend, holder, prefix, keeper, closed } = this.core;
+    const state = closed ? 'closed' : `${String(keeper.size)} held`;
+    return `Locks { backend: '${backend.name}', holder: '${holder}', prefix: '${prefix}', ${state} }`;
+  }
+
+  private composed$(names: readonly string[], ttl: Duration, options: HoldOptions): Observable<CompositeEvent> {
+    requireArray(names);
+    for (const name of names) this.checkName(name);
+    const milliseconds = resolveTtl(ttl, this.core.backend);
+    requireRenewal(milliseconds, options, this.core.backend);
+    return composite$(names, options, this.core.runtime, (name, resolved) =>
+      lock$(this.core, name, milliseconds, resolved),
+    );
+  }
+
+  private promised$(
+    name: string,
+    ttl: Duration,
+    defaults: HoldOptions,
+    options?: AcquireOptions,
+  ): Observable<LockEvent> {
+    this.checkName(name);
+    const { wait, onLost } = defaults;
+    const resolved = options === undefined ? defaults : { ...resolveOptions(options, defaults), onLost };
+    const chosen = defaults === this.impatient ? { ...resolved, wait } : resolved;
+    return lock$(this.core, name, resolveTtl(ttl, this.core.backend), chosen);
+  }
+
+  private resolve(options: LockOptions | undefined): HoldOptions {
+    return options === undefined ? this.defaults : resolveOptions(options, this.defaults);
+  }
+
+  private checkName(name: string): void {
+    if (typeof name !== 'string') throw new LockValidationError('the name is not a string', { option: 'name' });
+    if (name === '') throw new LockValidationError('the name is empty', { option: 'name' });
+    this.core.backend.validateName?.(this.core.prefix + name);
+  }
+
+  private unsupported(what: string): LockUnsupportedError {
+    return new LockUnsupportedError(`${this.core.backend.name} has no ${what}`);
+  }
+}

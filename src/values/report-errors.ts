@@ -8,6 +8,11 @@ export function reportErrors(action: () => void): void {
   try {
     action();
   } catch (error) {
-    throwError(() => error).subscribe();
+    reportError(error);
   }
+}
+
+/** Reports an error as RxJS reports what nobody handles: thrown in a task of its own. */
+export function reportError(error: unknown): void {
+  throwError(() => error).subscribe();
 }

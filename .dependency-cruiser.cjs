@@ -1,18 +1,35 @@
 // Which way things depend on each other. `test/project/dependencies.test.ts` proves that each rule catches what it forbids.
 
+/** The core is one corridor: a room knows those before it, and none after it. */
+const CORRIDOR = ['contract', 'values', 'keeping', 'core', 'lease', 'contending', 'locks'].map((room) => `src/${room}`);
+/** What everything may know: what is promised, and the small tools. */
+const SMALL = CORRIDOR.slice(0, 2);
+/** The one thing behind the core's doors that drop-ins and the testing kit need: how a `Locks` is made. */
+const CREATE_LOCKS = 'src/locks/create-locks.ts';
+
 /**
- * The core, from the bottom up: a file knows its own layer and those below it. What is in no layer is a small value,
- * the lowest of all.
+ * Each room, and the rooms that it may know beside itself: folders, files (`*` is one name), and in `compat`, `<own>` for the service
+ * that this folder is named after. Whatever is not allowed here is forbidden, types included.
  */
-const LAYERS = [
-  { name: 'keeper', files: ['keeper', 'kept', 'renewal-batch', 'releases'] },
-  {
-    name: 'lock',
-    files: ['core', 'lease', 'lease-view', 'request', 'attempt', 'refusal', 'contender', 'contend', 'until', 'lock'],
-  },
-  { name: 'locks', files: ['all', 'create-locks', 'default-locks', 'leader', 'locks', 'promises', 'statuses'] },
-  { name: 'entries', files: ['auto', 'index'] },
-];
+const ROOMS = {
+  ...Object.fromEntries(CORRIDOR.map((room, index) => [room, CORRIDOR.slice(0, index)])),
+  operators: SMALL,
+  'src/table': SMALL,
+  'src/server/*.ts': [...SMALL, 'src/table'],
+  'src/server/net': [...SMALL, 'src/server/*.ts'],
+  'src/server/<own>': [...SMALL, 'src/table', 'src/server/*.ts', 'src/server/net'],
+  'src/backends/memory': [...SMALL, 'src/table'],
+  'src/backends/<own>': SMALL,
+  'src/compat/*.ts': SMALL,
+  'src/compat/<own>': [...SMALL, 'src/keeping', CREATE_LOCKS, 'src/compat/*.ts', 'src/backends/<own>'],
+  'src/testing': [...SMALL, CREATE_LOCKS],
+  // Where the core and the backends meet.
+  'src/*.ts': [...CORRIDOR, 'operators', 'src/backends'],
+};
+
+/** The rooms of one backend, from the bottom up; others of its rooms stand on these. */
+const WIRE = '^src/backends/[^/]+/wire/';
+const CLIENT = '^src/backends/[^/]+/client/';
 
 /** What re-exports, and is imported from outside only. */
 const ENTRIES = [
@@ -20,176 +37,122 @@ const ENTRIES = [
   '^src/(backends|compat)/[^/]+/index([.]browser)?[.]ts$',
   '^operators/index[.]ts$',
 ];
-/** What each backend may share with the core. */
-const VALUES = [
-  'types',
-  'errors',
-  'duration',
-  'name',
-  'backoff',
-  'retry-policy',
-  'lock-status',
-  'clock',
-  'heap',
-  'demanded',
-  'abort-listeners',
-  'holder',
-  'refuse-unknown',
+
+/** Files that still go round in a circle by their types. This list only gets shorter, and goes with its last line. */
+const KNOWN_CIRCLES = [
+  '^src/backends/dflockd/locks/(attempt|queue|enqueuing|waiting|placed|leaving)[.]ts$',
+  '^src/backends/memory/memory-(backend|grant)[.]ts$',
+  '^src/backends/octostore/sessions/(session|name-queue)[.]ts$',
+  '^src/contending/(contender|attempt)[.]ts$',
+  '^src/(core/(core|lock-request)|lease/(held-lease|lease-view))[.]ts$',
+  '^src/keeping/(renewal-batch|kept)[.]ts$',
+  '^src/server/dflockd/(dflockd-session|desk/dflockd-place|serve|services|dialogue)[.]ts$',
+  '^src/server/(turn|outbox)[.]ts$',
+  '^src/table/(names|place|place-list|lock-table|room|rounds)[.]ts$',
+  '^src/testing/conformance/(client|attempt|bench)[.]ts$',
 ];
 
-const inCore = (files) => `^src/(${files.join('|')})[.]ts$`;
-const above = (index) => inCore(LAYERS.slice(index).flatMap((layer) => layer.files));
-const ALL_LAYERS = LAYERS.flatMap((layer) => layer.files);
+/** Imports that still leave their room. This list only gets shorter, and goes with its last line. */
+const KNOWN_DOORS = { 'src/core': ['^src/lease/held-lease[.]ts$'] };
+
+/** A room as a pattern: `own` is what stands for `<own>`. */
+const pattern = (room, own) =>
+  `^${room.replaceAll('.', '[.]').replaceAll('*', '[^/]+').replace('<own>', own)}${room.endsWith('.ts') ? '$' : '/'}`;
+
+/** The rule of one room. What has a rule of its own is no room of `<own>`. */
+const ruleOf = ([room, known]) => ({
+  name: `${room.replace('src/', '')} knows its rooms`,
+  comment: `${room} may know: ${known.length === 0 ? 'nothing but rxjs' : known.join(', ')}.`,
+  severity: 'error',
+  from: {
+    path: pattern(room, '([^/]+)'),
+    pathNot: Object.keys(ROOMS)
+      .filter((other) => room.endsWith('<own>') && other.startsWith(room.replace('<own>', '')) && other !== room)
+      .map((other) => pattern(other, '')),
+  },
+  to: {
+    path: '^(src|operators)/',
+    pathNot: [pattern(room, '$1'), ...known.map((other) => pattern(other, '$1')), ...(KNOWN_DOORS[room] ?? [])],
+  },
+});
 
 /** @type {import('dependency-cruiser').IConfiguration} */
 module.exports = {
   forbidden: [
+    ...Object.entries(ROOMS).map(ruleOf),
     {
-      name: 'no-cycles',
-      comment: 'Types may know each other; code that runs may not go round in a circle.',
+      name: 'every file has a room',
+      severity: 'error',
+      from: { path: '^(src|operators)/', pathNot: Object.keys(ROOMS).map((room) => pattern(room, '[^/]+')) },
+      to: {},
+    },
+    {
+      name: 'no circles',
+      comment: 'Nothing goes round in a circle, types included: the one that is used does not know who uses it.',
+      severity: 'error',
+      from: { path: '^(src|operators)/' },
+      to: { circular: true, via: { pathNot: KNOWN_CIRCLES.join('|') } },
+    },
+    {
+      name: 'no circles of code',
       severity: 'error',
       from: { path: '^(src|operators)/' },
       to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } },
     },
     {
-      name: 'types-know-only-rxjs',
+      name: 'a backend stands on its wire',
+      comment: 'The wire of a backend knows no other of its rooms.',
       severity: 'error',
-      from: { path: '^src/types[.]ts$' },
-      to: { pathNot: ['^src/types[.]ts$', 'node_modules/rxjs/'] },
+      from: { path: WIRE },
+      to: { path: '^src/backends/', pathNot: [WIRE, '^src/backends/octostore/client/options[.]ts$'] },
     },
     {
-      name: 'values-know-values',
-      comment: 'A small value knows nothing of the keeper, of locks, backends or operators.',
+      name: 'a client stands on the wire',
+      comment: "Who is asked, and how long the client lives: nothing of locks is in it, but the wire's words.",
       severity: 'error',
-      from: { path: '^src/[^/]+[.]ts$', pathNot: inCore(ALL_LAYERS) },
-      to: { path: ['^src/[^/]+/', '^operators/', above(0)] },
-    },
-    ...LAYERS.slice(0, -1).map((layer, index) => ({
-      name: `${layer.name}-knows-nothing-above`,
-      severity: 'error',
-      from: { path: inCore(layer.files) },
-      to: { path: above(index + 1) },
-    })),
-    {
-      name: 'core-knows-no-backend',
-      comment: 'The core knows backends as the type `LockBackend`; only the entries bring the two together.',
-      severity: 'error',
-      from: { path: '^src/[^/]+[.]ts$', pathNot: '^src/(index|auto|default-locks)[.]ts$' },
-      to: { path: '^src/(backends|testing)/' },
+      from: { path: CLIENT },
+      to: { path: '^src/backends/', pathNot: [WIRE, CLIENT] },
     },
     {
-      name: 'root-knows-only-memory',
+      name: 'the root knows only memory',
       comment: 'Whoever imports `rxlock` loads no backend that is not used.',
       severity: 'error',
       from: { path: ['^src/(index|default-locks)[.]ts$', '^operators/'] },
-      to: { path: '^src/(backends/(?!memory/|memory[.]ts$)|testing/)', reachable: true },
+      to: { path: '^src/(backends/(?!memory/)|testing/|server/|compat/)', reachable: true },
     },
     {
-      name: 'backends-know-types-and-values',
-      severity: 'error',
-      from: { path: '^src/backends/([^/]+)' },
-      to: {
-        path: '^(src|operators)/',
-        pathNot: ['^src/backends/$1', inCore(VALUES), '^src/(backends/)?(table|lock-table)(/|[.]ts$)'],
-      },
-    },
-    {
-      name: 'operators-know-types-and-errors',
-      comment: 'Never a backend, never the core. Of the values only those that check arguments.',
-      severity: 'error',
-      from: { path: '^operators/' },
-      to: { path: '^src/', pathNot: inCore(['types', 'errors', 'lease-control', 'duration', 'refuse-unknown', 'report-errors']) },
-    },
-    {
-      name: 'nothing-imports-a-drop-in',
-      comment: 'A drop-in client is for users, and serves one document: nothing else is built on it, not even another.',
-      severity: 'error',
-      from: { path: '^(src|operators)/', pathNot: '^src/compat/' },
-      to: { path: '^src/compat/' },
-    },
-    {
-      name: 'drop-ins-know-their-backend',
-      comment: 'The client of a service knows its backend, `createLocks` and the small values. It has no transport of its own.',
-      severity: 'error',
-      from: { path: '^src/compat/([^/]+)/' },
-      to: {
-        path: ['^(src|operators)/', 'node_modules/(?!rxjs/)'],
-        pathNot: [
-          '^src/(compat|backends)/$1/',
-          '^src/compat/[^/]+[.]ts$',
-          inCore([...VALUES, 'create-locks', 'locks', 'report-errors']),
-        ],
-      },
-    },
-    {
-      name: 'drop-ins-share-values',
-      comment: 'What the drop-in clients share is beside their folders, and knows none of them.',
-      severity: 'error',
-      from: { path: '^src/compat/[^/]+[.]ts$' },
-      to: { path: '^(src|operators)/', pathNot: ['^src/compat/[^/]+[.]ts$', inCore(VALUES)] },
-    },
-    {
-      name: 'the-server-knows-the-table-and-values',
-      comment: 'A server is a front of the lock table: neither the core nor a backend is in it.',
-      severity: 'error',
-      from: { path: '^src/server/' },
-      to: { path: '^(src|operators)/', pathNot: ['^src/(server|table)/', inCore(VALUES)] },
-    },
-    {
-      name: 'protocols-know-the-server-not-each-other',
-      comment: 'What the protocols of a server share is beside their folders, and knows none of them.',
-      severity: 'error',
-      from: { path: '^src/server/([^/]+)' },
-      to: { path: '^src/server/[^/]+/', pathNot: '^src/server/$1/' },
-    },
-    {
-      name: 'only-the-command-starts-a-server',
-      comment: 'Whoever uses a lock service loads no server.',
-      severity: 'error',
-      from: { path: '^(src|operators)/', pathNot: '^src/(server|cli)/' },
-      to: { path: '^src/server/' },
-    },
-    {
-      name: 'nothing-imports-an-index',
-      comment: 'An index is for users. Only an index re-exports another.',
-      severity: 'error',
-      from: { path: '^(src|operators)/', pathNot: ENTRIES },
-      to: { path: '/index([.]browser)?[.]ts$', pathNot: 'node_modules/' },
-    },
-    {
-      name: 'nothing-imports-tests',
-      severity: 'error',
-      from: { path: '^(src|operators)/' },
-      to: { path: '^(test|demo|examples|bench|scripts|docs)/' },
-    },
-    {
-      name: 'root-imports-only-rxjs',
+      name: 'the root imports only rxjs',
       comment: 'The root and the operators run wherever RxJS does.',
       severity: 'error',
       from: { path: ['^src/index[.]ts$', '^operators/index[.]ts$'] },
       to: { path: '.', pathNot: ['^(src|operators)/', 'node_modules/rxjs/', 'node_modules/tslib/'], reachable: true },
     },
     {
-      name: 'only-rxjs-by-its-name',
+      name: 'only rxjs by its name',
       comment: "Everything comes from 'rxjs', but for the testing kit, which needs 'rxjs/testing'.",
       severity: 'error',
       from: { path: '^(src|operators)/', pathNot: '^src/testing/' },
       to: { path: 'node_modules/rxjs/.*(internal|operators|ajax|fetch|webSocket|testing)' },
     },
     {
-      name: 'http-only-in-octostore',
+      name: 'client libraries only in the wire',
+      comment: 'The wire is the only room of a backend that sees the library of its service.',
       severity: 'error',
-      from: { path: '^(src|operators)/', pathNot: '^src/backends/octostore/' },
-      to: { path: 'node_modules/(undici|eventsource-parser|lossless-json)/' },
+      from: { path: '^(src|operators)/', pathNot: WIRE },
+      to: { path: 'node_modules/(?!(rxjs|tslib)/)' },
     },
     {
-      name: 'sockets-only-in-dflockd-and-the-server',
+      name: 'sockets only in the wire',
+      comment: 'The document of the drop-in dflockd client names sockets as well; `isIP` is no socket.',
       severity: 'error',
-      from: { path: '^(src|operators)/', pathNot: '^src/(backends/dflockd|compat/dflockd|server)/' },
-      to: { path: '^(node:)?(net|tls)$' },
+      from: {
+        path: '^(src|operators)/',
+        pathNot: [WIRE, '^src/compat/dflockd/', '^src/server/net/', '^src/backends/dflockd/client/settings[.]ts$'],
+      },
+      to: { path: '^(node:)?(net|tls|http|https|dgram)$' },
     },
     {
-      name: 'browser-needs-no-node',
+      name: 'a browser needs no node',
       comment: 'What a browser loads has neither undici nor anything of Node.',
       severity: 'error',
       from: { path: '^src/(backends|compat)/octostore/index[.]browser[.]ts$' },
@@ -199,7 +162,20 @@ module.exports = {
       },
     },
     {
-      name: 'only-declared-packages',
+      name: 'nothing imports an index',
+      comment: 'An index is for users. Only an index re-exports another.',
+      severity: 'error',
+      from: { path: '^(src|operators)/', pathNot: ENTRIES },
+      to: { path: '/index([.]browser)?[.]ts$', pathNot: 'node_modules/' },
+    },
+    {
+      name: 'nothing imports tests',
+      severity: 'error',
+      from: { path: '^(src|operators)/' },
+      to: { path: '^(test|demo|examples|bench|scripts|docs)/' },
+    },
+    {
+      name: 'only declared packages',
       comment: 'What the library imports is a dependency or a peer.',
       severity: 'error',
       from: { path: '^(src|operators)/' },
@@ -207,7 +183,7 @@ module.exports = {
       to: { dependencyTypes: ['npm-dev', 'npm-no-pkg', 'npm-unknown'], dependencyTypesNot: ['npm-peer'] },
     },
     {
-      name: 'only-what-exists',
+      name: 'only what exists',
       severity: 'error',
       from: {},
       to: { couldNotResolve: true },

@@ -26,13 +26,13 @@ function namedIn(page: string): Named[] {
   return named;
 }
 
-/** What is in a file, or in all of a folder. */
+/** What is in a file, or in all that is below a folder. */
 function textOf(file: string): string {
   const path = join(ROOT, file);
   if (!existsSync(path)) return '';
   if (!statSync(path).isDirectory()) return readFileSync(path, 'utf8');
   return readdirSync(path)
-    .map((name) => readFileSync(join(path, name), 'utf8'))
+    .map((name) => textOf(join(file, name)))
     .join('\n');
 }
 

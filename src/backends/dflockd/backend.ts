@@ -4,12 +4,12 @@ import { LockClosedError, LockConfigError, LockValidationError } from '../../con
 import type { Revocation } from '../../contract/backend.js';
 import type { Runtime } from '../../contract/time.js';
 import { askStats } from './telling/ask-stats.js';
-import { Attempts } from './locks/attempts.js';
-import { Book } from './locks/book.js';
+import { DflockdAttempts } from './locks/attempts.js';
+import { DflockdBook } from './locks/book.js';
 import type { DflockdBackend, DflockdFeatures } from './dflockd-backend.js';
 import type { DflockdOptions } from './client/options.js';
-import { Renewals } from './locks/renewals.js';
-import { Returns } from './locks/returns.js';
+import { DflockdRenewals } from './locks/renewals.js';
+import { DflockdReturns } from './locks/returns.js';
 import { ServerConnections } from './client/server-connections.js';
 import { resolveSettings, type Settings } from './client/settings.js';
 import { shardOf } from './client/shard.js';
@@ -32,9 +32,9 @@ const MAX_TTL = 86_400_000;
 interface Engine {
   readonly runtime: Runtime;
   readonly servers: readonly ServerConnections[];
-  readonly attempts: Attempts;
-  readonly renewals: Renewals;
-  readonly returns: Returns;
+  readonly attempts: DflockdAttempts;
+  readonly renewals: DflockdRenewals;
+  readonly returns: DflockdReturns;
 }
 
 /** A plain object of closures: no token and no connection can be reached from it, so none can be printed. */
@@ -114,7 +114,7 @@ function start(
   revoked$: Subject<Revocation>,
 ): Engine {
   const { clock } = runtime;
-  const book = new Book({ clock, revoked$ });
+  const book = new DflockdBook({ clock, revoked$ });
   const servers = addresses.map(
     (address) =>
       new ServerConnections({
@@ -129,9 +129,9 @@ function start(
   return {
     runtime,
     servers,
-    attempts: new Attempts({ book, semaphorePrefix, serverOf: (key) => findServer(servers, key) }),
-    renewals: new Renewals(book, clock),
-    returns: new Returns(book),
+    attempts: new DflockdAttempts({ book, semaphorePrefix, serverOf: (key) => findServer(servers, key) }),
+    renewals: new DflockdRenewals(book, clock),
+    returns: new DflockdReturns(book),
   };
 }
 

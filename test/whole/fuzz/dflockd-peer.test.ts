@@ -2,11 +2,11 @@ import fc from 'fast-check';
 import { lastValueFrom, Subject, toArray } from 'rxjs';
 import { setImmediate as turn } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import { Attempts } from '../../../src/backends/dflockd/locks/attempts.js';
-import { Book } from '../../../src/backends/dflockd/locks/book.js';
+import { DflockdAttempts } from '../../../src/backends/dflockd/locks/attempts.js';
+import { DflockdBook } from '../../../src/backends/dflockd/locks/book.js';
 import { Connection, type ConnectionOwner } from '../../../src/backends/dflockd/wire/connection.js';
-import { Renewals } from '../../../src/backends/dflockd/locks/renewals.js';
-import { Returns } from '../../../src/backends/dflockd/locks/returns.js';
+import { DflockdRenewals } from '../../../src/backends/dflockd/locks/renewals.js';
+import { DflockdReturns } from '../../../src/backends/dflockd/locks/returns.js';
 import type { ServerConnections } from '../../../src/backends/dflockd/client/server-connections.js';
 import { publish } from '../../../src/backends/dflockd/telling/signals.js';
 import { askStats } from '../../../src/backends/dflockd/telling/ask-stats.js';
@@ -102,14 +102,14 @@ describe('a dflockd client whose server is hostile', () => {
     const deeds = steps('ask', 'ask', 'try', 'share', 'renew', 'release', 'leave', 'stats', 'publish', 'nothing');
     await fuzzAsync(SHARE, deeds, async (all) => {
       const revoked$ = new Subject<Revocation>();
-      const book = new Book({ clock: systemClock, revoked$ });
+      const book = new DflockdBook({ clock: systemClock, revoked$ });
       const peers = new Peers((connection, error) => {
         book.closed(connection, error);
       });
       const server = peers as unknown as ServerConnections;
-      const attempts = new Attempts({ book, serverOf: () => server, semaphorePrefix: 's:' });
-      const renewals = new Renewals(book, systemClock);
-      const returns = new Returns(book);
+      const attempts = new DflockdAttempts({ book, serverOf: () => server, semaphorePrefix: 's:' });
+      const renewals = new DflockdRenewals(book, systemClock);
+      const returns = new DflockdReturns(book);
       const held: Grant[] = [];
       const asked: { said: string[]; strays: number; leave: () => void }[] = [];
       const answers: Promise<unknown>[] = [];

@@ -1,26 +1,26 @@
 import { Observable, type Subscriber } from 'rxjs';
 import { LockValidationError, type LockClosedError, type LockError } from '../../../contract/errors.js';
 import type { AcquireRequest, AcquireSignal } from '../../../contract/backend.js';
-import { Attempt } from './attempt.js';
-import type { Book } from './book.js';
+import { Acquiring } from './acquiring.js';
+import type { DflockdBook } from './book.js';
 import { Queue } from './queue.js';
 import { checkKey } from '../wire/text.js';
 import type { ServerConnections } from '../client/server-connections.js';
 import { wholeSeconds } from '../client/whole-seconds.js';
 
-export interface AttemptsOptions {
-  readonly book: Book;
+export interface DflockdAttemptsOptions {
+  readonly book: DflockdBook;
   /** The server that a key belongs to. */
   readonly serverOf: (key: string) => ServerConnections;
   readonly semaphorePrefix: string;
 }
 
 /** Asks for locks. */
-export class Attempts {
+export class DflockdAttempts {
   private readonly queue = new Queue();
   private closedError: LockClosedError | undefined;
 
-  constructor(private readonly options: AttemptsOptions) {}
+  constructor(private readonly options: DflockdAttemptsOptions) {}
 
   acquire(request: AcquireRequest): Observable<AcquireSignal> {
     return new Observable((sink) => {
@@ -40,7 +40,7 @@ export class Attempts {
     const key = this.keyOf(request);
     const wanted = { name, holder, key, kind: limit === undefined ? '' : 's', seconds: wholeSeconds(ttl) } as const;
     const { book, serverOf } = this.options;
-    new Attempt(request, sink, wanted, { book, queue: this.queue, server: serverOf(key) }).start();
+    new Acquiring(request, sink, wanted, { book, queue: this.queue, server: serverOf(key) }).start();
   }
 
   private keyOf({ name, limit }: AcquireRequest): string {

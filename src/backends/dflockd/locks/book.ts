@@ -5,7 +5,7 @@ import type { Clock } from '../../../contract/time.js';
 import type { Granted } from '../wire/answer.js';
 import type { Kind } from '../wire/commands.js';
 import type { Connection } from '../wire/connection.js';
-import { Holding } from './holding.js';
+import { DflockdHolding } from './holding.js';
 
 /** What is known of a grant before it is one. */
 export interface Wanted {
@@ -17,21 +17,21 @@ export interface Wanted {
   readonly seconds: number;
 }
 
-export interface BookOptions {
+export interface DflockdBookOptions {
   readonly clock: Clock;
   readonly revoked$: Subject<Revocation>;
 }
 
 /** What this client holds: the credentials of each grant, and the connection that it hangs on. */
-export class Book {
-  private readonly holdings = new WeakMap<Grant, Holding>();
+export class DflockdBook {
+  private readonly holdings = new WeakMap<Grant, DflockdHolding>();
   /** By key: where a lock goes back that is owned by a connection of its own. Whoever asks there comes after it. */
   private readonly leaving = new Map<string, Connection>();
 
-  constructor(private readonly options: BookOptions) {}
+  constructor(private readonly options: DflockdBookOptions) {}
 
   /** What belongs to a grant; `undefined` for a grant that is not ours any more, or never was. */
-  find(grant: Grant | undefined): Holding | undefined {
+  find(grant: Grant | undefined): DflockdHolding | undefined {
     const holding = grant === undefined ? undefined : this.holdings.get(grant);
     return holding === undefined || holding.isOver ? undefined : holding;
   }
@@ -40,10 +40,18 @@ export class Book {
    * @param sentAt When what was answered so was sent, on `clock.elapsed`.
    * @param isDoubtful It may have run out meanwhile.
    */
-  enter(wanted: Wanted, granted: Granted, connection: Connection, sentAt: number, isDoubtful: boolean): Holding {
+  enter(wanted: Wanted, granted: Granted, connection: Connection, sentAt: number, isDoubtful: boolean): DflockdHolding {
     const { name, holder, kind, key, seconds } = wanted;
     const ttl = Math.min(seconds, granted.lease) * 1000;
-    const holding = new Holding({ name, holder }, kind, key, granted.token, connection, { sentAt, ttl }, isDoubtful);
+    const holding = new DflockdHolding(
+      { name, holder },
+      kind,
+      key,
+      granted.token,
+      connection,
+      { sentAt, ttl },
+      isDoubtful,
+    );
     holding.endsAt = this.options.clock.elapsed() + ttl;
     this.holdings.set(holding.grant, holding);
     connection.own(holding);
@@ -51,7 +59,7 @@ export class Book {
   }
 
   /** What the core is told that it hangs on. */
-  tell(holding: Holding): Bounds {
+  tell(holding: DflockdHolding): Bounds {
     const { bound, connection } = holding;
     const whole = connection.bound;
     holding.toldSentAt = whole.sentAt;
@@ -59,14 +67,14 @@ export class Book {
   }
 
   /** The service confirmed it. */
-  confirm(holding: Holding, seconds: number, sentAt: number): void {
+  confirm(holding: DflockdHolding, seconds: number, sentAt: number): void {
     holding.isDoubtful = false;
     if (sentAt >= holding.bound.sentAt) holding.bound = { sentAt, ttl: seconds * 1000 };
     holding.endsAt = this.options.clock.elapsed() + seconds * 1000;
   }
 
   /** The service said that it is not ours. */
-  settle(holding: Holding): void {
+  settle(holding: DflockdHolding): void {
     if (holding.isOver) return;
     holding.isOver = true;
     // What a weak map forgets by itself stays until a full garbage collection, and makes every one slower until then.
@@ -75,12 +83,12 @@ export class Book {
   }
 
   /** It is on its way back. */
-  leaves({ key, connection }: Holding): void {
+  leaves({ key, connection }: DflockdHolding): void {
     this.leaving.set(key, connection);
   }
 
   /** That was answered, or never will be. */
-  left({ key, connection }: Holding): void {
+  left({ key, connection }: DflockdHolding): void {
     if (this.leaving.get(key) === connection) this.leaving.delete(key);
   }
 
@@ -95,7 +103,7 @@ export class Book {
   closed(connection: Connection, cause: LockError): void {
     const grants: Grant[] = [];
     for (const owned of connection.owned) {
-      const holding = owned as Holding;
+      const holding = owned as DflockdHolding;
       holding.isOver = true;
       this.holdings.delete(holding.grant);
       grants.push(holding.grant);

@@ -4,7 +4,7 @@ import type { Connection } from '../wire/connection.js';
 import type { Owned } from '../wire/owned.js';
 
 /** A lock that the service granted to us. */
-export class Holding implements Owned {
+export class DflockdHolding implements Owned {
   /** It is not ours any more, or on its way back for good. */
   isOver = false;
   /** When it is over on the server at the latest, on `clock.elapsed`. */

@@ -4,7 +4,7 @@ import { Placed } from './placed.js';
 /** Leaves the queue before the wait. */
 export class Leaving extends Placed {
   start(): void {
-    const { kind, key } = this.attempt.wanted;
+    const { kind, key } = this.asker.wanted;
     this.connection.send(this, waitLine(kind, key, 0));
   }
 

@@ -4,9 +4,9 @@ import type { Clock } from '../../../contract/time.js';
 import type { Grant, Renewal } from '../../../contract/backend.js';
 import { errorOf, isRefusal, readRenewal } from '../wire/answer.js';
 import { Batch } from './batch.js';
-import type { Book } from './book.js';
+import type { DflockdBook } from './book.js';
 import type { Connection } from '../wire/connection.js';
-import type { Holding } from './holding.js';
+import type { DflockdHolding } from './holding.js';
 import { Question } from '../wire/question.js';
 import { wholeSeconds } from '../client/whole-seconds.js';
 
@@ -18,7 +18,7 @@ const NEWS = 0.1;
 /** One grant of a batch. */
 interface Member {
   readonly index: number;
-  readonly holding: Holding;
+  readonly holding: DflockdHolding;
   readonly seconds: number;
 }
 
@@ -26,9 +26,9 @@ interface Member {
  * Renews what is due: each lock by a request of its own. A lock that has long to go needs but a sign of life of its
  * connection, and the renewal of any lock on it is one for all.
  */
-export class Renewals {
+export class DflockdRenewals {
   constructor(
-    private readonly book: Book,
+    private readonly book: DflockdBook,
     private readonly clock: Clock,
   ) {}
 
@@ -77,7 +77,7 @@ class Extension extends Question {
   members: readonly Member[] = [];
 
   constructor(
-    private readonly book: Book,
+    private readonly book: DflockdBook,
     private readonly member: Member,
     private readonly batch: Batch<Renewal>,
   ) {
@@ -118,14 +118,14 @@ class Extension extends Question {
   }
 }
 
-function isDue({ bound, connection, isDoubtful }: Holding, now: number): boolean {
+function isDue({ bound, connection, isDoubtful }: DflockdHolding, now: number): boolean {
   if (isDoubtful) return true;
   const whole = connection.bound;
   return bound.sentAt + bound.ttl <= whole.sentAt + whole.ttl || now - bound.sentAt >= bound.ttl * STALE;
 }
 
 /** Was its connection's last answer not told yet, and is it young? */
-function isNews({ connection, toldSentAt }: Holding, now: number): boolean {
+function isNews({ connection, toldSentAt }: DflockdHolding, now: number): boolean {
   const { sentAt, ttl } = connection.bound;
   return sentAt > toldSentAt && now - sentAt < ttl * NEWS;
 }

@@ -3,13 +3,13 @@ import { LockNetworkError, type LockError } from '../../../contract/errors.js';
 import type { Grant, Released } from '../../../contract/backend.js';
 import { errorOf, isRefusal } from '../wire/answer.js';
 import { Batch } from './batch.js';
-import type { Book } from './book.js';
-import type { Holding } from './holding.js';
+import type { DflockdBook } from './book.js';
+import type { DflockdHolding } from './holding.js';
 import { Question } from '../wire/question.js';
 
 /** Gives locks back, each by its token and never by its name, on the connection that owns it. */
-export class Returns {
-  constructor(private readonly book: Book) {}
+export class DflockdReturns {
+  constructor(private readonly book: DflockdBook) {}
 
   release(grants: readonly Grant[]): Observable<Released> {
     if (grants.length === 0) return EMPTY;
@@ -23,7 +23,7 @@ export class Returns {
     });
   }
 
-  private send(holding: Holding, index: number, batch: Batch<Released>): void {
+  private send(holding: DflockdHolding, index: number, batch: Batch<Released>): void {
     this.book.leaves(holding);
     holding.connection.send(new Return(this.book, holding, index, batch), holding.releaseLine());
   }
@@ -34,8 +34,8 @@ class Return extends Question {
   private isTold = false;
 
   constructor(
-    private readonly book: Book,
-    private readonly holding: Holding,
+    private readonly book: DflockdBook,
+    private readonly holding: DflockdHolding,
     private readonly index: number,
     private readonly batch: Batch<Released>,
   ) {

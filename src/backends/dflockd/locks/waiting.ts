@@ -1,8 +1,15 @@
-import type { Attempt } from './attempt.js';
+import type { Asker } from './asker.js';
 import { FOREVER, waitLine } from '../wire/commands.js';
 import type { Connection } from '../wire/connection.js';
 import { Placed } from './placed.js';
-import type { Queue } from './queue.js';
+
+/** Where this client's places in the queues are known. */
+export interface Places {
+  add(waiting: Waiting): void;
+  /** Nobody waits in it any more; or somebody does, after all. */
+  leave(waiting: Waiting, isLeft: boolean): void;
+  remove(waiting: Waiting): void;
+}
 
 /** Waits in the queue. Who waits may leave, but the place stays: the server lets nobody out during a wait. */
 export class Waiting extends Placed {
@@ -10,50 +17,50 @@ export class Waiting extends Placed {
   private isOver = false;
 
   constructor(
-    private readonly queue: Queue,
-    attempt: Attempt,
+    private readonly places: Places,
+    asker: Asker,
     connection: Connection,
     queuedAt: number,
   ) {
-    super(attempt, connection, queuedAt);
+    super(asker, connection, queuedAt);
   }
 
   get key(): string {
-    return this.attempt.wanted.key;
+    return this.asker.wanted.key;
   }
 
   /** Of the semaphore. */
   get limit(): number | undefined {
-    return this.attempt.request.limit;
+    return this.asker.request.limit;
   }
 
   start(): void {
-    this.queue.add(this);
-    this.connection.send(this, waitLine(this.attempt.wanted.kind, this.key, FOREVER));
+    this.places.add(this);
+    this.connection.send(this, waitLine(this.asker.wanted.kind, this.key, FOREVER));
     this.follow();
   }
 
   /** Somebody else waits in its place. */
-  resume(attempt: Attempt): void {
-    this.attempt = attempt;
+  resume(asker: Asker): void {
+    this.asker = asker;
     this.leave(false);
     this.follow();
-    if (!attempt.isDone) attempt.queued();
+    if (!asker.isDone) asker.queued();
   }
 
   protected ended(): void {
     this.isOver = true;
-    this.queue.remove(this);
+    this.places.remove(this);
   }
 
   private follow(): void {
-    this.attempt.sink.add(() => {
+    this.asker.whenDone(() => {
       if (!this.isOver) this.leave(true);
     });
   }
 
   private leave(isLeft: boolean): void {
-    this.queue.leave(this, isLeft);
+    this.places.leave(this, isLeft);
     this.connection.abandon(isLeft);
   }
 }

@@ -1,9 +1,9 @@
 import { lastValueFrom, Subject, toArray, type Observable } from 'rxjs';
 import { describe, expect, it } from 'vitest';
-import { Book } from '../../../../src/backends/dflockd/locks/book.js';
+import { DflockdBook } from '../../../../src/backends/dflockd/locks/book.js';
 import { Connection } from '../../../../src/backends/dflockd/wire/connection.js';
-import { Renewals } from '../../../../src/backends/dflockd/locks/renewals.js';
-import { Returns } from '../../../../src/backends/dflockd/locks/returns.js';
+import { DflockdRenewals } from '../../../../src/backends/dflockd/locks/renewals.js';
+import { DflockdReturns } from '../../../../src/backends/dflockd/locks/returns.js';
 import { systemClock } from '../../../../src/values/clock.js';
 import type { Bounds, Grant, Revocation } from '../../../../src/contract/backend.js';
 import { FakeSocket } from '../../../support/fake-socket.js';
@@ -18,7 +18,7 @@ function setUp() {
   const revoked$ = new Subject<Revocation>();
   const revocations: Revocation[] = [];
   revoked$.subscribe((revocation) => revocations.push(revocation));
-  const book = new Book({ clock: systemClock, revoked$ });
+  const book = new DflockdBook({ clock: systemClock, revoked$ });
   const connection = new Connection({
     socket: socket.asSocket,
     where: 'host:1',
@@ -27,8 +27,8 @@ function setUp() {
     auth: undefined,
     owner: { closed: (_, error) => book.closed(connection, error), rested: () => undefined },
   });
-  const renewals = new Renewals(book, systemClock);
-  const returns = new Returns(book);
+  const renewals = new DflockdRenewals(book, systemClock);
+  const returns = new DflockdReturns(book);
   const enter = (key: string, isDoubtful = false, lease = ASKED) => {
     const wanted = { name: key, key, holder: 'me', kind: '', seconds: ASKED } as const;
     return book.enter(wanted, { token: `T${key}`, lease }, connection, systemClock.elapsed(), isDoubtful);

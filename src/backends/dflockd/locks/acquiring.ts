@@ -2,7 +2,8 @@ import type { Subscriber } from 'rxjs';
 import { LockClosedError, type LockError } from '../../../contract/errors.js';
 import type { AcquireRequest, AcquireSignal } from '../../../contract/backend.js';
 import { errorOf, isRefusal, readGrant, type Granted } from '../wire/answer.js';
-import type { Book, Wanted } from './book.js';
+import type { Asker } from './asker.js';
+import type { DflockdBook, Wanted } from './book.js';
 import { tryLine } from '../wire/commands.js';
 import type { Connection } from '../wire/connection.js';
 import { Question } from '../wire/question.js';
@@ -10,8 +11,8 @@ import type { Queue } from './queue.js';
 import type { ServerConnections } from '../client/server-connections.js';
 
 /** What all attempts of one server share. */
-export interface AttemptContext {
-  readonly book: Book;
+export interface AcquiringContext {
+  readonly book: DflockdBook;
   readonly queue: Queue;
   readonly server: ServerConnections;
 }
@@ -20,7 +21,7 @@ export interface AttemptContext {
  * One attempt to get a lock. It tries on the connection that all share, which never waits; who must wait does so on a
  * connection of his own, which owns the lock from then on.
  */
-export class Attempt extends Question {
+export class Acquiring extends Question implements Asker {
   /** The connection that is asked at this moment. */
   private connection: Connection | undefined;
   private isRepeated = false;
@@ -29,9 +30,9 @@ export class Attempt extends Question {
 
   constructor(
     readonly request: AcquireRequest,
-    readonly sink: Subscriber<AcquireSignal>,
+    private readonly sink: Subscriber<AcquireSignal>,
     readonly wanted: Wanted,
-    readonly context: AttemptContext,
+    private readonly context: AcquiringContext,
   ) {
     super();
   }
@@ -84,12 +85,18 @@ export class Attempt extends Question {
     return !this.isDone;
   }
 
-  /** Does nobody wait for it any more? */
   get isDone(): boolean {
     return this.isOver || this.sink.closed;
   }
 
-  /** Somebody else has it, and it will not be waited for. */
+  connect(): Connection {
+    return this.context.server.forWaiter();
+  }
+
+  whenDone(run: () => void): void {
+    this.sink.add(run);
+  }
+
   held(): void {
     this.end({ type: 'held' });
   }
@@ -98,7 +105,6 @@ export class Attempt extends Question {
     this.sink.next({ type: 'queued' });
   }
 
-  /** @param isDoubtful It may have run out before this answer came. */
   grant(granted: Granted, connection: Connection, sentAt: number, isDoubtful: boolean): void {
     const { book } = this.context;
     const holding = book.enter(this.wanted, granted, connection, sentAt, isDoubtful);
@@ -137,7 +143,6 @@ export class Attempt extends Question {
     this.leaveWith(connection);
   }
 
-  /** @internal A connection that is still being opened is not opened for those who left. */
   leaveWith(connection: Connection): void {
     if (connection.isOpen) return;
     this.sink.add(() => {

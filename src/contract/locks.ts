@@ -6,7 +6,10 @@ import type { Leadership, LockStatus } from './status.js';
 
 /** How `close` ends what is held. */
 export interface CloseOptions {
-  /** How long work may go on, its locks renewed, before it is stopped. 0 by default. */
+  /**
+   * How long work may go on, its locks renewed, before it is stopped. 0 by default. Another call of `close` may shorten
+   * the drain of the first, never lengthen it.
+   */
   readonly drain?: Duration | undefined;
 }
 
@@ -118,7 +121,12 @@ export abstract class Locks<Token = bigint | undefined> {
     options?: AcquireOptions,
   ): Promise<R>;
 
-  /** The status of a lock, now and at each change. Where the service pushes nothing, it is asked every second. */
+  /**
+   * The status of a lock, now and at each change. Where the service pushes nothing, it is asked every second.
+   *
+   * @returns A stream that never completes. It errors with what the service answers, with `LockNetworkError` if the
+   * service ends its answer, and with `LockClosedError` as soon as these locks are closed.
+   */
   abstract watch$(name: string): Observable<LockStatus>;
 
   /** What the service tells of a lock. */
@@ -142,8 +150,15 @@ export abstract class Locks<Token = bigint | undefined> {
   abstract ping(): Promise<void>;
 
   /**
-   * Ends it all: whoever waits gets `LockClosedError`, work may go on for `drain`, then is stopped and waited for, and
-   * its locks are given back. The backend is closed with the last `Locks` that uses it. Idempotent.
+   * Ends it all. At once, whoever waits, watches or follows gets `LockClosedError`; work may go on for `drain`, then is
+   * stopped and waited for, and its locks are given back. The backend is closed with the last `Locks` that uses it.
+   * Idempotent.
+   *
+   * It always ends: after `drain`, work that does not stop is waited for until its `drainTimeout` (the ttl by default)
+   * and then its ttl are over; a lock that must stay taken (`minHold`) is waited for where the service cannot keep it by
+   * itself; the answers to releases are waited for a second, and the backend five.
+   *
+   * @throws What the backend fails with when it is closed.
    */
   abstract close(options?: CloseOptions): Promise<void>;
 

@@ -1,6 +1,7 @@
-import { asyncScheduler, Subject, type Subscriber, type Subscription } from 'rxjs';
+import { asyncScheduler, Observable, Subject, type Subscriber, type Subscription } from 'rxjs';
 import { isRealTime, isVirtual } from '../values/clock.js';
 import { LockClosedError } from '../contract/errors.js';
+import { endStream } from '../values/end-stream.js';
 import { Keeper } from '../keeping/keeper.js';
 import type { HeldLease } from '../lease/held-lease.js';
 import { Releases } from '../keeping/releases.js';
@@ -12,9 +13,15 @@ import type { Runtime } from '../contract/time.js';
 
 const SETTLED = Promise.resolve();
 
-/** Somebody who waits for a lock. */
-interface Waiting {
-  readonly request: { readonly title: string };
+/**
+ * How far the end of a `Locks` has come. `draining`: nothing new begins, who waits was turned away, work goes on.
+ * `closing`: work was told to stop, and is waited for. `closed`: nothing is held, and nothing happens any more.
+ */
+export type Phase = 'open' | 'draining' | 'closing' | 'closed';
+
+/** Somebody who is turned away when these locks close: who waits for a lock, or for anything else. */
+export interface Waiting {
+  readonly request: { readonly title: string | undefined };
   fail(error: unknown): void;
 }
 
@@ -23,10 +30,9 @@ export class Core {
   readonly keeper: Keeper;
   readonly releases: Releases;
   readonly events = new Subject<LocksEvent>();
-  /** Those whose lock was not granted at once. */
+  /** Those who end when these locks begin to close. */
   readonly contenders = new Set<Waiting>();
-  closed = false;
-  isDisposed = false;
+  phase: Phase = 'open';
   private readonly revocations: Subscription | undefined;
   /** Epoch milliseconds of its making. */
   readonly epoch: number;
@@ -36,8 +42,6 @@ export class Core {
   private warned = false;
   /** Emits whenever something that was held, or on its way back, is gone; only once these locks are closing. */
   readonly changes = new Subject<void>();
-  /** Emits when these locks are closed for good. */
-  readonly disposed = new Subject<void>();
 
   constructor(
     readonly backend: LockBackend,
@@ -63,6 +67,16 @@ export class Core {
       this.keeper.revoke(grants, reason, cause);
       this.changed();
     });
+  }
+
+  /** Nothing new begins. */
+  get closed(): boolean {
+    return this.phase !== 'open';
+  }
+
+  /** Nothing happens any more. */
+  get isDisposed(): boolean {
+    return this.phase === 'closed';
   }
 
   get isIdle(): boolean {
@@ -109,18 +123,37 @@ export class Core {
     if (this.closed) throw this.closedError();
   }
 
+  /** Emits nothing, and fails with `LockClosedError` as soon as these locks begin to close. For `takeUntil`. */
+  closed$(title?: string): Observable<never> {
+    return new Observable((sink) => {
+      if (this.closed) {
+        sink.error(this.closedError(title));
+        return;
+      }
+      const waiting: Waiting = {
+        request: { title },
+        fail: (error) => {
+          endStream(sink, { error });
+        },
+      };
+      this.contenders.add(waiting);
+      sink.add(() => this.contenders.delete(waiting));
+    });
+  }
+
   /** @internal Called when a lease left the keeper or a release was answered. */
   changed(): void {
     if (this.closed) this.changes.next();
   }
 
   dispose(): void {
-    this.revocations?.unsubscribe();
-    this.isDisposed = true;
+    this.phase = 'closed';
+    reportErrors(() => {
+      this.revocations?.unsubscribe();
+    });
     this.keeper.stop();
     this.releases.stop();
-    this.disposed.next();
-    this.events.complete();
+    endStream(this.events);
   }
 
   /** Has the releases sent, and the timer armed, once everything that goes on now is over. */

@@ -113,10 +113,7 @@ export class BackendLocks extends Locks {
 
   watch$(name: string): Observable<LockStatus> {
     this.checkName(name);
-    return defer(() => {
-      this.core.requireOpen();
-      return statuses$(this.core, name).pipe(takeUntil(this.core.disposed));
-    });
+    return defer(() => statuses$(this.core, name)).pipe(takeUntil(this.core.closed$(name)));
   }
 
   async status(name: string): Promise<LockStatus> {

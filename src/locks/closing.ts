@@ -1,9 +1,10 @@
-import { filter, firstValueFrom, NEVER, race, timer } from 'rxjs';
+import { filter, firstValueFrom, from, mergeMap, NEVER, race, startWith, Subject, timer, type Observable } from 'rxjs';
 import type { Core } from '../core/core.js';
 import { parseDuration } from '../values/duration.js';
 import type { HeldLease } from '../lease/held-lease.js';
 import type { CloseOptions } from '../contract/locks.js';
 import { refuseUnknown } from '../values/refuse-unknown.js';
+import { reportErrors } from '../values/report-errors.js';
 import type { LockBackend } from '../contract/backend.js';
 
 const CLOSE_OPTIONS: ReadonlySet<string> = new Set(['drain']);
@@ -11,52 +12,96 @@ const CLOSE_OPTIONS: ReadonlySet<string> = new Set(['drain']);
 /** How long `close()` waits for the answers to releases; closing the backend gives up what is left of them. Milliseconds. */
 const RELEASES = 1000;
 
+/** How long `close()` waits for the backend to close; what is left of that goes on by itself. Milliseconds. */
+const BACKEND = 5000;
+
 /** How many `Locks` use a backend. */
 const users = new WeakMap<LockBackend, number>();
 
-/** The end of a `Locks`: turns away who waits, lets work drain, gives back what is held, and closes the backend with its last user. */
+/**
+ * The end of a `Locks`: turns away who waits, lets work drain, stops it, gives back what is held, and closes the backend
+ * with its last user. Each of these has a bound, so it always comes to its end.
+ */
 export class Closing {
-  private closing: Promise<void> | undefined;
+  private ending: Promise<void> | undefined;
+  /** Milliseconds from now that work may still go on: one for each call of `close()`. */
+  private readonly drains = new Subject<number>();
 
   constructor(private readonly core: Core) {
     const { backend } = core;
     users.set(backend, (users.get(backend) ?? 0) + 1);
   }
 
+  /** Begins the end, or hastens it: another call may shorten the drain of the first, never lengthen it. */
   async close(options: CloseOptions): Promise<void> {
     refuseUnknown(options, CLOSE_OPTIONS);
     const drain = options.drain === undefined ? 0 : parseDuration(options.drain, 'drain');
-    if (this.closing === undefined) {
+    if (this.ending === undefined) {
       let start!: () => void;
       // Before it starts: whoever is told of the end may close once more.
-      this.closing = new Promise((resolve) => {
+      this.ending = new Promise((resolve) => {
         start = () => {
           resolve(this.end(drain));
         };
       });
       start();
-    }
-    return this.closing;
+    } else this.drains.next(drain);
+    return this.ending;
   }
 
   private async end(drain: number): Promise<void> {
     const { core } = this;
-    const { backend } = core;
-    core.closed = true;
-    for (const contender of [...core.contenders]) contender.fail(core.closedError(contender.request.title));
-    if (drain > 0 && core.keeper.size > 0) await when(core, () => core.keeper.size === 0, drain);
-    for (const kept of core.keeper.all()) (kept as HeldLease).close(core.closedError((kept as HeldLease).name));
-    if (core.keeper.size > 0) await when(core, () => core.keeper.size === 0);
-    if (!core.isIdle) await when(core, () => core.isIdle, RELEASES);
+    const isEmpty = (): boolean => core.keeper.size === 0;
+    core.phase = 'draining';
+    this.turnAway();
+    if (drain > 0 && !isEmpty()) await this.until(isEmpty, this.drained$(drain));
+    core.phase = 'closing';
+    this.stopWork();
+    // Whatever keeps a lock beyond this has a bound of its own: its `drainTimeout`, then the ttl; or its `minHold`.
+    if (!isEmpty()) await this.until(isEmpty, NEVER);
+    if (!core.isIdle) await this.until(() => core.isIdle, timer(RELEASES, core.runtime.scheduler));
     core.dispose();
+    await this.leaveBackend();
+  }
+
+  /** Who is told may make others leave: they are gone from the set before it comes to them. */
+  private turnAway(): void {
+    const { core } = this;
+    for (const waiting of core.contenders) {
+      reportErrors(() => {
+        waiting.fail(core.closedError(waiting.request.title));
+      });
+    }
+  }
+
+  private stopWork(): void {
+    const { core } = this;
+    for (const kept of core.keeper.all() as readonly HeldLease[]) {
+      reportErrors(() => {
+        kept.close(core.closedError(kept.name));
+      });
+    }
+  }
+
+  /** Emits when the first of all the drains that were asked for is over. */
+  private drained$(first: number): Observable<unknown> {
+    const { scheduler } = this.core.runtime;
+    return this.drains.pipe(
+      startWith(first),
+      mergeMap((drain) => timer(drain, scheduler)),
+    );
+  }
+
+  /** Resolves when a condition has come about, or when it is too late for it. */
+  private async until(condition: () => boolean, late$: Observable<unknown>): Promise<void> {
+    await firstValueFrom(race(this.core.changes.pipe(filter(condition)), late$));
+  }
+
+  private async leaveBackend(): Promise<void> {
+    const { backend, runtime } = this.core;
     const left = (users.get(backend) ?? 1) - 1;
     users.set(backend, left);
-    if (left === 0) await backend.close();
+    if (left > 0) return;
+    await firstValueFrom(race(from(Promise.resolve(backend.close())), timer(BACKEND, runtime.scheduler)));
   }
-}
-
-/** Resolves when a condition has come about, or after some milliseconds. */
-async function when(core: Core, condition: () => boolean, within = Infinity): Promise<void> {
-  const late$ = within === Infinity ? NEVER : timer(within, core.runtime.scheduler);
-  await firstValueFrom(race(core.changes.pipe(filter(condition)), late$));
 }

@@ -1,4 +1,4 @@
-import { finalize, type Observable } from 'rxjs';
+import { finalize, NEVER, Subscription, type Observable } from 'rxjs';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { memory } from '../../src/backends/memory/memory.js';
 import { createLocks } from '../../src/locks/create-locks.js';
@@ -8,7 +8,7 @@ import type { Lease, LockEvent, LocksEvent } from '../../src/contract/lease.js';
 import type { LockOptions } from '../../src/contract/options.js';
 import { ManualBackend } from '../support/manual-backend.js';
 import { until } from '../support/poll.js';
-import { record, setup, type Time } from '../support/virtual.js';
+import { record, setup, Time } from '../support/virtual.js';
 
 /** Lets promises settle, and ends the turns that this brings about. */
 async function settle(time: Time): Promise<void> {
@@ -242,6 +242,33 @@ describe('close', () => {
       expect(closed.done).toBe(true);
     });
 
+    it('may be shortened by another call, never lengthened', async () => {
+      const { locks, log, time } = holding();
+      const all = [locks.close({ drain: '60s' }), locks.close({ drain: '10s' }), locks.close({ drain: '1h' })];
+      time.advance(3000);
+      await settle(time);
+      all.push(locks.close({ drain: '2s' }));
+      time.advance(1999);
+      await settle(time);
+      expect(log.at(-1)).toMatch(/renewed|acquired/);
+      time.advance(1);
+      await settle(time);
+      expect(log.at(-1)).toBe('5000 LockClosedError');
+      await Promise.all(all);
+      expect(idle(time)).toBe(true);
+    });
+
+    it('is ended at once by a call without it', async () => {
+      const { locks, log, time } = holding();
+      const first = locks.close({ drain: '1h' });
+      await settle(time);
+      const second = locks.close();
+      await settle(time);
+      expect(log).toEqual(['0 acquired', '0 LockClosedError']);
+      await Promise.all([first, second]);
+      expect(idle(time)).toBe(true);
+    });
+
     it('is 0 by default: work is asked to stop at once', async () => {
       const { locks, lease, time } = holding();
       const { signal } = lease;
@@ -456,15 +483,100 @@ describe('close', () => {
     expect(log).toEqual(['error', 'released', 'release', 'complete']);
   });
 
-  it('completes what is watched', async () => {
+  it('ends what is watched with LockClosedError at once, also while work drains', async () => {
     const backend = new ManualBackend();
-    const [locks, others] = [createLocks(backend), createLocks(backend)];
-    let completed = 0;
-    for (const one of [locks, others]) one.watch$('a').subscribe({ complete: () => completed++ });
-    await locks.close();
-    expect([completed, backend.watchers]).toEqual([1, 1]);
+    const time = new Time();
+    const [locks, others] = [createLocks(backend, { scheduler: time }), createLocks(backend, { scheduler: time })];
+    const lease = watched(locks.acquire('b', '10s'));
+    backend.acquired[0]!.grant();
+    const ends: unknown[] = [];
+    for (const one of [locks, others]) one.watch$('a').subscribe({ error: (error: unknown) => ends.push(error) });
+    const closed = locks.close({ drain: '5s' });
+    expect(ends).toMatchObject([{ code: 'ERR_LOCK_CLOSED', lockName: 'a' }]);
+    expect(backend.watchers).toBe(1);
+    time.advance(5000);
+    await settle(time);
+    await closed;
+    expect(lease.done).toBe(true);
     await others.close();
-    expect([completed, backend.watchers]).toEqual([2, 0]);
+    expect([ends.length, backend.watchers]).toEqual([2, 0]);
+  });
+
+  it('ends what is watched by asking, and leaves no timer', async () => {
+    const { backend, locks, time } = setup();
+    Object.assign(backend, { watch: undefined, status: () => NEVER });
+    const { log, observer } = record(time);
+    (locks.watch$('a') as Observable<never>).subscribe(observer);
+    time.advance(10);
+    const closed = locks.close();
+    expect(log).toEqual(['10 LockClosedError']);
+    await settle(time);
+    await closed;
+    expect(idle(time)).toBe(true);
+  });
+
+  it('tells of no error of somebody who has left', async () => {
+    const { locks, time } = setup();
+    const errors: string[] = [];
+    locks.events$.subscribe(({ type, name }) => errors.push(`${type} ${name}`));
+    const others = new Subscription();
+    locks.lock$('a', '10s').subscribe({
+      error: () => {
+        others.unsubscribe();
+      },
+    });
+    for (const name of ['b', 'c']) others.add(locks.lock$(name, '10s').subscribe({ error: () => undefined }));
+    const closed = locks.close();
+    await settle(time);
+    await closed;
+    expect(errors).toEqual(['error a']);
+  });
+
+  it('ends though the backend never does: five seconds are enough for it', async () => {
+    const { backend, locks, time } = setup();
+    backend.close = () => new Promise(() => undefined);
+    const closed = watched(locks.close());
+    await settle(time);
+    time.advance(4999);
+    await settle(time);
+    expect(closed.done).toBe(false);
+    time.advance(1);
+    await settle(time);
+    expect(closed.done).toBe(true);
+    expect(idle(time)).toBe(true);
+  });
+
+  it('fails with what the backend fails with when it is closed', async () => {
+    for (const fails of [
+      () => {
+        throw new Error('mine');
+      },
+      () => Promise.reject(new Error('mine')),
+    ]) {
+      const { backend, locks } = setup();
+      backend.close = fails;
+      await expect(locks.close()).rejects.toThrow('mine');
+    }
+  });
+
+  it('is not stopped by a listener to events$ who throws', async () => {
+    const { backend, locks, time } = setup();
+    const log = record<LockEvent>(time);
+    vi.useFakeTimers();
+    const failing = finalize<LocksEvent>(() => {
+      throw new Error('mine');
+    });
+    const listening = locks.events$.pipe(failing).subscribe(() => {
+      listening.unsubscribe();
+    });
+    for (const name of ['a', 'b']) locks.lock$(name, '10s').subscribe({ error: () => undefined });
+    locks.lock$('c', '10s').subscribe(log.observer);
+    const closed = locks.close();
+    await settle(time);
+    await closed;
+    expect(log.log).toEqual(['0 LockClosedError']);
+    expect(backend.closed).toBe(1);
+    expect(() => vi.runAllTimers()).toThrow(/mine/);
   });
 
   it('stops to listen to the backend', async () => {

@@ -48,7 +48,6 @@ const KNOWN_CIRCLES = [
   '^src/server/dflockd/(dflockd-session|desk/dflockd-place|serve|services|dialogue)[.]ts$',
   '^src/server/(turn|outbox)[.]ts$',
   '^src/table/(names|place|place-list|lock-table|room|rounds)[.]ts$',
-  '^src/testing/conformance/(client|attempt|bench)[.]ts$',
 ];
 
 /** Imports that still leave their room. This list only gets shorter, and goes with its last line. */

@@ -3,8 +3,9 @@ import { systemClock } from '../../values/clock.js';
 import { parseDuration } from '../../values/duration.js';
 import type { LockBackend } from '../../contract/backend.js';
 import { check, ConformanceError, describeError, fail } from './check.js';
-import { Client } from './client.js';
+import { BenchClient } from './bench-client.js';
 import type { ConformanceService } from './service.js';
+import type { Workplace } from './workplace.js';
 
 /** How often a condition is looked at. */
 const PERIOD = 5;
@@ -25,15 +26,14 @@ export interface Followed<T> {
 }
 
 /** Where a case takes place: clients of one service, names that nobody else uses, and bounded waiting. */
-export class Bench {
-  /** Milliseconds: for locks that are not to run out. */
+export class Bench implements Workplace {
   readonly long: number;
   /** Milliseconds: the shortest that the service can do. */
   readonly short: number;
   /** Milliseconds. */
   readonly patience: number;
   readonly closedBackends = new Set<LockBackend>();
-  private readonly clients: Client[] = [];
+  private readonly clients: BenchClient[] = [];
   private readonly violations: string[] = [];
   private readonly tasks: Promise<unknown>[] = [];
   private readonly following = new Subscription();
@@ -50,10 +50,10 @@ export class Bench {
 
   private spare: LockBackend | undefined;
 
-  client(): Client {
+  client(): BenchClient {
     const backend = this.spare ?? this.service.create();
     this.spare = undefined;
-    const client = new Client(this, backend, `client-${String(this.clients.length + 1)}`);
+    const client = new BenchClient(this, backend, `client-${String(this.clients.length + 1)}`);
     this.clients.push(client);
     return client;
   }
@@ -87,7 +87,6 @@ export class Bench {
     await firstValueFrom(timer(milliseconds));
   }
 
-  /** Looks again and again, until it is true. */
   async until(
     condition: () => boolean | Promise<boolean>,
     complaint: string,
@@ -100,12 +99,10 @@ export class Bench {
     }
   }
 
-  /** A promise with a bound. */
   async within<T>(promise: Promise<T>, complaint: string, patience: number = this.patience): Promise<T> {
     return this.collect(from(promise), complaint, patience);
   }
 
-  /** The first value of a stream, with a bound. */
   async collect<T>(values$: Observable<T>, complaint: string, patience: number = this.patience): Promise<T> {
     const late$ = interval(patience / TICKS).pipe(
       skip(TICKS - 1),
@@ -134,12 +131,10 @@ export class Bench {
     };
   }
 
-  /** Something that no answer may do; told when the case ends. */
   violation(message: string): void {
     this.violations.push(message);
   }
 
-  /** Work that the case does not wait for, and that must not fail. */
   background(task: Promise<unknown>): void {
     this.tasks.push(
       task.catch((error: unknown) => {

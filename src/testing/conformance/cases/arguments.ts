@@ -2,7 +2,7 @@ import { LockValidationError } from '../../../contract/errors.js';
 import type { Bench } from '../bench.js';
 import type { CaseGroup } from '../case.js';
 import { check, describeError } from '../check.js';
-import type { Client } from '../client.js';
+import type { BenchClient } from '../bench-client.js';
 
 const GOOD_SUFFIXES = ['-x', '_Y', '.9', '/part', '/a/b.c'];
 
@@ -77,7 +77,7 @@ export const argumentCases: CaseGroup = {
 };
 
 /** What comes of asking, whether it is thrown at the call or told by the stream. */
-async function failureOf(bench: Bench, client: Client, name: string, ttl: number | string): Promise<unknown> {
+async function failureOf(bench: Bench, client: BenchClient, name: string, ttl: number | string): Promise<unknown> {
   const asking = client.locks.tryAcquire(name, ttl).then(
     () => 'a grant',
     (error: unknown) => error,

@@ -1,7 +1,7 @@
 import type { CaseGroup } from '../case.js';
 import { check } from '../check.js';
 import type { Bench } from '../bench.js';
-import type { Client } from '../client.js';
+import type { BenchClient } from '../bench-client.js';
 import type { Grant } from '../../../contract/backend.js';
 
 /** Many at once. */
@@ -69,8 +69,8 @@ export const batches: CaseGroup = {
 /** Grants of one client: one that it holds, one that it gave back, and one of a lock that another holds by now. */
 async function mixture(
   bench: Bench,
-  a: Client,
-  b: Client,
+  a: BenchClient,
+  b: BenchClient,
 ): Promise<{ readonly current: Grant; readonly old: Grant; readonly foreign: Grant; readonly next: Grant }> {
   const { grant: current } = await a.take(bench.name());
   const { grant: old } = await a.take(bench.name());

@@ -1,7 +1,7 @@
 import type { Bench } from '../bench.js';
 import type { CaseGroup } from '../case.js';
 import { check } from '../check.js';
-import type { Client } from '../client.js';
+import type { BenchClient } from '../bench-client.js';
 
 /** Nobody holds what another holds. */
 export const exclusion: CaseGroup = {
@@ -58,7 +58,7 @@ export const exclusion: CaseGroup = {
   ],
 };
 
-async function refusesWhileHeld(bench: Bench, holder: Client, other: Client): Promise<void> {
+async function refusesWhileHeld(bench: Bench, holder: BenchClient, other: BenchClient): Promise<void> {
   const name = bench.name();
   const { grant } = await holder.take(name);
   await other.ask(name).refusal();
@@ -85,7 +85,7 @@ async function crowd(bench: Bench, contenders: number, rounds: number): Promise<
     await bench.pause(1);
     inside--;
   };
-  const contend = async (client: Client): Promise<void> => {
+  const contend = async (client: BenchClient): Promise<void> => {
     const locks = client.moreLocks();
     for (let i = 0; i < rounds; i++) await locks.using(name, bench.long, work);
   };

@@ -1,7 +1,7 @@
 import type { Bench } from '../bench.js';
 import type { CaseGroup } from '../case.js';
 import { check } from '../check.js';
-import type { Client } from '../client.js';
+import type { BenchClient } from '../bench-client.js';
 import type { Grant } from '../../../contract/backend.js';
 
 /** What is over harms nobody. */
@@ -58,7 +58,12 @@ export const ownership: CaseGroup = {
   ],
 };
 
-async function staleIsHarmless(bench: Bench, first: Client, second: Client, what: 'renew' | 'release'): Promise<void> {
+async function staleIsHarmless(
+  bench: Bench,
+  first: BenchClient,
+  second: BenchClient,
+  what: 'renew' | 'release',
+): Promise<void> {
   const name = bench.name();
   const { grant: old } = await first.take(name);
   await first.release([old]);
@@ -72,7 +77,7 @@ async function staleIsHarmless(bench: Bench, first: Client, second: Client, what
 }
 
 /** Its holder can renew it, and nobody else gets it. */
-export async function isStillHeld(bench: Bench, holder: Client, grant: Grant, after: string): Promise<void> {
+export async function isStillHeld(bench: Bench, holder: BenchClient, grant: Grant, after: string): Promise<void> {
   const other = bench.client();
   const attempt = await other.ask(grant.name).end();
   check(attempt.granted === undefined, `${after} freed the lock of its holder`);

@@ -1,8 +1,8 @@
 import type { Bench } from '../bench.js';
 import type { CaseGroup } from '../case.js';
 import { check } from '../check.js';
-import type { Attempt } from '../attempt.js';
-import type { Client } from '../client.js';
+import type { RawAttempt } from '../raw-attempt.js';
+import type { BenchClient } from '../bench-client.js';
 
 /** Waiting for a lock. Where the service has no queue, the core tries again, so a waiter is served all the same. */
 export const queue: CaseGroup = {
@@ -37,7 +37,7 @@ export const queue: CaseGroup = {
         const waiters = await line(
           bench,
           name,
-          [0, 1, 1, 0, 1].map((i) => clients[i] as Client),
+          [0, 1, 1, 0, 1].map((i) => clients[i] as BenchClient),
         );
         await a.release([grant]);
         for (const [i, { client, attempt }] of waiters.entries()) {
@@ -103,9 +103,9 @@ export const queue: CaseGroup = {
 async function line(
   bench: Bench,
   name: string,
-  clients: readonly Client[],
-): Promise<readonly { readonly client: Client; readonly attempt: Attempt }[]> {
-  const waiters: { readonly client: Client; readonly attempt: Attempt }[] = [];
+  clients: readonly BenchClient[],
+): Promise<readonly { readonly client: BenchClient; readonly attempt: RawAttempt }[]> {
+  const waiters: { readonly client: BenchClient; readonly attempt: RawAttempt }[] = [];
   for (const client of clients) {
     const attempt = client.ask(name, { wait: true });
     await bench.until(() => attempt.queued || attempt.settled, 'a waiter was not told that it is queued');
@@ -115,7 +115,7 @@ async function line(
   return waiters;
 }
 
-async function servesAll(bench: Bench, name: string, clients: readonly Client[]): Promise<void> {
+async function servesAll(bench: Bench, name: string, clients: readonly BenchClient[]): Promise<void> {
   const first = clients[0]?.grants ?? new Set();
   const all = clients.map(async (client) => {
     const lease = await client.moreLocks().acquire(name, bench.long);

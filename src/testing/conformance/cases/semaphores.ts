@@ -4,7 +4,7 @@ import type { LockEvent } from '../../../contract/lease.js';
 import type { Bench } from '../bench.js';
 import type { Case, CaseGroup } from '../case.js';
 import { check, describeError } from '../check.js';
-import type { Client } from '../client.js';
+import type { BenchClient } from '../bench-client.js';
 
 /** Locks that several may hold. Without them, asking for one must fail at the call. */
 export const semaphores: CaseGroup = {
@@ -46,7 +46,7 @@ export const semaphores: CaseGroup = {
       const name = bench.name();
       let inside = 0;
       let most = 0;
-      const visit = async (client: Client): Promise<void> => {
+      const visit = async (client: BenchClient): Promise<void> => {
         const locks = client.moreLocks();
         const visiting = await new Promise<Subscription>((resolve, reject) => {
           const subscription = new Subscription();
@@ -68,7 +68,10 @@ export const semaphores: CaseGroup = {
   ],
 };
 
-function onSemaphores(title: string, run: (bench: Bench, clients: readonly [Client, Client]) => Promise<void>): Case {
+function onSemaphores(
+  title: string,
+  run: (bench: Bench, clients: readonly [BenchClient, BenchClient]) => Promise<void>,
+): Case {
   return {
     title,
     async run(bench: Bench): Promise<void> {

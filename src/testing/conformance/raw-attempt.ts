@@ -1,8 +1,8 @@
 import type { Subscription } from 'rxjs';
 import { systemClock } from '../../values/clock.js';
-import type { AcquireRequest, AcquireSignal, Grant } from '../../contract/backend.js';
+import type { AcquireRequest, AcquireSignal, Grant, LockBackend } from '../../contract/backend.js';
 import { check, describeError, fail } from './check.js';
-import type { Client } from './client.js';
+import type { Workplace } from './workplace.js';
 
 /** What is asked for in an attempt. */
 export type Ask = Partial<Pick<AcquireRequest, 'ttl' | 'wait' | 'limit' | 'metadata' | 'holder'>>;
@@ -10,8 +10,19 @@ export type Ask = Partial<Pick<AcquireRequest, 'ttl' | 'wait' | 'limit' | 'metad
 /** A signal that says yes. */
 export type Granted = Extract<AcquireSignal, { readonly type: 'granted' }>;
 
+/** Who makes attempts, as they know him. */
+export interface Attempting {
+  readonly bench: Workplace;
+  readonly backend: LockBackend;
+  readonly holder: string;
+  /** Everything that was granted to him. */
+  readonly grants: Set<Grant>;
+  /** A grant that came too late is his to give back. */
+  stray(grant: Grant): void;
+}
+
 /** One attempt on a raw backend. It checks what every attempt of every backend must keep to. */
-export class Attempt {
+export class RawAttempt {
   readonly signals: AcquireSignal[] = [];
   readonly strays: Grant[] = [];
   /** When each signal came, on the suite's clock. */
@@ -22,7 +33,7 @@ export class Attempt {
   private readonly subscription: Subscription;
 
   constructor(
-    private readonly client: Client,
+    private readonly client: Attempting,
     readonly name: string,
     ask: Ask,
   ) {

@@ -4,21 +4,21 @@ import type { Locks } from '../../contract/locks.js';
 import type { Grant, LockBackend, Released, Renewal } from '../../contract/backend.js';
 import type { LocksOptions } from '../../contract/options.js';
 import type { LockStatus } from '../../contract/status.js';
-import { Attempt, type Ask, type Granted } from './attempt.js';
-import type { Bench } from './bench.js';
+import { RawAttempt, type Ask, type Attempting, type Granted } from './raw-attempt.js';
 import { check } from './check.js';
+import type { Workplace } from './workplace.js';
 
 const RETRY = { initial: '20ms', max: '100ms' } as const;
 
 /** One client of the service: its backend, raw, and any number of `Locks` on it. */
-export class Client {
+export class BenchClient implements Attempting {
   /** Everything that was granted to raw attempts, to be given back in the end. */
   readonly grants = new Set<Grant>();
   readonly locks: Locks;
   private readonly all: Locks[] = [];
 
   constructor(
-    readonly bench: Bench,
+    readonly bench: Workplace,
     readonly backend: LockBackend,
     readonly holder: string,
   ) {
@@ -35,8 +35,8 @@ export class Client {
   }
 
   /** Asks once, raw. */
-  ask(name: string, ask: Ask = {}): Attempt {
-    return new Attempt(this, name, ask);
+  ask(name: string, ask: Ask = {}): RawAttempt {
+    return new RawAttempt(this, name, ask);
   }
 
   /** Asks once, and expects a grant. */

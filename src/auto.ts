@@ -5,6 +5,7 @@ import type { Locks } from './contract/locks.js';
 import { DEFAULT_OPTIONS, parseTtl, resolveOptions } from './core/hold-options.js';
 import type { Duration } from './contract/time.js';
 import type { LockBackend } from './contract/backend.js';
+import type { MemoryBackend } from './backends/memory/memory-backend.js';
 import type { LockEvent } from './contract/lease.js';
 import type { LockOptions, LocksOptions } from './contract/options.js';
 
@@ -15,12 +16,16 @@ type Open = (url: URL, all: readonly URL[]) => Promise<LockBackend>;
 const SEVERAL = /^(dflockd:\/\/)([^/?#]*)(.*)$/isu;
 const LOOPBACK = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])$/;
 
-let embedded: LockBackend | undefined;
+let embedded: MemoryBackend | undefined;
 
 /** Loaded when it is named, so that nobody pays for a backend that is not used. */
 const SCHEMES: Readonly<Record<string, Open>> = {
-  // One for the process: two that exclude nobody would be a surprise.
-  'memory:': async () => (embedded ??= (await import('./backends/memory/memory.js')).memory()),
+  'memory:': async () => {
+    const { MemoryBackend } = await import('./backends/memory/memory-backend.js');
+    // One for the process: two that exclude nobody would be a surprise. What was closed stays closed.
+    if (embedded === undefined || embedded.isClosed) embedded = new MemoryBackend();
+    return embedded;
+  },
   'octostore:': async (url) => {
     const { octostore } = await import('rxlock/octostore');
     const scheme = LOOPBACK.test(url.hostname) ? 'http' : 'https';

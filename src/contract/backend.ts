@@ -120,7 +120,11 @@ export interface LockBackend<F extends Features = Features> {
   readonly features: F;
   /** 1 s to 1 h in steps of 1 ms by default. */
   readonly ttl?: TtlRange;
-  /** Called by each `Locks` before anything else. @throws LockConfigError if another `Locks` opened it with another clock. */
+  /**
+   * Called by each `Locks` before anything else.
+   *
+   * @throws LockConfigError if another `Locks` opened it with another clock; LockClosedError if it was closed.
+   */
   open?(runtime: Runtime): void;
   /** @throws LockValidationError if the service cannot take this name. */
   validateName?(name: string): void;
@@ -145,6 +149,6 @@ export interface LockBackend<F extends Features = Features> {
   revoke?(name: string): Observable<void>;
   /** Completes if the service gives a sign of life, else errors. */
   ping?(): Observable<void>;
-  /** Errors every pending acquire with `LockClosedError` and gives up every resource. Idempotent. */
+  /** Errors every pending acquire with `LockClosedError` and gives up every resource. Idempotent, and for good. */
   close(): Promise<void>;
 }

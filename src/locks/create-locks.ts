@@ -16,7 +16,8 @@ import type { Features, LockBackend, TokenOf } from '../contract/backend.js';
  *
  * @param backend The service: `memory()`, `octostore({ … })`, …
  * @param options Who we are (`holder`), a `prefix` for all names, defaults for every lock, and where time comes from.
- * @throws LockValidationError, LockConfigError for bad options, naming them.
+ * @throws LockValidationError, LockConfigError for bad options, naming them. LockClosedError for a backend that was closed,
+ * by itself or with the last `Locks` that used it: make another.
  *
  * @example
  * ```ts

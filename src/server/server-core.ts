@@ -1,6 +1,6 @@
 import { asyncScheduler, type SchedulerLike } from 'rxjs';
 import { isRealTime, schedulerClock, systemClock } from '../values/clock.js';
-import type { Timer } from '../values/alarm.js';
+import { schedulerTimer } from '../values/scheduler-timer.js';
 import { LockTable } from '../table/lock-table.js';
 import type { Clock } from '../contract/time.js';
 import { Timeouts } from './timeouts.js';
@@ -24,14 +24,7 @@ export class ServerCore {
   /** @param table One that others use as well, on the same clock. One of its own by default. */
   constructor({ clock, scheduler = asyncScheduler }: ServerTime = {}, table?: LockTable) {
     const chosen = clock ?? (isRealTime(scheduler) ? systemClock : schedulerClock(scheduler));
-    const timer: Timer = {
-      schedule(delay, run) {
-        const action = scheduler.schedule(run, delay);
-        return () => {
-          action.unsubscribe();
-        };
-      },
-    };
+    const timer = schedulerTimer(scheduler);
     this.now = () => chosen.monotonic();
     this.timeouts = new Timeouts(this.now, timer);
     this.table = table ?? new LockTable(this.now, timer);

@@ -1,6 +1,7 @@
 import type { Case, CaseGroup } from './conformance/case.js';
 import { argumentCases } from './conformance/cases/arguments.js';
 import { batches } from './conformance/cases/batches.js';
+import { closed } from './conformance/cases/closed.js';
 import { closing } from './conformance/cases/closing.js';
 import { exclusion } from './conformance/cases/exclusion.js';
 import { expiry } from './conformance/cases/expiry.js';
@@ -25,6 +26,7 @@ const GROUPS: readonly CaseGroup[] = [
   semaphores,
   argumentCases,
   closing,
+  closed,
 ];
 
 /** How long a case may take before the runner ends it; every wait within it has a shorter bound of its own. */
@@ -66,8 +68,12 @@ export interface DescribeBackendOptions extends ConformanceOptions {
  * import { memory } from 'rxlock';
  * import { conformanceCases } from 'rxlock/testing';
  *
- * const service = memory();
- * const cases = conformanceCases({ factory: () => ({ create: () => service }) });
+ * const cases = conformanceCases({
+ *   factory: () => {
+ *     const backend = memory(); // its locks are in itself, so all clients share it
+ *     return { create: () => backend };
+ *   },
+ * });
  * console.log(`${cases.length} cases`);
  * ```
  */

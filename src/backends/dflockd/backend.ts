@@ -1,6 +1,7 @@
 import { asyncScheduler, defer, firstValueFrom, forkJoin, ignoreElements, map, merge, Subject } from 'rxjs';
 import { systemClock } from '../../values/clock.js';
-import { LockClosedError, LockConfigError, LockValidationError } from '../../contract/errors.js';
+import { LifeCycle } from '../../values/life-cycle.js';
+import { LockClosedError, LockValidationError } from '../../contract/errors.js';
 import type { Revocation } from '../../contract/backend.js';
 import type { Runtime } from '../../contract/time.js';
 import { askStats } from './telling/ask-stats.js';
@@ -42,29 +43,20 @@ export function createBackend(options: DflockdOptions): DflockdBackend {
   const settings = resolveSettings(options);
   const { semaphorePrefix, times } = settings;
   const revoked$ = new Subject<Revocation>();
-  let engine: Engine | undefined;
-  let isClosed = false;
-  let closing: Promise<void> | undefined;
-
-  const open = (runtime: Runtime): Engine => {
-    if (engine !== undefined && engine.runtime.clock !== runtime.clock) {
-      throw new LockConfigError('this dflockd() is used with another clock already; make one for each');
-    }
-    return (engine ??= start(settings, runtime, revoked$));
-  };
-  const opened = (): Engine => {
-    if (isClosed) throw closedError();
-    return engine ?? open({ clock: systemClock, scheduler: asyncScheduler, random: Math.random });
-  };
-  const serverOf = (key: string): ServerConnections => findServer(opened().servers, key);
-  const shut = async (): Promise<void> => {
-    const error = closedError();
-    // Before anybody is told, who may ask for something more.
-    isClosed = true;
-    engine?.attempts.close(error);
-    await Promise.all((engine?.servers ?? []).map((server) => server.close(error)));
-  };
-  const now = (): number => opened().runtime.clock.date();
+  const client = new LifeCycle({
+    maker: 'dflockd',
+    start: (runtime) => start(settings, runtime, revoked$),
+    end: async (engine) => {
+      const error = closedError();
+      engine?.attempts.close(error);
+      await Promise.all((engine?.servers ?? []).map((server) => server.close(error)));
+    },
+    closedError,
+    // Much can be asked of the service that concerns no lock.
+    runtime: { clock: systemClock, scheduler: asyncScheduler, random: Math.random },
+  });
+  const serverOf = (key: string): ServerConnections => findServer(client.working.servers, key);
+  const now = (): number => client.working.runtime.clock.date();
 
   return {
     name: 'dflockd',
@@ -73,21 +65,21 @@ export function createBackend(options: DflockdOptions): DflockdBackend {
     ttl: { min: 1000, max: MAX_TTL, step: 1000, unrenewed: Math.floor(times.read / 1000) * 1000 },
     revoked$: revoked$.asObservable(),
     open(runtime) {
-      open(runtime);
+      client.open(runtime);
     },
     validateName(name) {
       validateName(name, semaphorePrefix);
     },
-    acquire: (request) => defer(() => opened().attempts.acquire(request)),
-    renew: (grants, ttls) => defer(() => opened().renewals.renew(grants, ttls)),
-    release: (grants) => defer(() => opened().returns.release(grants)),
+    acquire: (request) => client.use(({ attempts }) => attempts.acquire(request)),
+    renew: (grants, ttls) => client.use(({ renewals }) => renewals.renew(grants, ttls)),
+    release: (grants) => client.use(({ returns }) => returns.release(grants)),
     status: (name) => defer(() => askStats(serverOf(name))).pipe(map((stats) => statusOf(stats, name, now()))),
     list: (prefix = '') =>
-      defer(() => forkJoin(opened().servers.map(askStats))).pipe(
+      defer(() => forkJoin(client.working.servers.map(askStats))).pipe(
         map((all) => all.flatMap((stats) => statusesOf(stats, prefix, semaphorePrefix, now()))),
       ),
-    ping: () => defer(() => merge(...opened().servers.map(askStats))).pipe(ignoreElements()),
-    stats: async (index = 0) => firstValueFrom(askStats(serverAt(opened().servers, index))),
+    ping: () => defer(() => merge(...client.working.servers.map(askStats))).pipe(ignoreElements()),
+    stats: async (index = 0) => firstValueFrom(askStats(serverAt(client.working.servers, index))),
     publish: async (channel, payload) => {
       checkChannel(channel);
       checkPayload(payload);
@@ -98,13 +90,13 @@ export function createBackend(options: DflockdOptions): DflockdBackend {
       if (group !== undefined) checkKey(group, 'group');
       if (server !== undefined) serverAt(settings.servers, server);
       return defer(() => {
-        const { servers: all } = opened();
+        const { servers: all } = client.working;
         const servers =
           server !== undefined ? [serverAt(all, server)] : isWild(pattern) ? all : [findServer(all, pattern)];
         return merge(...servers.map((server) => listen(server, pattern, group ?? '')));
       });
     },
-    close: () => (closing ??= shut()),
+    close: () => client.close(),
   };
 }
 

@@ -1,6 +1,8 @@
-import { Observable, Subject, takeUntil, type Subscriber } from 'rxjs';
+import { Observable, Subject, type Subscriber } from 'rxjs';
 import { LockClosedError, LockConfigError, LockValidationError } from '../../contract/errors.js';
+import { LifeCycle } from '../../values/life-cycle.js';
 import { lockStatus } from '../../values/lock-status.js';
+import { schedulerTimer } from '../../values/scheduler-timer.js';
 import { validatePortableName } from '../../values/portable-name.js';
 import { LockTable } from '../../table/lock-table.js';
 import type { EndReason, Owner, Place } from '../../table/place.js';
@@ -44,26 +46,34 @@ export class MemoryBackend implements LockBackend<MemoryFeatures>, Owner {
   readonly validateName = validatePortableName;
   private readonly revocations = new Subject<Revocation>();
   readonly revoked$: Observable<Revocation> = this.revocations.asObservable();
+  private readonly life: LifeCycle<LockTable>;
   private runtime: Runtime | undefined;
-  private isOpen = false;
-  private readonly closing = new Subject<void>();
+  /** Who watches: a set, as who leaves one of many must not be looked for among all. */
+  private readonly watching = new Set<Subscriber<LockStatus>>();
 
-  constructor(private table: LockTable | undefined) {}
+  /** @param table Made for the clock of the first `Locks`, if there is none. */
+  constructor(table?: LockTable) {
+    this.life = new LifeCycle({
+      maker: 'memory',
+      start: (runtime) => {
+        this.runtime = runtime;
+        return table ?? new LockTable(() => runtime.clock.monotonic(), schedulerTimer(runtime.scheduler));
+      },
+      end: (used) => {
+        if (used !== undefined) this.end(used);
+        return Promise.resolve();
+      },
+      closedError,
+    });
+  }
+
+  /** @internal Nobody can use it any more. */
+  get isClosed(): boolean {
+    return this.life.isClosed;
+  }
 
   open(runtime: Runtime): void {
-    if (this.runtime !== undefined && this.runtime.clock !== runtime.clock) {
-      throw new LockConfigError('memory() is in use with another clock; make another for this one');
-    }
-    const { clock, scheduler } = (this.runtime ??= runtime);
-    this.table ??= new LockTable(() => clock.monotonic(), {
-      schedule(delay, run) {
-        const action = scheduler.schedule(run, delay);
-        return () => {
-          action.unsubscribe();
-        };
-      },
-    });
-    this.isOpen = true;
+    this.life.open(runtime);
   }
 
   acquire(request: AcquireRequest): Observable<AcquireSignal> {
@@ -98,14 +108,16 @@ export class MemoryBackend implements LockBackend<MemoryFeatures>, Owner {
   }
 
   watch(name: string): Observable<LockStatus> {
-    return new Observable<LockStatus>((subscriber) => {
-      const table = this.opened();
+    return new Observable((subscriber) => {
+      const table = this.life.working;
       const tell = (): void => {
         subscriber.next(this.translate(table.status(name)));
       };
+      this.watching.add(subscriber);
+      subscriber.add(() => this.watching.delete(subscriber));
       subscriber.add(table.watch(name, tell));
       tell();
-    }).pipe(takeUntil(this.closing));
+    });
   }
 
   status(name: string): Observable<LockStatus> {
@@ -132,14 +144,7 @@ export class MemoryBackend implements LockBackend<MemoryFeatures>, Owner {
   }
 
   close(): Promise<void> {
-    if (this.table === undefined || !this.isOpen) return Promise.resolve();
-    this.isOpen = false;
-    const places = this.table.places().filter((place): place is MemoryGrant => this.owns(place));
-    // The queue first, or what is given back below would be granted to those who are turned away next.
-    for (const place of places) if (place.state === 'waiting') place.fail(closedError(place.name));
-    for (const place of places) this.table.release(place);
-    this.closing.next();
-    return Promise.resolve();
+    return this.life.close();
   }
 
   /** @internal The holder's own deadline is earlier: this is for whoever could not look at the clock in time. */
@@ -149,12 +154,12 @@ export class MemoryBackend implements LockBackend<MemoryFeatures>, Owner {
 
   /** @internal */
   get clock(): Clock {
-    if (this.runtime === undefined) throw closedError();
+    if (this.runtime === undefined) throw new LockConfigError('memory() is a backend: give it to createLocks()');
     return this.runtime.clock;
   }
 
   private ask(request: AcquireRequest, subscriber: Subscriber<AcquireSignal>): void {
-    const table = this.opened();
+    const table = this.life.working;
     const { name, limit, wait } = request;
     const sentAt = this.clock.elapsed();
     const place = new MemoryGrant(request, this, subscriber);
@@ -199,14 +204,18 @@ export class MemoryBackend implements LockBackend<MemoryFeatures>, Owner {
 
   private answer<T>(question: (table: LockTable) => T): Observable<T> {
     return new Observable((subscriber) => {
-      subscriber.next(question(this.opened()));
+      subscriber.next(question(this.life.working));
       subscriber.complete();
     });
   }
 
-  private opened(): LockTable {
-    if (this.table === undefined || !this.isOpen) throw closedError();
-    return this.table;
+  /** Gives back all that it has in the table, which others may use as well. */
+  private end(table: LockTable): void {
+    const places = table.places().filter((place): place is MemoryGrant => this.owns(place));
+    // The queue first, or what is given back below would be granted to those who are turned away next.
+    for (const place of places) if (place.state === 'waiting') place.fail(closedError(place.name));
+    for (const place of places) table.release(place);
+    for (const watching of this.watching) watching.error(closedError());
   }
 
   private owns(grant: Grant): grant is MemoryGrant {
@@ -215,7 +224,7 @@ export class MemoryBackend implements LockBackend<MemoryFeatures>, Owner {
 }
 
 function closedError(name?: string): LockClosedError {
-  return new LockClosedError('the embedded backend is closed', { name });
+  return new LockClosedError('this memory() was closed', { name });
 }
 
 function limitMismatch({ name, limit }: AcquireRequest, others: number): LockValidationError {

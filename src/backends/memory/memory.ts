@@ -24,9 +24,10 @@ export type EmbeddedBackend = LockBackend<MemoryFeatures> &
  * The embedded backend: locks inside this process, with nothing to install. It can do everything that a lock service can,
  * so what works with it is ready for another; it excludes nobody outside of this process.
  *
- * All `Locks` made of one such object exclude each other.
+ * All `Locks` made of one such object exclude each other. With the last of them it is closed, for good.
  *
- * @throws LockValidationError for an option that does not exist. LockConfigError from `createLocks` if the same object is in use with another clock.
+ * @throws LockValidationError for an option that does not exist. LockConfigError from
+ * `createLocks` if the same object is in use with another clock, LockClosedError if it was closed.
  *
  * @example
  * ```ts

@@ -1,5 +1,6 @@
 import { defer, map, Subject, type Observable } from 'rxjs';
 import { LockValidationError } from '../../contract/errors.js';
+import { LifeCycle } from '../../values/life-cycle.js';
 import { validatePortableName } from '../../values/portable-name.js';
 import type { LockBackend, Revocation } from '../../contract/backend.js';
 import type { LockStatus } from '../../contract/status.js';
@@ -10,7 +11,8 @@ import { Attempts } from './locks/attempts.js';
 import { Book } from './locks/book.js';
 import { FEATURES, type OctoStoreFeatures } from './client/features.js';
 import { textField } from './wire/json.js';
-import { LifeCycle } from './client/life-cycle.js';
+import { closedError } from './client/closed-error.js';
+import { endClient } from './client/end-client.js';
 import { resolveSettings, type OctoStoreOptions } from './client/options.js';
 import { Renewals } from './locks/renewals.js';
 import { Returns } from './locks/returns.js';
@@ -59,7 +61,7 @@ export function createBackend(
     attempts.close();
     return book.sessions.close();
   };
-  const client = new LifeCycle({ maker: 'octostore', transport, start, end });
+  const client = new LifeCycle({ maker: 'octostore', start, end: endClient(transport, end), closedError });
 
   return {
     name: 'octostore',

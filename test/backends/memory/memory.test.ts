@@ -346,9 +346,9 @@ describe('memory', () => {
     it('must come before everything else', () => {
       const backend = memory() as Memory;
       expect(new Attempt(backend, { name: 'x', ttl: 1000, wait: true, holder: 'me' }).error).toBeInstanceOf(
-        LockClosedError,
+        LockConfigError,
       );
-      expect(() => valueOf(backend.ping())).toThrow(LockClosedError);
+      expect(() => valueOf(backend.ping())).toThrow(LockConfigError);
     });
   });
 
@@ -358,26 +358,31 @@ describe('memory', () => {
       const held = stage.ask('x');
       const waiting = stage.ask('x');
       const semaphore = stage.ask('x', { limit: 1 });
-      let ended = false;
-      stage.backend.watch('x').subscribe({ complete: () => (ended = true) });
+      let ended: unknown;
+      stage.backend.watch('x').subscribe({ error: (error: unknown) => (ended = error) });
       await stage.backend.close();
       await stage.backend.close();
       expect(waiting.types).toEqual(['queued']);
       expect(waiting.error).toBeInstanceOf(LockClosedError);
       expect(waiting.error).toMatchObject({ lockName: 'x' });
-      expect(ended).toBe(true);
+      expect(ended).toBeInstanceOf(LockClosedError);
       expect(stage.timers).toBe(0);
       expect(stage.renew(held.grant)).toBe('refused');
       expect(stage.release(semaphore.grant)).toBe('gone');
       expect(stage.ask('x').error).toBeInstanceOf(LockClosedError);
     });
 
-    it('can be undone by opening it again; its tokens go on', async () => {
+    it('is for good: it cannot be opened again', async () => {
       const stage = new Stage();
       stage.grab('x');
       await stage.backend.close();
-      stage.backend.open(stage.runtime);
-      expect(stage.grab('x').fencingToken).toBe(2n);
+      expect(() => stage.backend.open(stage.runtime)).toThrow(LockClosedError);
+      const backend = memory();
+      const [one, two] = [createLocks(backend), createLocks(backend)];
+      await one.close();
+      expect((await two.acquire('x', '30s')).isHeld).toBe(true);
+      await two.close();
+      expect(() => createLocks(backend)).toThrow(LockClosedError);
     });
 
     it('leaves alone what others have in a shared table', async () => {

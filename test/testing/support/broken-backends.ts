@@ -578,6 +578,21 @@ export const MISTAKES: Readonly<Record<string, Mistake>> = {
       ],
     ],
   },
+  'can be opened again': {
+    breaker: (_, { table }) => {
+      let current: LockBackend = memory({ table });
+      return {
+        open: (runtime) => {
+          current = memory({ table });
+          current.open?.(runtime);
+        },
+        acquire: (request) => current.acquire(request),
+        release: (grants, keepFor) => current.release(grants, keepFor),
+        close: () => current.close(),
+      };
+    },
+    found: [['closed: is not opened again once the last that used it is closed', /used again, gave .*a lock/]],
+  },
   'fails when it is closed twice': {
     breaker: (backend) => {
       let closed = false;

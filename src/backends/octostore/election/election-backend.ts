@@ -1,5 +1,6 @@
 import { defer, map, type Observable } from 'rxjs';
 import { LockValidationError } from '../../../contract/errors.js';
+import { LifeCycle } from '../../../values/life-cycle.js';
 import type { LockBackend } from '../../../contract/backend.js';
 import type { LockStatus } from '../../../contract/status.js';
 import type { Runtime } from '../../../contract/time.js';
@@ -7,7 +8,8 @@ import { errorOf, isOk } from '../wire/answer.js';
 import { Api } from '../wire/api.js';
 import { FEATURES, type OctoStoreFeatures } from '../client/features.js';
 import { readJson } from '../wire/json.js';
-import { LifeCycle } from '../client/life-cycle.js';
+import { closedError } from '../client/closed-error.js';
+import { endClient } from '../client/end-client.js';
 import type { Transport, TransportOptions } from '../wire/transport.js';
 import { Watches } from '../client/watches.js';
 import { Campaigns, SHORTEST } from './campaigns.js';
@@ -60,7 +62,7 @@ export function electionBackend(
     };
   };
   const end = ({ campaigns }: Engine): Observable<never> => campaigns.close();
-  const client = new LifeCycle({ maker: 'octostoreElection', transport, start, end });
+  const client = new LifeCycle({ maker: 'octostoreElection', start, end: endClient(transport, end), closedError });
 
   return {
     name: 'octostore-election',

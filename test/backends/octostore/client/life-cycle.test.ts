@@ -1,10 +1,8 @@
-import { asyncScheduler, catchError, throwError, type Observable } from 'rxjs';
-import { beforeEach, describe, expect, it } from 'vitest';
+import { catchError, type Observable } from 'rxjs';
+import { describe, expect, it } from 'vitest';
 import { octostore, octostoreElection } from '../../../../src/backends/octostore/index.js';
-import { systemClock } from '../../../../src/values/clock.js';
 import { createLocks } from '../../../../src/locks/create-locks.js';
 import { LockClosedError } from '../../../../src/contract/errors.js';
-import { LifeCycle } from '../../../../src/backends/octostore/client/life-cycle.js';
 import { Client } from '../../../support/octostore-client.js';
 import { HttpServer } from '../../../support/http-server.js';
 
@@ -53,10 +51,7 @@ describe.each(backends)('the life of %s', (_, make) => {
     const http = await HttpServer.start(() => undefined);
     const backend = make(http.url);
     await backend.close();
-    const locks = createLocks(backend);
-    await expect(locks.acquire('somebody', '10s', { wait: '5s' })).rejects.toBeInstanceOf(LockClosedError);
-    await expect(locks.status('somebody')).rejects.toBeInstanceOf(LockClosedError);
-    await locks.close();
+    expect(() => createLocks(backend)).toThrow(LockClosedError);
     await http.stop();
     expect(http.seen).toHaveLength(0);
   });
@@ -74,37 +69,3 @@ describe.each(backends)('the life of %s', (_, make) => {
     await closing;
   });
 });
-
-describe('LifeCycle', () => {
-  let closed = 0;
-  const transport = {
-    request: () => fail(),
-    stream: () => fail(),
-    close: () => {
-      closed++;
-      return Promise.resolve();
-    },
-  };
-  beforeEach(() => {
-    closed = 0;
-  });
-
-  it('closes the transport though the end goes wrong', async () => {
-    const end = (): Observable<never> => throwError(() => new Error('mine'));
-    const client = new LifeCycle({ maker: 'octostore', transport, start: () => 'working', end });
-    client.open({ clock: systemClock, scheduler: asyncScheduler, random: Math.random });
-    await expect(client.close()).rejects.toThrow('mine');
-    expect(closed).toBe(1);
-  });
-
-  it('closes the transport of a client that was never opened', async () => {
-    const client = new LifeCycle({ maker: 'octostore', transport, start: fail, end: fail });
-    await client.close();
-    await client.close();
-    expect(closed).toBe(1);
-  });
-});
-
-function fail(): never {
-  throw new Error('this was not to be asked');
-}

@@ -1,11 +1,11 @@
 import type { Connection } from './connection.js';
-import type { Turn } from './turn.js';
+import type { Turn, Written } from './turn.js';
 
 /** A client that has not taken this much of its answers has to wait for more. In bytes. */
 const MAX_BACKLOG = 64 * 1024;
 
 /** What a client is told: gathered during a turn, and written in one go. */
-export class Outbox {
+export class Outbox implements Written {
   private text = '';
   private isClosed = false;
   /** When the client last took something, if it has not taken all; else Infinity. */

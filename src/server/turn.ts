@@ -1,8 +1,11 @@
-import type { Outbox } from './outbox.js';
+/** What is to be written at the end of a turn. */
+export interface Written {
+  flush(): void;
+}
 
 /** One go of a server's work: whoever is told something in it is told all of it at once, at its end. */
 export class Turn {
-  private readonly told = new Set<Outbox>();
+  private readonly told = new Set<Written>();
   private isOn = false;
 
   /** Does what may tell clients something. */
@@ -25,7 +28,7 @@ export class Turn {
   }
 
   /** There is something to be written; now, if nothing else is going on. */
-  add(outbox: Outbox): void {
+  add(outbox: Written): void {
     if (this.isOn) this.told.add(outbox);
     else outbox.flush();
   }

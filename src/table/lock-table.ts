@@ -1,8 +1,8 @@
 import { Heap } from '../values/heap.js';
 import { Alarm, type Timer } from '../values/alarm.js';
 import { Names } from './names.js';
-import { Link, type EndReason, type Owner, type Place } from './place.js';
-import type { Room } from './room.js';
+import type { Desk, EndReason, Owner, Place } from './place.js';
+import { Link, roomOf, type Room } from './room.js';
 import { Rounds } from './rounds.js';
 import type { TableStatus } from './table-status.js';
 
@@ -16,7 +16,7 @@ export type Answer = 'granted' | 'queued' | 'held' | 'limit-mismatch';
  * Locks and semaphores have separate names. Callbacks may call the table: what that brings about is told after them, one
  * by one, so that no number of waiters that release at once can overflow the stack.
  */
-export class LockTable {
+export class LockTable implements Desk {
   private readonly locks = new Names(false);
   private readonly semaphores = new Names(true);
   private readonly expiries = new Heap<Place>();
@@ -105,7 +105,7 @@ export class LockTable {
 
   /** Leaves the queue. Nothing happens to a place that does not wait. */
   leave(place: Place): void {
-    const { room } = place;
+    const room = roomOf(place);
     if (place.state !== 'waiting' || place.table !== this || room === undefined) return;
     this.unqueue(place, room);
     place.state = 'gone';
@@ -117,7 +117,7 @@ export class LockTable {
 
   /** How many are before it in the queue; `undefined` if it does not wait. */
   position(place: Place): number | undefined {
-    const { room } = place;
+    const room = roomOf(place);
     if (place.state !== 'waiting' || room === undefined) return undefined;
     if (room.queue.last === place) return room.queue.size - 1;
     let before = 0;
@@ -219,14 +219,15 @@ export class LockTable {
   private prolong(place: Place, due: number): void {
     place.due = Math.ceil(due);
     this.expiries.update(place);
-    if (place.link === undefined) return;
-    this.rounds.add(place.link.room);
+    const room = roomOf(place);
+    if (room === undefined) return;
+    this.rounds.add(room);
     this.rounds.run();
   }
 
   /** @returns Is there anything to do in its room? */
   private vacate(place: Place): boolean {
-    const { room } = place;
+    const room = roomOf(place);
     this.expiries.remove(place);
     place.state = 'gone';
     place.table = undefined;
@@ -257,7 +258,7 @@ export class LockTable {
       this.rounds.add(room);
       next.granted();
     } else if (room.isWanted || room.isWatched) room.tell();
-    else room.names.delete(room.name);
+    else room.directory.delete(room.name);
   }
 
   /** Ends what has expired. @returns The time. */

@@ -1,9 +1,9 @@
-import { Link, type Place } from './place.js';
-import { Room } from './room.js';
+import type { Place } from './place.js';
+import { Link, Room, type Directory } from './room.js';
 import type { TableStatus } from './table-status.js';
 
 /** The names of one kind: locks or semaphores. A lock that nobody else wants is its holder alone; all else has a room. */
-export class Names {
+export class Names implements Directory {
   private readonly known = new Map<string, Place | Room>();
 
   constructor(readonly semaphores: boolean) {}

@@ -1,4 +1,4 @@
-import type { Link, Place } from './place.js';
+import type { Neighbours, Place } from './place.js';
 
 /** A list whose links are in its members, which have one each: adding and leaving take constant time. */
 export class PlaceList {
@@ -32,6 +32,6 @@ export class PlaceList {
   }
 }
 
-function linkOf(place: Place): Link {
-  return place.link as Link;
+function linkOf(place: Place): Neighbours {
+  return place.link as Neighbours;
 }

@@ -1,6 +1,4 @@
 import type { HeapItem } from '../values/heap.js';
-import type { LockTable } from './lock-table.js';
-import type { Room } from './room.js';
 
 /** What somebody wants of a table. Must not change afterwards. */
 export interface Ask {
@@ -18,12 +16,17 @@ export interface Ask {
 /** Why a table takes a place from its owner. */
 export type EndReason = 'expired' | 'revoked';
 
-/** A place among others: apart, because most are alone with their name. */
-export class Link {
-  previous: Place | undefined = undefined;
-  next: Place | undefined = undefined;
+/** Who stands before a place, and who behind it. */
+export interface Neighbours {
+  previous: Place | undefined;
+  next: Place | undefined;
+}
 
-  constructor(readonly room: Room) {}
+/** The table that a place is at, as its owner uses it. */
+export interface Desk {
+  renew(place: Place, ttl: number): boolean;
+  release(place: Place, keepFor?: number): boolean;
+  leave(place: Place): void;
 }
 
 /** Whoever has places: a backend, a connection. */
@@ -51,9 +54,9 @@ export abstract class Place<A extends Ask = Ask> implements HeapItem {
   due = 0;
   position = -1;
   /** @internal */
-  table: LockTable | undefined = undefined;
+  table: Desk | undefined = undefined;
   /** @internal Where it stands in a room; absent while nobody else wants the name. */
-  link: Link | undefined = undefined;
+  link: Neighbours | undefined = undefined;
 
   constructor(
     readonly ask: A,
@@ -66,11 +69,6 @@ export abstract class Place<A extends Ask = Ask> implements HeapItem {
 
   get fencingToken(): bigint | undefined {
     return this.token === 0 ? undefined : BigInt(this.token);
-  }
-
-  /** @internal */
-  get room(): Room | undefined {
-    return this.link?.room;
   }
 
   get holder(): string | undefined {

@@ -1,5 +1,23 @@
-import type { Names } from './names.js';
+import type { Neighbours, Place } from './place.js';
 import { PlaceList } from './place-list.js';
+
+/** Where a room is listed, as it knows it. */
+export interface Directory {
+  delete(name: string): void;
+}
+
+/** A place's link to others, and the room that they are in: apart, because most are alone with their name. */
+export class Link implements Neighbours {
+  previous: Place | undefined = undefined;
+  next: Place | undefined = undefined;
+
+  constructor(readonly room: Room) {}
+}
+
+/** The room that a place stands in; none while nobody else wants its name. */
+export function roomOf(place: Place): Room | undefined {
+  return (place.link as Link | undefined)?.room;
+}
 
 /** A name that more than one is interested in: its holders, its queue, and who watches it. */
 export class Room {
@@ -13,7 +31,7 @@ export class Room {
 
   constructor(
     readonly name: string,
-    readonly names: Names,
+    readonly directory: Directory,
     /** 0 as long as nobody has asked for a place. */
     public limit: number,
   ) {}

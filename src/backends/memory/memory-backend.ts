@@ -5,7 +5,7 @@ import { lockStatus } from '../../values/lock-status.js';
 import { schedulerTimer } from '../../values/scheduler-timer.js';
 import { validatePortableName } from '../../values/portable-name.js';
 import { LockTable } from '../../table/lock-table.js';
-import type { EndReason, Owner, Place } from '../../table/place.js';
+import type { EndReason, Place } from '../../table/place.js';
 import type { TableStatus } from '../../table/table-status.js';
 import type {
   AcquireRequest,
@@ -18,7 +18,7 @@ import type {
 } from '../../contract/backend.js';
 import type { Clock, Runtime } from '../../contract/time.js';
 import type { LockStatus } from '../../contract/status.js';
-import { MemoryGrant } from './memory-grant.js';
+import { MemoryGrant, type GrantOwner } from './memory-grant.js';
 
 /** What the embedded backend can do: everything. */
 export interface MemoryFeatures {
@@ -40,7 +40,7 @@ const FEATURES: MemoryFeatures = {
 };
 
 /** A lock table as a lock service. */
-export class MemoryBackend implements LockBackend<MemoryFeatures>, Owner {
+export class MemoryBackend implements LockBackend<MemoryFeatures>, GrantOwner {
   readonly name = 'memory';
   readonly features = FEATURES;
   readonly validateName = validatePortableName;

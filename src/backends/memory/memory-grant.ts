@@ -1,15 +1,20 @@
 import type { Subscriber } from 'rxjs';
-import { Place } from '../../table/place.js';
+import { Place, type Owner } from '../../table/place.js';
 import type { AcquireRequest, AcquireSignal, Grant } from '../../contract/backend.js';
-import type { MemoryBackend } from './memory-backend.js';
+import type { Clock } from '../../contract/time.js';
+
+/** Whose a grant is, as it knows him. */
+export interface GrantOwner extends Owner {
+  readonly clock: Clock;
+}
 
 /** An attempt, then a grant: the table's place is both, so a held lock costs one object. */
 export class MemoryGrant extends Place<AcquireRequest> implements Grant {
-  declare readonly owner: MemoryBackend;
+  declare readonly owner: GrantOwner;
   /** Who waits for the answer; none once it is given. */
   private subscriber: Subscriber<AcquireSignal> | undefined;
 
-  constructor(request: AcquireRequest, owner: MemoryBackend, subscriber: Subscriber<AcquireSignal>) {
+  constructor(request: AcquireRequest, owner: GrantOwner, subscriber: Subscriber<AcquireSignal>) {
     super(request, owner);
     this.subscriber = subscriber;
   }

@@ -35,9 +35,6 @@ export class DflockdFront implements Front {
       signals,
       // A front writes bytes, one a character.
       stats: () => Buffer.from(statsOf(this.dialogues.size, table, keys, signals)).toString('latin1'),
-      closed: (dialogue) => {
-        this.dialogues.delete(dialogue);
-      },
     };
   }
 
@@ -46,7 +43,9 @@ export class DflockdFront implements Front {
   }
 
   open(connection: Connection): DflockdDialogue {
-    const dialogue = new DflockdDialogue(++this.lastId, connection, this.services);
+    const dialogue = new DflockdDialogue(++this.lastId, connection, this.services, () => {
+      this.dialogues.delete(dialogue);
+    });
     this.dialogues.add(dialogue);
     return dialogue;
   }

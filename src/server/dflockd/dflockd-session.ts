@@ -1,12 +1,11 @@
 import { Session } from '../session.js';
-import type { DflockdPlace } from './desk/dflockd-place.js';
+import type { DflockdPlace, PlaceOwner } from './desk/dflockd-place.js';
 
 /** Names of which a client that never asks again may leave a trace. */
 const MAX_EXPIRED = 1024;
 
 /** What a connection has, and where it has enqueued. */
-export class DflockdSession extends Session {
-  /** By name: enqueued, and not yet answered by a wait. */
+export class DflockdSession extends Session implements PlaceOwner {
   readonly enqueued = new Map<string, DflockdPlace>();
   /** Names whose enqueued place was granted, and ran out before it was waited for. */
   private readonly expired = new Set<string>();

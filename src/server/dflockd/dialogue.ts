@@ -46,10 +46,12 @@ export class DflockdDialogue implements Dialogue, SignalListener {
     this.answerBurst();
   };
 
+  /** @param over Called once, when there is no dialogue any more. */
   constructor(
     id: number,
     private readonly connection: Connection,
     private readonly services: Services,
+    private readonly over: () => void,
   ) {
     const { now, timeouts, turn, auth, desk } = services;
     this.session = new DflockdSession(id);
@@ -98,7 +100,7 @@ export class DflockdDialogue implements Dialogue, SignalListener {
     this.outbox.close();
     this.watchdog.stop();
     this.services.timeouts.clear(this.rest);
-    this.services.closed(this);
+    this.over();
   }
 
   /** What the client waits for is refused. */

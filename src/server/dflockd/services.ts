@@ -1,7 +1,6 @@
 import type { Timeouts } from '../timeouts.js';
 import type { Turn } from '../turn.js';
 import type { Auth } from './auth.js';
-import type { DflockdDialogue } from './dialogue.js';
 import type { LockDesk } from './desk/lock-desk.js';
 import type { SignalHub } from './signals/signal-hub.js';
 
@@ -19,6 +18,4 @@ export interface Services {
   readonly signals: SignalHub;
   /** JSON. */
   readonly stats: () => string;
-  /** That dialogue is over. */
-  closed(dialogue: DflockdDialogue): void;
 }

@@ -1,6 +1,5 @@
 import type { Ask, EndReason } from '../../../table/place.js';
-import { SessionPlace } from '../../session.js';
-import type { DflockdSession } from '../dflockd-session.js';
+import { SessionPlace, type Session } from '../../session.js';
 import type { Key } from './keys.js';
 
 /** Who is told what becomes of a place. */
@@ -9,9 +8,17 @@ export interface PlaceEvents {
   taken(place: DflockdPlace): void;
 }
 
+/** Whose a place is. */
+export interface PlaceOwner extends Session {
+  /** By name: enqueued, and not yet answered by a wait. */
+  readonly enqueued: Map<string, DflockdPlace>;
+  /** Remembers that a place of this name ran out before it was waited for. */
+  expire(name: string): void;
+}
+
 /** A client's place in a queue, then among the holders. */
 export class DflockdPlace extends SessionPlace {
-  declare readonly owner: DflockdSession;
+  declare readonly owner: PlaceOwner;
   /** The client's credential; empty before the grant. */
   credential = '';
   /** Counted among those that wait for its key. */
@@ -21,7 +28,7 @@ export class DflockdPlace extends SessionPlace {
 
   constructor(
     ask: Ask,
-    owner: DflockdSession,
+    owner: PlaceOwner,
     readonly key: Key,
     private readonly events: PlaceEvents,
   ) {

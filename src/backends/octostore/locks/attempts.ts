@@ -63,7 +63,7 @@ export class Attempts {
         sink.next({ type: 'queued', holder });
         if (sink.closed) return;
       }
-      const place = new Place(request.name, request.holder);
+      const place = new Place<Held>(request.name, request.holder);
       queue
         .enter(place)
         .pipe(concatMap(() => this.attempt(request, place)))
@@ -77,7 +77,7 @@ export class Attempts {
   }
 
   /** Once the name is ours. Leaves the name again, unless the lock is granted. */
-  private attempt(request: AcquireRequest, place: Place, tries = 1): Observable<AcquireSignal> {
+  private attempt(request: AcquireRequest, place: Place<Held>, tries = 1): Observable<AcquireSignal> {
     const { book } = this.options;
     return new Observable<AcquireSignal>((sink) => {
       let asked = false;
@@ -99,7 +99,12 @@ export class Attempts {
     });
   }
 
-  private conclude(outcome: Outcome, request: AcquireRequest, place: Place, tries: number): Observable<AcquireSignal> {
+  private conclude(
+    outcome: Outcome,
+    request: AcquireRequest,
+    place: Place<Held>,
+    tries: number,
+  ): Observable<AcquireSignal> {
     const { book } = this.options;
     if (outcome.type === 'granted') {
       const { held } = outcome;
@@ -113,7 +118,7 @@ export class Attempts {
   }
 
   /** The answer came when nobody waited for it any more. */
-  private orphaned(outcome: Outcome, request: AcquireRequest, place: Place): void {
+  private orphaned(outcome: Outcome, request: AcquireRequest, place: Place<Held>): void {
     const { book } = this.options;
     if (outcome.type !== 'granted') {
       book.queue.leave(place);
@@ -130,7 +135,7 @@ export class Attempts {
    * Emits one outcome, and never errors. A request that may have been granted unseen is repeated at once: the same
    * session gets the same lease, so the second answer tells. If that fails too, the session is retired.
    */
-  private ask(session: Session, request: AcquireRequest, place: Place): Observable<Outcome> {
+  private ask(session: Session, request: AcquireRequest, place: Place<Held>): Observable<Outcome> {
     const { timeout, book } = this.options;
     const post = (within: number): Observable<Outcome> => this.post(session, request, place, within);
     return post(timeout).pipe(
@@ -151,7 +156,7 @@ export class Attempts {
   }
 
   /** Errors with `Unsure` only. To be subscribed to once. */
-  private post(session: Session, request: AcquireRequest, place: Place, within: number): Observable<Outcome> {
+  private post(session: Session, request: AcquireRequest, place: Place<Held>, within: number): Observable<Outcome> {
     const { name, ttl, metadata } = request;
     let left = false;
     const sent = (): void => {
@@ -171,7 +176,7 @@ export class Attempts {
       );
   }
 
-  private read(answer: Answer, session: Session, request: AcquireRequest, place: Place): Outcome {
+  private read(answer: Answer, session: Session, request: AcquireRequest, place: Place<Held>): Outcome {
     const { json, status, retryAfter, code } = answer;
     const { name, ttl, holder } = request;
     const said = textField(json, 'status');

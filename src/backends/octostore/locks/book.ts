@@ -17,7 +17,7 @@ export interface BookOptions {
 /** What this client holds: the credentials of each grant, the sessions they hang on, and whose turn it is at each name. */
 export class Book {
   readonly sessions: Sessions;
-  readonly queue: NameQueue;
+  readonly queue: NameQueue<Held>;
   private readonly entries = new WeakMap<Grant, Held>();
   private readonly runtime: Runtime;
 
@@ -42,7 +42,7 @@ export class Book {
     return held === undefined || held.over ? undefined : held;
   }
 
-  enter(grant: Grant, leaseId: string, session: Session, place: Place, bound: Bound): Held {
+  enter(grant: Grant, leaseId: string, session: Session, place: Place<Held>, bound: Bound): Held {
     const held = new Held(grant, leaseId, session, place, bound);
     place.held = held;
     this.entries.set(grant, held);
@@ -84,7 +84,7 @@ export class Book {
   }
 
   /** Its holder let it run out. A release that comes late must not meet a lease that was given to somebody else. */
-  private overdue({ held }: Place): void {
+  private overdue({ held }: Place<Held>): void {
     if (held === undefined || held.over) return;
     held.over = true;
     held.session.held.delete(held);

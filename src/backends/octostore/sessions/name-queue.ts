@@ -1,9 +1,12 @@
 import { Observable, type Subscription } from 'rxjs';
 import type { Runtime } from '../../../contract/time.js';
-import type { Held } from './session.js';
 
-/** One local contender or holder of a name. */
-export class Place {
+/**
+ * One local contender or holder of a name.
+ *
+ * @typeParam Held What is granted to it.
+ */
+export class Place<Held = unknown> {
   /** `asking` the service, `held`, or `leaving`: what it does is over, but the service has not confirmed that. */
   state: 'asking' | 'held' | 'leaving' = 'asking';
   /** On `clock.elapsed`: the service has forgotten the lock by then, whatever became of it. */
@@ -17,9 +20,9 @@ export class Place {
   ) {}
 }
 
-interface Line {
-  owner: Place;
-  readonly waiting: Map<Place, () => void>;
+interface Line<Held> {
+  owner: Place<Held>;
+  readonly waiting: Map<Place<Held>, () => void>;
   timer: Subscription | undefined;
 }
 
@@ -29,8 +32,8 @@ interface Line {
  * The service answers the same session with the same lease, so two attempts at once would both be told that they have
  * it; and a late release of the first would free the lock of the second.
  */
-export class NameQueue {
-  private readonly lines = new Map<string, Line>();
+export class NameQueue<Held = unknown> {
+  private readonly lines = new Map<string, Line<Held>>();
 
   /**
    * @param runtime The clock and the scheduler.
@@ -38,11 +41,11 @@ export class NameQueue {
    */
   constructor(
     private readonly runtime: Runtime,
-    private readonly overdue: (place: Place) => void,
+    private readonly overdue: (place: Place<Held>) => void,
   ) {}
 
   /** Who has the name now. */
-  owner(name: string): Place | undefined {
+  owner(name: string): Place<Held> | undefined {
     const line = this.lines.get(name);
     if (line === undefined) return undefined;
     this.expire(line);
@@ -50,7 +53,7 @@ export class NameQueue {
   }
 
   /** Emits when the name is this place's, until it leaves. Unsubscribing before that leaves the line. */
-  enter(place: Place): Observable<void> {
+  enter(place: Place<Held>): Observable<void> {
     return new Observable((sink) => {
       const go = (): void => {
         sink.next();
@@ -61,7 +64,7 @@ export class NameQueue {
         go();
         return;
       }
-      const line = this.lines.get(place.name) as Line;
+      const line = this.lines.get(place.name) as Line<Held>;
       line.waiting.set(place, go);
       this.arm(line);
       sink.add(() => {
@@ -72,14 +75,14 @@ export class NameQueue {
   }
 
   /** The owner holds the lock, and has an end. */
-  hold(place: Place): void {
+  hold(place: Place<Held>): void {
     place.state = 'held';
     const line = this.lines.get(place.name);
     if (line !== undefined) this.arm(line);
   }
 
   /** The service has nothing of this place's any more: the next may go. */
-  leave(place: Place): void {
+  leave(place: Place<Held>): void {
     const line = this.lines.get(place.name);
     if (line?.owner !== place) return;
     const next = line.waiting.entries().next().value;
@@ -96,7 +99,7 @@ export class NameQueue {
   }
 
   /** Somebody waits, so an owner that was forgotten must not keep the name for ever. */
-  private arm(line: Line): void {
+  private arm(line: Line<Held>): void {
     line.timer?.unsubscribe();
     line.timer = undefined;
     if (line.waiting.size === 0 || line.owner.endsAt === Infinity) return;
@@ -107,7 +110,7 @@ export class NameQueue {
     }, wait);
   }
 
-  private expire({ owner }: Line): boolean {
+  private expire({ owner }: Line<Held>): boolean {
     if (this.runtime.clock.elapsed() < owner.endsAt) return false;
     this.overdue(owner);
     this.leave(owner);

@@ -14,7 +14,7 @@ export class Held {
     readonly grant: Grant,
     leaseId: string,
     readonly session: Session,
-    readonly place: Place,
+    readonly place: Place<Held>,
     /** The lock's own. */
     public bound: Bound,
   ) {

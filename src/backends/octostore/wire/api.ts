@@ -5,7 +5,6 @@ import type { Runtime } from '../../../contract/time.js';
 import { errorOf, knownCode, readRetryAfter, type Answer, type Question } from './answer.js';
 import { exchange } from './exchange.js';
 import { millisField, readJson, textField } from './json.js';
-import type { Settings } from '../client/options.js';
 import type { TokenSource } from './token.js';
 import type { HttpReply, Lane, Transport } from './transport.js';
 
@@ -27,7 +26,10 @@ export interface Call {
 }
 
 /** What it needs to know of the options. */
-export interface ApiSettings extends Pick<Settings, 'baseUrl' | 'timeout'> {
+export interface ApiSettings {
+  readonly baseUrl: URL;
+  /** How long one request may take. Milliseconds. */
+  readonly timeout: number;
   /** Absent where the service wants none. */
   readonly token?: TokenSource | undefined;
 }

@@ -129,13 +129,17 @@ export abstract class Locks<Token = bigint | undefined> {
    */
   abstract watch$(name: string): Observable<LockStatus>;
 
-  /** What the service tells of a lock. */
+  /**
+   * What the service tells of a lock.
+   *
+   * @throws What the service answers; LockNetworkError if it answers nothing, at its end or within 30 s; LockClosedError.
+   */
   abstract status(name: string): Promise<LockStatus>;
 
   /**
    * The locks whose names begin with `prefix`, as far as the service shows them to us.
    *
-   * @throws LockUnsupportedError if the service cannot tell.
+   * @throws LockUnsupportedError if the service cannot tell; else as `status`.
    */
   abstract list(prefix?: string): Promise<readonly LockStatus[]>;
 
@@ -145,7 +149,7 @@ export abstract class Locks<Token = bigint | undefined> {
   /**
    * Asks the service for a sign of life.
    *
-   * @throws LockUnsupportedError if it has none to give; LockNetworkError if it cannot be reached.
+   * @throws LockUnsupportedError if it has none to give; LockNetworkError if it cannot be reached; else as `status`.
    */
   abstract ping(): Promise<void>;
 

@@ -1,6 +1,6 @@
 import { asyncScheduler, Observable, Subject, type Subscriber, type Subscription } from 'rxjs';
 import { isRealTime, isVirtual } from '../values/clock.js';
-import { LockClosedError } from '../contract/errors.js';
+import { LockClosedError, LockUnsupportedError } from '../contract/errors.js';
 import { endStream } from '../values/end-stream.js';
 import { Keeper } from '../keeping/keeper.js';
 import type { HeldLease } from '../lease/held-lease.js';
@@ -116,6 +116,10 @@ export class Core {
 
   closedError(name?: string): LockClosedError {
     return new LockClosedError('these locks were closed', { name });
+  }
+
+  unsupportedError(what: string): LockUnsupportedError {
+    return new LockUnsupportedError(`${this.backend.name} has no ${what}`);
   }
 
   /** @throws LockClosedError */

@@ -1,14 +1,15 @@
-import { defer, firstValueFrom, lastValueFrom, takeUntil, type Observable } from 'rxjs';
+import { takeUntil, type Observable } from 'rxjs';
 import { composite$ } from './composite.js';
 import type { Core } from '../core/core.js';
 import { Closing } from './closing.js';
-import { LockHeldError, LockUnsupportedError, LockValidationError } from '../contract/errors.js';
+import { LockHeldError, LockValidationError } from '../contract/errors.js';
 import { Elections } from './elections.js';
 import { lock$ } from '../contending/lock.js';
 import { Locks, type CloseOptions, type Work } from '../contract/locks.js';
 import { requireRenewal, resolveOptions, resolveTtl, type HoldOptions } from '../core/hold-options.js';
 import { firstLease, workUnder } from './promises.js';
-import { statuses$, withoutPrefix } from './statuses.js';
+import { Questions } from './questions.js';
+import { statuses$ } from './statuses.js';
 import type { AcquireOptions, LockOptions } from '../contract/options.js';
 import type { CompositeEvent, CompositeLease, Lease, LockEvent, LocksEvent } from '../contract/lease.js';
 import type { Duration } from '../contract/time.js';
@@ -30,6 +31,7 @@ export class BackendLocks extends Locks {
   /** The defaults of `acquire`, and those of `tryAcquire`. */
   private readonly patient: HoldOptions;
   private readonly impatient: HoldOptions;
+  private readonly questions: Questions;
   private readonly closing: Closing;
 
   constructor(
@@ -42,6 +44,7 @@ export class BackendLocks extends Locks {
     this.impatient = { ...this.patient, wait: false };
     this.events$ = core.events.asObservable();
     this.elections = new Elections(core);
+    this.questions = new Questions(core);
     this.closing = new Closing(core);
   }
 
@@ -52,7 +55,7 @@ export class BackendLocks extends Locks {
 
   semaphore$(name: string, limit: number, ttl: Duration, options?: LockOptions): Observable<LockEvent> {
     this.checkName(name);
-    if (!this.core.backend.features.semaphore) throw this.unsupported('semaphores');
+    if (!this.core.backend.features.semaphore) throw this.core.unsupportedError('semaphores');
     if (!Number.isSafeInteger(limit) || limit < 1) {
       throw new LockValidationError(`limit ${String(limit)} is no whole number of at least 1`, { option: 'limit' });
     }
@@ -113,29 +116,21 @@ export class BackendLocks extends Locks {
 
   watch$(name: string): Observable<LockStatus> {
     this.checkName(name);
-    return defer(() => statuses$(this.core, name)).pipe(takeUntil(this.core.closed$(name)));
+    return statuses$(this.core, name).pipe(takeUntil(this.core.closed$(name)));
   }
 
   async status(name: string): Promise<LockStatus> {
     this.checkName(name);
-    this.core.requireOpen();
-    const { backend, prefix } = this.core;
-    return withoutPrefix(await firstValueFrom(backend.status(prefix + name)), prefix);
+    return this.questions.status(name);
   }
 
-  async list(namePrefix = ''): Promise<readonly LockStatus[]> {
-    if (typeof namePrefix !== 'string') throw new LockValidationError('prefix is not a string', { option: 'prefix' });
-    this.core.requireOpen();
-    const { backend, prefix } = this.core;
-    if (backend.list === undefined) throw this.unsupported('list');
-    const statuses = await firstValueFrom(backend.list(prefix + namePrefix));
-    return statuses.map((status) => withoutPrefix(status, prefix));
+  async list(prefix = ''): Promise<readonly LockStatus[]> {
+    if (typeof prefix !== 'string') throw new LockValidationError('prefix is not a string', { option: 'prefix' });
+    return this.questions.list(prefix);
   }
 
-  async ping(): Promise<void> {
-    this.core.requireOpen();
-    if (this.core.backend.ping === undefined) throw this.unsupported('ping');
-    await lastValueFrom(this.core.backend.ping(), { defaultValue: undefined });
+  ping(): Promise<void> {
+    return this.questions.ping();
   }
 
   close(options: CloseOptions = {}): Promise<void> {
@@ -184,9 +179,5 @@ export class BackendLocks extends Locks {
     if (typeof name !== 'string') throw new LockValidationError('the name is not a string', { option: 'name' });
     if (name === '') throw new LockValidationError('the name is empty', { option: 'name' });
     this.core.backend.validateName?.(this.core.prefix + name);
-  }
-
-  private unsupported(what: string): LockUnsupportedError {
-    return new LockUnsupportedError(`${this.core.backend.name} has no ${what}`);
   }
 }

@@ -610,12 +610,10 @@ describe('a backend', () => {
     expect(backend.closed).toBe(1);
   });
 
-  it('may be used again after that', async () => {
+  it('is refused after that', async () => {
     const backend = memory();
     await createLocks(backend).close();
-    const locks = createLocks(backend);
-    await expect(locks.using('a', '10s', () => 'again')).resolves.toBe('again');
-    await locks.close();
+    expect(() => createLocks(backend)).toThrow(LockClosedError);
   });
 });
 
@@ -628,7 +626,8 @@ describe('in real time', () => {
       if (event.type === 'renewed') renewed.push(event);
     });
     const statuses: LockStatus['status'][] = [];
-    two.watch$('a').subscribe(({ status }) => statuses.push(status));
+    const ends: unknown[] = [];
+    two.watch$('a').subscribe({ next: ({ status }) => statuses.push(status), error: (error: unknown) => ends.push(error) });
     const lease = await one.acquire('a', '1s');
     await until(() => renewed.length > 1, 'two renewals');
     expect(await two.tryAcquire('a', '1s')).toBeNull();
@@ -638,6 +637,7 @@ describe('in real time', () => {
     expect(statuses.slice(0, 2)).toEqual(['free', 'held']);
     await Promise.all([one.close(), two.close()]);
     expect(next.isHeld).toBe(false);
+    expect(ends).toMatchObject([{ code: 'ERR_LOCK_CLOSED' }]);
     await expect(one.status('a')).rejects.toThrow(LockClosedError);
   });
 });

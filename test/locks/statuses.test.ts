@@ -1,0 +1,77 @@
+import { concat, EMPTY, NEVER, of, throwError, type Observable } from 'rxjs';
+import { describe, expect, it } from 'vitest';
+import { LockNetworkError } from '../../src/contract/errors.js';
+import { lockStatus } from '../../src/values/lock-status.js';
+import type { LockStatus } from '../../src/contract/status.js';
+import { setup } from '../support/virtual.js';
+
+/** What `watch$` tells on a service that answers as it likes. */
+function watching(service: object) {
+  const all = setup({ prefix: 'p/' });
+  Object.assign(all.backend, service);
+  const log: string[] = [];
+  const note = (what: string): void => {
+    log.push(`${String(all.time.now())} ${what}`);
+  };
+  const subscription = all.locks.watch$('a').subscribe({
+    next: ({ name, status, waiters }) => note(`${name} ${status} ${String(waiters)}`),
+    error: (error: unknown) => note((error as Error).name),
+    complete: () => note('complete'),
+  });
+  return { ...all, log, subscription };
+}
+
+const free = lockStatus({ name: 'p/a', status: 'free', waiters: 0 });
+const pushing = (told: () => Observable<LockStatus>): object => ({ watch: told });
+const polling = (told: () => Observable<LockStatus>): object => ({ watch: undefined, status: told });
+
+describe('watch$', () => {
+  it('fails with what the service throws, at the subscription', () => {
+    const fails = (): never => {
+      throw new TypeError('mine');
+    };
+    expect(watching(pushing(fails)).log).toEqual(['0 TypeError']);
+    const { log, time } = watching(polling(fails));
+    time.advance(0);
+    expect(log).toEqual(['0 TypeError']);
+  });
+
+  it('fails with what the service fails with', () => {
+    const down = concat(
+      of(free),
+      throwError(() => new LockNetworkError('down')),
+    );
+    expect(watching(pushing(() => down)).log).toEqual(['0 a free 0', '0 LockNetworkError']);
+  });
+
+  it('never completes: a service that ends its watch has left its watcher alone', () => {
+    expect(watching(pushing(() => of(free))).log).toEqual(['0 a free 0', '0 LockNetworkError']);
+    expect(watching(pushing(() => EMPTY)).log).toEqual(['0 LockNetworkError']);
+  });
+
+  it('is a LockNetworkError for what is no status', () => {
+    expect(watching(pushing(() => of(null) as never)).log).toEqual(['0 LockNetworkError']);
+  });
+
+  describe('where the service pushes nothing', () => {
+    it('tells each change, also of statuses that are all the same in JSON', () => {
+      let waiters = 0;
+      const { log, time, subscription } = watching(
+        polling(() => of({ ...free, waiters: Math.floor(waiters++ / 2), toJSON: () => ({}) })),
+      );
+      time.advance(3000);
+      expect(log).toEqual(['0 a free 0', '2000 a free 1']);
+      subscription.unsubscribe();
+    });
+
+    it('is a LockNetworkError if the service answers nothing, or nothing in time', () => {
+      const { log, time } = watching(polling(() => EMPTY));
+      time.advance(0);
+      expect(log).toEqual(['0 LockNetworkError']);
+      const late = watching(polling(() => NEVER));
+      late.time.advance(40_000);
+      expect(late.log).toEqual(['30000 LockNetworkError']);
+      expect(late.time.actions.every(({ closed }) => closed)).toBe(true);
+    });
+  });
+});

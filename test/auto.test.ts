@@ -2,7 +2,7 @@ import { firstValueFrom } from 'rxjs';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import * as auto from '../src/auto.js';
 import { dflockd } from '../src/backends/dflockd/index.js';
-import { shardOf } from '../src/backends/dflockd/client/shard.js';
+import { shardOf } from '../src/backends/dflockd/client/shard-of.js';
 import { LockConfigError, LockValidationError } from '../src/contract/errors.js';
 import type { LockEvent } from '../src/contract/lease.js';
 import { startDflockd } from './support/dflockd-instance.js';

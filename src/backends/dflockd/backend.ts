@@ -13,7 +13,7 @@ import { DflockdRenewals } from './locks/renewals.js';
 import { DflockdReturns } from './locks/returns.js';
 import { ServerConnections } from './client/server-connections.js';
 import { resolveSettings, type Settings } from './client/settings.js';
-import { shardOf } from './client/shard.js';
+import { shardOf } from './client/shard-of.js';
 import { listen, publish } from './telling/signals.js';
 import { statusesOf, statusOf } from './telling/statuses.js';
 import { checkChannel, checkKey, checkPattern, checkPayload, isWild } from './wire/text.js';

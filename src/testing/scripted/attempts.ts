@@ -8,7 +8,7 @@ import type { Stage } from './stage.js';
 type GrantedSignal = Extract<AcquireSignal, { readonly type: 'granted' }>;
 
 /** The attempts to get a lock, each by its script. */
-export class Attempts {
+export class ScriptedAttempts {
   private readonly pending = new Set<Subscriber<AcquireSignal>>();
 
   constructor(

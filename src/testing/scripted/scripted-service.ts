@@ -15,7 +15,7 @@ import type { Runtime } from '../../contract/time.js';
 import { play } from './play.js';
 import type { Scenario, ScriptedBackend, ScriptedCall } from './scenario.js';
 import { parseScript, Scripts, type Cue } from './script.js';
-import { Attempts } from './attempts.js';
+import { ScriptedAttempts } from './attempts.js';
 import { Batches } from './batches.js';
 import { Stage } from './stage.js';
 import { told, truth } from './statuses.js';
@@ -29,7 +29,7 @@ export class ScriptedService<F extends Features> implements ScriptedBackend<F> {
   readonly revoked$: Observable<Revocation>;
   readonly watch?: (name: string) => Observable<LockStatus>;
   private readonly stage: Stage;
-  private readonly attempts: Attempts;
+  private readonly attempts: ScriptedAttempts;
   private readonly batches: Batches;
   private readonly statuses: Scripts | undefined;
   private readonly revocations: readonly Cue[];
@@ -44,7 +44,7 @@ export class ScriptedService<F extends Features> implements ScriptedBackend<F> {
     const stage = new Stage(scenario, features);
     this.stage = stage;
     this.ttl = scenario.ttl ?? { min: 1000, max: 3_600_000, step: 1 };
-    this.attempts = new Attempts(stage, new Scripts('acquire', acquire, 'g'));
+    this.attempts = new ScriptedAttempts(stage, new Scripts('acquire', acquire, 'g'));
     this.batches = new Batches(stage, {
       renew: new Scripts('renew', renew, 'r'),
       release: new Scripts('release', release, 'd'),

@@ -1,4 +1,4 @@
-import { shardOf } from '../../../backends/dflockd/client/shard.js';
+import { shardOf } from '../../../backends/dflockd/client/shard-of.js';
 import { invalid } from '../document/validate.js';
 
 /**

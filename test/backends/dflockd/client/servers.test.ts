@@ -3,7 +3,7 @@ import { createServer, type AddressInfo, type Socket } from 'node:net';
 import { inspect } from 'node:util';
 import { firstValueFrom, toArray } from 'rxjs';
 import { describe, expect, it } from 'vitest';
-import { shardOf } from '../../../../src/backends/dflockd/client/shard.js';
+import { shardOf } from '../../../../src/backends/dflockd/client/shard-of.js';
 import { describeWithDflockds } from '../../../support/dflockd-server.js';
 import { TEST_TLS } from '../../../support/dflockd-tls.js';
 import { until } from '../../../support/poll.js';

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, expect, it } from 'vitest';
 import type { DflockdBackend, DflockdOptions, DflockdSignal } from '../../../../src/backends/dflockd/index.js';
 import { dflockd } from '../../../../src/backends/dflockd/index.js';
-import { shardOf } from '../../../../src/backends/dflockd/client/shard.js';
+import { shardOf } from '../../../../src/backends/dflockd/client/shard-of.js';
 import { describeWithDflockds } from '../../../support/dflockd-server.js';
 import { until } from '../../../support/poll.js';
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { shardOf } from '../../../../src/backends/dflockd/client/shard.js';
+import { shardOf } from '../../../../src/backends/dflockd/client/shard-of.js';
 
 describe('shardOf', () => {
   it('is CRC-32 (IEEE) of the UTF-8 key, modulo the number of servers', () => {

@@ -1,5 +1,6 @@
 import { Heap } from '../values/heap.js';
 import { Alarm, type Timer } from '../values/alarm.js';
+import { Crowds } from './crowds.js';
 import { Names } from './names.js';
 import type { Desk, EndReason, Owner, Place } from './place.js';
 import { Link, roomOf, type Room } from './room.js';
@@ -29,6 +30,7 @@ export class LockTable implements Desk {
       this.arm();
     },
   );
+  private readonly crowds: Crowds;
   private lastToken = 0;
   /** How many wait or watch. Without them nobody needs to know of an expiry when it happens. */
   private interest = 0;
@@ -41,8 +43,11 @@ export class LockTable implements Desk {
     private readonly now: () => number,
     timer: Timer,
   ) {
+    this.crowds = new Crowds(now);
     this.alarm = new Alarm(now, timer, () => {
       this.sweep();
+      for (const room of this.crowds.take()) this.touch(room, 'holder');
+      this.rounds.run();
       this.arm();
     });
   }
@@ -111,7 +116,7 @@ export class LockTable implements Desk {
     place.state = 'gone';
     place.table = undefined;
     place.link = undefined;
-    this.rounds.add(room);
+    this.touch(room, 'crowd');
     this.rounds.run();
   }
 
@@ -155,7 +160,8 @@ export class LockTable implements Desk {
   }
 
   /**
-   * Calls back after each change of a name's status; what changes within one call of the table may be told at once.
+   * Calls back after each change of a name's status; what changes within one call of the table may be told at once, and of
+   * those who only come to the queue or leave it, all of 20 ms.
    *
    * @returns Ends it.
    */
@@ -172,8 +178,12 @@ export class LockTable implements Desk {
     return () => {
       if (!watchers.delete(watcher)) return;
       this.interest--;
-      this.rounds.add(room);
+      if (watchers.size > 0) return;
+      this.crowds.remove(room);
+      // Nobody may be left in it.
+      this.touch(room);
       this.rounds.run();
+      this.arm();
     };
   }
 
@@ -196,7 +206,7 @@ export class LockTable implements Desk {
       place.table = this;
       this.interest++;
     }
-    this.rounds.add(room);
+    this.touch(room, free ? 'holder' : 'crowd');
     this.rounds.run();
     if (!free) return 'queued';
     // A watcher may have taken it away already.
@@ -221,7 +231,7 @@ export class LockTable implements Desk {
     this.expiries.update(place);
     const room = roomOf(place);
     if (room === undefined) return;
-    this.rounds.add(room);
+    this.touch(room, 'holder');
     this.rounds.run();
   }
 
@@ -238,8 +248,14 @@ export class LockTable implements Desk {
     }
     room.holders.remove(place);
     place.link = undefined;
-    this.rounds.add(room);
+    this.touch(room, 'holder');
     return true;
+  }
+
+  /** Has a room attended to. */
+  private touch(room: Room, news: Room['news'] = 'none'): void {
+    if (news === 'holder' || room.news === 'none') room.news = news;
+    this.rounds.add(room);
   }
 
   private unqueue(place: Place, room: Room): void {
@@ -255,10 +271,23 @@ export class LockTable implements Desk {
       room.holders.push(next);
       this.seat(next, this.now());
       // After the others: no room that is busy for ever may keep them waiting.
-      this.rounds.add(room);
+      this.touch(room, 'holder');
       next.granted();
-    } else if (room.isWanted || room.isWatched) room.tell();
-    else room.directory.delete(room.name);
+    } else if (room.isWatched) this.tell(room);
+    else {
+      room.news = 'none';
+      if (!room.isWanted) room.directory.delete(room.name);
+    }
+  }
+
+  private tell(room: Room): void {
+    if (room.news === 'crowd') {
+      this.crowds.add(room);
+      this.arm();
+    } else if (room.news === 'holder') {
+      this.crowds.remove(room);
+      room.tell();
+    }
   }
 
   /** Ends what has expired. @returns The time. */
@@ -298,7 +327,7 @@ export class LockTable implements Desk {
   }
 
   private arm(): void {
-    this.alarm.set(this.interest === 0 ? Infinity : (this.expiries.peek()?.due ?? Infinity));
+    this.alarm.set(this.interest === 0 ? Infinity : Math.min(this.expiries.peek()?.due ?? Infinity, this.crowds.due));
   }
 
   private namesOf(semaphore: boolean): Names {

@@ -25,8 +25,10 @@ export class Room {
   readonly queue = new PlaceList();
   /** Made for the first. */
   watchers: Set<() => void> | undefined = undefined;
-  /** Something changed here, and nobody has been told. */
+  /** Something is to be done here. */
   touched = false;
+  /** What the watchers see changed, and they have not been told. Of the queue only: `crowd`. */
+  news: 'none' | 'crowd' | 'holder' = 'none';
   nextTouched: Room | undefined = undefined;
 
   constructor(
@@ -50,6 +52,7 @@ export class Room {
 
   /** Calls those who watch now; who joins meanwhile knows already. */
   tell(): void {
+    this.news = 'none';
     if (this.watchers === undefined) return;
     for (const watcher of [...this.watchers]) if (this.watchers.has(watcher)) watcher();
   }

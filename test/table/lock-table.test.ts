@@ -422,6 +422,7 @@ describe('LockTable', () => {
       const [a, b] = [client('a').place('x', 1000), client('b').place('x', 1000)];
       table.acquire(a, true);
       table.acquire(b, true);
+      clock.advance(0);
       table.renew(a, 2000);
       table.release(a);
       table.release(b, 300);

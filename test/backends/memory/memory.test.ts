@@ -6,7 +6,7 @@ import { createLocks } from '../../../src/locks/create-locks.js';
 import { LockClosedError, LockConfigError, LockValidationError } from '../../../src/contract/errors.js';
 import { LockTable } from '../../../src/table/lock-table.js';
 import type { Grant, Revocation } from '../../../src/contract/backend.js';
-import { Attempt, runtimeOn, Stage, valueOf, type Memory } from './support/support.js';
+import { Attempt, Crowd, runtimeOn, Stage, valueOf, type Memory } from './support/support.js';
 
 describe('memory', () => {
   describe('acquire', () => {
@@ -265,6 +265,7 @@ describe('memory', () => {
         .subscribe((status) => seen.push(JSON.parse(JSON.stringify(status))));
       const grant = stage.grab('x', { holder: 'a', metadata: 'm' });
       const waiting = stage.ask('x', { holder: 'b' });
+      stage.runUntil(0);
       stage.release(grant);
       stage.release(waiting.grant);
       subscription.unsubscribe();
@@ -293,6 +294,23 @@ describe('memory', () => {
       expect((await firstValueFrom(stage.backend.watch('x'))).status).toBe('free');
       expect(stage.timers).toBe(0);
     });
+  });
+
+  it.each([
+    ['join and leave', (_: Stage, crowd: Crowd) => crowd.leave()],
+    ['are all revoked', (stage: Stage) => void stage.backend.revoke('x').subscribe()],
+    ['are all closed', (stage: Stage) => void stage.backend.close()],
+  ])('costs no more for each, however many wait and watch and %s', (_, end) => {
+    const told = (n: number): number => {
+      const stage = new Stage();
+      stage.grab('x', { ttl: 60_000 });
+      const crowd = new Crowd(stage, n);
+      stage.runUntil(100);
+      end(stage, crowd);
+      stage.runUntil(200);
+      return crowd.told;
+    };
+    expect(told(400) / told(100)).toBeLessThan(4.1);
   });
 
   it('lists by prefix what is held, in order', () => {

@@ -98,3 +98,28 @@ export function valueOf<T>(source$: Observable<T>): T {
   if (values.length !== 1) throw new Error(`${values.length} values`);
   return values[0]!;
 }
+
+/** Many who wait for a lock and watch it. */
+export class Crowd {
+  /** How often anybody was told anything. */
+  told = 0;
+  private readonly subscriptions: Subscription[] = [];
+
+  constructor(stage: Stage, n: number) {
+    const next = (): void => {
+      this.told++;
+    };
+    const error = next;
+    for (let i = 0; i < n; i++) {
+      const request = { name: 'x', ttl: 60_000, wait: true, holder: String(i), stray: () => {} };
+      this.subscriptions.push(
+        stage.backend.watch('x').subscribe({ next, error }),
+        stage.backend.acquire(request).subscribe({ next, error }),
+      );
+    }
+  }
+
+  leave(): void {
+    for (const subscription of this.subscriptions) subscription.unsubscribe();
+  }
+}

@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
 
-const RUNNER = fileURLToPath(new URL('runners/node-runner.ts', import.meta.url));
+const RUNNER = fileURLToPath(new URL('support/node-runner.ts', import.meta.url));
 
 describe('the conformance suite', () => {
   it('runs under node:test', { timeout: 60_000 }, async () => {

@@ -6,7 +6,7 @@ import type { DflockdBook } from './book.js';
 import { Queue } from './queue.js';
 import { checkKey } from '../wire/text.js';
 import type { ServerConnections } from '../client/server-connections.js';
-import { wholeSeconds } from '../client/whole-seconds.js';
+import { wholeSeconds } from '../../../values/whole-seconds.js';
 
 export interface DflockdAttemptsOptions {
   readonly book: DflockdBook;

@@ -8,7 +8,7 @@ import type { DflockdBook } from './book.js';
 import type { Connection } from '../wire/connection.js';
 import type { DflockdHolding } from './holding.js';
 import { Question } from '../wire/question.js';
-import { wholeSeconds } from '../client/whole-seconds.js';
+import { wholeSeconds } from '../../../values/whole-seconds.js';
 
 /** A lock's own bound that is older than this part of its ttl is renewed along with its connection's. */
 const STALE = 0.2;

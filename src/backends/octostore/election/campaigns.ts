@@ -23,7 +23,7 @@ import { field, idField, integerField, textField } from '../wire/json.js';
 import { lateError } from '../wire/late-error.js';
 import { Pending } from '../client/pending.js';
 import { refuseRequest } from '../client/refuse-request.js';
-import { wholeSeconds } from '../client/whole-seconds.js';
+import { wholeSeconds } from '../../../values/whole-seconds.js';
 import type { Candidates } from './candidates.js';
 import { electionError } from './election-error.js';
 import { electionPath } from './election-id.js';

@@ -4,7 +4,7 @@ import { errorOf, isLeaseGone, isOk, type Answer } from '../wire/answer.js';
 import type { Api } from '../wire/api.js';
 import { retryCutOff } from '../wire/cut-off.js';
 import { field, integerField, millisField, textField } from '../wire/json.js';
-import { wholeSeconds } from '../client/whole-seconds.js';
+import { wholeSeconds } from '../../../values/whole-seconds.js';
 import { electionError } from './election-error.js';
 import { electionPath } from './election-id.js';
 import type { Offices } from './offices.js';

@@ -10,7 +10,7 @@ import { Place } from '../sessions/name-queue.js';
 import { Pending } from '../client/pending.js';
 import { refuseRequest } from '../client/refuse-request.js';
 import type { Held, Session } from '../sessions/session.js';
-import { wholeSeconds } from '../client/whole-seconds.js';
+import { wholeSeconds } from '../../../values/whole-seconds.js';
 
 const CONFLICT = 409;
 /** How often one attempt may find that its session has ended, before it gives up. */

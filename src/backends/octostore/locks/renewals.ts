@@ -6,7 +6,7 @@ import type { Api } from '../wire/api.js';
 import type { Book } from './book.js';
 import { dateField, textField } from '../wire/json.js';
 import { endOf, type Held, type Session } from '../sessions/session.js';
-import { wholeSeconds } from '../client/whole-seconds.js';
+import { wholeSeconds } from '../../../values/whole-seconds.js';
 
 /** How many renewals of one batch are under way at once; there are connections for more, so that batches do not wait for each other. */
 const CONCURRENCY = 8;

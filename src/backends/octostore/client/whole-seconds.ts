@@ -1,4 +1,0 @@
-/** The service counts whole seconds, and takes at least one. */
-export function wholeSeconds(ttl: number): number {
-  return Math.max(1, Math.floor(ttl / 1000));
-}

@@ -1,11 +1,25 @@
-import { Observable, Subscription, type Observer } from 'rxjs';
-import type { Contender } from './contender.js';
+import { Observable, Subscription, type Observer, type Subscriber } from 'rxjs';
+import type { AcquireSignal, Bounds, Grant } from '../contract/backend.js';
 import { LockNetworkError } from '../contract/errors.js';
+import type { LockEvent } from '../contract/lease.js';
+import type { LockRequest } from '../core/lock-request.js';
+import { areSound } from '../keeping/bounds.js';
 import { HeldLease } from '../lease/held-lease.js';
 import { Refusal } from './refusal.js';
-import type { AcquireSignal, Bounds } from '../contract/backend.js';
+import { UnconfirmedGrant } from './unconfirmed-grant.js';
 
 type Granted = Extract<AcquireSignal, { readonly type: 'granted' }>;
+type Queued = Extract<AcquireSignal, { readonly type: 'queued' }>;
+
+/** Who asks. */
+export interface Asker {
+  readonly request: LockRequest;
+  readonly sink: Subscriber<LockEvent>;
+  /** Nobody waits for the lock any more. */
+  readonly isOver: boolean;
+  /** The service remembers us. */
+  queued(signal: Queued): void;
+}
 
 /** What an attempt ends in. The lease is not announced yet. */
 export interface Outcome {
@@ -14,9 +28,9 @@ export interface Outcome {
 }
 
 /** An attempt as a stream: the lease, or an error that is a `Refusal`. */
-export function attempt$(contender: Contender): Observable<HeldLease> {
+export function attempt$(asker: Asker): Observable<HeldLease> {
   return new Observable((sink) =>
-    new Attempt(contender, {
+    new Attempt(asker, {
       granted(lease) {
         sink.next(lease);
         sink.complete();
@@ -28,79 +42,119 @@ export function attempt$(contender: Contender): Observable<HeldLease> {
   );
 }
 
-/** Asks the service once. */
+/** Asks the service once. Its first answer counts, and ends the attempt; what is granted besides goes back. */
 export class Attempt implements Observer<AcquireSignal> {
-  private over = false;
+  private asking: Subscription | undefined;
+  private isOver = false;
+  private grant: Grant | undefined;
 
   constructor(
-    private readonly contender: Contender,
+    private readonly asker: Asker,
     private readonly outcome: Outcome,
   ) {}
 
   start(): Subscription {
-    const { request } = this.contender;
+    const { request } = this.asker;
     const { core } = request;
     core.releases.hasten(request.title);
     try {
-      return core.backend.acquire(request).subscribe(this);
+      this.asking = core.backend.acquire(request).subscribe(this);
     } catch (error) {
       this.error(error);
-      return Subscription.EMPTY;
     }
+    const { asking = Subscription.EMPTY } = this;
+    if (this.isOver) asking.unsubscribe();
+    return asking;
   }
 
   next(signal: AcquireSignal): void {
-    if (this.over) return;
-    if (signal.type === 'queued') {
-      this.contender.queued(signal);
-      return;
-    }
-    this.over = true;
-    if (signal.type === 'granted') this.grant(signal);
-    else this.outcome.refused(Refusal.held(signal));
+    if (this.isOver) this.late(signal);
+    else if (signal?.type === 'queued') this.asker.queued(signal);
+    else this.end(signal);
   }
 
   error(failure: unknown): void {
-    if (this.over) return;
-    this.over = true;
-    this.outcome.refused(Refusal.failed(failure));
+    if (!this.isOver) this.refuse(failure);
   }
 
   complete(): void {
-    if (!this.over) this.error(new LockNetworkError('the service ended the attempt without an answer'));
+    // An error is costly to make, and this is the ordinary end of an attempt.
+    if (!this.isOver) this.refuse(new LockNetworkError('the service ended the attempt without an answer'));
   }
 
-  private grant({ grant, bounds, confirm = false }: Granted): void {
-    const { request, sink } = this.contender;
+  private end(signal: Exclude<AcquireSignal, Queued>): void {
+    this.isOver = true;
+    if (signal?.type === 'granted') this.take(signal);
+    else if (signal?.type === 'held') this.outcome.refused(Refusal.held(signal));
+    else this.refuse(new LockNetworkError('the service answered what is no answer'));
+    this.asking?.unsubscribe();
+  }
+
+  private refuse(failure: unknown): void {
+    this.isOver = true;
+    this.outcome.refused(Refusal.failed(failure));
+  }
+
+  /** Nobody asked for two: the second is nobody's. */
+  private late(signal: AcquireSignal): void {
+    if (signal?.type === 'granted' && signal.grant !== this.grant) this.asker.request.stray(signal.grant);
+  }
+
+  private take({ grant, bounds, confirm = false }: Granted): void {
+    const { asker } = this;
+    const { request, sink } = asker;
     const { core, ttl, options } = request;
-    if (sink.closed || core.closed) {
+    this.grant = grant;
+    if (asker.isOver || core.closed) {
       request.stray(grant);
       return;
     }
     const now = core.runtime.clock.elapsed();
-    const lease = new HeldLease(request, sink, grant, now);
-    core.keeper.add(lease, confirm ? [{ sentAt: now, ttl }] : bounds, options.renew, confirm);
-    if (lease.deadline <= now) {
-      lease.abandonUnconfirmed();
-      this.outcome.refused(Refusal.failed(new LockNetworkError('the grant came after its time was over')));
-    } else if (confirm || isOld(bounds, now)) this.confirm(lease);
-    else this.outcome.granted(lease);
+    if (!isSound(grant) || !(confirm || areSound(bounds, now))) {
+      this.giveBack(grant, 'the service granted the lock for no time that can be, or under no token that can be');
+    } else if (confirm || isOld(bounds, now))
+      this.confirm(grant, confirm ? [{ sentAt: now, ttl }] : bounds, now, confirm);
+    else {
+      const lease = new HeldLease(request, sink, grant, now);
+      core.keeper.add(lease, bounds, options.renew, now);
+      if (lease.deadline > now) this.outcome.granted(lease);
+      else {
+        core.keeper.remove(lease);
+        this.giveBack(grant, 'the grant came after its time was over');
+      }
+    }
   }
 
-  /** Too old, or of unknown age: the service must say that it stands, before anybody is told. */
-  private confirm(lease: HeldLease): void {
-    const { sink } = this.contender;
-    sink.add(lease);
-    lease.confirm({
+  private giveBack(grant: Grant, why: string): void {
+    this.asker.request.stray(grant);
+    this.refuse(new LockNetworkError(why));
+  }
+
+  /** The service must say that it stands, before anybody is told. */
+  private confirm(grant: Grant, bounds: Bounds, now: number, isGuess: boolean): void {
+    const { request, sink } = this.asker;
+    const { keeper, runtime } = request.core;
+    const unconfirmed = new UnconfirmedGrant(request, grant, {
       confirmed: () => {
-        sink.remove(lease);
+        sink.remove(unconfirmed);
+        const lease = new HeldLease(request, sink, grant, runtime.clock.elapsed());
+        keeper.handOver(unconfirmed, lease);
+        if (!request.options.renew) keeper.setRenewal(lease, false);
         this.outcome.granted(lease);
       },
       failed: (cause) => {
-        sink.remove(lease);
-        this.outcome.refused(Refusal.failed(new LockNetworkError('the grant could not be confirmed', { cause })));
+        sink.remove(unconfirmed);
+        this.refuse(new LockNetworkError('the grant could not be confirmed', { cause }));
       },
     });
+    keeper.add(unconfirmed, bounds, true, now, isGuess);
+    if (unconfirmed.deadline <= now) {
+      keeper.remove(unconfirmed);
+      this.giveBack(grant, 'the grant came after its time was over');
+      return;
+    }
+    sink.add(unconfirmed);
+    keeper.renewNow(unconfirmed);
   }
 }
 
@@ -108,4 +162,9 @@ export class Attempt implements Observer<AcquireSignal> {
 function isOld(bounds: Bounds, now: number): boolean {
   for (const { sentAt, ttl } of bounds) if (now - sentAt > ttl / 2) return true;
   return false;
+}
+
+/** A backend may be anybody's: a token that is no `bigint` compares with nothing. */
+function isSound({ fencingToken }: Grant): boolean {
+  return fencingToken === undefined || typeof fencingToken === 'bigint';
 }

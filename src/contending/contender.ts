@@ -1,19 +1,21 @@
 import { timer, type Observable, type Observer, type Subscriber, Subscription } from 'rxjs';
-import { onAbort } from '../values/on-abort.js';
-import { Attempt, type Outcome } from './attempt.js';
+import type { AcquireSignal } from '../contract/backend.js';
+import { LockError, LockNetworkError, LockTimeoutError } from '../contract/errors.js';
+import type { LockEvent, WaitingEvent } from '../contract/lease.js';
+import type { LockRequest } from '../core/lock-request.js';
+import type { Stop } from '../core/stop.js';
+import type { HeldLease } from '../lease/held-lease.js';
 import { MAX_DURATION } from '../values/duration.js';
 import { endStream } from '../values/end-stream.js';
-import { LockError, LockNetworkError, LockTimeoutError } from '../contract/errors.js';
-import type { HeldLease } from '../lease/held-lease.js';
+import { onAbort } from '../values/on-abort.js';
+import { Telling } from '../values/telling.js';
+import { Attempt, type Asker, type Outcome } from './attempt.js';
 import { Refusal } from './refusal.js';
-import type { LockRequest } from '../core/lock-request.js';
-import type { AcquireSignal } from '../contract/backend.js';
-import type { LockEvent, WaitingEvent } from '../contract/lease.js';
 
 type Queued = Extract<AcquireSignal, { readonly type: 'queued' }>;
 
 /** One wait for a lock, from subscription (or loss) to grant: what it has seen, and what may end it early. */
-export class Contender implements Outcome, Observer<HeldLease> {
+export class Contender implements Asker, Outcome, Observer<HeldLease> {
   /** When the wait began, on `clock.elapsed`. Who is granted the lock at once has not waited. */
   private since: number | undefined = undefined;
   private attempts = 1;
@@ -27,11 +29,20 @@ export class Contender implements Outcome, Observer<HeldLease> {
   private waiting: Subscription | undefined = undefined;
   private settled = false;
   private refuse: ((refusal: Refusal) => void) | undefined;
+  /** What is told of it, in order. Made for those who wait: the grant may come while they are told so. */
+  private telling: Telling<() => void> | undefined = undefined;
 
+  /** @param stop The `until` of the subscriber. */
   constructor(
     readonly request: LockRequest,
     readonly sink: Subscriber<LockEvent>,
+    private readonly stop: Stop | undefined,
   ) {}
+
+  /** It was granted, called off, or left. */
+  get isOver(): boolean {
+    return this.settled || this.sink.closed;
+  }
 
   /**
    * Asks the service once, directly.
@@ -40,10 +51,13 @@ export class Contender implements Outcome, Observer<HeldLease> {
    */
   start(refuse: (refusal: Refusal) => void): void {
     if (this.isCalledOff()) return;
+    this.stop?.set(() => {
+      this.end();
+    });
     this.refuse = refuse;
     const asking = new Attempt(this, this).start();
     if (!asking.closed) this.sink.add(asking);
-    if (!this.settled && !this.sink.closed) this.wait();
+    if (!this.isOver) this.wait();
   }
 
   /** Ends the wait if the locks are closed or it was cancelled. */
@@ -51,6 +65,7 @@ export class Contender implements Outcome, Observer<HeldLease> {
     const { core, options, title } = this.request;
     if (core.closed) this.fail(core.closedError(title));
     else if (options.signal?.aborted === true) this.fail(options.signal.reason);
+    else if (this.stop?.isStopped === true) this.end();
     else return false;
     return true;
   }
@@ -64,10 +79,17 @@ export class Contender implements Outcome, Observer<HeldLease> {
 
   granted(lease: HeldLease): void {
     this.settle();
-    lease.announce(this.since);
+    lease.give(this.stop);
+    if (this.telling === undefined) lease.announce(this.since);
+    else {
+      this.telling.tell(() => {
+        lease.announce(this.since);
+      });
+    }
   }
 
   refused(refusal: Refusal): void {
+    if (this.isOver) return;
     if (this.request.options.wait === false) this.fail(refusal.toError(this.request.title));
     else this.refuse?.(refusal);
   }
@@ -102,7 +124,7 @@ export class Contender implements Outcome, Observer<HeldLease> {
     return timer(Math.min(milliseconds, MAX_DURATION), this.request.core.runtime.scheduler);
   }
 
-  // The observer of `contend$`.
+  // The observer of `keepTrying$`.
 
   next(lease: HeldLease): void {
     this.granted(lease);
@@ -116,12 +138,26 @@ export class Contender implements Outcome, Observer<HeldLease> {
     // A grant has come; its lease ends the stream.
   }
 
-  /** Ends the wait, and the stream. */
+  /** Ends the wait, and the stream with an error. */
   fail(error: unknown): void {
-    const { core, title } = this.request;
+    this.end({ error });
+  }
+
+  /** Ends the wait, at once, and the stream, as soon as nothing else is being told. */
+  private end(failure?: { readonly error: unknown }): void {
+    if (this.isOver) return;
     this.settle();
-    core.emit({ type: 'error', name: title, at: core.runtime.clock.date(), error });
-    endStream(this.sink, { error });
+    const tell = (): void => {
+      const { core, title } = this.request;
+      // Who has left meanwhile is told nothing, and nothing is told of him.
+      if (this.sink.closed) return;
+      if (failure !== undefined) {
+        core.emit({ type: 'error', name: title, at: core.runtime.clock.date(), error: failure.error });
+      }
+      endStream(this.sink, failure);
+    };
+    if (this.telling === undefined) tell();
+    else this.telling.tell(tell);
   }
 
   /** It was not granted at once. */
@@ -156,18 +192,30 @@ export class Contender implements Outcome, Observer<HeldLease> {
 
   /** Emits `waiting`, if it differs from the last one in more than the passing of time. */
   private tell(seen: Omit<WaitingEvent, 'type' | 'name' | 'at' | 'self'>): void {
-    const { core, title } = this.request;
+    const { core, title, limit } = this.request;
     const { holder, position, cause } = seen;
     const told = `${holder ?? ''}\n${String(position)}\n${kindOf(cause)}`;
     if (told === this.told) return;
     this.told = told;
-    const isOurs = cause === undefined && core.holds(this.request.name, this.request.limit);
-    // What is only on its way back, or was granted to nobody, is no deadlock; nor are the other places of a semaphore.
-    if (isOurs && this.request.limit === undefined) core.warnOfSelf(title);
-    const self = isOurs || (cause === undefined && holder === core.holder);
-    const event: WaitingEvent = { type: 'waiting', name: title, at: core.runtime.clock.date(), ...seen, self };
-    core.emit(event);
-    this.sink.next(event);
+    const isOurs = cause === undefined && this.isOurs(holder);
+    // What is only on its way back, or was granted to nobody, is no deadlock; nor are the places of a semaphore.
+    if (isOurs && limit === undefined && core.holds(this.request.name)) core.warnOfSelf(title);
+    const event: WaitingEvent = { type: 'waiting', name: title, at: core.runtime.clock.date(), ...seen, self: isOurs };
+    this.telling ??= new Telling((tell) => {
+      tell();
+    });
+    this.telling.tell(() => {
+      if (this.sink.closed) return;
+      core.emit(event);
+      this.sink.next(event);
+    });
+  }
+
+  /** Has this very `Locks` got it? All of the places, for a semaphore: any of them may become free. */
+  private isOurs(holder: string | undefined): boolean {
+    const { core, limit, resource } = this.request;
+    const ours = core.keeper.count(resource);
+    return limit === undefined ? ours > 0 || holder === core.holder : ours >= limit;
   }
 
   private timeoutError(wait: number): unknown {

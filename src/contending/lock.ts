@@ -1,11 +1,11 @@
 import { Observable, type Subscriber } from 'rxjs';
-import { contend$ } from './keep-trying.js';
-import { Contender } from './contender.js';
+import type { LockEvent } from '../contract/lease.js';
 import type { Core } from '../core/core.js';
 import type { HoldOptions } from '../core/hold-options.js';
 import { LockRequest } from '../core/lock-request.js';
-import type { LockEvent } from '../contract/lease.js';
-import { endedBy } from './ended-by.js';
+import { Stop } from '../core/stop.js';
+import { Contender } from './contender.js';
+import { contend$ } from './keep-trying.js';
 
 /**
  * The stream of a lock: contend, hold, end. Each subscription is one contender.
@@ -22,15 +22,15 @@ export function lock$(
   limit?: number,
 ): Observable<LockEvent> {
   const request = new LockRequest(core, name, ttl, options, limit);
-  const events$ = new Observable<LockEvent>((sink) => {
-    contend(request, sink);
+  const { until } = options;
+  return new Observable<LockEvent>((sink) => {
+    contend(request, sink, until === undefined ? undefined : new Stop(until, sink));
   });
-  return options.until === undefined ? events$ : events$.pipe(endedBy(options.until));
 }
 
 /** Contends for a subscriber, and does so again after a loss if that is asked for. */
-export function contend(request: LockRequest, sink: Subscriber<LockEvent>): void {
-  const contender = new Contender(request, sink);
+export function contend(request: LockRequest, sink: Subscriber<LockEvent>, stop: Stop | undefined): void {
+  const contender = new Contender(request, sink, stop);
   contender.start((refusal) => {
     sink.add(contend$(contender, refusal).subscribe(contender));
   });

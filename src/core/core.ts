@@ -3,11 +3,12 @@ import { isRealTime, isVirtual } from '../values/clock.js';
 import { LockClosedError, LockUnsupportedError } from '../contract/errors.js';
 import { endStream } from '../values/end-stream.js';
 import { Keeper } from '../keeping/keeper.js';
-import type { HeldLease } from '../lease/held-lease.js';
 import { Releases } from '../keeping/releases.js';
 import { reportErrors } from '../values/report-errors.js';
-import type { LockRequest } from './lock-request.js';
-import type { Grant, LockBackend } from '../contract/backend.js';
+import { Telling } from '../values/telling.js';
+import { resourceOf } from './resource-of.js';
+import type { Stop } from './stop.js';
+import type { AcquireRequest, Grant, LockBackend, Revocation } from '../contract/backend.js';
 import type { LockEvent, LocksEvent } from '../contract/lease.js';
 import type { Runtime } from '../contract/time.js';
 
@@ -25,11 +26,20 @@ export interface Waiting {
   fail(error: unknown): void;
 }
 
+/** What `lock.ts` composes. */
+interface Contention {
+  /** Contends for a lock, and holds it. */
+  contend(request: AcquireRequest, sink: Subscriber<LockEvent>, stop: Stop | undefined): void;
+}
+
 /** What all locks of one `Locks` share: the keeper, the releases, the events, and the end of it all. */
 export class Core {
   readonly keeper: Keeper;
   readonly releases: Releases;
   readonly events = new Subject<LocksEvent>();
+  private readonly telling = new Telling<LocksEvent>((event) => {
+    this.events.next(event);
+  });
   /** Those who end when these locks begin to close. */
   readonly contenders = new Set<Waiting>();
   phase: Phase = 'open';
@@ -48,8 +58,8 @@ export class Core {
     readonly runtime: Runtime,
     readonly holder: string,
     readonly prefix: string,
-    /** Contends for a lock, and holds it: what `lock.ts` composes. */
-    readonly contend: (request: LockRequest, sink: Subscriber<LockEvent>) => void,
+    /** For whoever wants a lock again after a loss. */
+    readonly contention: Contention,
   ) {
     this.epoch = runtime.clock.date();
     // Real time ends a turn with a microtask; virtual time, with the rest of its frame.
@@ -63,9 +73,14 @@ export class Core {
     });
     // A source that is read once a tick must know where it began.
     runtime.clock.sync?.();
-    this.revocations = backend.revoked$?.subscribe(({ grants, reason, cause }) => {
-      this.keeper.revoke(grants, reason, cause);
-      this.changed();
+    this.revocations = backend.revoked$?.subscribe({
+      next: (revocation) => {
+        this.revoke(revocation);
+      },
+      // Nothing is pushed any more; what is gone is noticed by the next renewal.
+      error: (error: unknown) => {
+        this.emit({ type: 'error', name: '', at: runtime.clock.date(), error });
+      },
     });
   }
 
@@ -85,7 +100,7 @@ export class Core {
 
   /** Nothing is told unless somebody listens: the events of 10,000 locks cost nothing. */
   emit(event: LocksEvent): void {
-    if (this.events.observed) this.events.next(event);
+    if (this.events.observed) this.telling.tell(event);
   }
 
   /** Gives back a grant that nobody waits for any more. */
@@ -100,9 +115,9 @@ export class Core {
     });
   }
 
-  /** Is it one of ours that has this name? */
-  holds(name: string, limit: number | undefined): boolean {
-    return this.keeper.all().some((kept) => (kept as HeldLease).isOf(name, limit));
+  /** Is the lock of this name, as the service knows it, one of ours? */
+  holds(name: string): boolean {
+    return this.keeper.count(resourceOf(name, undefined)) > 0;
   }
 
   /** Waiting for oneself is a deadlock if the waiter is what keeps the lock. Said once. */
@@ -148,6 +163,11 @@ export class Core {
   /** @internal Called when a lease left the keeper or a release was answered. */
   changed(): void {
     if (this.closed) this.changes.next();
+  }
+
+  private revoke({ grants, reason, cause }: Revocation): void {
+    this.keeper.revoke(grants, reason, cause);
+    this.changed();
   }
 
   dispose(): void {

@@ -1,17 +1,16 @@
-import type { Subscriber } from 'rxjs';
+import type { AcquireRequest, Grant } from '../contract/backend.js';
 import type { Core } from './core.js';
 import { requireRenewal, type HoldOptions } from './hold-options.js';
-import type { AcquireRequest, Grant } from '../contract/backend.js';
-import type { LockEvent } from '../contract/lease.js';
+import { resourceOf } from './resource-of.js';
 
 /** What one call of `lock$` asks for: made once, shared by all its subscriptions and attempts. */
 export class LockRequest implements AcquireRequest {
   /** As the service knows it. */
   readonly name: string;
 
+  /** @param title The name as the user wrote it. */
   constructor(
     readonly core: Core,
-    /** As the user wrote it. */
     readonly title: string,
     readonly ttl: number,
     readonly options: HoldOptions,
@@ -33,9 +32,8 @@ export class LockRequest implements AcquireRequest {
     return this.core.holder;
   }
 
-  /** Contends, once more after a loss. */
-  contend(sink: Subscriber<LockEvent>): void {
-    this.core.contend(this, sink);
+  get resource(): string {
+    return resourceOf(this.name, this.limit);
   }
 
   stray(grant: Grant): void {

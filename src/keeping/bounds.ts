@@ -14,3 +14,20 @@ export function firstToEnd(bounds: Bounds, safetyFactor: number): Bound {
   }
   return first;
 }
+
+/** Can these be the bounds of a grant? At least one, each a time that has been, and a ttl. A backend may be anybody's. */
+export function areSound(bounds: unknown, now: number): bounds is Bounds {
+  if (!Array.isArray(bounds) || bounds.length === 0) return false;
+  for (const bound of bounds as readonly (Bound | null | undefined)[]) {
+    // What is no number is neither.
+    if (!(
+      bound !== null &&
+      bound !== undefined &&
+      Number.isFinite(bound.sentAt) &&
+      bound.sentAt <= now &&
+      bound.ttl >= 0
+    ))
+      return false;
+  }
+  return true;
+}

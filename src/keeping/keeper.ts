@@ -1,13 +1,17 @@
-import { endOf, firstToEnd } from './bounds.js';
-import { demanded } from '../values/demanded.js';
-import { LockError, LockNetworkError } from '../contract/errors.js';
-import { Heap } from '../values/heap.js';
-import { NEVER, type Kept } from './kept.js';
-import { LeaseTimer } from './lease-timer.js';
-import { forget, RenewalBatch, type RenewalSink } from './renewal-batch.js';
+import { merge, mergeMap, of, retry, Subject, tap, timer, type Observable, type Subscription } from 'rxjs';
 import type { Bounds, Grant, LockBackend } from '../contract/backend.js';
+import { LockError, LockNetworkError } from '../contract/errors.js';
 import type { LostReason } from '../contract/lease.js';
 import type { Runtime } from '../contract/time.js';
+import { demanded } from '../values/demanded.js';
+import { Heap } from '../values/heap.js';
+import { reportErrors } from '../values/report-errors.js';
+import { Attempts } from './attempts.js';
+import { areSound, firstToEnd } from './bounds.js';
+import { NEVER, type Kept } from './kept.js';
+import { KeptIndex } from './kept-index.js';
+import { LeaseTimer } from './lease-timer.js';
+import { RenewalBatch, type Answer } from './renewal-batch.js';
 
 /** How much earlier than `renewRatio × ttl` a renewal may go out, so that many locks do not renew in step. */
 const JITTER = 0.1;
@@ -15,31 +19,57 @@ const JITTER = 0.1;
 const ATTEMPTS = 3;
 /** A renewal is followed by another after this part of the time that an attempt may take, or later. */
 const PATIENCE = 1 / 4;
+/** How long the pipeline pauses after an error of its own, of a clock that throws say. Milliseconds. */
+const PAUSE = 100;
+
+/** What is due: a request, or a lease whose time is over, or whose newest attempt has taken too long. */
+type Due = RenewalBatch | Overdue;
+
+interface Overdue {
+  readonly kept: Kept;
+  readonly overdue: 'lease' | 'answer';
+}
 
 /**
  * Renews what is held and notices when it is gone: one heap of leases, keyed by whatever comes first for each, and one
- * timer for the earliest of all. What is due within the same moment is renewed as one batch.
+ * pipeline from the ticks of one timer to what becomes of each lease. It runs while anything is kept.
  */
-export class Keeper implements RenewalSink {
+export class Keeper {
   private readonly heap = new Heap<Kept>();
-  private readonly timer: LeaseTimer;
+  private readonly attempts = new Attempts();
   /** Until when the service wants to hear nothing of some of them. There are few, so it is no field of each. */
   private readonly demands = new Map<Kept, number>();
-  /** When the answer came that is dealt with now. */
+  private readonly byGrant = new KeptIndex(
+    (kept) => kept.grant,
+    () => this.all(),
+  );
+  private readonly byResource = new KeptIndex(
+    (kept) => kept.resource,
+    () => this.all(),
+  );
+  private readonly timer: LeaseTimer;
+  /** Renewals that are wanted now. */
+  private readonly wanted$ = new Subject<RenewalBatch>();
+  /** The pipeline. What it emits is dealt with by its subscriber, as what throws inside an operator would end it. */
+  private readonly outcomes$: Observable<Answer | Overdue>;
+  private running: Subscription | undefined;
+  /** When the answer came that is dealt with now, on `clock.elapsed`. */
   private now = 0;
-  private readonly isIdle = (): boolean => this.heap.size === 0;
 
   /**
    * @param changed Called when the timer may be armed wrongly; whoever is told calls `arm()` once, after the turn.
    */
   constructor(
     private readonly runtime: Runtime,
-    private readonly backend: Pick<LockBackend, 'renew'>,
+    backend: Pick<LockBackend, 'renew'>,
     private readonly changed: () => void,
   ) {
-    this.timer = new LeaseTimer(runtime, () => {
-      this.ring();
-    });
+    this.timer = new LeaseTimer(runtime, () => this.heap.peek()?.due ?? Infinity);
+    this.outcomes$ = merge(this.wanted$, this.timer.ticks$.pipe(mergeMap(() => this.due()))).pipe(
+      tap({ subscribe: changed }),
+      mergeMap((due) => (due instanceof RenewalBatch ? due.answers$(backend) : of(due))),
+      retry({ delay: (error) => this.pause$(error) }),
+    );
   }
 
   get size(): number {
@@ -51,18 +81,37 @@ export class Keeper implements RenewalSink {
     return this.heap.toArray();
   }
 
+  /** How many are locks of this. */
+  count(resource: string): number {
+    return this.byResource.get(resource).size;
+  }
+
   /**
    * Starts to watch and renew.
    *
    * @param bounds Those of the grant.
+   * @param now On `clock.elapsed`.
    * @param isGuess The first confirmation replaces the deadline, even by an earlier one.
    */
-  add(kept: Kept, bounds: Bounds, renew: boolean, isGuess = false): void {
+  add(kept: Kept, bounds: Bounds, renew: boolean, now: number, isGuess = false): void {
+    this.now = now;
     kept.renewAt = renew ? 0 : Infinity;
     this.believe(kept, bounds);
     if (isGuess) kept.confirmedAt = NEVER;
-    this.heap.push(kept);
-    if (kept.due < this.timer.at) this.changed();
+    this.take(kept);
+  }
+
+  /** Watches and renews `next` in place of what is kept, from where that stands. */
+  handOver(kept: Kept, next: Kept): void {
+    next.deadline = kept.deadline;
+    next.confirmedAt = kept.confirmedAt;
+    next.renewAt = kept.renewAt;
+    next.patience = kept.patience;
+    next.due = kept.due;
+    this.attempts.handOver(kept, next);
+    if (this.demands.has(kept)) this.demands.set(next, this.notBefore(kept));
+    this.remove(kept);
+    this.take(next);
   }
 
   /** Forgets it: no event follows. */
@@ -70,14 +119,18 @@ export class Keeper implements RenewalSink {
     if (kept.position < 0) return;
     this.heap.remove(kept);
     this.demands.delete(kept);
-    forget(kept);
-    if (this.heap.size === 0 && this.timer.at < Infinity) this.changed();
+    this.attempts.forget(kept);
+    if (this.isIndexed) {
+      this.byGrant.delete(kept);
+      this.byResource.delete(kept);
+    }
+    if (this.heap.size === 0) this.atRest();
   }
 
   /** Sends a renewal now. */
   renewNow(kept: Kept): void {
     this.reschedule(kept, Math.floor(this.runtime.clock.elapsed()) + kept.patience);
-    new RenewalBatch(this, [kept]).send(this.backend);
+    this.wanted$.next(this.attempts.begin([kept]));
   }
 
   /** Renews from now on what was not to be renewed so far, or no longer what was. */
@@ -85,36 +138,31 @@ export class Keeper implements RenewalSink {
     const isRenewed = kept.renewAt < Infinity;
     if (kept.position < 0 || renew === isRenewed) return;
     // What is under way would prolong it once more.
-    if (!renew) forget(kept);
+    if (!renew) this.attempts.forget(kept);
     this.reschedule(kept, renew ? Math.floor(this.runtime.clock.elapsed()) : Infinity);
   }
 
   /** Ends what has passed its deadline. Called by whoever sees that first. */
   expire(kept: Kept): void {
-    this.remove(kept);
-    kept.lost('expired', undefined);
+    this.lose(kept, 'expired', undefined);
   }
 
   /** Ends, of the given grants, those that are kept. */
   revoke(grants: readonly Grant[], reason: LostReason, cause: unknown): void {
     // A process that was suspended may hear of it before its timers ring.
     this.runtime.clock.sync?.();
-    const revoked = new Set(grants);
-    for (const kept of this.all()) {
-      if (!revoked.has(kept.grant) || this.isOver(kept)) continue;
-      this.remove(kept);
-      kept.lost(reason, cause);
+    // All of them first: what is told of one may end others, and bring new ones.
+    for (const kept of grants.flatMap((grant) => [...this.byGrant.get(grant)])) {
+      if (!this.isOver(kept)) this.lose(kept, reason, cause);
     }
   }
 
-  /** Sets the one timer to the earliest of all. */
+  /** Sets the one timer to the earliest of all, or comes to a rest. */
   arm(): void {
-    const first = this.heap.peek();
-    if (first === undefined) this.timer.spare(this.isIdle);
-    else this.timer.arm(first.due);
+    if (this.heap.size === 0) this.timer.rest(this.rest);
+    else this.timer.arm();
   }
 
-  /** Sets the timer aside while time is of another kind. */
   setAside(): () => void {
     return this.timer.setAside();
   }
@@ -122,43 +170,95 @@ export class Keeper implements RenewalSink {
   /** Everything stops; nothing is told. */
   stop(): void {
     for (const kept of this.all()) this.remove(kept);
-    this.timer.disarm();
+    this.rest();
   }
 
-  private ring(): void {
-    try {
-      this.work();
-    } finally {
-      // Whatever goes wrong with one of them, the others are watched.
-      this.arm();
+  // ----------------------------------------------------------------------------------------- the pipeline
+
+  private take(kept: Kept): void {
+    this.heap.push(kept);
+    if (this.isIndexed) {
+      this.byGrant.add(kept);
+      this.byResource.add(kept);
     }
+    this.running ??= this.outcomes$.subscribe((outcome) => {
+      this.deal(outcome);
+    });
+    if (kept.due < this.timer.at) this.changed();
   }
 
-  private work(): void {
+  private get isIndexed(): boolean {
+    return this.byGrant.isMade || this.byResource.isMade;
+  }
+
+  private atRest(): void {
+    if (this.isIndexed) {
+      this.byGrant.forget();
+      this.byResource.forget();
+    }
+    if (this.timer.at < Infinity) this.changed();
+  }
+
+  private readonly rest = (): void => {
+    if (this.heap.size > 0) return;
+    this.running?.unsubscribe();
+    this.running = undefined;
+  };
+
+  private pause$(error: unknown): Observable<unknown> {
+    reportErrors(() => {
+      throw error;
+    });
+    return timer(PAUSE, this.runtime.scheduler);
+  }
+
+  /** What is due now, in its order, and one request for all that are to be renewed. Lazy: what is told of one may end others. */
+  private *due(): Generator<Due> {
     this.runtime.clock.sync?.();
     const now = this.runtime.clock.elapsed();
-    const due: Kept[] = [];
+    const members: Kept[] = [];
     for (let kept = this.heap.peek(); kept !== undefined; kept = this.heap.peek()) {
-      if (kept.deadline <= now) {
-        this.expire(kept);
+      if (kept.hasExpired(now)) {
+        yield { kept, overdue: 'lease' };
         continue;
       }
       // Renewals that are nearly due go along with one that is; deadlines never do.
-      const window = due.length === 0 ? 0 : Math.min(kept.ttl / 100, kept.patience / 2);
+      const window = members.length === 0 ? 0 : Math.min(kept.ttl / 100, kept.patience / 2);
       if (kept.renewAt > now + window || kept.renewAt > kept.deadline || this.notBefore(kept) > now) break;
       this.demands.delete(kept);
       // Beyond the window, or the same one would come again within this loop.
       this.reschedule(kept, Math.max(Math.floor(now) + kept.patience, Math.floor(now + window) + 1));
-      due.push(kept);
-      if (kept.attempt !== undefined) kept.uncertain(new LockNetworkError('the renewal was not answered in time'));
+      members.push(kept);
+      if (kept.attempt !== undefined) yield { kept, overdue: 'answer' };
     }
-    const kept = due.filter((one) => one.position >= 0);
-    if (kept.length > 0) new RenewalBatch(this, kept).send(this.backend);
+    const kept = members.filter((one) => one.position >= 0);
+    if (kept.length > 0) yield this.attempts.begin(kept);
   }
 
-  /** @internal The service confirmed a renewal. */
-  confirmed(kept: Kept, bounds: Bounds): void {
+  private deal(outcome: Answer | Overdue): void {
+    if ('renewal' in outcome) this.answered(outcome);
+    else if (outcome.overdue === 'lease') this.expire(outcome.kept);
+    else outcome.kept.uncertain(new LockNetworkError('the renewal was not answered in time'));
+  }
+
+  private answered({ kept, batch, renewal }: Answer): void {
     if (this.isOver(kept)) return;
+    // Final, whichever attempt it answers.
+    if (renewal.outcome === 'refused') {
+      this.lose(kept, 'refused', renewal.cause);
+      return;
+    }
+    const bounds = renewal.outcome === 'renewed' && areSound(renewal.bounds, this.now) ? renewal.bounds : undefined;
+    const isNewest = kept.attempt === batch;
+    // A newer attempt was confirmed, and this one was left then.
+    if (!this.attempts.end(kept, batch, bounds !== undefined)) return;
+    if (bounds !== undefined) this.confirmed(kept, bounds);
+    else if (renewal.outcome === 'renewed')
+      this.failed(kept, new LockNetworkError('the renewal was confirmed for no time that can be'), isNewest);
+    else this.failed(kept, renewal.cause, isNewest);
+  }
+
+  private confirmed(kept: Kept, bounds: Bounds): void {
     const { renewAt } = kept;
     this.believe(kept, bounds);
     // A newer attempt that is under way keeps its time to be answered; and a service that confirms nothing newer than
@@ -168,29 +268,24 @@ export class Keeper implements RenewalSink {
     if (!this.isOver(kept)) kept.renewed();
   }
 
-  /** @internal The service said no. */
-  refused(kept: Kept, cause: unknown): void {
-    if (this.isOver(kept)) return;
-    this.remove(kept);
-    kept.lost('refused', cause);
-  }
-
-  /**
-   * @internal An attempt failed.
-   *
-   * @param newest A newer one may still succeed: then what became of this one says nothing, but for what the service demands.
-   */
-  failed(kept: Kept, cause: unknown, newest: boolean): void {
-    if (this.isOver(kept)) return;
+  /** @param isNewest A newer attempt may still succeed if not: what became of this one says nothing then, but for what the service demands. */
+  private failed(kept: Kept, cause: unknown, isNewest: boolean): void {
     // What errors of other packages call so may be a date, and this would be the end of the lock.
     const pause = cause instanceof LockError ? demanded(cause) : 0;
     // Not even a lock that will be lost by it shortens what a service demands.
     if (pause > 0) this.demands.set(kept, Math.max(this.notBefore(kept), Math.ceil(this.now + pause)));
-    if (kept.renewAt < Infinity && (newest || pause > 0)) {
-      this.reschedule(kept, newest ? Math.min(kept.renewAt, this.soonest(kept)) : kept.renewAt);
+    if (kept.renewAt < Infinity && (isNewest || pause > 0)) {
+      this.reschedule(kept, isNewest ? Math.min(kept.renewAt, this.soonest(kept)) : kept.renewAt);
     }
-    if (newest) kept.uncertain(cause);
+    if (isNewest) kept.uncertain(cause);
   }
+
+  private lose(kept: Kept, reason: LostReason, cause: unknown): void {
+    this.remove(kept);
+    kept.lost(reason, cause);
+  }
+
+  // -------------------------------------------------------------------------------------------- the times
 
   private notBefore(kept: Kept): number {
     return this.demands.get(kept) ?? -Infinity;
@@ -205,7 +300,7 @@ export class Keeper implements RenewalSink {
   private isOver(kept: Kept): boolean {
     if (kept.position < 0) return true;
     this.now = this.runtime.clock.elapsed();
-    if (this.now < kept.deadline) return false;
+    if (!kept.hasExpired(this.now)) return false;
     this.expire(kept);
     return true;
   }
@@ -215,16 +310,23 @@ export class Keeper implements RenewalSink {
    * request was given less than an older one.
    */
   private believe(kept: Kept, bounds: Bounds): void {
-    const first = firstToEnd(bounds, kept.safetyFactor);
-    const deadline = endOf(first, kept.safetyFactor);
+    const { safetyFactor, renewRatio } = kept;
+    const first = firstToEnd(bounds, safetyFactor);
+    let { sentAt, ttl } = first;
+    // Nobody believes in more than was asked for, whatever the service says.
+    if (sentAt + safetyFactor * ttl > this.now + safetyFactor * kept.ttl) {
+      sentAt = this.now;
+      ttl = kept.ttl;
+    }
+    const deadline = Math.floor(sentAt + safetyFactor * ttl);
     if (first.sentAt >= kept.confirmedAt || deadline > kept.deadline) {
       kept.deadline = deadline;
       kept.confirmedAt = Math.floor(first.sentAt);
     }
-    kept.patience = Math.floor(((kept.safetyFactor - kept.renewRatio) * first.ttl) / ATTEMPTS);
+    kept.patience = Math.floor(((safetyFactor - renewRatio) * ttl) / ATTEMPTS);
     if (kept.renewAt < Infinity) {
       const early = 1 - JITTER * this.runtime.random();
-      kept.renewAt = Math.floor(first.sentAt + kept.renewRatio * first.ttl * early);
+      kept.renewAt = Math.floor(sentAt + renewRatio * ttl * early);
     }
     kept.due = Math.min(kept.renewAt, kept.deadline);
   }

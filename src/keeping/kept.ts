@@ -1,7 +1,6 @@
-import type { HeapItem } from '../values/heap.js';
-import type { RenewalBatch } from './renewal-batch.js';
 import type { Grant } from '../contract/backend.js';
 import type { LostReason } from '../contract/lease.js';
+import type { HeapItem } from '../values/heap.js';
 
 /** Before any time that a clock tells. A small integer, as the times are: a larger one would cost each lease an object. */
 export const NEVER = -(2 ** 30);
@@ -24,10 +23,18 @@ export abstract class Kept implements HeapItem {
   /** The heap's key: whatever comes first, renewal or deadline. */
   due = 0;
   position = -1;
-  /** The newest attempt, while it is unanswered. */
-  attempt: RenewalBatch | undefined = undefined;
-  /** Older attempts that may still be answered. */
-  earlier: RenewalBatch[] | undefined = undefined;
+  /** The newest attempt, while it is unanswered. It is known by identity only. */
+  attempt: object | undefined = undefined;
+
+  /** What it is a lock of, by which it is looked for; undefined if it is nobody's. */
+  get resource(): string | undefined {
+    return undefined;
+  }
+
+  /** Is its time over? A deadline further away than its ttl cannot be: the clock ran backwards, and nobody knows how far. */
+  hasExpired(now: number): boolean {
+    return now >= this.deadline || this.deadline - now > this.ttl;
+  }
 
   abstract renewed(): void;
   abstract uncertain(cause: unknown): void;

@@ -1,56 +1,51 @@
-import type { Subscription } from 'rxjs';
+import { Observable, type Subscriber, type Subscription } from 'rxjs';
 import type { Runtime } from '../contract/time.js';
 
 /** The longest time between two looks at the clock. Milliseconds. */
 const LOOK = 1000;
 
-/** One timer for the earliest of many times, on `clock.elapsed`. */
+/** One timer for many times, set anew to what is due first. All of them are on `clock.elapsed`. */
 export class LeaseTimer {
+  private sink: Subscriber<void> | undefined;
   private due = Infinity;
   private timer: Subscription | undefined;
-  private sparing: Subscription | undefined;
-  private readonly tick = (): void => {
-    this.timer = undefined;
-    this.due = Infinity;
-    this.ring();
-  };
+  private resting: Subscription | undefined;
 
-  /** @param ring Called at the time, or earlier: a look at the clock is due at least each second. */
+  /**
+   * Emits when something is due, or earlier: a look at the clock is wanted at least each second, as a timer does not count
+   * the time of a suspend. Has one subscriber, who has it armed; without one it is not.
+   */
+  readonly ticks$ = new Observable<void>((sink) => {
+    this.sink = sink;
+    return () => {
+      this.sink = undefined;
+      this.disarm();
+    };
+  });
+
+  /** @param first When the first of them is due; Infinity if there is none. */
   constructor(
     private readonly runtime: Runtime,
-    private readonly ring: () => void,
+    private readonly first: () => number,
   ) {}
 
-  /** When it rings; Infinity if it is not armed, or if its scheduler has given up all that it had planned. */
+  /** When it ticks; Infinity if it is not armed, or if its scheduler has given up all that it had planned. */
   get at(): number {
     return this.timer?.closed === true ? Infinity : this.due;
   }
 
-  /** One that is armed for an earlier moment stays: whoever hears it arms it for the next. */
-  arm(due: number): void {
-    if (due >= this.at) return;
+  /** Sets the timer to what is due first. One that is armed for an earlier moment stays: its tick arms it for the next. */
+  arm(): void {
+    const due = this.first();
+    if (this.sink === undefined || due >= this.at) return;
     this.disarm();
     const { clock, scheduler } = this.runtime;
     const now = clock.elapsed();
-    // A timer does not count the time of a suspend: a late look would notice a loss long after the machine woke up.
     this.due = Math.min(due, now + LOOK);
     this.timer = scheduler.schedule(this.tick, Math.max(0, this.due - now));
   }
 
-  /** Whoever takes lock after lock would arm and disarm the timer each time: it goes when that has come to a rest. */
-  spare(isIdle: () => boolean): void {
-    if (this.at === Infinity || this.sparing?.closed === false) return;
-    this.sparing = this.runtime.scheduler.schedule(() => {
-      this.sparing = undefined;
-      if (isIdle()) this.disarm();
-    }, 0);
-  }
-
-  /**
-   * Is armed anew in another kind of time; neither can clear the timers of the other.
-   *
-   * @returns Brings back what was armed before.
-   */
+  /** Is armed anew in another kind of time; neither can clear the timers of the other. */
   setAside(): () => void {
     const { due, timer } = this;
     this.due = Infinity;
@@ -58,11 +53,28 @@ export class LeaseTimer {
     return () => {
       this.due = due;
       this.timer = timer;
-      this.sparing = undefined;
+      this.resting = undefined;
     };
   }
 
-  disarm(): void {
+  /** Calls back after this turn. Whoever takes lock after lock would come to a rest, and leave it, each time. */
+  rest(atRest: () => void): void {
+    if (this.at === Infinity || this.resting?.closed === false) return;
+    this.resting = this.runtime.scheduler.schedule(atRest, 0);
+  }
+
+  private readonly tick = (): void => {
+    this.timer = undefined;
+    this.due = Infinity;
+    try {
+      this.sink?.next();
+    } finally {
+      // Whatever goes wrong with one of them, the others are watched.
+      this.arm();
+    }
+  };
+
+  private disarm(): void {
     this.timer?.unsubscribe();
     this.timer = undefined;
     this.due = Infinity;

@@ -1,70 +1,46 @@
-import { ReplaySubject, Subscription, type Observable, type Subscriber } from 'rxjs';
-import { endStream } from '../values/end-stream.js';
-import { LockLostError } from '../contract/errors.js';
-import { LeaseView } from './lease-view.js';
-import { RETAIN, type Retainable, type Retention } from '../contract/retention.js';
-import type { Departure } from '../keeping/releases.js';
-import type { LockRequest } from '../core/lock-request.js';
+import { ReplaySubject, Subscription, type Observable, type SchedulerLike, type Subscriber } from 'rxjs';
 import type { Grant, Released } from '../contract/backend.js';
+import { LockLostError } from '../contract/errors.js';
 import type { Lease, LockEvent, LostEvent, LostReason, ReleasedEvent } from '../contract/lease.js';
+import { RETAIN, type Retainable, type Retention } from '../contract/retention.js';
+import type { LockRequest } from '../core/lock-request.js';
+import type { Stop } from '../core/stop.js';
+import { Lingering } from '../keeping/lingering.js';
+import type { Departure } from '../keeping/releases.js';
+import { endStream } from '../values/end-stream.js';
+import { LeaseExtras } from './lease-extras.js';
+import { leaseRetention, type Retained } from './lease-retention.js';
+import { LeaseView } from './lease-view.js';
 
 /** How long a caller of `release()` waits for the service's answer. The clean-up itself goes on. */
 const PATIENCE = 1000;
 
-/** The life of a grant. Those below `Over` are held. */
+/** The life of a lease. */
 const enum State {
-  /** Granted, but its age is unknown: nobody is told before a renewal is confirmed. */
-  Unconfirmed,
   Held,
-  /** Its subscription has ended; work that was under it is still stopping. */
+  /** Its subscription has ended; work that was under it is still stopping. It is held. */
   Draining,
+  /** It is on its way back. */
   Over,
-  /** Given back by its holder, but kept taken until `minHold` has passed. */
-  Lingering,
+  /** Its release was answered, or is somebody else's to send; or it was lost. */
   Gone,
 }
 
-/** What a confirmed or failed confirmation means for the contender. */
-export interface Confirmation {
-  confirmed(): void;
-  failed(cause: unknown): void;
-}
-
-let counter = 0;
-
-/** What most leases never need, made when it is. */
-class Extras {
-  readonly number = ++counter;
-  controller: AbortController | undefined;
-  ended: ReplaySubject<LostEvent | ReleasedEvent> | undefined;
-  /** The event that ended it, if anybody was there to be told. */
-  end: LostEvent | ReleasedEvent | undefined;
-  release: Promise<void> | undefined;
-  /** Resolves `release`. */
-  answered: (() => void) | undefined;
-  isSlow = false;
-  /** Why it was not confirmed, since it was last. */
-  failure: unknown = undefined;
-  timers: Subscription | undefined;
-  confirmation: Confirmation | undefined;
-  /** How many keep it past the end of its subscription. */
-  retentions = 0;
-  abandoned = false;
-  /** It has expired, and goes back when the last of them has let go. */
-  isOwed = false;
-  keepFor = 0;
-}
+type End = LostEvent | ReleasedEvent;
 
 /**
  * A lock that was granted: what its holder sees, what the keeper renews and what is given back in the end.
  *
- * One object for all of it, added to the subscriber as its teardown, because there may be tens of thousands.
+ * One object for all of it, added to the subscriber as its teardown, because there may be tens of thousands. Its state
+ * changes at once; what is told of it is told in order, each thing to everybody before the next.
  */
-export class HeldLease extends LeaseView implements Lease, Departure, Retainable {
-  private state = State.Unconfirmed;
+export class HeldLease extends LeaseView implements Lease, Departure, Retainable, Retained {
+  private state = State.Held;
   private sink: Subscriber<LockEvent> | undefined;
+  /** Something is being told, or `acquired` is still to be. */
+  private isTelling = true;
   /** What most holders never need. */
-  private extras: Extras | undefined = undefined;
+  private extras: LeaseExtras | undefined = undefined;
 
   /** @param now When the grant came, on `clock.elapsed`. */
   constructor(request: LockRequest, sink: Subscriber<LockEvent>, grant: Grant, now: number) {
@@ -84,13 +60,13 @@ export class HeldLease extends LeaseView implements Lease, Departure, Retainable
 
   get isHeld(): boolean {
     if (this.state >= State.Over) return false;
-    if (this.core.runtime.clock.elapsed() < this.deadline) return true;
+    if (!this.hasExpired(this.core.runtime.clock.elapsed())) return true;
     this.core.keeper.expire(this);
     return false;
   }
 
   protected get seemsHeld(): boolean {
-    return this.state < State.Over && this.core.runtime.clock.elapsed() < this.deadline;
+    return this.state < State.Over && !this.hasExpired(this.core.runtime.clock.elapsed());
   }
 
   assertHeld(): void {
@@ -107,10 +83,11 @@ export class HeldLease extends LeaseView implements Lease, Departure, Retainable
     return extras.controller.signal;
   }
 
-  get ended$(): Observable<LostEvent | ReleasedEvent> {
+  get ended$(): Observable<End> {
     const extras = this.more();
     if (extras.ended === undefined) {
       extras.ended = new ReplaySubject(1);
+      // One that is being told of its end just now is told here, as it was not there before.
       if (!this.isHeld) this.tellEnd((extras.end ??= this.releasedEvent()));
     }
     return extras.ended.asObservable();
@@ -124,9 +101,9 @@ export class HeldLease extends LeaseView implements Lease, Departure, Retainable
       });
       // Its release may have been sent before, when nobody waited for the answer.
       const wasOver = this.state === State.Over;
-      this.finish();
+      if (this.isHeld) this.end();
       if (this.state === State.Gone) extras.answered?.();
-      else if (wasOver || this.state === State.Lingering) this.slow();
+      else if (wasOver) this.slow();
     }
     return extras.release;
   }
@@ -135,7 +112,20 @@ export class HeldLease extends LeaseView implements Lease, Departure, Retainable
     return this.release();
   }
 
-  // ------------------------------------------------------------------------------------------ for lock.ts
+  // --------------------------------------------------------------------------------------- for contending
+
+  /** Gives it to its subscriber, who must own it before he hears of it: he may unsubscribe in the middle of `next`. */
+  give(stop: Stop | undefined): void {
+    this.sink?.add(this);
+    const { maxHold } = this.request.options;
+    if (maxHold === Infinity && stop === undefined) return;
+    const end = (): void => {
+      this.stop();
+    };
+    if (maxHold < Infinity) this.timers.add(this.scheduler.schedule(end, maxHold));
+    this.more().stop = stop;
+    stop?.set(end);
+  }
 
   /**
    * Tells the holder.
@@ -143,191 +133,259 @@ export class HeldLease extends LeaseView implements Lease, Departure, Retainable
    * @param since When the wait for it began, on `clock.elapsed`; absent if there was none.
    */
   announce(since: number | undefined): void {
-    this.state = State.Held;
-    const at = this.core.runtime.clock.date();
-    this.acquired = Math.floor(at - this.core.epoch);
-    // The subscriber must own the lease before it hears of it: it may unsubscribe in the middle of `next`.
-    this.sink?.add(this);
-    const { maxHold } = this.request.options;
-    if (maxHold < Infinity) {
-      const end = (): void => {
-        this.finishGently();
-      };
-      this.timers.add(this.core.runtime.scheduler.schedule(end, maxHold));
+    const { core, name } = this;
+    const at = core.runtime.clock.date();
+    this.acquired = Math.floor(at - core.epoch);
+    try {
+      if (core.events.observed) {
+        const waited = since === undefined ? 0 : this.granted - since;
+        core.emit({ type: 'acquired', name, at, lease: this, waited });
+      }
+      // Whoever has left by now is told nothing.
+      this.sink?.next({ type: 'acquired', name, at, lease: this });
+    } finally {
+      this.tellNext();
     }
-    const { name } = this;
-    if (this.core.events.observed) {
-      const waited = since === undefined ? 0 : this.granted - since;
-      this.core.emit({ type: 'acquired', name, at, lease: this, waited });
-    }
-    this.sink?.next({ type: 'acquired', name, at, lease: this });
   }
 
-  /** Asks the service whether the grant still stands, before anybody is told. */
-  confirm(confirmation: Confirmation): void {
-    this.more().confirmation = confirmation;
-    this.core.keeper.renewNow(this);
+  override get resource(): string {
+    return this.request.resource;
   }
 
-  isOf(name: string, limit: number | undefined): boolean {
-    const { request } = this;
-    return request.name === name && (request.limit === undefined) === (limit === undefined) && this.state < State.Over;
-  }
+  // ---------------------------------------------------------------------------------------------- its end
 
-  /** Nobody waits for it any more. */
-  abandonUnconfirmed(): void {
-    if (this.state !== State.Unconfirmed) return;
-    this.core.keeper.remove(this);
-    this.state = State.Over;
-    this.sendBack();
-  }
-
-  // --------------------------------------------------------------------------------------- its teardown
-
-  /** The subscription has ended. Called by RxJS. */
+  /** Its subscription has ended. Called by RxJS. */
   unsubscribe(): void {
-    if (this.state === State.Unconfirmed) this.abandonUnconfirmed();
     if (this.state !== State.Held) return;
     this.sink = undefined;
     if (!this.isHeld) return;
     if (this.isRetained) this.drain();
-    else this.over();
-  }
-
-  /** Gives it back as its holder wished: `released`, the end of the stream, and then the release. */
-  finish(): void {
-    if (this.state > State.Draining || !this.isHeld) return;
-    this.over();
-  }
-
-  /** As `finish`, but work that is under it may stop first. */
-  finishGently(): void {
-    if (this.state !== State.Held || !this.isHeld) return;
-    if (!this.isRetained) {
-      this.over();
-      return;
-    }
-    const sink = this.takeSink();
-    this.drain();
-    sink?.next(this.releasedEvent());
-    if (sink !== undefined) endStream(sink);
+    else this.end();
   }
 
   /** These locks are closing: the stream fails, the work is asked to stop, and the lock goes after it. */
   close(error: unknown): void {
-    if (this.state !== State.Held || !this.isHeld) return;
-    const sink = this.takeSink();
-    if (this.isRetained) this.drain();
-    else this.over();
-    if (sink !== undefined) endStream(sink, { error });
+    if (this.state === State.Held && this.isHeld) this.stopWork({ error });
   }
 
-  [RETAIN](): Retention {
-    let open = true;
-    const extras = this.more();
-    extras.retentions++;
-    return {
-      scheduler: this.core.runtime.scheduler,
-      release: () => {
-        if (!open) return;
-        open = false;
-        extras.retentions--;
-        if (extras.retentions > 0) return;
-        if (extras.isOwed) {
-          // Once: whoever keeps it anew after the loss keeps nothing.
-          extras.isOwed = false;
-          if (!this.core.isDisposed) this.sendBack();
-        } else if (this.state === State.Draining && this.isHeld) this.over();
-      },
-      // It stays counted: nothing gives the lock back any more, so it runs out.
-      abandon: () => {
-        if (!open) return;
-        open = false;
-        extras.abandoned = true;
-        extras.isOwed = false;
-        this.core.keeper.setRenewal(this, false);
-      },
-      fail: (error) => {
-        this.core.emit({
-          type: 'drain-error',
-          name: this.name,
-          at: this.core.runtime.clock.date(),
-          lease: this,
-          error,
-        });
-      },
-    };
+  /** Gives it back, as its holder has asked for before; work that is under it may stop first. */
+  private stop(): void {
+    if (this.state === State.Held && this.isHeld) this.stopWork(undefined);
   }
 
-  // ----------------------------------------------------------------------------------------- the keeper
-
-  renewed(): void {
-    if (this.state === State.Unconfirmed) {
-      if (!this.request.options.renew) this.core.keeper.setRenewal(this, false);
-      this.granted = Math.floor(this.core.runtime.clock.elapsed());
-      this.extras?.confirmation?.confirmed();
+  /** @param failure How the stream ends: as `released` by default. */
+  private stopWork(failure: { readonly error: unknown } | undefined): void {
+    if (!this.isRetained) {
+      this.end(failure);
       return;
     }
-    if (this.extras !== undefined) this.extras.failure = undefined;
-    if (this.state === State.Lingering) return;
-    const event = { type: 'renewed', name: this.name, at: this.core.runtime.clock.date(), lease: this } as const;
-    this.core.emit(event);
-    this.sink?.next(event);
+    const sink = this.takeSink();
+    this.drain();
+    this.tell(() => {
+      this.endStream(sink, this.releasedEvent(), failure);
+    });
   }
 
-  uncertain(cause: unknown): void {
-    if (this.state !== State.Held && this.state !== State.Draining) return;
-    const { clock } = this.core.runtime;
-    this.more().failure = cause;
-    const remaining = Math.max(0, Math.floor(this.deadline - clock.elapsed()));
-    const event = { type: 'uncertain', name: this.name, at: clock.date(), lease: this, remaining, cause } as const;
-    this.core.emit(event);
-    this.sink?.next(event);
+  /** Asks the work to stop. It is held, and renewed, until the last who keeps it has let go. */
+  private drain(): void {
+    this.state = State.Draining;
+    this.abort();
+    this.renewForTheLiving();
+  }
+
+  /** Gives it back. */
+  private end(failure?: { readonly error: unknown }): void {
+    const sink = this.takeSink();
+    this.state = State.Over;
+    this.stopTimers();
+    // Only planned here: whoever is told, and asks for the same name at once, does so after the release.
+    this.giveBack();
+    // Built only for whoever listens.
+    if (this.extras === undefined && sink === undefined && !this.core.events.observed) return;
+    this.over(this.releasedEvent(), sink, failure);
   }
 
   lost(reason: LostReason, told: unknown): void {
     // What runs out has failed to be renewed: that is the cause that somebody will look for.
     const cause = told ?? this.extras?.failure;
-    const was = this.state;
-    this.state = State.Gone;
-    if (was === State.Unconfirmed) {
-      if (reason === 'expired') this.core.discard(this.grant, this.name);
-      this.extras?.confirmation?.failed(cause);
-      return;
-    }
-    if (was === State.Lingering) {
-      this.settle();
-      return;
-    }
     const { clock } = this.core.runtime;
     // However late it is noticed, an expiry happened at its deadline.
     const late = reason === 'expired' ? Math.max(0, Math.floor(clock.elapsed() - this.deadline)) : 0;
-    const event: LostEvent = { type: 'lost', name: this.name, at: clock.date() - late, lease: this, reason, cause };
-    this.more().end = event;
-    this.stopTimers();
     const sink = this.takeSink();
-    const left = this.minHoldLeft();
-    // Our deadline is earlier than the service's: it may still count it as held. Planned before anybody is told, so that
-    // whoever asks for the same name then does so after the release.
-    const isOwed =
-      reason === 'expired' && !(this.extras?.abandoned ?? false) && (left === 0 || this.core.backend.features.minHold);
-    if (isOwed) this.oweBack(left);
-    this.tellAll(event);
-    this.abort();
-    this.tellEnd(event);
-    if (sink !== undefined) this.endWith(event, sink);
+    this.state = State.Gone;
+    this.stopTimers();
+    // Planned before anybody is told: whoever asks for the same name at once does so after the release.
+    const isOwed = reason === 'expired' && this.oweBack();
+    this.over({ type: 'lost', name: this.name, at: clock.date() - late, lease: this, reason, cause }, sink);
     if (!isOwed || this.isRetained) this.settle();
   }
 
-  /** Work that is still stopping must not meet whoever is next: the release waits for it. */
-  private oweBack(left: number): void {
-    if (left > 0) this.more().keepFor = left;
-    if (this.isRetained) {
-      this.more().isOwed = true;
+  /** It is over, however it ended: tells everybody who listens. */
+  private over(event: End, sink: Subscriber<LockEvent> | undefined, failure?: { readonly error: unknown }): void {
+    this.more().end = event;
+    this.abort();
+    this.tell(() => {
+      this.emitEnd(event);
+      this.tellEnd(event);
+      this.endStream(sink, event, failure);
+    });
+  }
+
+  // --------------------------------------------------------------------------------------------- telling
+
+  /** Tells it now, or right after what is being told. */
+  private tell(telling: () => void): void {
+    if (this.isTelling) {
+      (this.more().untold ??= []).push(telling);
       return;
     }
-    this.state = State.Over;
-    this.sendBack();
+    this.isTelling = true;
+    try {
+      telling();
+    } finally {
+      // Also if somebody's finalizer throws.
+      this.tellNext();
+    }
+  }
+
+  private tellNext(): void {
+    this.isTelling = false;
+    const next = this.extras?.untold?.shift();
+    if (next !== undefined) this.tell(next);
+  }
+
+  /** Field by field: a spread makes objects that V8 keeps far longer than they live. */
+  private emitEnd(event: End): void {
+    if (!this.core.events.observed) return;
+    const { name, at } = event;
+    const held = Math.floor(this.core.runtime.clock.elapsed() - this.granted);
+    if (event.type === 'released') this.core.emit({ type: 'released', name, at, lease: this, held });
+    else {
+      const { reason, cause } = event;
+      this.core.emit({ type: 'lost', name, at, lease: this, reason, cause, held });
+    }
+  }
+
+  private tellEnd(event: End): void {
+    const ended = this.extras?.ended;
+    if (ended === undefined) return;
+    ended.next(event);
+    endStream(ended);
+  }
+
+  /** The last event, and the end that belongs to it, or one more contention. */
+  private endStream(
+    sink: Subscriber<LockEvent> | undefined,
+    event: End,
+    failure: { readonly error: unknown } | undefined,
+  ): void {
+    if (sink === undefined) return;
+    if (failure === undefined) sink.next(event);
+    const { onLost } = this.request.options;
+    if (failure !== undefined) endStream(sink, failure);
+    else if (event.type === 'released' || onLost === 'complete') endStream(sink);
+    else if (onLost === 'error') endStream(sink, { error: this.lostError() });
+    else if (!sink.closed) {
+      sink.remove(this);
+      this.core.contention.contend(this.request, sink, this.extras?.stop);
+    }
+  }
+
+  private takeSink(): Subscriber<LockEvent> | undefined {
+    const { sink } = this;
+    this.sink = undefined;
+    return sink;
+  }
+
+  private abort(): void {
+    const controller = this.extras?.controller;
+    if (controller === undefined) return;
+    const reason =
+      this.extras?.end?.type === 'lost'
+        ? this.lostError()
+        : new DOMException(`the lock '${this.name}' is being given back`, 'AbortError');
+    controller.abort(reason);
+  }
+
+  // ------------------------------------------------------------------------------ those who keep it longer
+
+  [RETAIN](): Retention {
+    this.more().retentions++;
+    return leaseRetention(this);
+  }
+
+  get scheduler(): SchedulerLike {
+    return this.core.runtime.scheduler;
+  }
+
+  letGo(): void {
+    const extras = this.more();
+    extras.retentions--;
+    this.renewForTheLiving();
+    if (extras.retentions > 0) return;
+    if (extras.isOwed) {
+      // Once: whoever keeps it anew after the loss keeps nothing.
+      extras.isOwed = false;
+      if (!this.core.isDisposed) this.sendBack();
+    } else if (this.state === State.Draining && this.isHeld) this.end();
+  }
+
+  /** It stays counted: the lock is not given back while that work may go on, it runs out. */
+  giveUp(): void {
+    this.more().abandoned++;
+    this.renewForTheLiving();
+  }
+
+  cleanUpFailed(error: unknown): void {
+    this.core.emit({ type: 'drain-error', name: this.name, at: this.core.runtime.clock.date(), lease: this, error });
+  }
+
+  /** Where all who keep it have given up on their work, nobody is left to renew it for. */
+  private renewForTheLiving(): void {
+    const { retentions, abandoned } = this.more();
+    if (this.state === State.Draining && abandoned > 0 && abandoned === retentions) {
+      this.core.keeper.setRenewal(this, false);
+    }
+  }
+
+  private get isRetained(): boolean {
+    return this.extras !== undefined && this.extras.retentions > 0;
+  }
+
+  // ----------------------------------------------------------------------------------------- the keeper
+
+  renewed(): void {
+    if (this.extras !== undefined) this.extras.failure = undefined;
+    this.pass({ type: 'renewed', name: this.name, at: this.core.runtime.clock.date(), lease: this });
+  }
+
+  uncertain(cause: unknown): void {
+    this.more().failure = cause;
+    const { name } = this;
+    const { clock } = this.core.runtime;
+    const remaining = Math.max(0, Math.floor(this.deadline - clock.elapsed()));
+    this.pass({ type: 'uncertain', name, at: clock.date(), lease: this, remaining, cause });
+  }
+
+  /** Tells of what goes on while it is held. */
+  private pass(event: Extract<LockEvent, { readonly type: 'renewed' | 'uncertain' }>): void {
+    if (this.isTelling) {
+      this.tell(() => {
+        this.passOn(event);
+      });
+      return;
+    }
+    this.isTelling = true;
+    try {
+      this.passOn(event);
+    } finally {
+      this.tellNext();
+    }
+  }
+
+  private passOn(event: Extract<LockEvent, { readonly type: 'renewed' | 'uncertain' }>): void {
+    this.core.emit(event);
+    this.sink?.next(event);
   }
 
   // ---------------------------------------------------------------------------------------- the release
@@ -342,75 +400,52 @@ export class HeldLease extends LeaseView implements Lease, Departure, Retainable
 
   answered(outcome: Released['outcome'], cause: unknown): void {
     this.state = State.Gone;
-    if (this.core.events.observed) {
-      this.core.emit({
-        type: 'release',
-        name: this.name,
-        at: this.core.runtime.clock.date(),
-        lease: this,
-        outcome,
-        cause,
-      });
+    const { core, name } = this;
+    if (core.events.observed) {
+      core.emit({ type: 'release', name, at: core.runtime.clock.date(), lease: this, outcome, cause });
     }
     this.settle();
   }
 
-  private more(): Extras {
-    return (this.extras ??= new Extras());
-  }
-
-  private get isRetained(): boolean {
-    return this.extras !== undefined && this.extras.retentions > 0;
-  }
-
-  private drain(): void {
-    this.state = State.Draining;
-    this.abort();
-  }
-
-  private over(): void {
-    const sink = this.takeSink();
-    this.state = State.Over;
-    this.stopTimers();
-    // Only planned here: whoever is told, and asks for the same name at once, does so after the release.
-    this.giveBack();
-    // Built only for whoever listens.
-    if (this.extras !== undefined || sink !== undefined || this.core.events.observed) {
-      const event = (this.more().end = this.releasedEvent());
-      this.tellAll(event);
-      this.abort();
-      this.tellEnd(event);
-      sink?.next(event);
-      if (sink !== undefined) endStream(sink);
-    }
-  }
-
-  /** Now, or when `minHold` has passed. */
+  /** Now, or when `minHold` has passed. Its holder is free of it in either case. */
   private giveBack(): void {
+    const { keeper, backend, releases, runtime } = this.core;
     const left = this.minHoldLeft();
-    if (left === 0 || this.core.backend.features.minHold) {
-      this.core.keeper.remove(this);
+    if (left === 0 || backend.features.minHold) {
+      keeper.remove(this);
       if (left > 0) this.more().keepFor = left;
       this.sendBack();
       return;
     }
-    this.state = State.Lingering;
-    this.core.keeper.setRenewal(this, true);
-    const giveBack = (): void => {
-      this.core.keeper.remove(this);
+    this.state = State.Gone;
+    const lingering = new Lingering(this, () => {
+      timer.unsubscribe();
+      this.core.changed();
+    });
+    const timer = runtime.scheduler.schedule(() => {
+      keeper.remove(lingering);
+      releases.push(this);
+    }, left);
+    keeper.handOver(this, lingering);
+    keeper.setRenewal(lingering, true);
+  }
+
+  /**
+   * The service counts it as held for longer than we do. Work that is still stopping must not meet whoever is next: then
+   * the release waits for it.
+   *
+   * @returns Will it be given back?
+   */
+  private oweBack(): boolean {
+    const left = this.minHoldLeft();
+    if ((this.extras?.abandoned ?? 0) > 0 || (left > 0 && !this.core.backend.features.minHold)) return false;
+    if (left > 0) this.more().keepFor = left;
+    if (this.isRetained) this.more().isOwed = true;
+    else {
+      this.state = State.Over;
       this.sendBack();
-    };
-    this.timers.add(this.core.runtime.scheduler.schedule(giveBack, left));
-  }
-
-  private stopTimers(): void {
-    if (this.extras?.timers === undefined) return;
-    this.extras.timers.unsubscribe();
-    this.extras.timers = undefined;
-  }
-
-  private get timers(): Subscription {
-    return (this.more().timers ??= new Subscription());
+    }
+    return true;
   }
 
   private sendBack(): void {
@@ -425,63 +460,30 @@ export class HeldLease extends LeaseView implements Lease, Departure, Retainable
     this.core.changed();
   }
 
+  // ----------------------------------------------------------------------------------------------- small
+
+  private more(): LeaseExtras {
+    return (this.extras ??= new LeaseExtras());
+  }
+
+  private get timers(): Subscription {
+    return (this.more().timers ??= new Subscription());
+  }
+
+  private stopTimers(): void {
+    if (this.extras?.timers === undefined) return;
+    this.extras.timers.unsubscribe();
+    this.extras.timers = undefined;
+  }
+
   private releasedEvent(): ReleasedEvent {
     return { type: 'released', name: this.name, at: this.core.runtime.clock.date(), lease: this };
   }
 
-  /** Field by field: a spread makes objects that V8 keeps far longer than they live. */
-  private tellAll(event: LostEvent | ReleasedEvent): void {
-    if (!this.core.events.observed) return;
-    const { name, at } = event;
-    const held = this.heldFor();
-    if (event.type === 'released') this.core.emit({ type: 'released', name, at, lease: this, held });
-    else {
-      const { reason, cause } = event;
-      this.core.emit({ type: 'lost', name, at, lease: this, reason, cause, held });
-    }
-  }
-
-  private tellEnd(event: LostEvent | ReleasedEvent): void {
-    const ended = this.extras?.ended;
-    if (ended === undefined) return;
-    ended.next(event);
-    endStream(ended);
-  }
-
-  private takeSink(): Subscriber<LockEvent> | undefined {
-    const { sink } = this;
-    this.sink = undefined;
-    return sink;
-  }
-
-  private heldFor(): number {
-    return Math.floor(this.core.runtime.clock.elapsed() - this.granted);
-  }
-
   private minHoldLeft(): number {
     const { minHold } = this.request.options;
-    return minHold === 0 ? 0 : Math.max(0, Math.ceil(minHold - this.heldFor()));
-  }
-
-  private abort(): void {
-    const controller = this.extras?.controller;
-    if (controller === undefined) return;
-    const reason =
-      this.extras?.end?.type === 'lost'
-        ? this.lostError()
-        : new DOMException(`the lock '${this.name}' is being given back`, 'AbortError');
-    controller.abort(reason);
-  }
-
-  private endWith(event: LostEvent, sink: Subscriber<LockEvent>): void {
-    sink.next(event);
-    const { onLost } = this.request.options;
-    if (onLost === 'complete') endStream(sink);
-    else if (onLost === 'error') endStream(sink, { error: this.lostError() });
-    else if (!sink.closed) {
-      sink.remove(this);
-      this.request.contend(sink);
-    }
+    if (minHold === 0) return 0;
+    return Math.max(0, Math.ceil(minHold - Math.floor(this.core.runtime.clock.elapsed() - this.granted)));
   }
 
   /** Why it is not held. */
@@ -489,11 +491,8 @@ export class HeldLease extends LeaseView implements Lease, Departure, Retainable
     const { name } = this;
     const end = this.extras?.end;
     if (end?.type === 'lost') {
-      return new LockLostError(`the lock '${name}' was lost: ${end.reason}`, {
-        name,
-        reason: end.reason,
-        cause: end.cause,
-      });
+      const { reason, cause } = end;
+      return new LockLostError(`the lock '${name}' was lost: ${reason}`, { name, reason, cause });
     }
     return new LockLostError(`the lock '${name}' was released, or its subscription ended`, { name });
   }

@@ -1,7 +1,7 @@
 import { filter, firstValueFrom, from, mergeMap, NEVER, race, startWith, Subject, timer, type Observable } from 'rxjs';
 import type { Core } from '../core/core.js';
 import { parseDuration } from '../values/duration.js';
-import type { HeldLease } from '../lease/held-lease.js';
+import { HeldLease } from '../lease/held-lease.js';
 import type { CloseOptions } from '../contract/locks.js';
 import { refuseUnknown } from '../values/refuse-unknown.js';
 import { reportErrors } from '../values/report-errors.js';
@@ -76,9 +76,9 @@ export class Closing {
 
   private stopWork(): void {
     const { core } = this;
-    for (const kept of core.keeper.all() as readonly HeldLease[]) {
+    for (const kept of core.keeper.all()) {
       reportErrors(() => {
-        kept.close(core.closedError(kept.name));
+        if (kept instanceof HeldLease) kept.close(core.closedError(kept.name));
       });
     }
   }

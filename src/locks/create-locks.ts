@@ -44,7 +44,7 @@ export function createLocks<F extends Features>(
   const runtime = resolveRuntime(options);
   backend.open?.(runtime);
   const holder = options.holder ?? defaultHolder(runtime.random);
-  const core = new Core(backend, runtime, holder, options.prefix ?? '', contend);
+  const core = new Core(backend, runtime, holder, options.prefix ?? '', { contend });
   // The features say which of `bigint` and `undefined` a token is; inside, it may be either.
   return new BackendLocks(core, defaults) as Locks as Locks<TokenOf<F>>;
 }

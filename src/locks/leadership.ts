@@ -76,7 +76,7 @@ function asLeadership(event: LockEvent): Leadership {
 function others$(core: Core, name: string): Observable<Leadership> {
   return statuses$(core, name).pipe(
     // The service may tell of our own grant before the grant itself is here.
-    filter(({ holder }) => holder !== core.holder && !core.holds(core.prefix + name, undefined)),
+    filter(({ holder }) => holder !== core.holder && !core.holds(core.prefix + name)),
     map(following),
   );
 }

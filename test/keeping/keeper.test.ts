@@ -58,7 +58,7 @@ function keeping({ random = () => 0 } = {}) {
   /** Takes something up, counted from now. */
   function keep(ttl: number, renew = true, bounds: Bounds = [{ sentAt: time.now(), ttl }]): Thing {
     const thing = new Thing(time, ttl);
-    keeper.add(thing, bounds, renew);
+    keeper.add(thing, bounds, renew, time.now());
     return thing;
   }
   const timers = (): number => time.actions.filter((action) => !action.closed).length;
@@ -550,7 +550,7 @@ describe('Keeper', () => {
       const { time, backend, keep } = keeping();
       const lock = { sentAt: 0, ttl: 5000 };
       const session = { sentAt: -1000, ttl: 10_000 };
-      const thing = keep(5000, true, [lock, session]);
+      const thing = keep(9000, true, [lock, session]);
       time.advance(1666);
       expect(thing.deadline).toBe(4000);
       // The lock was renewed, and ends after the session now.
@@ -612,7 +612,7 @@ describe('Keeper', () => {
     it('is replaced by the first confirmation, though that is earlier', () => {
       const { time, backend, keeper } = keeping();
       const thing = new Thing(time, 10_000);
-      keeper.add(thing, [{ sentAt: 0, ttl: 10_000 }], true, true);
+      keeper.add(thing, [{ sentAt: 0, ttl: 10_000 }], true, time.now(), true);
       keeper.renewNow(thing);
       time.advance(100);
       backend.renewals[0]!.done({ index: 0, outcome: 'renewed', bounds: [{ sentAt: 0, ttl: 2000 }] });
@@ -622,7 +622,7 @@ describe('Keeper', () => {
     it('is over if what replaces it is', () => {
       const { time, backend, keeper } = keeping();
       const thing = new Thing(time, 10_000);
-      keeper.add(thing, [{ sentAt: 0, ttl: 10_000 }], true, true);
+      keeper.add(thing, [{ sentAt: 0, ttl: 10_000 }], true, time.now(), true);
       keeper.renewNow(thing);
       time.advance(1600);
       backend.renewals[0]!.done({ index: 0, outcome: 'renewed', bounds: [{ sentAt: 0, ttl: 2000 }] });

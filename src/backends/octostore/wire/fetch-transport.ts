@@ -1,5 +1,4 @@
 import { Observable, type Subscriber } from 'rxjs';
-import { linger } from './linger.js';
 import {
   GARBLED,
   MAX_BODY,
@@ -21,7 +20,7 @@ export class FetchTransport implements Transport {
   }
 
   request(request: HttpRequest): Observable<HttpReply> {
-    const read = async (response: Response, sink: Subscriber<HttpReply>): Promise<void> => {
+    return this.exchange(request, async (response, sink) => {
       const chunks: Uint8Array[] = [];
       let size = 0;
       await readBytes(response, (chunk) => {
@@ -30,8 +29,7 @@ export class FetchTransport implements Transport {
         chunks.push(chunk);
       });
       sink.next({ ...headOf(response), body: decode(chunks) });
-    };
-    return this.exchange(request, read, request.method === 'GET');
+    });
   }
 
   stream(request: Omit<HttpRequest, 'lane'>): Observable<HttpHead | string> {
@@ -53,17 +51,13 @@ export class FetchTransport implements Transport {
   private exchange<T>(
     { method, path, headers, body, sent }: Omit<HttpRequest, 'lane'>,
     read: (response: Response, sink: Subscriber<T>) => Promise<void>,
-    isShort = false,
   ): Observable<T> {
     return new Observable((sink) => {
       const abort = new AbortController();
       this.open.add(abort);
-      const cut = (): void => {
-        abort.abort(new Error('nobody waits for the answer any more'));
-      };
       sink.add(() => {
-        if (isShort && this.open.has(abort)) linger(cut);
-        else cut();
+        this.open.delete(abort);
+        abort.abort(new Error('nobody waits for the answer any more'));
       });
       if (this.closed) abort.abort(closedError());
       sent();
@@ -77,7 +71,6 @@ export class FetchTransport implements Transport {
         signal: abort.signal,
       })
         .then((response) => read(response, sink))
-        .finally(() => this.open.delete(abort))
         .then(
           () => {
             sink.complete();

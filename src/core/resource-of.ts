@@ -1,0 +1,4 @@
+/** What a lock is a lock of: semaphores and locks have separate names. */
+export function resourceOf(name: string, limit: number | undefined): string {
+  return limit === undefined ? `lock ${name}` : `semaphore ${name}`;
+}

@@ -1,0 +1,31 @@
+import type { ReplaySubject, Subscription } from 'rxjs';
+import type { LostEvent, ReleasedEvent } from '../contract/lease.js';
+import type { Stop } from '../core/stop.js';
+
+let counter = 0;
+
+/** What most leases never need, made when it is. */
+export class LeaseExtras {
+  readonly number = ++counter;
+  controller: AbortController | undefined;
+  ended: ReplaySubject<LostEvent | ReleasedEvent> | undefined;
+  /** The event that ended it, if anybody was there to be told. */
+  end: LostEvent | ReleasedEvent | undefined;
+  /** What is to be told once that is over which is being told now. */
+  untold: (() => void)[] | undefined;
+  /** What a caller of `release()` waits for, and what ends that. */
+  release: Promise<void> | undefined;
+  answered: (() => void) | undefined;
+  isSlow = false;
+  /** Why it was not confirmed, since it was last. */
+  failure: unknown = undefined;
+  timers: Subscription | undefined;
+  /** The `until` of its subscriber. */
+  stop: Stop | undefined;
+  /** How many keep it past the end of its subscription, and how many of those have given up on their work. */
+  retentions = 0;
+  abandoned = 0;
+  /** It has expired, and goes back when the last of them has let go. */
+  isOwed = false;
+  keepFor = 0;
+}

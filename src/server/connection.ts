@@ -1,5 +1,5 @@
 /** A client's connection as a protocol sees it: characters, each of which is one byte (Latin-1), in order. */
-export interface Connection {
+export interface ServerConnection {
   /** How many bytes the client's side has not taken yet. */
   readonly backlog: number;
   write(text: string): void;
@@ -25,7 +25,7 @@ export interface Dialogue {
 
 /** A protocol in front of the lock table. */
 export interface Front {
-  open(connection: Connection): Dialogue;
+  open(connection: ServerConnection): Dialogue;
   /** Ends every dialogue. */
   close(): void;
 }

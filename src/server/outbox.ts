@@ -1,11 +1,11 @@
-import type { Connection } from './connection.js';
+import type { ServerConnection } from './connection.js';
 import type { Turn, Written } from './turn.js';
 
 /** A client that has not taken this much of its answers has to wait for more. In bytes. */
 const MAX_BACKLOG = 64 * 1024;
 
 /** What a client is told: gathered during a turn, and written in one go. */
-export class Outbox implements Written {
+export class ServerOutbox implements Written {
   private text = '';
   private isClosed = false;
   /** When the client last took something, if it has not taken all; else Infinity. */
@@ -16,7 +16,7 @@ export class Outbox implements Written {
    * @param onStuck Called when the client begins not to take what it is told.
    */
   constructor(
-    private readonly connection: Connection,
+    private readonly connection: ServerConnection,
     private readonly turn: Turn,
     private readonly now: () => number,
     private readonly onStuck: () => void,

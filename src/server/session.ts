@@ -3,14 +3,14 @@ import type { LockTable } from '../table/lock-table.js';
 
 /** A place that belongs to a client's session, whatever protocol the client speaks. */
 export abstract class SessionPlace<A extends Ask = Ask> extends Place<A> {
-  declare readonly owner: Session;
+  declare readonly owner: ServerSession;
 
   /** The table has taken it away. Called before anybody else is given it. */
   abstract taken(reason: EndReason): void;
 }
 
 /** What one client has of the lock table: the places that it holds or waits for. */
-export class Session implements Owner {
+export class ServerSession implements Owner {
   private readonly places = new Set<SessionPlace>();
 
   /** @param id Unique within a server. */

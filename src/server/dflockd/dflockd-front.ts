@@ -1,4 +1,4 @@
-import type { Connection, Front } from '../connection.js';
+import type { ServerConnection, Front } from '../connection.js';
 import type { ServerCore } from '../server-core.js';
 import { Auth } from './auth.js';
 import { DflockdDialogue } from './dialogue.js';
@@ -8,7 +8,7 @@ import type { FrontSettings } from './options.js';
 import { PlaceRegister } from './desk/place-register.js';
 import type { Services } from './services.js';
 import { SignalHub } from './signals/signal-hub.js';
-import { statsOf } from './stats.js';
+import { statsOf } from './stats-of.js';
 import { Tokens } from './desk/tokens.js';
 
 /** The dflockd protocol in front of the lock table: who it has a dialogue with, and what they share. */
@@ -42,7 +42,7 @@ export class DflockdFront implements Front {
     return this.dialogues.size;
   }
 
-  open(connection: Connection): DflockdDialogue {
+  open(connection: ServerConnection): DflockdDialogue {
     const dialogue = new DflockdDialogue(++this.lastId, connection, this.services, () => {
       this.dialogues.delete(dialogue);
     });

@@ -1,6 +1,6 @@
 import { Burst } from '../burst.js';
-import type { Connection, Dialogue } from '../connection.js';
-import { Outbox } from '../outbox.js';
+import type { ServerConnection, Dialogue } from '../connection.js';
+import { ServerOutbox } from '../outbox.js';
 import { Ringer } from '../ringer.js';
 import { Watchdog } from '../watchdog.js';
 import { DflockdSession } from './dflockd-session.js';
@@ -11,7 +11,7 @@ import type { Request } from './wire/request.js';
 import { serve } from './serve.js';
 import type { Services } from './services.js';
 import type { SignalListener } from './signals/signal-hub.js';
-import { Waiting } from './desk/waiting.js';
+import { Wait } from './desk/wait.js';
 
 /** Signals are gathered up to so many characters. */
 const MAX_GATHERED = 64 * 1024;
@@ -30,8 +30,8 @@ export class DflockdDialogue implements Dialogue, SignalListener {
   /** `strange`: has to say the token first. `refused`: said the wrong one. `ending`: has nothing any more, and is to close. */
   private state: 'strange' | 'open' | 'refused' | 'ending' | 'closed';
   private readonly intake: Intake;
-  private readonly outbox: Outbox;
-  private readonly waiting: Waiting;
+  private readonly outbox: ServerOutbox;
+  private readonly waiting: Wait;
   private readonly burst: Burst;
   /** In the middle of `proceed`. */
   private isBusy = false;
@@ -49,7 +49,7 @@ export class DflockdDialogue implements Dialogue, SignalListener {
   /** @param over Called once, when there is no dialogue any more. */
   constructor(
     id: number,
-    private readonly connection: Connection,
+    private readonly connection: ServerConnection,
     private readonly services: Services,
     private readonly over: () => void,
   ) {
@@ -58,7 +58,7 @@ export class DflockdDialogue implements Dialogue, SignalListener {
     this.state = auth === undefined ? 'open' : 'strange';
     this.intake = new Intake(connection, now);
     this.burst = new Burst(now);
-    this.waiting = new Waiting(timeouts, desk, (answer) => {
+    this.waiting = new Wait(timeouts, desk, (answer) => {
       this.goOn(answer);
     });
     this.watchdog = new Watchdog(
@@ -68,7 +68,7 @@ export class DflockdDialogue implements Dialogue, SignalListener {
         this.bite();
       },
     );
-    this.outbox = new Outbox(connection, turn, now, () => {
+    this.outbox = new ServerOutbox(connection, turn, now, () => {
       this.watchdog.guard();
     });
     this.watchdog.guard();

@@ -5,7 +5,7 @@ import type { Services } from './services.js';
 import type { SignalListener } from './signals/signal-hub.js';
 
 /** A place that is waited for, and for how many milliseconds at most. */
-export interface Pending {
+export interface Awaited {
   readonly place: DflockdPlace;
   readonly timeout: number;
 }
@@ -20,7 +20,7 @@ export function serve(
   session: DflockdSession,
   listener: SignalListener,
   { desk, signals, stats }: Services,
-): string | Pending {
+): string | Awaited {
   switch (request.type) {
     case 'acquire':
       return patiently(desk.acquire(session, request), request.timeout);
@@ -49,6 +49,6 @@ export function serve(
   }
 }
 
-function patiently(answer: string | DflockdPlace, timeout: number): string | Pending {
+function patiently(answer: string | DflockdPlace, timeout: number): string | Awaited {
   return typeof answer === 'string' ? answer : { place: answer, timeout };
 }

@@ -1,8 +1,8 @@
 import type { Socket } from 'node:net';
-import type { Connection, Dialogue, Front } from '../connection.js';
+import type { ServerConnection, Dialogue, Front } from '../connection.js';
 
 /** A connection over TCP or TLS. */
-export class SocketConnection implements Connection {
+export class SocketConnection implements ServerConnection {
   private readonly dialogue: Dialogue;
   private isBackedUp = false;
   private readonly onWritten = (): void => {

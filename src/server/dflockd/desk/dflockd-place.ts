@@ -1,5 +1,5 @@
 import type { Ask, EndReason } from '../../../table/place.js';
-import { SessionPlace, type Session } from '../../session.js';
+import { SessionPlace, type ServerSession } from '../../session.js';
 import type { Key } from './keys.js';
 
 /** Who is told what becomes of a place. */
@@ -9,7 +9,7 @@ export interface PlaceEvents {
 }
 
 /** Whose a place is. */
-export interface PlaceOwner extends Session {
+export interface PlaceOwner extends ServerSession {
   /** By name: enqueued, and not yet answered by a wait. */
   readonly enqueued: Map<string, DflockdPlace>;
   /** Remembers that a place of this name ran out before it was waited for. */

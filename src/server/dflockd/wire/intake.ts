@@ -1,4 +1,4 @@
-import type { Connection } from '../../connection.js';
+import type { ServerConnection } from '../../connection.js';
 import { FrameReader, type Frame } from './frame-reader.js';
 
 /** As much is read ahead of a request that waits for a lock. Read on it must be: that is how a client that closes is noticed. */
@@ -18,7 +18,7 @@ export class Intake {
 
   /** @param now A monotonic clock, in milliseconds. */
   constructor(
-    private readonly connection: Connection,
+    private readonly connection: ServerConnection,
     private readonly now: () => number,
   ) {
     this.since = now();

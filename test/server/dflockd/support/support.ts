@@ -1,11 +1,11 @@
 import { ServerCore } from '../../../../src/server/server-core.js';
-import type { Connection, Dialogue } from '../../../../src/server/connection.js';
+import type { ServerConnection, Dialogue } from '../../../../src/server/connection.js';
 import { DflockdFront } from '../../../../src/server/dflockd/dflockd-front.js';
 import { checkOptions, type DflockdServerOptions } from '../../../../src/server/dflockd/options.js';
 import { Time } from '../../../support/virtual.js';
 
 /** A client without a network: what it is told is written down. */
-export class FakeClient implements Connection {
+export class FakeClient implements ServerConnection {
   readonly told: string[] = [];
   backlog = 0;
   isPaused = false;

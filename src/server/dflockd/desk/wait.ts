@@ -4,7 +4,7 @@ import { answerOf, type DflockdPlace } from './dflockd-place.js';
 import type { LockDesk } from './lock-desk.js';
 
 /** What a client waits for, and for how long. */
-export class Waiting {
+export class Wait {
   private place: DflockdPlace | undefined = undefined;
   private readonly patience = new Ringer(() => {
     this.leave();

@@ -17,7 +17,7 @@ const PLACES = {
   'compat/dflockd': [7, 4],
   compat: [5, 5, 'what drop-ins share'],
   'compat/octostore': [7, 6],
-  testing: [7, 1],
+  testing: [7, 7],
 };
 /** The corridor, from left to right. */
 const CORRIDOR = Object.entries(PLACES).filter(([, [column, row]]) => row === 0 && column < 7);
@@ -42,6 +42,8 @@ const COLOURS = [
   '#6f6f6f',
   '#8a8b12',
   '#0f8f9e',
+  '#3d5a80',
+  '#a17c00',
 ];
 
 const STYLE = `

@@ -58,9 +58,16 @@ export interface LocksOptions extends Pick<
   readonly holder?: string | undefined;
   /** Put before every name. Empty by default. */
   readonly prefix?: string | undefined;
-  /** The system's clock by default. */
+  /**
+   * The system's clock by default; within `TestScheduler.run`, the time of the run. Of another, `elapsed` and `monotonic`
+   * are kept from falling; while it throws or tells no finite number, the system's time goes on in its place.
+   */
   readonly clock?: Clock | undefined;
-  /** `asyncScheduler` by default. Given alone, it is the clock too. */
+  /**
+   * What timers run on. By default, and with RxJS's own (`asyncScheduler`, …), the system's timers: a `Locks` lives in real
+   * time, also when it is used within `TestScheduler.run`; one that is made within a run lives in the run's time. Any
+   * other scheduler, given alone, is the clock too.
+   */
   readonly scheduler?: SchedulerLike | undefined;
   /** A number in [0, 1). `Math.random` by default. */
   readonly random?: (() => number) | undefined;

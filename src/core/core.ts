@@ -1,10 +1,10 @@
-import { asyncScheduler, Observable, Subject, type Subscriber, type Subscription } from 'rxjs';
-import { isRealTime, isVirtual } from '../values/clock.js';
+import { Observable, Subject, type Subscriber, type Subscription } from 'rxjs';
 import { LockClosedError, LockUnsupportedError } from '../contract/errors.js';
 import { endStream } from '../values/end-stream.js';
 import { Keeper } from '../keeping/keeper.js';
 import { Releases } from '../keeping/releases.js';
 import { reportErrors } from '../values/report-errors.js';
+import { systemScheduler } from '../values/system-scheduler.js';
 import { Telling } from '../values/telling.js';
 import { resourceOf } from './resource-of.js';
 import type { Stop } from './stop.js';
@@ -48,7 +48,6 @@ export class Core {
   readonly epoch: number;
   private readonly isReal: boolean;
   private isTurnPlanned = false;
-  private isVisiting = false;
   private warned = false;
   /** Emits whenever something that was held, or on its way back, is gone; only once these locks are closing. */
   readonly changes = new Subject<void>();
@@ -63,7 +62,7 @@ export class Core {
   ) {
     this.epoch = runtime.clock.date();
     // Real time ends a turn with a microtask; virtual time, with the rest of its frame.
-    this.isReal = isRealTime(runtime.scheduler);
+    this.isReal = runtime.scheduler === systemScheduler;
     const turn = (): void => {
       this.planTurn();
     };
@@ -184,29 +183,14 @@ export class Core {
   private planTurn(): void {
     if (this.isTurnPlanned) return;
     this.isTurnPlanned = true;
-    // What `asapScheduler` does, for a third of its price; but in run mode its time is virtual, and a promise's is not.
-    if (this.isReal && !isVirtual()) {
+    // What `asapScheduler` does, for a third of its price; but in virtual time no promise settles.
+    if (this.isReal) {
       void SETTLED.then(this.endTurn);
       return;
     }
-    if (this.isReal) this.visit();
-    // Not `asapScheduler`, which a run that throws may leave waiting for an end of the turn that never comes.
-    const scheduler = this.isReal ? asyncScheduler : this.runtime.scheduler;
     // A scheduler that gives up what it has planned gives up this as well.
-    scheduler.schedule(this.endTurn).add(() => {
+    this.runtime.scheduler.schedule(this.endTurn).add(() => {
       this.isTurnPlanned = false;
-    });
-  }
-
-  /** Real locks in a TestScheduler's run. It is over when promises settle: what it had planned by then never comes. */
-  private visit(): void {
-    if (this.isVisiting) return;
-    this.isVisiting = true;
-    const leave = this.keeper.setAside();
-    void SETTLED.then(() => {
-      this.isVisiting = false;
-      leave();
-      this.endTurn();
     });
   }
 

@@ -163,10 +163,6 @@ export class Keeper {
     else this.timer.arm();
   }
 
-  setAside(): () => void {
-    return this.timer.setAside();
-  }
-
   /** Everything stops; nothing is told. */
   stop(): void {
     for (const kept of this.all()) this.remove(kept);

@@ -45,18 +45,6 @@ export class LeaseTimer {
     this.timer = scheduler.schedule(this.tick, Math.max(0, this.due - now));
   }
 
-  /** Is armed anew in another kind of time; neither can clear the timers of the other. */
-  setAside(): () => void {
-    const { due, timer } = this;
-    this.due = Infinity;
-    this.timer = undefined;
-    return () => {
-      this.due = due;
-      this.timer = timer;
-      this.resting = undefined;
-    };
-  }
-
   /** Calls back after this turn. Whoever takes lock after lock would come to a rest, and leave it, each time. */
   rest(atRest: () => void): void {
     if (this.at === Infinity || this.resting?.closed === false) return;

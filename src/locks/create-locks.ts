@@ -1,6 +1,5 @@
-import { asyncScheduler } from 'rxjs';
 import { BackendLocks } from './backend-locks.js';
-import { isRealTime, schedulerClock, systemClock } from '../values/clock.js';
+import { resolveTime } from '../values/resolve-time.js';
 import { Core } from '../core/core.js';
 import { LockConfigError } from '../contract/errors.js';
 import { defaultHolder } from '../values/default-holder.js';
@@ -49,6 +48,6 @@ export function createLocks<F extends Features>(
   return new BackendLocks(core, defaults) as Locks as Locks<TokenOf<F>>;
 }
 
-function resolveRuntime({ clock, scheduler = asyncScheduler, random = Math.random }: LocksOptions): Runtime {
-  return { clock: clock ?? (isRealTime(scheduler) ? systemClock : schedulerClock(scheduler)), scheduler, random };
+function resolveRuntime({ random = Math.random, ...time }: LocksOptions): Runtime {
+  return { ...resolveTime(time), random };
 }

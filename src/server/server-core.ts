@@ -1,5 +1,5 @@
-import { asyncScheduler, type SchedulerLike } from 'rxjs';
-import { isRealTime, schedulerClock, systemClock } from '../values/clock.js';
+import type { SchedulerLike } from 'rxjs';
+import { resolveTime } from '../values/resolve-time.js';
 import { schedulerTimer } from '../values/scheduler-timer.js';
 import { LockTable } from '../table/lock-table.js';
 import type { Clock } from '../contract/time.js';
@@ -22,10 +22,10 @@ export class ServerCore {
   readonly table: LockTable;
 
   /** @param table One that others use as well, on the same clock. One of its own by default. */
-  constructor({ clock, scheduler = asyncScheduler }: ServerTime = {}, table?: LockTable) {
-    const chosen = clock ?? (isRealTime(scheduler) ? systemClock : schedulerClock(scheduler));
+  constructor(time: ServerTime = {}, table?: LockTable) {
+    const { clock, scheduler } = resolveTime(time);
     const timer = schedulerTimer(scheduler);
-    this.now = () => chosen.monotonic();
+    this.now = () => clock.monotonic();
     this.timeouts = new Timeouts(this.now, timer);
     this.table = table ?? new LockTable(this.now, timer);
   }

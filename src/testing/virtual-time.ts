@@ -1,5 +1,5 @@
 import { TestScheduler, type RunHelpers } from 'rxjs/testing';
-import { schedulerClock } from '../values/clock.js';
+import { schedulerClock } from '../values/scheduler-clock.js';
 import { createLocks } from '../locks/create-locks.js';
 import type { Locks } from '../contract/locks.js';
 import type { Features, LockBackend, TokenOf } from '../contract/backend.js';

@@ -1,5 +1,6 @@
 import { concatMap, defer, ReplaySubject, takeUntil, throwError, type Observable } from 'rxjs';
 import { LockConfigError, type LockClosedError } from '../contract/errors.js';
+import { isSameClock } from './steady-clock.js';
 import type { Runtime } from '../contract/time.js';
 
 export interface LifeCycleOptions<T> {
@@ -37,7 +38,7 @@ export class LifeCycle<T> {
     const { maker, start, closedError } = this.options;
     if (this.isClosed) throw closedError();
     this.opened ??= { runtime, working: start(runtime) };
-    if (this.opened.runtime.clock === runtime.clock) return this.opened.working;
+    if (isSameClock(this.opened.runtime.clock, runtime.clock)) return this.opened.working;
     throw new LockConfigError(`this ${maker}() is in use with another clock already; make one for each`);
   }
 

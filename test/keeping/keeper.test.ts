@@ -5,7 +5,7 @@ import { endOf, firstToEnd } from '../../src/keeping/bounds.js';
 import { Keeper } from '../../src/keeping/keeper.js';
 import { Kept } from '../../src/keeping/kept.js';
 import { retain, type Retention } from '../../src/contract/retention.js';
-import { schedulerClock } from '../../src/values/clock.js';
+import { schedulerClock } from '../../src/values/scheduler-clock.js';
 import type { Bounds, Grant } from '../../src/contract/backend.js';
 import type { Lease, LockEvent, LostReason } from '../../src/contract/lease.js';
 import { ManualBackend } from '../support/manual-backend.js';

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { asyncScheduler, firstValueFrom, lastValueFrom, toArray, type Subscription } from 'rxjs';
-import { systemClock } from '../../src/values/clock.js';
+import { systemClock } from '../../src/values/system-clock.js';
 import type { OctoStoreFeatures, OctoStoreOptions } from '../../src/backends/octostore/index.js';
 import { octostore } from '../../src/backends/octostore/index.js';
 import type {

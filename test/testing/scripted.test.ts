@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { asyncScheduler, filter, lastValueFrom, toArray } from 'rxjs';
 import { describe, expect, it } from 'vitest';
-import { schedulerClock } from '../../src/values/clock.js';
+import { schedulerClock } from '../../src/values/scheduler-clock.js';
 import { LockConfigError } from '../../src/contract/errors.js';
 import type { AcquireRequest, AcquireSignal, Grant } from '../../src/contract/backend.js';
 import type { Runtime } from '../../src/contract/time.js';

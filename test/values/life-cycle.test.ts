@@ -2,7 +2,7 @@ import { asyncScheduler, NEVER, of } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import { LockClosedError, LockConfigError } from '../../src/contract/errors.js';
 import type { Runtime } from '../../src/contract/time.js';
-import { systemClock } from '../../src/values/clock.js';
+import { systemClock } from '../../src/values/system-clock.js';
 import { LifeCycle, type LifeCycleOptions } from '../../src/values/life-cycle.js';
 
 const runtime: Runtime = { clock: systemClock, scheduler: asyncScheduler, random: Math.random };

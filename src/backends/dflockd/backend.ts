@@ -1,5 +1,5 @@
-import { asyncScheduler, defer, firstValueFrom, forkJoin, ignoreElements, map, merge, Subject } from 'rxjs';
-import { systemClock } from '../../values/clock.js';
+import { defer, firstValueFrom, forkJoin, ignoreElements, map, merge, Subject } from 'rxjs';
+import { systemRuntime } from '../../values/system-runtime.js';
 import { LifeCycle } from '../../values/life-cycle.js';
 import { LockClosedError, LockValidationError } from '../../contract/errors.js';
 import type { Revocation } from '../../contract/backend.js';
@@ -53,7 +53,7 @@ export function createBackend(options: DflockdOptions): DflockdBackend {
     },
     closedError,
     // Much can be asked of the service that concerns no lock.
-    runtime: { clock: systemClock, scheduler: asyncScheduler, random: Math.random },
+    runtime: systemRuntime,
   });
   const serverOf = (key: string): ServerConnections => findServer(client.working.servers, key);
   const now = (): number => client.working.runtime.clock.date();

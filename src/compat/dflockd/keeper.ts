@@ -2,7 +2,8 @@ import { timer, type Subscription } from 'rxjs';
 import { isRefusal, readRenewal } from '../../backends/dflockd/wire/answer.js';
 import { renewLine } from '../../backends/dflockd/wire/commands.js';
 import { Question } from '../../backends/dflockd/wire/question.js';
-import { systemClock } from '../../values/clock.js';
+import { systemClock } from '../../values/system-clock.js';
+import { systemScheduler } from '../../values/system-scheduler.js';
 import type { Channel } from './channel/channel.js';
 import { SAFETY } from './safety.js';
 import type { Confirmed, Wanted } from './channel/wanted.js';
@@ -107,7 +108,7 @@ export class Keeper {
     this.timer?.unsubscribe();
     if (this.isOver) return;
     const delay = Math.min(this.dueAt, this.deadline) - systemClock.elapsed();
-    this.timer = timer(Math.max(1, Math.ceil(delay))).subscribe(() => {
+    this.timer = timer(Math.max(1, Math.ceil(delay)), systemScheduler).subscribe(() => {
       this.step();
     });
   }

@@ -1,7 +1,7 @@
-import { asyncScheduler, defer, type Observable } from 'rxjs';
+import { defer, type Observable } from 'rxjs';
 import { isUnderstood } from '../../backends/octostore/wire/answer.js';
 import type { Transport, TransportOptions } from '../../backends/octostore/wire/transport.js';
-import { systemClock } from '../../values/clock.js';
+import { systemRuntime } from '../../values/system-runtime.js';
 import { LockLostError } from '../../contract/errors.js';
 import type { Locks, Work } from '../../contract/locks.js';
 import type { Lease } from '../../contract/lease.js';
@@ -33,7 +33,6 @@ export const DEFAULT_TTL = 60;
 
 const CALL: ReadonlySet<string> = new Set(['signal']);
 const PATIENT: ReadonlySet<string> = new Set(['signal', 'wait']);
-const SYSTEM: Runtime = { clock: systemClock, scheduler: asyncScheduler, random: Math.random };
 
 /**
  * What `OctoStoreClient` can do, on Node and in browsers alike.
@@ -48,7 +47,7 @@ export abstract class Client {
   protected constructor(
     options: OctoStoreClientOptions,
     connect: (options: TransportOptions) => Transport,
-    runtime: Runtime = SYSTEM,
+    runtime: Runtime = systemRuntime,
   ) {
     this.#engine = new Engine(resolveClient(options), connect, runtime);
   }

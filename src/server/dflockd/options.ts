@@ -43,7 +43,7 @@ export interface DflockdServerOptions {
   readonly table?: LockTable | undefined;
   /** `monotonic()` is what counts. The system's by default. */
   readonly clock?: Pick<Clock, 'monotonic'> | undefined;
-  /** `asyncScheduler` by default; another sets the clock too. */
+  /** The system's timers by default; another sets the clock too. */
   readonly scheduler?: SchedulerLike | undefined;
   /** Unpredictable bytes, for tokens. `node:crypto`'s by default. */
   readonly randomBytes?: ((size: number) => Buffer) | undefined;

@@ -1,5 +1,5 @@
 import { firstValueFrom, from, interval, map, race, skip, Subscription, timer, type Observable } from 'rxjs';
-import { systemClock } from '../../values/clock.js';
+import { systemClock } from '../../values/system-clock.js';
 import { parseDuration } from '../../values/duration.js';
 import type { LockBackend } from '../../contract/backend.js';
 import { check, ConformanceError, describeError, fail } from './check.js';

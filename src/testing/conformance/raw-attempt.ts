@@ -1,5 +1,5 @@
 import type { Subscription } from 'rxjs';
-import { systemClock } from '../../values/clock.js';
+import { systemClock } from '../../values/system-clock.js';
 import type { AcquireRequest, AcquireSignal, Grant, LockBackend } from '../../contract/backend.js';
 import { check, describeError, fail } from './check.js';
 import type { Workplace } from './workplace.js';

@@ -1,7 +1,7 @@
 import { asyncScheduler, firstValueFrom, take, takeUntil, VirtualTimeScheduler } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import { memory } from '../../../src/backends/memory/memory.js';
-import { systemClock } from '../../../src/values/clock.js';
+import { systemClock } from '../../../src/values/system-clock.js';
 import { createLocks } from '../../../src/locks/create-locks.js';
 import { LockClosedError, LockConfigError, LockValidationError } from '../../../src/contract/errors.js';
 import { LockTable } from '../../../src/table/lock-table.js';

@@ -1,6 +1,6 @@
 import { concat, defer, NEVER, of, Subject, throwError, timer, ignoreElements } from 'rxjs';
 import { describe, expect, it } from 'vitest';
-import { schedulerClock } from '../../../src/values/clock.js';
+import { schedulerClock } from '../../../src/values/scheduler-clock.js';
 import { LockHeldError } from '../../../src/compat/octostore/index.js';
 import { patiently } from '../../../src/compat/octostore/engine/patiently.js';
 import { Time } from '../../support/virtual.js';

@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { FetchTransport } from '../../../src/backends/octostore/wire/fetch-transport.js';
-import { schedulerClock } from '../../../src/values/clock.js';
+import { schedulerClock } from '../../../src/values/scheduler-clock.js';
 import { Client } from '../../../src/compat/octostore/client.js';
 import {
   LockError,

@@ -1,6 +1,6 @@
 import { asyncScheduler, delay, EMPTY, NEVER, Observable, skip, Subject, take, type Subscription } from 'rxjs';
 import { memory } from '../../../src/backends/memory/memory.js';
-import { systemClock } from '../../../src/values/clock.js';
+import { systemClock } from '../../../src/values/system-clock.js';
 import { LockTable } from '../../../src/table/lock-table.js';
 import type { AcquireRequest, AcquireSignal, Grant, LockBackend } from '../../../src/contract/backend.js';
 

@@ -10,7 +10,7 @@ import { DflockdReturns } from '../../../src/backends/dflockd/locks/returns.js';
 import type { ServerConnections } from '../../../src/backends/dflockd/client/server-connections.js';
 import { publish } from '../../../src/backends/dflockd/telling/signals.js';
 import { askStats } from '../../../src/backends/dflockd/telling/ask-stats.js';
-import { systemClock } from '../../../src/values/clock.js';
+import { systemClock } from '../../../src/values/system-clock.js';
 import {
   acquire,
   enqueue,

@@ -5,7 +5,7 @@ import { Api, CONNECTED } from '../../../src/backends/octostore/wire/api.js';
 import { resolveSettings } from '../../../src/backends/octostore/client/options.js';
 import type { HttpHead, Transport } from '../../../src/backends/octostore/wire/transport.js';
 import { Watches } from '../../../src/backends/octostore/client/watches.js';
-import { schedulerClock } from '../../../src/values/clock.js';
+import { schedulerClock } from '../../../src/values/scheduler-clock.js';
 import { LockError } from '../../../src/contract/errors.js';
 import { lockStatus } from '../../../src/values/lock-status.js';
 import { fuzz, jsonText, mutated, valueOrLockError } from './support/support.js';

@@ -1,5 +1,5 @@
-import { asyncScheduler, finalize, firstValueFrom, map } from 'rxjs';
-import { systemClock } from '../../../values/clock.js';
+import { finalize, firstValueFrom, map } from 'rxjs';
+import { systemRuntime } from '../../../values/system-runtime.js';
 import { errorOf, isOk } from '../wire/answer.js';
 import { Api } from '../wire/api.js';
 import { textField } from '../wire/json.js';
@@ -15,8 +15,7 @@ export async function openElection(
 ): Promise<string> {
   const { baseUrl, timeout } = resolveElectionServer(options);
   const transport = connect({ baseUrl, connectTimeout: timeout });
-  const runtime = { clock: systemClock, scheduler: asyncScheduler, random: Math.random };
-  const api = new Api({ baseUrl, timeout }, transport, runtime);
+  const api = new Api({ baseUrl, timeout }, transport, systemRuntime);
   return firstValueFrom(
     api.call({ what: 'open an election', method: 'POST', path: '/elections' }).pipe(
       map((answer) => {

@@ -3,7 +3,8 @@ import { merge, NEVER, Subscription, timer } from 'rxjs';
 import { readGrant } from '../../../backends/dflockd/wire/answer.js';
 import { Connection } from '../../../backends/dflockd/wire/connection.js';
 import type { Times } from '../../../backends/dflockd/wire/times.js';
-import { systemClock } from '../../../values/clock.js';
+import { systemClock } from '../../../values/system-clock.js';
+import { systemScheduler } from '../../../values/system-scheduler.js';
 import { MAX_DURATION } from '../../../values/duration.js';
 import { LockNetworkError, type LockError as RootError } from '../../../contract/errors.js';
 import { Ask, type AskOptions } from './ask.js';
@@ -184,7 +185,7 @@ export class Channel {
 
   /** Whoever answers, or may be answering somebody else, needs no help. */
   private replay(early: EarlyAnswers): Subscription {
-    return timer(SILENCE).subscribe(() => {
+    return timer(SILENCE, systemScheduler).subscribe(() => {
       if (this.asking > 1 || this.connection.isShared) return;
       early.replay((line) => {
         this.connection.hear(line);
@@ -197,7 +198,7 @@ export class Channel {
     const now = systemClock.elapsed();
     this.busyUntil = Math.max(now, this.busyUntil) + wait * 1000 + this.answer;
     const { probe } = this;
-    const over = timer(Math.min(this.busyUntil - now, MAX_DURATION));
+    const over = timer(Math.min(this.busyUntil - now, MAX_DURATION), systemScheduler);
     return merge(over, probe === undefined ? NEVER : silence(probe, this.answer)).subscribe(() => {
       this.close(new LockNetworkError(`dflockd at ${this.connection.where} did not end a wait in time`));
     });

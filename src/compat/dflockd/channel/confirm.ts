@@ -1,5 +1,6 @@
 import { filter, firstValueFrom, from, map, merge, timer } from 'rxjs';
-import { systemClock } from '../../../values/clock.js';
+import { systemClock } from '../../../values/system-clock.js';
+import { systemScheduler } from '../../../values/system-scheduler.js';
 import { LockLostError } from '../../../contract/errors.js';
 import type { Channel } from './channel.js';
 import { extend } from './extend.js';
@@ -27,7 +28,7 @@ export function proveTurn(channel: Channel, wanted: Wanted, granted: Confirmed):
   return orHandBack(channel, wanted, granted, () => {
     const spare = spareOf(channel, granted, FRESH);
     if (!(spare > 0)) return confirm(channel, wanted, granted);
-    const unanswered = timer(Math.min(spare, GRACE)).pipe(
+    const unanswered = timer(Math.min(spare, GRACE), systemScheduler).pipe(
       // A process that stood still meanwhile has not read the answer yet.
       filter(() => spareOf(channel, granted, SAFETY) > 0),
       map(() => granted),

@@ -1,6 +1,6 @@
 import { errorOf, isRefusal, readRenewal } from '../../../backends/dflockd/wire/answer.js';
 import { renewLine } from '../../../backends/dflockd/wire/commands.js';
-import { systemClock } from '../../../values/clock.js';
+import { systemClock } from '../../../values/system-clock.js';
 import { LockLostError } from '../../../contract/errors.js';
 import type { Channel } from './channel.js';
 import { SAFETY } from '../safety.js';

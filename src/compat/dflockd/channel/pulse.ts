@@ -1,4 +1,5 @@
 import { exhaustMap, filter, from, map, race, timer, type Observable } from 'rxjs';
+import { systemScheduler } from '../../../values/system-scheduler.js';
 
 /** A server is not asked more often whether it is there. Milliseconds. */
 const MIN_PERIOD = 1000;
@@ -10,13 +11,13 @@ const MIN_PERIOD = 1000;
  * @param patience How long that, and each wait before it, may take. Milliseconds.
  */
 export function silence(ask: () => Promise<unknown>, patience: number): Observable<unknown> {
-  return timer(patience, Math.max(patience, MIN_PERIOD)).pipe(
+  return timer(patience, Math.max(patience, MIN_PERIOD), systemScheduler).pipe(
     exhaustMap(() => {
       const settled = ask().then(
         () => true,
         () => true,
       );
-      return race(from(settled), timer(patience).pipe(map(() => false)));
+      return race(from(settled), timer(patience, systemScheduler).pipe(map(() => false)));
     }),
     filter((isThere) => !isThere),
   );

@@ -1,4 +1,5 @@
 import { firstValueFrom, from, map, race, timer } from 'rxjs';
+import { systemScheduler } from '../../../values/system-scheduler.js';
 import { LockClosedError } from '../../../contract/errors.js';
 import type { Channel } from '../channel/channel.js';
 import { AcquireTimeoutError, LockError } from '../document/errors.js';
@@ -80,7 +81,9 @@ export class Tenure {
       .finally(() => {
         this.close();
       });
-    const answer = await firstValueFrom(race(from(refusal), timer(PATIENCE).pipe(map(() => undefined))));
+    const answer = await firstValueFrom(
+      race(from(refusal), timer(PATIENCE, systemScheduler).pipe(map(() => undefined))),
+    );
     if (answer !== undefined) throw answer;
   }
 

@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net';
 import { timer } from 'rxjs';
+import { systemScheduler } from '../../../values/system-scheduler.js';
 import { isRefusal } from '../../../backends/dflockd/wire/answer.js';
 import { listenLine } from '../../../backends/dflockd/wire/commands.js';
 import { readSignal } from '../../../backends/dflockd/telling/signals.js';
@@ -58,7 +59,7 @@ export class SignalConnection implements AsyncIterable<Signal> {
     const heart =
       heartbeatIntervalMs === 0
         ? undefined
-        : timer(heartbeatIntervalMs, heartbeatIntervalMs).subscribe(() => {
+        : timer(heartbeatIntervalMs, heartbeatIntervalMs, systemScheduler).subscribe(() => {
             this.#beat();
           });
     const end = (): void => {

@@ -6,7 +6,7 @@ import { Question } from '../../../../src/backends/dflockd/wire/question.js';
 import { readSignal } from '../../../../src/backends/dflockd/telling/signals.js';
 import { readStats } from '../../../../src/backends/dflockd/telling/stats.js';
 import type { LockError } from '../../../../src/contract/errors.js';
-import { systemClock } from '../../../../src/values/clock.js';
+import { systemClock } from '../../../../src/values/system-clock.js';
 import { FakeSocket } from '../../../support/fake-socket.js';
 
 /** Chance that can be repeated: mulberry32. */

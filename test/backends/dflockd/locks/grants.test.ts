@@ -4,7 +4,7 @@ import { DflockdBook } from '../../../../src/backends/dflockd/locks/book.js';
 import { Connection } from '../../../../src/backends/dflockd/wire/connection.js';
 import { DflockdRenewals } from '../../../../src/backends/dflockd/locks/renewals.js';
 import { DflockdReturns } from '../../../../src/backends/dflockd/locks/returns.js';
-import { systemClock } from '../../../../src/values/clock.js';
+import { systemClock } from '../../../../src/values/system-clock.js';
 import type { Bounds, Grant, Revocation } from '../../../../src/contract/backend.js';
 import { FakeSocket } from '../../../support/fake-socket.js';
 import { until } from '../../../support/poll.js';

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from 'vitest';
-import { systemClock } from '../../../../src/values/clock.js';
+import { systemClock } from '../../../../src/values/system-clock.js';
 import { Connection } from '../../../../src/backends/dflockd/wire/connection.js';
 import { Question } from '../../../../src/backends/dflockd/wire/question.js';
 import { LockClosedError } from '../../../../src/contract/errors.js';

@@ -1,7 +1,7 @@
 import { VirtualTimeScheduler, type Observable, type Subscription } from 'rxjs';
 import { memory, type MemoryOptions } from '../../../../src/backends/memory/memory.js';
 import type { MemoryFeatures } from '../../../../src/backends/memory/memory-backend.js';
-import { schedulerClock } from '../../../../src/values/clock.js';
+import { schedulerClock } from '../../../../src/values/scheduler-clock.js';
 import type { AcquireRequest, AcquireSignal, Grant, LockBackend } from '../../../../src/contract/backend.js';
 import type { Runtime } from '../../../../src/contract/time.js';
 

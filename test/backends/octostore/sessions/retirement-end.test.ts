@@ -3,7 +3,7 @@ import { expect, it, vi } from 'vitest';
 import { Api } from '../../../../src/backends/octostore/wire/api.js';
 import { Retirement } from '../../../../src/backends/octostore/sessions/retirement.js';
 import { Session } from '../../../../src/backends/octostore/sessions/session.js';
-import { schedulerClock } from '../../../../src/values/clock.js';
+import { schedulerClock } from '../../../../src/values/scheduler-clock.js';
 import type { Runtime } from '../../../../src/contract/time.js';
 import { Time } from '../../../support/virtual.js';
 

@@ -1,5 +1,5 @@
 import { octostore, type OctoStoreOptions } from '../../../../src/backends/octostore/index.js';
-import { schedulerClock } from '../../../../src/values/clock.js';
+import { schedulerClock } from '../../../../src/values/scheduler-clock.js';
 import type { LockBackend } from '../../../../src/contract/backend.js';
 import { HttpFaults } from '../../../support/http-faults.js';
 import { anyName, Client } from '../../../support/octostore-client.js';

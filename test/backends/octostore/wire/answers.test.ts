@@ -4,7 +4,7 @@ import { firstValueFrom } from 'rxjs';
 import { afterEach, describe, expect, it } from 'vitest';
 import { octostore as octostoreForBrowsers } from '../../../../src/backends/octostore/index.browser.js';
 import { octostore as octostoreForNode } from '../../../../src/backends/octostore/index.js';
-import { schedulerClock } from '../../../../src/values/clock.js';
+import { schedulerClock } from '../../../../src/values/scheduler-clock.js';
 import type { Bounds, Renewal } from '../../../../src/contract/backend.js';
 import { HttpServer, json, type Seen } from '../../../support/http-server.js';
 import { Client } from '../../../support/octostore-client.js';

@@ -1,7 +1,7 @@
 import { Observable, type SchedulerLike } from 'rxjs';
 import { expect } from 'vitest';
 import { withLock } from '../../../../operators/with-lock.js';
-import { schedulerClock } from '../../../../src/values/clock.js';
+import { schedulerClock } from '../../../../src/values/scheduler-clock.js';
 import { createLocks } from '../../../../src/locks/create-locks.js';
 import type { Lease, LockBackend, LockOptions } from '../../../../src/index.js';
 import type { Scenario } from '../../../../src/testing/scripted/scenario.js';

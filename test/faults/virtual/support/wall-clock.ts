@@ -1,7 +1,7 @@
 import { interval } from 'rxjs';
 import { expect, vi } from 'vitest';
 import { withLock } from '../../../../operators/with-lock.js';
-import { SystemClock } from '../../../../src/values/clock.js';
+import { SystemClock } from '../../../../src/values/system-clock.js';
 import { createLocks } from '../../../../src/locks/create-locks.js';
 import type { Scenario } from '../../../../src/testing/scripted/scenario.js';
 import { scripted } from '../../../../src/testing/scripted/scripted.js';

@@ -1,60 +1,12 @@
-import { asyncScheduler, VirtualTimeScheduler } from 'rxjs';
+import { asyncScheduler } from 'rxjs';
 import { TestScheduler } from 'rxjs/testing';
-import { afterEach, describe, expect, it, vi } from 'vitest';
-import { schedulerClock, SystemClock, systemClock } from '../../src/values/clock.js';
-import { createLocks } from '../../src/locks/create-locks.js';
+import fc from 'fast-check';
+import { describe, expect, it, vi } from 'vitest';
+import { SystemClock } from '../../src/values/system-clock.js';
 import type { Clock } from '../../src/contract/time.js';
-import type { Lease, LockEvent } from '../../src/contract/lease.js';
-import { ManualBackend } from '../support/manual-backend.js';
-import { Time } from '../support/virtual.js';
+import { machine } from './support/machine.js';
 
 const HOUR = 3_600_000;
-
-/** A machine whose sources of time the test moves. */
-function machine({
-  platform = 'linux',
-  getBuiltinModule = true,
-}: { platform?: NodeJS.Platform; getBuiltinModule?: boolean } = {}) {
-  const now = { performance: 5000, date: 1_700_000_000_000, uptime: 900_000 };
-  vi.spyOn(performance, 'now').mockImplementation(() => now.performance);
-  vi.spyOn(Date, 'now').mockImplementation(() => now.date);
-  vi.spyOn(process, 'platform', 'get').mockReturnValue(platform);
-  const original = process.getBuiltinModule;
-  const uptime = vi.fn(() => now.uptime / 1000);
-  const fake = ((id: string) =>
-    id === 'node:os' ? { ...original('node:os'), uptime } : original(id as 'node:os')) as typeof original;
-  process.getBuiltinModule = getBuiltinModule ? fake : (undefined as never);
-  restores.push(() => {
-    process.getBuiltinModule = original;
-  });
-  const clock = new SystemClock();
-  clock.elapsed();
-  clock.sync();
-  return {
-    now,
-    clock,
-    uptime,
-    /** Time passes while the machine runs. */
-    run(ms: number): void {
-      now.performance += ms;
-      now.date += ms;
-      now.uptime += ms;
-    },
-    /** Time passes while it is suspended. */
-    suspend(ms: number): void {
-      now.date += ms;
-      now.uptime += ms;
-    },
-  };
-}
-
-const restores: (() => void)[] = [];
-
-afterEach(() => {
-  vi.useRealTimers();
-  vi.restoreAllMocks();
-  for (const restore of restores.splice(0).reverse()) restore();
-});
 
 /** How far the clock goes during something. */
 function advance(clock: Clock, during: () => void): number {
@@ -239,34 +191,24 @@ describe('SystemClock (rule 4)', () => {
     expect(clock.date()).toBe(now.date);
   });
 
-  it("is the virtual time in TestScheduler's run mode, and goes on afterwards", () => {
-    const { clock, run } = machine();
-    const before = clock.elapsed();
+  it("asks nobody but the system: a TestScheduler's run does not move it", () => {
+    const { clock, now, run } = machine();
     const seen: number[][] = [];
-    const scheduler = new TestScheduler(() => undefined);
-    scheduler.run(() => {
+    new TestScheduler(() => undefined).run(() => {
       const look = (): void => {
         clock.sync();
         seen.push([clock.elapsed(), clock.date(), clock.monotonic()]);
       };
       look();
-      asyncScheduler.schedule(look, 70_000);
+      asyncScheduler.schedule(() => {
+        run(5);
+        look();
+      }, 70_000);
     });
     expect(seen).toEqual([
-      [0, 0, 0],
-      [70_000, 70_000, 70_000],
+      [5000, now.date - 5, 5000],
+      [5005, now.date, 5005],
     ]);
-    run(5);
-    expect(clock.elapsed()).toBe(before + 5);
-  });
-
-  it('is the monotonic clock again after run mode, whoever looks first', () => {
-    const { clock, now } = machine();
-    new TestScheduler(() => undefined).run(() => {
-      expect(clock.elapsed()).toBe(0);
-    });
-    expect(clock.monotonic()).toBe(now.performance);
-    expect(clock.monotonic()).toBe(now.performance);
   });
 
   it("follows a test runner's fake timers, and does not run backwards after them", () => {
@@ -288,88 +230,129 @@ describe('SystemClock (rule 4)', () => {
     expect(clock.elapsed() - elapsed).toBeGreaterThanOrEqual(20);
     expect(Math.abs(clock.date() - Date.now())).toBeLessThan(1000);
   });
-});
 
-describe('schedulerClock', () => {
-  it('is the time of the scheduler', () => {
-    const time = new Time();
-    const clock = schedulerClock(time);
-    time.frame = 1234;
-    expect([clock.elapsed(), clock.date(), clock.monotonic()]).toEqual([1234, 1234, 1234]);
-  });
+  describe('never falls, and lets no lock live longer,', () => {
+    it('when a wall clock that began in 1970 is set', () => {
+      const { clock, now, run } = machine({ date: 86_400_000 });
+      const [elapsed, monotonic] = [clock.elapsed(), clock.monotonic()];
+      run(200);
+      expect(clock.elapsed() - elapsed).toBe(200);
+      now.date = 1_700_000_000_000;
+      expect(clock.elapsed() - elapsed).toBeGreaterThan(HOUR);
+      expect(clock.monotonic() - monotonic).toBe(200);
+      const set = clock.elapsed();
+      run(800);
+      expect(clock.elapsed() - set).toBe(800);
+    });
 
-  it('is one for each scheduler', () => {
-    const [a, b] = [new VirtualTimeScheduler(), new VirtualTimeScheduler()];
-    expect(schedulerClock(a)).toBe(schedulerClock(a));
-    expect(schedulerClock(a)).not.toBe(schedulerClock(b));
-  });
-});
+    it('when the wall clock falls to 1970, and comes back', () => {
+      const { clock, now, run } = machine();
+      const before = clock.elapsed();
+      const { date } = now;
+      now.date = 0;
+      run(100);
+      expect(clock.elapsed() - before).toBe(100);
+      now.date = date;
+      expect(clock.elapsed() - before).toBeGreaterThan(HOUR);
+    });
 
-describe('the clock of createLocks', () => {
-  it('is the system clock by default, also for the schedulers of RxJS', () => {
-    for (const options of [{}, { scheduler: asyncScheduler }]) {
-      const backend = new ManualBackend();
-      const open = vi.spyOn(backend, 'open');
-      createLocks(backend, options);
-      expect(open.mock.calls[0]![0].clock).toBe(systemClock);
-    }
-  });
+    it.each<[what: string, breaks: (now: ReturnType<typeof machine>['now']) => void]>([
+      ['is no number', (now) => (now.performance = NaN)],
+      ['is endless', (now) => (now.performance = Infinity)],
+      [
+        'throws',
+        (now) => {
+          Object.defineProperty(now, 'performance', {
+            get() {
+              throw new Error('no time');
+            },
+          });
+        },
+      ],
+    ])('when performance.now %s: the wall clock carries', (_, breaks) => {
+      const { clock, now } = machine();
+      const before = clock.elapsed();
+      breaks(now);
+      now.date += 5000;
+      expect(clock.elapsed() - before).toBeGreaterThanOrEqual(5000);
+      now.date += 5000;
+      expect(clock.elapsed() - before).toBeGreaterThanOrEqual(10_000);
+    });
 
-  it('is that of a scheduler that is given alone', () => {
-    const [backend, time] = [new ManualBackend(), new Time()];
-    const open = vi.spyOn(backend, 'open');
-    createLocks(backend, { scheduler: time });
-    expect(open.mock.calls[0]![0].clock).toBe(schedulerClock(time));
-  });
+    it('when there is no performance', () => {
+      vi.stubGlobal('performance', undefined);
+      const clock = new SystemClock();
+      const before = clock.elapsed();
+      const date = Date.now();
+      vi.spyOn(Date, 'now').mockReturnValue(date + 5000);
+      expect(clock.elapsed() - before).toBeGreaterThanOrEqual(5000);
+      expect(clock.monotonic()).toBeGreaterThan(0);
+      vi.unstubAllGlobals();
+    });
 
-  it('is read in full at the beginning, and once a tick of the keeper', () => {
-    const [backend, time] = [new ManualBackend(), new Time()];
-    const sync = vi.fn();
-    const clock: Clock = { elapsed: () => time.now(), date: () => time.now(), monotonic: () => time.now(), sync };
-    const locks = createLocks(backend, { scheduler: time, clock, random: () => 0 });
-    expect(sync).toHaveBeenCalledTimes(1);
-    backend.onAcquire = (call) => call.grant();
-    for (const name of ['a', 'b', 'c']) locks.lock$(name, '10s').subscribe();
-    time.advance(999);
-    expect(sync).toHaveBeenCalledTimes(1);
-    time.advance(1);
-    expect(sync).toHaveBeenCalledTimes(2);
-    time.advance(2333);
-    expect(sync).toHaveBeenCalledTimes(5);
-    expect(backend.renewals).toHaveLength(1);
-  });
+    it('when the wall clock throws', () => {
+      const { clock, run } = machine();
+      const before = clock.elapsed();
+      vi.spyOn(Date, 'now').mockImplementation(() => {
+        throw new Error('no date');
+      });
+      run(5000);
+      expect(clock.elapsed() - before).toBe(5000);
+      expect(clock.date()).toBeNaN();
+    });
 
-  it('ends a lease that a suspend has outlived: by the gate, before any timer', () => {
-    const { now, clock, suspend } = machine();
-    const backend = new ManualBackend();
-    backend.onAcquire = (call) => call.grant();
-    const events: LockEvent[] = [];
-    createLocks(backend, { clock, scheduler: new Time() })
-      .lock$('a', '10s')
-      .subscribe((event) => events.push(event));
-    const { lease } = events[0] as { lease: Lease };
-    now.performance += 1000;
-    suspend(6000);
-    expect(lease.isHeld).toBe(true);
-    suspend(2000);
-    expect(lease.isHeld).toBe(false);
-    expect(events.at(-1)).toMatchObject({ type: 'lost', reason: 'expired' });
-  });
+    it('when os.uptime throws', () => {
+      const { clock, uptime, run } = machine();
+      const before = clock.elapsed();
+      uptime.mockImplementation(() => {
+        throw new Error('not permitted');
+      });
+      run(5000);
+      clock.sync();
+      expect(clock.elapsed() - before).toBe(5000);
+    });
 
-  it('frees no lock late or early when the wall clock is stepped back', () => {
-    const { now, clock, run } = machine();
-    const backend = new ManualBackend();
-    backend.onAcquire = (call) => call.grant();
-    const events: LockEvent[] = [];
-    createLocks(backend, { clock, scheduler: new Time() })
-      .lock$('a', '10s')
-      .subscribe((event) => events.push(event));
-    const { lease } = events[0] as { lease: Lease };
-    now.date -= HOUR;
-    run(7999);
-    expect(lease.isHeld).toBe(true);
-    expect(lease.remaining()).toBe(1);
-    run(1);
-    expect(lease.isHeld).toBe(false);
+    it('when only os.uptime is left', () => {
+      const { clock, now } = machine();
+      const before = clock.elapsed();
+      Object.assign(now, { performance: NaN, date: NaN });
+      now.uptime += 5000;
+      clock.sync();
+      expect(clock.elapsed() - before).toBe(5000);
+    });
+
+    it('whatever its sources do', () => {
+      const told = fc.oneof(
+        fc.constantFrom(NaN, Infinity, -Infinity, 0, -1, 86_400_000, 1e11, 1_700_000_000_000),
+        fc.double({ noNaN: true, min: -1e13, max: 1e13 }),
+      );
+      const step = fc.record({
+        source: fc.constantFrom('performance' as const, 'date' as const, 'uptime' as const),
+        told,
+        sync: fc.boolean(),
+      });
+      const { now } = machine();
+      fc.assert(
+        fc.property(fc.array(step, { maxLength: 50 }), (steps) => {
+          const clock = new SystemClock();
+          let [elapsed, monotonic] = [clock.elapsed(), clock.monotonic()];
+          for (const { source, told, sync } of steps) {
+            now[source] = told;
+            if (sync) clock.sync();
+            const next = [clock.elapsed(), clock.monotonic()] as const;
+            expect(next.every(Number.isFinite)).toBe(true);
+            expect(next[0]).toBeGreaterThanOrEqual(elapsed);
+            expect(next[1]).toBeGreaterThanOrEqual(monotonic);
+            [elapsed, monotonic] = next;
+          }
+          // Sane again: time goes on as it did.
+          Object.assign(now, { performance: 5000, date: 1_700_000_000_000, uptime: 900_000 });
+          clock.sync();
+          const before = clock.elapsed();
+          now.performance += 1000;
+          expect(clock.elapsed() - before).toBeCloseTo(1000, 1);
+        }),
+      );
+    });
   });
 });

@@ -1,0 +1,87 @@
+import { Rising } from './rising.js';
+import { told } from './told.js';
+import type { Clock } from '../contract/time.js';
+
+/** How far a source may run ahead before it is believed: above the granularity and jitter of all of them. */
+const LEAD = 100;
+/** More than any lease lives. What a mad source tells beyond that would only cost the milliseconds of all later times. */
+const MOST = 2 ** 32;
+
+/** Milliseconds by `os.uptime`: it counts suspend, which `performance.now` does not. Undefined outside Linux and Node. */
+function findUptime(): (() => number) | undefined {
+  if (typeof process === 'undefined' || process.platform !== 'linux') return undefined;
+  const uptime = process.getBuiltinModule?.('node:os')?.uptime;
+  return uptime && (() => told(uptime) * 1000);
+}
+
+/** Milliseconds since the epoch; NaN if nobody can tell. */
+function wallTime(): number {
+  try {
+    return Date.now();
+  } catch {
+    return NaN;
+  }
+}
+
+/** What counts while the machine runs; where there is no such thing, the wall clock. */
+function runningTime(): number {
+  try {
+    return performance.now();
+  } catch {
+    return wallTime();
+  }
+}
+
+/** Follows one source of time and tells how far it ran ahead of what we believe. */
+class Follower {
+  /** What the source lacks; NaN before the first look. */
+  private offset = NaN;
+
+  /** @returns Milliseconds that `source` is ahead of `believed`, or 0. One that falls behind is anchored anew. */
+  lead(source: number, believed: number): number {
+    const lead = source + this.offset - believed;
+    if (lead >= 0 && lead <= MOST) return lead > LEAD ? lead : 0;
+    const most = lead > MOST ? MOST : 0;
+    this.offset = believed + most - source;
+    return most;
+  }
+}
+
+/**
+ * The clock of a real system: elapsed time is the largest advance among `performance.now`, `Date` and, on Linux under
+ * Node, `os.uptime`. So a suspended machine and a stepped wall clock can only end a lease early, never late; and it
+ * never falls, whatever its sources do.
+ *
+ * It asks nobody else for the time: not RxJS, whose time a TestScheduler's run replaces. A test runner's fake timers
+ * replace its sources, and are followed.
+ */
+export class SystemClock implements Clock {
+  private readonly time = new Rising();
+  private readonly tableTime = new Rising();
+  private readonly dates = new Follower();
+  private readonly uptimes = new Follower();
+  private readonly uptime = findUptime();
+
+  elapsed(): number {
+    const now = this.time.read(runningTime());
+    const lead = this.dates.lead(wallTime(), now);
+    return lead === 0 ? now : this.time.add(lead);
+  }
+
+  sync(): void {
+    if (this.uptime === undefined) return;
+    const now = this.elapsed();
+    this.time.add(this.uptimes.lead(this.uptime(), now));
+  }
+
+  date(): number {
+    return wallTime();
+  }
+
+  monotonic(): number {
+    return this.tableTime.read(runningTime());
+  }
+}
+
+/** The one clock of a process: its anchors are as old as the process, so that all `Locks` agree. */
+export const systemClock: Clock = new SystemClock();

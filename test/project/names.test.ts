@@ -122,24 +122,18 @@ const TWINS_LEFT: readonly string[] = [
   'Question',
   'Attempts',
   'Place',
-  'Held',
   'Session',
-  'Ask',
   'Keeper',
   'Renewal',
   'Attempt',
 ];
 const MISNAMED_LEFT: readonly string[] = [
-  'src/backends/dflockd/backend.ts',
   'src/backends/octostore/backend.ts',
   'src/backends/octostore/election/election-status.ts',
   'src/backends/octostore/wire/cut-off.ts',
   'src/backends/octostore/wire/token.ts',
-  'src/compat/dflockd/channel/open-socket.ts',
-  'src/compat/dflockd/channel/pulse.ts',
   'src/compat/octostore/engine/signal.ts',
   'src/contending/keep-trying.ts',
-  'src/values/clock.ts',
   'operators/internal/loss.ts',
 ];
 

@@ -39,7 +39,7 @@ interface Engine {
 }
 
 /** A plain object of closures: no token and no connection can be reached from it, so none can be printed. */
-export function createBackend(options: DflockdOptions): DflockdBackend {
+export function dflockdBackend(options: DflockdOptions): DflockdBackend {
   const settings = resolveSettings(options);
   const { semaphorePrefix, times } = settings;
   const revoked$ = new Subject<Revocation>();

@@ -1,4 +1,4 @@
-import { createBackend } from './backend.js';
+import { dflockdBackend } from './backend.js';
 import type { DflockdBackend } from './dflockd-backend.js';
 import type { DflockdOptions } from './client/options.js';
 
@@ -25,5 +25,5 @@ import type { DflockdOptions } from './client/options.js';
  * ```
  */
 export function dflockd(options: DflockdOptions = {}): DflockdBackend {
-  return createBackend(options);
+  return dflockdBackend(options);
 }

@@ -7,10 +7,10 @@ import { systemClock } from '../../../values/system-clock.js';
 import { systemScheduler } from '../../../values/system-scheduler.js';
 import { MAX_DURATION } from '../../../values/duration.js';
 import { LockNetworkError, type LockError as RootError } from '../../../contract/errors.js';
-import { Ask, type AskOptions } from './ask.js';
+import { PromisedQuestion, type PromisedQuestionOptions } from './promised-question.js';
 import { EarlyAnswers } from './early-answers.js';
-import { Held } from './held.js';
-import { silence } from './pulse.js';
+import { OwnedLock } from './owned-lock.js';
+import { silence } from './silence.js';
 import { opensWith, placeOf } from './socket-state.js';
 
 /** The server closes a connection that says nothing for so long, if it was not told otherwise. Milliseconds. */
@@ -37,7 +37,7 @@ export interface ChannelOptions {
 }
 
 /** What is asked, and how its answer is read. */
-export interface Request<T> extends Pick<AskOptions<T>, 'read' | 'longest'> {
+export interface Request<T> extends Pick<PromisedQuestionOptions<T>, 'read' | 'longest'> {
   readonly text: string;
   /** How long the server may let it wait. Seconds. */
   readonly wait?: number | undefined;
@@ -55,7 +55,7 @@ export class Channel {
   /** When each place in a queue was asked for. */
   readonly places = new Map<string, number>();
   private readonly answer: number;
-  private readonly held = new Map<string, Held>();
+  private readonly held = new Map<string, OwnedLock>();
   private readonly probe: (() => Promise<unknown>) | undefined;
   private readonly early: EarlyAnswers | undefined;
   private readonly enders = new Set<(error: RootError) => void>();
@@ -121,11 +121,14 @@ export class Channel {
     const watch = new Subscription();
     this.asking++;
     return new Promise<T>((resolve, reject) => {
-      const reads = (line: string, asked: Ask<T>): T | RootError | undefined => {
+      const reads = (line: string, asked: PromisedQuestion<T>): T | RootError | undefined => {
         this.early?.answering();
         return read(line, asked);
       };
-      this.connection.send(new Ask<T>({ read: reads, resolve, reject, isPatient: wait > 0, longest }), text);
+      this.connection.send(
+        new PromisedQuestion<T>({ read: reads, resolve, reject, isPatient: wait > 0, longest }),
+        text,
+      );
       if (this.error !== undefined) return;
       if (wait > 0) watch.add(this.limit(wait));
       if (this.early?.isEmpty === false) watch.add(this.replay(this.early));
@@ -137,8 +140,8 @@ export class Channel {
   }
 
   /** A lock was granted here. */
-  take(token: string, lease: number): Held {
-    const held = new Held(lease);
+  take(token: string, lease: number): OwnedLock {
+    const held = new OwnedLock(lease);
     held.renew(systemClock.elapsed(), lease);
     this.held.set(token, held);
     this.connection.own(held);
@@ -146,7 +149,7 @@ export class Channel {
   }
 
   /** A lock that was granted here, by its token. */
-  find(token: string): Held | undefined {
+  find(token: string): OwnedLock | undefined {
     return this.held.get(token);
   }
 

@@ -5,7 +5,7 @@ import { resolveSettings } from '../../../backends/dflockd/client/settings.js';
 import { nameOf } from '../../../backends/dflockd/wire/socket.js';
 import { LockClosedError } from '../../../contract/errors.js';
 import { Channel, DEFAULT_ANSWER, DEFAULT_CONNECT, DEFAULT_READ } from './channel.js';
-import { open } from './open-socket.js';
+import { openNodeSocket } from './open-node-socket.js';
 import { translating } from '../document/translate.js';
 import type { ConnectOptions } from '../document/types.js';
 import { invalid, validateMilliseconds } from '../document/validate.js';
@@ -52,7 +52,7 @@ export function openChannel(options: OpenOptions): Channel {
     readTimeoutS,
   } = options;
   const { socketTimeoutMs = 0 } = options;
-  return new Channel(open({ host, port }, tls), {
+  return new Channel(openNodeSocket({ host, port }, tls), {
     auth,
     where: nameOf({ host, port }),
     times: {

@@ -1,7 +1,7 @@
 import { errorOf, isRefusal, readGrant } from '../../../backends/dflockd/wire/answer.js';
 import { waitLine } from '../../../backends/dflockd/wire/commands.js';
 import { LockLostError, type LockError as RootError } from '../../../contract/errors.js';
-import type { Ask } from './ask.js';
+import type { PromisedQuestion } from './promised-question.js';
 import type { Channel } from './channel.js';
 import { prove, proveTurn } from './confirm.js';
 import { AcquireTimeoutError } from '../document/errors.js';
@@ -55,7 +55,7 @@ function readTaken(
   channel: Channel,
   { kind, key }: Wanted,
   line: string,
-  { isLate, sentAt }: Pick<Ask<unknown>, 'isLate' | 'sentAt'>,
+  { isLate, sentAt }: Pick<PromisedQuestion<unknown>, 'isLate' | 'sentAt'>,
 ): Confirmed | undefined {
   const granted = readGrant(line);
   if (granted === undefined) return undefined;

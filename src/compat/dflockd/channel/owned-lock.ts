@@ -1,7 +1,7 @@
 import type { Owned } from '../../../backends/dflockd/wire/owned.js';
 
 /** A lock that hangs on a connection. */
-export class Held implements Owned {
+export class OwnedLock implements Owned {
   isOver = false;
   /** On `clock.elapsed`. */
   endsAt = 0;

@@ -4,9 +4,9 @@ import { LockError as RootError } from '../../../contract/errors.js';
 import { translated } from '../document/translate.js';
 
 /** How something is asked. */
-export interface AskOptions<T> {
+export interface PromisedQuestionOptions<T> {
   /** What the answer means; an error if it is a refusal, `undefined` if it is no answer at all. */
-  readonly read: (line: string, asked: Ask<T>) => T | RootError | undefined;
+  readonly read: (line: string, asked: PromisedQuestion<T>) => T | RootError | undefined;
   readonly resolve: (value: T) => void;
   readonly reject: (error: unknown) => void;
   /** May the answer take any time? */
@@ -16,11 +16,11 @@ export interface AskOptions<T> {
 }
 
 /** Something that is asked on a connection, and answered by a promise. */
-export class Ask<T> extends Question {
+export class PromisedQuestion<T> extends Question {
   override readonly isPatient: boolean;
   override readonly longest: number;
 
-  constructor(private readonly options: AskOptions<T>) {
+  constructor(private readonly options: PromisedQuestionOptions<T>) {
     super();
     this.isPatient = options.isPatient;
     this.longest = options.longest ?? MAX_LINE;

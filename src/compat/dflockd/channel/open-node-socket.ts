@@ -5,7 +5,7 @@ import { LockValidationError } from '../../../contract/errors.js';
 import { LockError } from '../document/errors.js';
 
 /** Begins to connect, with all that Node's own options of TLS can say. */
-export function open(address: Address, tls: boolean | ConnectionOptions | undefined): Socket {
+export function openNodeSocket(address: Address, tls: boolean | ConnectionOptions | undefined): Socket {
   if (tls === undefined || tls === false) return openSocket(address, undefined).socket;
   if (tls === true) return openSocket(address, {}).socket;
   const { host, port } = address;

@@ -15,6 +15,7 @@ import {
 } from 'rxjs';
 import { attempt$ } from './attempt.js';
 import type { Contender } from './contender.js';
+import { Haste } from '../values/haste.js';
 import type { HeldLease } from '../lease/held-lease.js';
 import type { Refusal } from './refusal.js';
 
@@ -22,14 +23,16 @@ import type { Refusal } from './refusal.js';
  * Tries again and again: after the retry policy's delay, or as soon as the service says that the lock is free.
  *
  * No wake-up is lost: the watch begins before the next attempt, and a hint that comes during an attempt counts for the
- * pause after it.
+ * pause after it. None makes a loop: after an attempt that one hint caused, the next waits for a moment.
  *
  * @param first The refusal of the attempt that was made already.
  */
 export function contend$(contender: Contender, first: Refusal): Observable<HeldLease> {
   return defer(() => {
     const hints = new BehaviorSubject(0);
+    const haste = new Haste(contender.request.core.runtime);
     let asked: Refusal | undefined = first;
+    let last: Refusal | undefined;
     let hintsSeen = 0;
 
     const attempts$ = defer(() => {
@@ -39,15 +42,18 @@ export function contend$(contender: Contender, first: Refusal): Observable<HeldL
         return refuse(refusal);
       }
       hintsSeen = hints.value;
+      haste.begun();
       contender.tryAgain();
       return attempt$(contender);
     });
 
     const pause$ = (refusal: Refusal, count: number): Observable<unknown> => {
+      last = refusal.after(last);
       const delay$ = contender.delay$(contender.judge(refusal, count));
       // A delay that the service demands is not shortened by a hint.
       if (refusal.notBefore > 0) return delay$;
-      return race(delay$, hints.pipe(filter((hint) => hint > hintsSeen)));
+      const hint$ = hints.pipe(filter((hint) => hint > hintsSeen));
+      return race(delay$, hint$.pipe(haste.curb()));
     };
 
     const freed$ = watch$(contender, hints);

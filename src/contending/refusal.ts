@@ -2,10 +2,16 @@ import { demanded } from '../values/demanded.js';
 import { LockError, LockHeldError } from '../contract/errors.js';
 import type { AcquireSignal } from '../contract/backend.js';
 
+/** A hint that comes again and again delays the next attempt by this, doubled each time, and this at most. Milliseconds. */
+const FLOOR = { first: 50, last: 1000 } as const;
+
 type HeldSignal = Extract<AcquireSignal, { readonly type: 'held' }>;
 
 /** Why an attempt did not end in a grant: somebody has the lock, or the service could not be asked. */
 export class Refusal {
+  /** How many hints before this one said that it would be soon, one after the other. */
+  private repeated = 0;
+
   private constructor(
     readonly held: HeldSignal | undefined,
     private readonly failure: unknown,
@@ -17,6 +23,12 @@ export class Refusal {
 
   static failed(failure: unknown): Refusal {
     return new Refusal(undefined, failure);
+  }
+
+  /** Follows another one: a hint that was wrong before is not believed again at once. */
+  after(previous: Refusal | undefined): this {
+    if (previous?.isSoon === true) this.repeated = previous.repeated + 1;
+    return this;
   }
 
   /** Why the service could not be asked. */
@@ -31,14 +43,25 @@ export class Refusal {
 
   /** Milliseconds before which the service wants no other attempt. */
   get notBefore(): number {
-    if (this.held !== undefined) return this.held.binding === true ? (this.held.retryAfter ?? 0) : 0;
+    if (this.held !== undefined) return this.held.binding === true ? demanded(this.held) : 0;
     return demanded(this.failure);
   }
 
-  /** Milliseconds after which the lock may be free, so that there is no sense in waiting longer. */
+  /**
+   * Milliseconds after which the lock may be free, so that there is no sense in waiting longer. A service that says `now`
+   * again and again must not make a busy loop: the first hint counts as it is, the following ones from a floor that grows.
+   */
   get notAfter(): number {
-    // Not 0: a service that says so again and again must not make a busy loop.
-    return this.held?.binding === true ? Infinity : Math.max(1, this.held?.retryAfter ?? Infinity);
+    const floor = this.repeated === 0 ? 1 : Math.min(FLOOR.last, FLOOR.first * 2 ** (this.repeated - 1));
+    return Math.max(this.hint, floor);
+  }
+
+  private get hint(): number {
+    return this.held?.binding === true ? Infinity : (this.held?.retryAfter ?? Infinity);
+  }
+
+  private get isSoon(): boolean {
+    return this.hint < FLOOR.last;
   }
 
   /** As the end of a stream. */

@@ -38,6 +38,8 @@ export interface HeldRequest {
 export class FaultProxy {
   /** The first line of each chunk that a client sent: for HTTP, its request lines. */
   readonly requests: string[] = [];
+  /** How many connections were ever opened. */
+  opened = 0;
   private readonly pairs = new Set<Pair>();
   private rules: Rule[] = [];
   private lost: 'nothing' | Direction = 'nothing';
@@ -187,6 +189,7 @@ export class FaultProxy {
   }
 
   private join(client: Socket): void {
+    this.opened++;
     const upstream = connect({ port: this.target, host: '127.0.0.1', noDelay: true });
     const pair: Pair = { client, upstream };
     this.pairs.add(pair);

@@ -1,13 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { demanded } from '../../src/values/demanded.js';
-import { MAX_DURATION } from '../../src/values/duration.js';
+import { demanded, MAX_DEMAND } from '../../src/values/demanded.js';
 import { LockCapacityError, LockNetworkError } from '../../src/contract/errors.js';
 
 describe('demanded', () => {
   it.each([
     [new LockCapacityError('', { retryAfter: 400 }), 400],
-    [new LockCapacityError('', { retryAfter: 1e12 }), MAX_DURATION],
-    [new LockCapacityError('', { retryAfter: Infinity }), MAX_DURATION],
+    [new LockCapacityError('', { retryAfter: 1e12 }), MAX_DEMAND],
+    [new LockCapacityError('', { retryAfter: Infinity }), MAX_DEMAND],
     [new LockNetworkError('', { retryAfter: 0 }), 0],
     [new LockNetworkError(''), 0],
     [Object.assign(new Error('of another package'), { retryAfter: 7 }), 7],

@@ -1,20 +1,20 @@
 import {
   catchError,
   concat,
+  connect,
   defer,
   distinctUntilChanged,
   EMPTY,
-  endWith,
   exhaustMap,
+  filter,
   finalize,
+  map,
   merge,
   type Observable,
-  of,
   ReplaySubject,
   repeat,
   retry,
   share,
-  switchMap,
   tap,
   throwError,
   timer,
@@ -25,6 +25,7 @@ import { lockStatus } from '../../../values/lock-status.js';
 import { resolveRetry } from '../../../values/retry-policy.js';
 import type { LockStatus } from '../../../contract/status.js';
 import type { Runtime } from '../../../contract/time.js';
+import { oneAtATime } from './one-at-a-time.js';
 import { CONNECTED, type Api } from '../wire/api.js';
 import { dateField, integerField, readJson, textField } from '../wire/json.js';
 import { free } from '../wire/status.js';
@@ -33,15 +34,15 @@ import { free } from '../wire/status.js';
 const POLL = 15_000;
 const RECONNECT = resolveRetry({ initial: '100ms', max: '5s', jitter: 'full' });
 
-/** A stream that broke off. */
-class Ended {
-  constructor(readonly error: unknown) {}
-}
+/** A stream that stood for so long was a good one: the next is tried soon. Milliseconds. */
+const STEADY = 5000;
 
 /** How a watch gets on, over all of its streams. */
 interface Progress {
-  /** How many streams in a row told nothing. */
+  /** How many streams in a row broke off soon. */
   failures: number;
+  /** When the stream of now began, on `clock.elapsed`. */
+  since: number | undefined;
   /** Has anything been seen at all? */
   seen: boolean;
 }
@@ -93,13 +94,15 @@ export class Watches {
 
   private follow(name: string): Observable<LockStatus> {
     return defer(() => {
-      const { scheduler, random } = this.options.runtime;
-      const progress: Progress = { failures: 0, seen: false };
-      // A read that succeeds says nothing of the stream, and neither does its head: anything can answer 200 and hang up.
-      const delay = (error: unknown): Observable<unknown> =>
-        isRetryable(error)
-          ? timer(Math.max(RECONNECT.delay(++progress.failures, random), demanded(error)), scheduler)
-          : throwError(() => error);
+      const { scheduler, random, clock } = this.options.runtime;
+      const progress: Progress = { failures: 0, seen: false, since: undefined };
+      const delay = (error: unknown): Observable<unknown> => {
+        if (!isRetryable(error)) return throwError(() => error);
+        // A read that succeeds says nothing of the stream, and neither does its head, nor an event: anything can do that and
+        // hang up.
+        if (progress.since !== undefined && clock.elapsed() - progress.since >= STEADY) progress.failures = 0;
+        return timer(Math.max(RECONNECT.delay(++progress.failures, random), demanded(error)), scheduler);
+      };
       const poll$ = timer(POLL * (1 - random() / 10), scheduler).pipe(
         exhaustMap(() => this.options.status(name).pipe(catchError(() => EMPTY))),
         repeat(),
@@ -110,31 +113,49 @@ export class Watches {
 
   /** Errors when the stream breaks off, after a look at what may have been missed. */
   private connect(name: string, progress: Progress): Observable<LockStatus> {
-    const { api, status, feed = LOCKS } = this.options;
+    const { api, runtime, status, feed = LOCKS } = this.options;
     return defer(() => {
       let last: LockStatus | undefined;
-      let connected = false;
-      const ended = new Ended(new LockNetworkError('OctoStore ended the watch', { name }));
-      return api.events(feed.path(name), 'watch the lock', name).pipe(
-        endWith(ended),
-        catchError((error: unknown) => of(new Ended(error))),
-        // The newest event decides: what an older one made us read is of no use any more.
-        switchMap((event) => {
-          if (event instanceof Ended) {
-            const { error } = event;
-            const end$ = throwError(() => error);
-            if (last !== undefined || !isRetryable(error)) return end$;
-            // Nothing was seen through it. If that may last (so many watch already that we may not), or nothing ever was,
-            // what there is to see now is not to wait for the next poll.
-            const isBlind = connected || !progress.seen || error instanceof LockCapacityError;
-            return isBlind ? concat(status(name).pipe(catchError(() => EMPTY)), end$) : end$;
-          }
-          connected = true;
-          if (event === CONNECTED) return status(name);
-          progress.failures = 0;
-          const told = feed.read(name, event, last);
-          return told === undefined ? status(name) : of(told);
+      let looking = false;
+      let failure: unknown = new LockNetworkError('OctoStore ended the watch', { name });
+      progress.since = undefined;
+      const look$ = defer(() => {
+        looking = true;
+        return status(name).pipe(finalize(() => (looking = false)));
+      });
+      const told$ = api.events(feed.path(name), 'watch the lock', name).pipe(
+        catchError((error: unknown) => {
+          failure = error;
+          return EMPTY;
         }),
+        map((event) => {
+          if (event !== CONNECTED) return feed.read(name, event, last);
+          progress.since = runtime.clock.elapsed();
+          return undefined;
+        }),
+      );
+      const seen$ = told$.pipe(
+        connect((events$) =>
+          merge(
+            events$.pipe(filter((told) => told !== undefined)),
+            // What is told while somebody looks is newer than what will be seen: it is worth another look.
+            events$.pipe(
+              filter((told) => told === undefined || looking),
+              oneAtATime(() => look$),
+            ),
+          ),
+        ),
+      );
+      // Nothing was seen through it. If that may last (so many watch already that we may not), or nothing ever was, what
+      // there is to see now is not to wait for the next poll.
+      const isBlind = (): boolean =>
+        last === undefined && isRetryable(failure) && (!progress.seen || failure instanceof LockCapacityError);
+      const blindly$ = defer(() => (isBlind() ? look$.pipe(catchError(() => EMPTY)) : EMPTY));
+      return concat(
+        seen$,
+        blindly$,
+        throwError(() => failure),
+      ).pipe(
         tap((seen) => {
           last = seen;
           progress.seen = true;

@@ -1,3 +1,4 @@
+import { MAX_DEMAND } from '../../../values/demanded.js';
 import { MAX_DURATION } from '../../../values/duration.js';
 import {
   LockAuthenticationError,
@@ -92,7 +93,11 @@ export function errorOf(answer: Answer): LockError {
 
 function read(answer: Answer): LockError {
   const { what, lock: name, status, code, retryAfter } = answer;
-  const said = `OctoStore, asked to ${what}, answered ${String(status)}${code === undefined ? '' : ` ${code}`}`;
+  const word = code === undefined ? '' : ` ${code}`;
+  // Nobody keeps to it for longer, and whoever wonders why is told.
+  const wish =
+    (retryAfter ?? 0) > MAX_DEMAND ? `, and wants to be left alone for ${inHours(retryAfter)}: it is for 1` : '';
+  const said = `OctoStore, asked to ${what}, answered ${String(status)}${word}${wish}`;
   if (status >= 300 && status < 400) {
     return new LockNetworkError(`${said}: a redirect, which is never followed`, { name });
   }
@@ -109,6 +114,10 @@ function read(answer: Answer): LockError {
   if (code === 'invalid_lock_name') return new LockValidationError(said, { name, option: 'name' });
   if (code === 'invalid_input') return new LockValidationError(said, { name });
   return new LockNetworkError(said, { name, retryAfter });
+}
+
+function inHours(milliseconds = 0): string {
+  return `${String(Math.round(milliseconds / MAX_DEMAND))} hours`;
 }
 
 /**

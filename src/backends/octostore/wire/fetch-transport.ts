@@ -1,4 +1,5 @@
 import { Observable, type Subscriber } from 'rxjs';
+import { linger } from './linger.js';
 import {
   GARBLED,
   MAX_BODY,
@@ -20,7 +21,7 @@ export class FetchTransport implements Transport {
   }
 
   request(request: HttpRequest): Observable<HttpReply> {
-    return this.exchange(request, async (response, sink) => {
+    const read = async (response: Response, sink: Subscriber<HttpReply>): Promise<void> => {
       const chunks: Uint8Array[] = [];
       let size = 0;
       await readBytes(response, (chunk) => {
@@ -29,7 +30,8 @@ export class FetchTransport implements Transport {
         chunks.push(chunk);
       });
       sink.next({ ...headOf(response), body: decode(chunks) });
-    });
+    };
+    return this.exchange(request, read, request.method === 'GET');
   }
 
   stream(request: Omit<HttpRequest, 'lane'>): Observable<HttpHead | string> {
@@ -51,13 +53,17 @@ export class FetchTransport implements Transport {
   private exchange<T>(
     { method, path, headers, body, sent }: Omit<HttpRequest, 'lane'>,
     read: (response: Response, sink: Subscriber<T>) => Promise<void>,
+    isShort = false,
   ): Observable<T> {
     return new Observable((sink) => {
       const abort = new AbortController();
       this.open.add(abort);
-      sink.add(() => {
-        this.open.delete(abort);
+      const cut = (): void => {
         abort.abort(new Error('nobody waits for the answer any more'));
+      };
+      sink.add(() => {
+        if (isShort && this.open.has(abort)) linger(cut);
+        else cut();
       });
       if (this.closed) abort.abort(closedError());
       sent();
@@ -71,6 +77,7 @@ export class FetchTransport implements Transport {
         signal: abort.signal,
       })
         .then((response) => read(response, sink))
+        .finally(() => this.open.delete(abort))
         .then(
           () => {
             sink.complete();

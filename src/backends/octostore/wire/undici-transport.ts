@@ -1,6 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import { Observable, type Subscriber } from 'rxjs';
 import { Client, Pool, type Dispatcher } from 'undici';
+import { linger } from './linger.js';
 import {
   GARBLED,
   MAX_BODY,
@@ -102,10 +103,10 @@ abstract class Reply<T> implements Dispatcher.DispatchHandler {
 
   constructor(
     protected readonly sink: Subscriber<T>,
-    private readonly request: Omit<HttpRequest, 'lane'>,
+    protected readonly request: Omit<HttpRequest, 'lane'>,
   ) {
     sink.add(() => {
-      this.abort();
+      this.leave();
     });
   }
 
@@ -142,7 +143,16 @@ abstract class Reply<T> implements Dispatcher.DispatchHandler {
     this.sink.complete();
   }
 
-  private abort(): void {
+  protected get isOpen(): boolean {
+    return this.controller !== undefined;
+  }
+
+  /** Nobody waits any more. */
+  protected leave(): void {
+    this.abort();
+  }
+
+  protected abort(): void {
     const { controller } = this;
     this.controller = undefined;
     controller?.abort(new Error('nobody waits for the answer any more'));
@@ -155,8 +165,22 @@ class WholeReply extends Reply<HttpReply> {
 
   onResponseData(_: Dispatcher.DispatchController, chunk: Buffer): void {
     this.size += chunk.length;
-    if (this.size > MAX_BODY) this.sink.error(new Error('the answer is longer than 1 MiB'));
-    else this.chunks.push(chunk);
+    if (this.size <= MAX_BODY) {
+      this.chunks.push(chunk);
+      return;
+    }
+    this.abort();
+    this.sink.error(new Error('the answer is longer than 1 MiB'));
+  }
+
+  protected override leave(): void {
+    if (this.request.method !== 'GET') this.abort();
+    else if (this.isOpen) {
+      // What was only to be read is short.
+      linger(() => {
+        this.abort();
+      });
+    }
   }
 
   protected override ended(): void {

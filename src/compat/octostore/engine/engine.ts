@@ -19,6 +19,7 @@ import {
 import { isOk, type Answer } from '../../../backends/octostore/wire/answer.js';
 import { Api, type Call } from '../../../backends/octostore/wire/api.js';
 import { createBackend } from '../../../backends/octostore/backend.js';
+import { oneAtATime } from '../../../backends/octostore/client/one-at-a-time.js';
 import { retryCutOff } from '../../../backends/octostore/wire/cut-off.js';
 import { readStatus } from '../../../backends/octostore/wire/status.js';
 import { TokenSource } from '../../../backends/octostore/wire/token.js';
@@ -185,8 +186,7 @@ export class Engine {
   watch(name: string): Observable<LockInfo> {
     const { scheduler } = this.runtime;
     const hints$ = merge(timer(0, POLL, scheduler), this.watches.watch(name));
-    // What an older question is answered is of no use any more.
-    const info$ = hints$.pipe(switchMap(() => this.info(name).pipe(catchError(unlessRetryable))));
+    const info$ = hints$.pipe(oneAtATime(() => this.info(name).pipe(catchError(unlessRetryable))));
     const open$ = merge(this.cancelled(undefined), info$);
     return open$.pipe(
       distinctUntilChanged((a, b) => JSON.stringify(a) === JSON.stringify(b)),

@@ -16,6 +16,7 @@ import {
   timer,
   type Observable,
 } from 'rxjs';
+import { Haste } from '../../../values/haste.js';
 import { resolveRetry } from '../../../values/retry-policy.js';
 import type { Runtime } from '../../../contract/time.js';
 import { LockHeldError } from '../document/errors.js';
@@ -45,6 +46,7 @@ export function patiently<T>(attempt$: Observable<T>, { wait, hints$, cancelled$
     const until = clock.elapsed() + wait;
     const refused$ = new Subject<void>();
     const hints = new BehaviorSubject(0);
+    const haste = new Haste(runtime);
     let seen = 0;
     // One subscription for the whole wait.
     const listening$ = refused$.pipe(
@@ -58,13 +60,18 @@ export function patiently<T>(attempt$: Observable<T>, { wait, hints$, cancelled$
     );
     const counted$ = defer(() => {
       seen = hints.value;
+      haste.begun();
       return attempt$;
     });
     const pause = (error: LockHeldError, left: number, tries: number): Observable<unknown> => {
       const { retryAfter } = error;
-      const hint$ = hints.pipe(filter((count) => count > seen));
-      if (retryAfter === undefined) return race(timer(Math.min(left, RETRY.delay(tries, random)), scheduler), hint$);
-      if (retryAfter < left) return timer(retryAfter, scheduler);
+      const patience = RETRY.delay(tries, random);
+      const hint$ = hints.pipe(
+        filter((count) => count > seen),
+        haste.curb(),
+      );
+      if (retryAfter === undefined) return race(timer(Math.min(left, patience), scheduler), hint$);
+      if (retryAfter < left) return timer(Math.min(left, Math.max(patience, retryAfter)), scheduler);
       return timer(left, scheduler).pipe(switchMap(() => throwError(() => error)));
     };
     const delay = (error: unknown, tries: number): Observable<unknown> => {

@@ -317,6 +317,40 @@ for (const [platform, make] of Object.entries({ node: octostoreForNode, browser:
       expect(hanging!.writableEnded).toBe(false);
     });
 
+    it('lets a read that nobody waits for any more be answered, so that its connection lasts', async () => {
+      const asked: ServerResponse[] = [];
+      const connected = await connect((_, response) => asked.push(response));
+      const read = connected.backend.status('a').subscribe();
+      await until(() => asked.length === 1, 'the request');
+      read.unsubscribe();
+      json(asked[0]!, 200, { name: 'a', status: 'free' });
+      await until(() => asked[0]!.writableFinished, 'the answer');
+      const next = firstValueFrom(connected.backend.status('a'));
+      await until(() => asked.length === 2, 'the next request');
+      json(asked[1]!, 200, { name: 'a', status: 'free' });
+      expect(await next).toMatchObject({ status: 'free' });
+      expect(asked[0]!.req.socket.destroyed).toBe(false);
+    });
+
+    it('cuts off a read that nobody waits for any more, and that is not answered', async () => {
+      let hanging: ServerResponse | undefined;
+      const connected = await connect((_, response) => (hanging = response));
+      const read = connected.backend.status('a').subscribe();
+      await until(() => hanging !== undefined, 'the request');
+      read.unsubscribe();
+      await until(() => hanging!.closed, 'the end of the connection');
+      expect(hanging!.writableEnded).toBe(false);
+    });
+
+    it('says what is wrong with a service that wants to be left alone for days', async () => {
+      const backend = await connect((_, response) =>
+        json(response, 429, { code: 'rate_limited' }, { 'retry-after': String(3 * 24 * 3600) }),
+      );
+      const { error } = await backend.ask('a').over();
+      expect(error).toMatchObject({ code: 'ERR_LOCK_CAPACITY', retryAfter: 3 * 24 * 3_600_000 });
+      expect((error as Error).message).toContain('wants to be left alone for 72 hours');
+    });
+
     it('follows no redirect', async () => {
       const elsewhere = await HttpServer.start((_, response) => acquired(response));
       try {

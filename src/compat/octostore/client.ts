@@ -207,8 +207,8 @@ export abstract class Client {
 
   /**
    * Gives back everything that was acquired through this client, ends what is under way, and closes all connections.
-   * Takes two seconds at most; three where `lock`, `withLock` or `locks` are used and the server is silent. Never rejects.
-   * A client that holds nothing need not be closed.
+   * Takes two seconds at most, whatever the server does, or your work under `withLock`. Never rejects. A client that holds
+   * nothing need not be closed.
    */
   close(): Promise<void> {
     return this.#engine.close();

@@ -72,8 +72,10 @@ export class Book {
   /** It is on its way back, but nobody knows whether it arrived: whoever is next does so under another session. */
   unconfirmed(held: Held, after: number): void {
     if (held.over) return;
-    held.session.held.delete(held);
-    this.sessions.retire(held.session, after);
+    const { session } = held;
+    session.held.delete(held);
+    session.unreturnedUntil = Math.max(session.unreturnedUntil, endOf(held.bound));
+    this.sessions.retire(session, after);
     this.queue.leave(held.place);
   }
 

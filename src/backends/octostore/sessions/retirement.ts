@@ -26,6 +26,8 @@ import { endOf, type Session } from './session.js';
 
 /** A request that hung may arrive late: a name stays under suspicion, and is looked at again this often. Milliseconds. */
 const AGAIN = 5000;
+/** So long, at most, the end of a session is tried: then it runs out by itself, and no process stays for it. Milliseconds. */
+const EFFORT = 10_000;
 const RETRY = resolveRetry({ initial: '200ms', max: '5s', jitter: 'none' });
 
 export interface RetirementOptions {
@@ -47,6 +49,8 @@ interface Plan {
   notBefore: number;
   /** How many rounds in a row have failed. */
   failures: number;
+  /** Since when it has been there for nobody, if it is. */
+  unusedSince: number | undefined;
   readonly changed$: Subject<void>;
 }
 
@@ -71,12 +75,19 @@ export class Retirement {
     const now = this.now();
     const plan = this.plans.get(session);
     if (plan === undefined) {
-      this.start(session, { next: now, notBefore: now + after, failures: 0, changed$: new Subject() });
+      this.start(session, {
+        next: now,
+        notBefore: now + after,
+        failures: 0,
+        unusedSince: session.isUsed ? undefined : now,
+        changed$: new Subject(),
+      });
       return;
     }
+    plan.unusedSince = session.isUsed ? undefined : (plan.unusedSince ?? now);
     // A service that is down is asked no more often for that.
     if (plan.failures === 0) plan.next = Math.min(plan.next, now);
-    plan.notBefore = Math.max(plan.notBefore, now + after);
+    if (after > 0) plan.notBefore = Math.max(plan.notBefore, now + after);
     plan.changed$.next();
   }
 
@@ -100,11 +111,18 @@ export class Retirement {
     return gone || this.now() >= endOf(bound);
   }
 
+  /** When it is left to itself: nothing that is there can be in anybody's way any more, or it was tried for long enough. */
+  private giveUpAt(session: Session, { failures, notBefore, unusedSince }: Plan): number {
+    const isHopeful = failures === 0 && notBefore <= this.now();
+    if (unusedSince === undefined || session.isUsed || isHopeful) return Infinity;
+    return Math.min(Math.max(unusedSince, notBefore) + EFFORT, session.doubtedUntil);
+  }
+
   /** Emits when the next round is due, which may change meanwhile, or the session ends by itself. */
   private due(session: Session, plan: Plan): Observable<unknown> {
     const { scheduler } = this.options.runtime;
     // Whatever the service demands, nothing is left to wait for then, and a timer keeps the process alive.
-    const at = (): number => Math.min(dueAt(plan), endOf(session.bound));
+    const at = (): number => Math.min(dueAt(plan), endOf(session.bound), this.giveUpAt(session, plan));
     return plan.changed$.pipe(
       startWith(undefined),
       switchMap(() => timer(Math.max(0, Math.ceil(at() - this.now())), scheduler)),
@@ -115,6 +133,7 @@ export class Retirement {
   /** Emits whether nothing is left to do. */
   private round(session: Session, plan: Plan): Observable<boolean> {
     return defer(() => {
+      if (this.now() >= this.giveUpAt(session, plan)) return of(true);
       // What is held there was renewed meanwhile, and has moved the end.
       if (this.now() < dueAt(plan) && !this.isOver(session)) return of(false);
       // Whoever begins meanwhile wants another round at once.
@@ -122,7 +141,8 @@ export class Retirement {
       let failed = false;
       const fail = (error: unknown): Observable<never> => {
         failed = true;
-        plan.notBefore = Math.max(plan.notBefore, this.now() + demanded(error));
+        const after = demanded(error);
+        if (after > 0) plan.notBefore = Math.max(plan.notBefore, this.now() + after);
         return EMPTY;
       };
       const done$ = defer(() => {

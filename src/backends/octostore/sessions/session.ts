@@ -33,6 +33,8 @@ export class Session {
   readonly held = new Set<Held>();
   /** Names that may have been granted without anybody knowing, and until when, on `clock.elapsed`. */
   readonly suspects = new Map<string, number>();
+  /** Until when something may be left there that was given back unanswered, on `clock.elapsed`. */
+  unreturnedUntil = 0;
   /** How many attempts are under way there: what they are granted would end with it. */
   asking = 0;
   /** No new lock is taken under it. */
@@ -57,6 +59,11 @@ export class Session {
   /** Something hangs on it, or may at any moment. */
   get isUsed(): boolean {
     return this.held.size > 0 || this.asking > 0;
+  }
+
+  /** Until when something may be there that nobody holds, on `clock.elapsed`. */
+  get doubtedUntil(): number {
+    return Math.max(this.unreturnedUntil, ...this.suspects.values());
   }
 
   get path(): string {

@@ -14,7 +14,9 @@ import {
   of,
   share,
   Subject,
+  takeUntil,
   throwError,
+  timer,
 } from 'rxjs';
 import { LockUnsupportedError } from '../../../contract/errors.js';
 import type { Bound, Revocation } from '../../../contract/backend.js';
@@ -33,7 +35,7 @@ const SHARED = 1 / 20;
 
 const NOT_FOUND = 404;
 
-/** How long `close()` waits for an answer. Milliseconds. */
+/** How long `close()` takes at most. Milliseconds. */
 const CLOSING = 2000;
 
 /** A keep-alive that is under way. */
@@ -171,6 +173,8 @@ export class Sessions {
       mergeMap((session) => this.delete(session, CLOSING).pipe(catchError(() => EMPTY))),
       catchError(() => EMPTY),
       ignoreElements(),
+      // A session that is still being opened may take its time, or a user's function that gives the token.
+      takeUntil(timer(CLOSING, this.options.runtime.scheduler)),
     );
   }
 

@@ -69,7 +69,7 @@ export class Api {
       what,
       lock,
       within: call.within ?? within,
-      scheduler: this.runtime.scheduler,
+      runtime: this.runtime,
       token: anonymous ? undefined : token,
       send,
       explain: (error) => this.explain(error, what, lock),
@@ -85,7 +85,7 @@ export class Api {
       what,
       lock,
       within,
-      scheduler,
+      runtime: this.runtime,
       token,
       send: (bearer) =>
         this.transport.stream({

@@ -1,7 +1,8 @@
-import { from, Observable, type Observer, type SchedulerLike, type Subscriber, type Subscription } from 'rxjs';
+import { from, Observable, type Observer, type Subscriber, type Subscription } from 'rxjs';
 import type { LockError } from '../../../contract/errors.js';
-import { lateError } from './late-error.js';
-import type { TokenSource } from './token.js';
+import { lateError, tokenlessError } from './late-error.js';
+import type { Runtime } from '../../../contract/time.js';
+import type { Asked, TokenSource } from './token.js';
 
 const UNAUTHORIZED = 401;
 
@@ -14,7 +15,7 @@ export interface ExchangeOptions<T extends Part> {
   readonly lock: string | undefined;
   /** Milliseconds until the first part of the answer. */
   readonly within: number;
-  readonly scheduler: SchedulerLike;
+  readonly runtime: Pick<Runtime, 'clock' | 'scheduler'>;
   /** `undefined` for what needs no token. */
   readonly token: TokenSource | undefined;
   readonly send: (token: string) => Observable<T>;
@@ -35,20 +36,22 @@ class Exchange<T extends Part> implements Observer<T> {
   /** Whoever prints a subscription gets here. */
   #token = '';
   private retried = false;
+  /** The token is still to come. */
+  private reading = false;
   private answer: Subscription | undefined;
 
   constructor(
     private readonly options: ExchangeOptions<T>,
     private readonly sink: Subscriber<T>,
   ) {
-    this.timer = options.scheduler.schedule(() => {
+    this.timer = options.runtime.scheduler.schedule(() => {
       this.late();
     }, options.within);
     sink.add(this.timer);
   }
 
   start(): void {
-    const token = this.options.token?.get() ?? '';
+    const token = this.options.token?.get(this.asked) ?? '';
     if (typeof token === 'string') this.send(token);
     else this.sendWhenRead(token);
   }
@@ -62,7 +65,7 @@ class Exchange<T extends Part> implements Observer<T> {
     this.retried = true;
     // Nothing more of a refusal counts, its end least of all.
     this.answer?.unsubscribe();
-    this.sendWhenRead(token.next(this.#token), part);
+    this.sendWhenRead(token.next(this.#token, this.asked), part);
   }
 
   error(error: unknown): void {
@@ -71,6 +74,11 @@ class Exchange<T extends Part> implements Observer<T> {
 
   complete(): void {
     this.sink.complete();
+  }
+
+  private get asked(): Asked {
+    const { runtime, within } = this.options;
+    return { at: runtime.clock.elapsed(), within };
   }
 
   private send(token: string): void {
@@ -86,8 +94,10 @@ class Exchange<T extends Part> implements Observer<T> {
 
   /** @param refusal What the service said to the token before: it stands if there is no other. */
   private sendWhenRead(token: Promise<string | undefined>, refusal?: T): void {
+    this.reading = true;
     const reading = from(token).subscribe({
       next: (read) => {
+        this.reading = false;
         if (read !== undefined) this.send(read);
         else if (refusal !== undefined) {
           this.pass(refusal);
@@ -103,6 +113,6 @@ class Exchange<T extends Part> implements Observer<T> {
 
   private late(): void {
     const { what, lock: name, within } = this.options;
-    this.sink.error(lateError(what, name, within));
+    this.sink.error(this.reading ? tokenlessError(what, name, within) : lateError(what, name, within));
   }
 }

@@ -6,11 +6,24 @@ export type TokenOption = string | (() => string | Promise<string>);
 /** What an HTTP header can carry without being quoted. */
 const FORM = /^[\x21-\x7e]+$/;
 
+/** When a token is asked for, and how long the asker waits for it. Milliseconds. */
+export interface Asked {
+  /** On `clock.elapsed`. */
+  readonly at: number;
+  readonly within: number;
+}
+
+/** The function is under way. */
+interface Reading {
+  readonly since: number;
+  readonly token: Promise<string>;
+}
+
 /** Keeps the token, out of sight of anything that prints. */
 export class TokenSource {
   readonly #read: (() => string | Promise<string>) | undefined;
   #token: string | undefined;
-  #reading: Promise<string> | undefined;
+  #reading: Reading | undefined;
 
   /** @throws LockConfigError for a token that no header can carry. */
   constructor(option: TokenOption) {
@@ -30,8 +43,8 @@ export class TokenSource {
   }
 
   /** @throws LockAuthenticationError if the function fails. */
-  get(): string | Promise<string> {
-    return this.#token ?? this.#ask();
+  get(asked: Asked): string | Promise<string> {
+    return this.#token ?? this.#ask(asked);
   }
 
   /**
@@ -40,17 +53,21 @@ export class TokenSource {
    * @param refused The one that was refused: if another has come since, that is the answer.
    * @returns `undefined` if there is no other token.
    */
-  async next(refused: string): Promise<string | undefined> {
+  async next(refused: string, asked: Asked): Promise<string | undefined> {
     if (this.#token === refused && this.#read !== undefined) this.#token = undefined;
-    const token = await this.get();
+    const token = await this.get(asked);
     return token === refused ? undefined : token;
   }
 
-  #ask(): Promise<string> {
-    this.#reading ??= this.#call().finally(() => {
-      this.#reading = undefined;
+  /** One call serves all who ask meanwhile, but one that has kept somebody waiting in vain is followed by another: it may never end. */
+  #ask({ at, within }: Asked): Promise<string> {
+    if (this.#reading !== undefined && at - this.#reading.since < within) return this.#reading.token;
+    const token = this.#call().finally(() => {
+      if (this.#reading === reading) this.#reading = undefined;
     });
-    return this.#reading;
+    const reading = { since: at, token };
+    this.#reading = reading;
+    return token;
   }
 
   async #call(): Promise<string> {
@@ -65,6 +82,7 @@ export class TokenSource {
         'the token could not be read: its function gave no string that a header can carry',
       );
     }
-    return (this.#token = token);
+    // What comes late is better than none, and worse than what a later call gave.
+    return (this.#token ??= token);
   }
 }

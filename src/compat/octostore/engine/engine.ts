@@ -6,6 +6,7 @@ import {
   filter,
   firstValueFrom,
   from,
+  ignoreElements,
   lastValueFrom,
   map,
   merge,
@@ -222,10 +223,15 @@ export class Engine {
       .map(({ name, id: leaseId }) =>
         cleanUp({ name, leaseId, nonce: '', session: undefined, until }, { api, runtime, leases }),
       );
-    const ends$ = merge(this.acquisitions.settled(), session?.close() ?? EMPTY, ...returns).pipe(
+    const made$ = defer(async () => this.made?.close()).pipe(
+      ignoreElements(),
+      catchError(() => EMPTY),
+    );
+    // Whatever the server does, or the user's own work: it goes on by itself then.
+    const ends$ = merge(this.acquisitions.settled(), session?.close() ?? EMPTY, made$, ...returns).pipe(
       takeUntil(timer(CLOSING, runtime.scheduler)),
     );
-    await Promise.all([lastValueFrom(ends$, { defaultValue: undefined }), this.made?.close()]);
+    await lastValueFrom(ends$, { defaultValue: undefined });
     await this.transport.close();
   }
 

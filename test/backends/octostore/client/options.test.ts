@@ -1,7 +1,9 @@
 import { inspect } from 'node:util';
+import { firstValueFrom } from 'rxjs';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { octostore, type OctoStoreOptions } from '../../../../src/backends/octostore/index.js';
 import { LockConfigError, LockValidationError } from '../../../../src/contract/errors.js';
+import { TokenSource } from '../../../../src/backends/octostore/wire/token.js';
 import { json, HttpServer } from '../../../support/http-server.js';
 import { Client } from '../../../support/octostore-client.js';
 import { describeWithOctoStore } from '../../../support/octostore-server.js';
@@ -107,6 +109,44 @@ describe('the options of octostore', () => {
     expect(http.seen).toMatchObject([{ path: '/octo/health', token: undefined }]);
     await client.backend.close();
     await http.stop();
+  });
+});
+
+describe('a token function that never answers', () => {
+  /** Knows one token. */
+  const serve = (): Promise<HttpServer> =>
+    HttpServer.start(({ token }, response) => {
+      if (token === TOKEN) json(response, 200, { name: 'a', status: 'free' });
+      else json(response, 401, { code: 'authentication_failed' });
+    });
+
+  it('is called again by who asks when it has kept somebody waiting in vain', async () => {
+    const http = await serve();
+    let calls = 0;
+    const token = (): Promise<string> => (++calls === 1 ? new Promise(() => undefined) : Promise.resolve(TOKEN));
+    const client = new Client({ baseUrl: http.url, token, timeout: '150ms' });
+    const first = await Promise.allSettled(['a', 'a'].map((name) => firstValueFrom(client.backend.status(name))));
+    expect(first).toMatchObject([0, 1].map(() => ({ reason: { code: 'ERR_LOCK_NETWORK' } })));
+    expect((first[0] as PromiseRejectedResult).reason.message).toContain('the function that gives the token');
+    expect(calls).toBe(1);
+    client.clock.advance(150);
+    expect(await firstValueFrom(client.backend.status('a'))).toMatchObject({ status: 'free' });
+    expect(calls).toBe(2);
+    await client.backend.close();
+    await http.stop();
+  });
+
+  it('is believed when it does at last, unless another call was quicker', async () => {
+    const answers: ((token: string) => void)[] = [];
+    const source = new TokenSource(() => new Promise((resolve) => answers.push(resolve)));
+    const late = source.get({ at: 0, within: 10 });
+    const quick = source.get({ at: 10, within: 10 });
+    expect(source.get({ at: 11, within: 10 })).toBe(quick);
+    answers[1]!('quick');
+    expect(await quick).toBe('quick');
+    answers[0]!('late');
+    expect(await late).toBe('quick');
+    expect(source.get({ at: 100, within: 10 })).toBe('quick');
   });
 });
 

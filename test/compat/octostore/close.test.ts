@@ -6,7 +6,7 @@ import { Client } from '../../../src/compat/octostore/client.js';
 import { OctoStoreClient as BrowserClient } from '../../../src/compat/octostore/index.browser.js';
 import { OctoStoreClient } from '../../../src/compat/octostore/index.js';
 import { LockClosedError } from '../../../src/contract/errors.js';
-import { schedulerClock } from '../../../src/values/clock.js';
+import { schedulerClock } from '../../../src/values/scheduler-clock.js';
 import { HttpServer } from '../../support/http-server.js';
 import { Time } from '../../support/virtual.js';
 

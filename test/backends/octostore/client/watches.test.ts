@@ -4,7 +4,7 @@ import { Watches } from '../../../../src/backends/octostore/client/watches.js';
 import { CONNECTED, type Api } from '../../../../src/backends/octostore/wire/api.js';
 import { LockCapacityError } from '../../../../src/contract/errors.js';
 import type { LockStatus } from '../../../../src/contract/status.js';
-import { schedulerClock } from '../../../../src/values/clock.js';
+import { schedulerClock } from '../../../../src/values/scheduler-clock.js';
 import { lockStatus } from '../../../../src/values/lock-status.js';
 import { Time } from '../../../support/virtual.js';
 

@@ -89,12 +89,11 @@ function isCalled(file: string, name: string): boolean {
   const folders = dirname(file)
     .split('/')
     .flatMap((folder) => [folder, folder.replace(/s$/, '')]);
-  let rest = squeeze(kebab(name));
-  if (rest === called) return true;
-  for (const folder of folders) {
-    if (rest !== called) rest = rest.replace(squeeze(folder), '');
-  }
-  return rest === called || rest === called.replace(/s$/, '');
+  const wholes = [called, called.replace(/s$/, '')];
+  const fits = (rest: string, words: readonly string[]): boolean =>
+    wholes.includes(rest) ||
+    words.some((word, index) => rest.includes(word) && fits(rest.replace(word, ''), words.slice(index + 1)));
+  return fits(squeeze(kebab(name)), folders.map(squeeze));
 }
 
 /** Files that are not called after anything that they export. */

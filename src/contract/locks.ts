@@ -47,10 +47,18 @@ export abstract class Locks<Token = bigint | undefined> {
   abstract lock$(name: string, ttl: Duration, options?: LockOptions): Observable<LockEvent<Token>>;
 
   /**
-   * Takes part in the election of a leader for as long as it is subscribed to: emits at once, and at each change. Shared
-   * by name, and contends again for ever.
+   * Takes part in the election of a leader for as long as it is subscribed to: emits at once, and at each change, and
+   * contends again for ever. Shared by name within a `Locks`, which is one candidate: all who subscribe lead together.
    *
-   * @throws LockConfigError if the same name is led with another ttl.
+   * @param options As of `lock$`. `until` and `signal` belong to each subscriber and end his part, whether he leads, follows or is between two
+   * terms: his stream completes, after a last `{ leading: false }` if he led, or errors with the signal's reason.
+   * `maxHold` makes leadership rotate: after that long it is given up, and sought again when others had the time to take it.
+   * A term that ends before its first renewal was due is followed by a longer pause each time, as `retry` says. `wait` and
+   * `onLost` have no meaning here.
+   * @returns A stream that errors with `LockAuthenticationError`, `LockValidationError`, `LockClosedError`, and whatever
+   * else no patience can mend.
+   * @throws LockConfigError, at the call or at the subscription, if the same name is led with another ttl or other options,
+   * but for `until` and `signal`.
    */
   abstract leader$(name: string, ttl: Duration, options?: LockOptions): Observable<Leadership<Token>>;
 

@@ -1,53 +1,68 @@
-import { defer, ReplaySubject, share, tap, type Observable } from 'rxjs';
+import { Observable } from 'rxjs';
 import type { Core } from '../core/core.js';
+import { Election } from './election.js';
 import { LockConfigError } from '../contract/errors.js';
 import { leadership$ } from './leadership.js';
-import { lock$ } from '../contending/lock.js';
+import { Participant } from './participant.js';
 import { requireRenewal, type HoldOptions } from '../core/hold-options.js';
 import type { Leadership } from '../contract/status.js';
 
-/** What goes on under a name. */
-interface Election {
+/** How a candidate stands: what all who take part must agree on. */
+interface Candidacy {
   readonly ttl: number;
-  readonly leadership$: Observable<Leadership>;
+  readonly options: HoldOptions;
 }
 
 /** The elections of one `Locks`: one for each name, shared by all who take part in it. */
 export class Elections {
-  private readonly elections = new Map<string, Election>();
+  private readonly running = new Map<string, { readonly candidacy: Candidacy; readonly election: Election }>();
 
   constructor(private readonly core: Core) {}
 
-  leader$(name: string, ttl: number, options: HoldOptions): Observable<Leadership> {
-    const resolved = { ...options, wait: true, onLost: 'complete' } as const;
-    requireRenewal(ttl, resolved, this.core.backend);
-    this.check(name, ttl);
-    return defer(() => {
+  leader$(name: string, ttl: number, { until, signal, ...shared }: HoldOptions): Observable<Leadership> {
+    const options = { ...shared, wait: true, onLost: 'complete', until: undefined, signal: undefined } as const;
+    const candidacy: Candidacy = { ttl, options };
+    requireRenewal(ttl, options, this.core.backend);
+    this.check(name, candidacy);
+    return new Observable((sink) => {
+      const participant = new Participant(sink);
+      participant.heed({ until, signal });
+      if (sink.closed) return;
+      // Only now: whoever is asked for a stop may have changed what goes on.
       this.core.requireOpen();
-      this.check(name, ttl);
-      const election = this.elections.get(name) ?? this.make(name, ttl, resolved);
-      this.elections.set(name, election);
-      return election.leadership$;
+      this.check(name, candidacy);
+      const { election } = this.running.get(name) ?? this.begin(name, candidacy);
+      election.join(participant);
     });
   }
 
-  private make(name: string, ttl: number, options: HoldOptions): Election {
-    const forget = (): void => {
-      this.elections.delete(name);
-    };
-    return {
-      ttl,
-      leadership$: leadership$(this.core, name, lock$(this.core, name, ttl, options), options.retry).pipe(
-        // Before anybody hears of the error, so that whoever subscribes again at once takes part in a new election.
-        tap({ error: forget, unsubscribe: forget }),
-        share({ connector: () => new ReplaySubject(1) }),
-      ),
-    };
+  private begin(name: string, candidacy: Candidacy): { readonly election: Election } {
+    const candidate$ = leadership$(this.core, name, candidacy.ttl, candidacy.options);
+    const election = new Election(candidate$, () => {
+      // By identity: another may have begun under this name.
+      if (this.running.get(name) === entry) this.running.delete(name);
+    });
+    const entry = { candidacy, election };
+    this.running.set(name, entry);
+    return entry;
   }
 
-  private check(name: string, ttl: number): void {
-    const known = this.elections.get(name)?.ttl ?? ttl;
-    if (known === ttl) return;
-    throw new LockConfigError(`'${name}' is led with a ttl of ${String(known)} ms already`, { name, option: 'ttl' });
+  private check(name: string, candidacy: Candidacy): void {
+    const known = this.running.get(name)?.candidacy;
+    const option = known === undefined ? undefined : difference(known, candidacy);
+    if (option === undefined) return;
+    throw new LockConfigError(`'${name}' is led with another ${option} already`, { name, option });
   }
+}
+
+const OPTIONS = ['metadata', 'minHold', 'maxHold', 'renew', 'renewRatio', 'safetyFactor'] as const;
+const RETRY_OPTIONS = ['initial', 'max', 'factor', 'jitter', 'count'] as const;
+
+/** The first option in which two of one name differ. */
+function difference(a: Candidacy, b: Candidacy): string | undefined {
+  if (a.ttl !== b.ttl) return 'ttl';
+  const option = OPTIONS.find((name) => a.options[name] !== b.options[name]);
+  if (option !== undefined) return option;
+  const retry = RETRY_OPTIONS.find((name) => a.options.retry[name] !== b.options.retry[name]);
+  return retry === undefined ? undefined : `retry.${retry}`;
 }

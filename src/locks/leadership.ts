@@ -1,7 +1,7 @@
 import {
   catchError,
+  defer,
   distinctUntilChanged,
-  EMPTY,
   endWith,
   filter,
   map,
@@ -10,91 +10,84 @@ import {
   retry,
   startWith,
   switchMap,
+  tap,
   throwError,
-  timer,
   type Observable,
 } from 'rxjs';
 import type { Core } from '../core/core.js';
 import { demanded } from '../values/demanded.js';
 import { LockError } from '../contract/errors.js';
-import type { RetryPolicy } from '../values/retry-policy.js';
+import type { HoldOptions } from '../core/hold-options.js';
+import { asFollower, asLeadership, FOLLOWING, isSame } from './leader-states.js';
+import { lock$ } from '../contending/lock.js';
+import { Pauses } from './pauses.js';
 import { statuses$ } from './statuses.js';
-import type { Leadership, LockStatus } from '../contract/status.js';
+import type { Leadership } from '../contract/status.js';
 import type { LockEvent } from '../contract/lease.js';
 
-const FOLLOWING: Leadership = { leading: false };
-
 /**
- * The leadership of a name: a lock that is contended for again whenever it is gone.
+ * The leadership of a name: a lock that is contended for again, after a pause, whenever it is gone.
+ *
+ * It never completes, and fails with what no patience can mend.
  *
  * @param name As the user wrote it.
- * @param lock$ The lock that the leader holds.
- * @param policy When to contend again.
  */
-export function leadership$(
-  core: Core,
-  name: string,
-  lock$: Observable<LockEvent>,
-  policy: RetryPolicy,
-): Observable<Leadership> {
-  const { scheduler, random } = core.runtime;
-  const pause$ = (count: number, notBefore: number): Observable<0> =>
-    timer(Math.max(policy.delay(count, random), notBefore), scheduler);
-  const again = {
-    delay: (error: unknown, count: number) =>
-      error instanceof LockError && error.retryable ? pause$(count, demanded(error)) : throwError(() => error),
-    resetOnSuccess: true,
-  };
-
-  return lock$.pipe(
-    map(asLeadership),
-    // Whatever ended the lease, nobody leads here until it is granted anew.
-    endWith(FOLLOWING),
-    retry(again),
-    repeat({ delay: () => pause$(1, 0) }),
+export function leadership$(core: Core, name: string, ttl: number, options: HoldOptions): Observable<Leadership> {
+  return terms$(core, name, ttl, options).pipe(
     startWith(FOLLOWING),
     distinctUntilChanged(isSame),
-    switchMap((now) =>
-      now.leading
-        ? of(now)
-        : others$(core, name).pipe(
-            retry(again),
-            catchError(() => EMPTY),
-            startWith(now),
-          ),
-    ),
+    switchMap((now) => (now.leading ? of(now) : others$(core, name, options).pipe(startWith(now)))),
     distinctUntilChanged(isSame),
   );
 }
 
-function asLeadership(event: LockEvent): Leadership {
-  if (event.type === 'waiting' || event.type === 'lost' || event.type === 'released') return FOLLOWING;
-  return { leading: true, lease: event.lease };
+/** Term after term, with what is between them. */
+function terms$(core: Core, name: string, ttl: number, options: HoldOptions): Observable<Leadership> {
+  const candidate$ = lock$(core, name, ttl, options);
+  return defer(() => {
+    // One that was renewed, or had its full time, was no failure.
+    const pauses = new Pauses(core, name, options.retry, Math.min(options.renewRatio * ttl, options.maxHold / 2));
+    let last: LockEvent['type'] | undefined;
+    return candidate$.pipe(
+      tap(({ type }) => {
+        last = type;
+        if (type === 'acquired') pauses.started();
+      }),
+      map(asLeadership),
+      // Whatever ended the lease, nobody leads here until it is granted anew.
+      endWith(FOLLOWING),
+      retry({ delay: (error: unknown) => again$(error, pauses) }),
+      repeat({ delay: () => pauses.pause$(last === 'released' ? timeForOthers(core, options) : 0) }),
+    );
+  });
+}
+
+/** Who gives leadership up lets others have it: where nobody queues, that takes as long as they pause between their tries. */
+function timeForOthers({ backend: { features } }: Core, { retry: policy }: HoldOptions): number {
+  return features.fifo || features.push ? 0 : policy.max;
 }
 
 /** Who leads instead, as far as the service tells. */
-function others$(core: Core, name: string): Observable<Leadership> {
-  return statuses$(core, name).pipe(
-    // The service may tell of our own grant before the grant itself is here.
-    filter(({ holder }) => holder !== core.holder && !core.holds(core.prefix + name)),
-    map(following),
-  );
+function others$(core: Core, name: string, { retry: policy }: HoldOptions): Observable<Leadership> {
+  return defer(() => {
+    const pauses = new Pauses(core, name, policy, policy.max);
+    return statuses$(core, name).pipe(
+      tap({
+        subscribe: () => {
+          pauses.started();
+        },
+      }),
+      // The service may tell of our own grant before the grant itself is here.
+      filter(({ holder }) => holder !== core.holder && !core.holds(core.prefix + name)),
+      map(asFollower),
+      retry({ delay: (error: unknown) => again$(error, pauses) }),
+      // It is not needed for leading: what fails for good leaves it unknown.
+      catchError(() => of(FOLLOWING)),
+    );
+  });
 }
 
-function following({ status, holder, metadata, fencingToken }: LockStatus): Leadership {
-  if (status === 'free') return FOLLOWING;
-  return {
-    leading: false,
-    leader: {
-      ...(holder === undefined ? {} : { holder }),
-      ...(metadata === undefined ? {} : { metadata }),
-      ...(fencingToken === undefined ? {} : { term: fencingToken }),
-    },
-  };
-}
-
-function isSame(a: Leadership, b: Leadership): boolean {
-  if (a.leading || b.leading) return a.leading && b.leading && a.lease === b.lease;
-  const [x, y] = [a.leader, b.leader];
-  return x === y || (x?.holder === y?.holder && x?.metadata === y?.metadata && x?.term === y?.term);
+/** A pause after an error that may pass; any other is thrown. */
+function again$(error: unknown, pauses: Pauses): Observable<unknown> {
+  return error instanceof LockError && error.retryable ? pauses.pause$(demanded(error)) : throwError(() => error);
 }

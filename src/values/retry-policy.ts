@@ -6,6 +6,12 @@ import type { RetryOptions } from '../contract/options.js';
 
 /** Retry options after validation. */
 export interface RetryPolicy {
+  /** The first delay. Milliseconds. */
+  readonly initial: number;
+  /** The longest delay. Milliseconds. */
+  readonly max: number;
+  readonly factor: number;
+  readonly jitter: 'full' | 'none';
   /** How many retries before giving up. */
   readonly count: number;
   /** Milliseconds before retry number `attempt`, which counts from 1. */
@@ -35,6 +41,10 @@ export function resolveRetry(options: RetryOptions = {}, prefix = 'retry.'): Ret
   if (!isNumber(count) || count < 0) throw invalid('count', count, 'is not a number of at least 0');
   if (initial > max) throw invalid('initial', initial, `is more than ${prefix}max (${String(max)})`);
   return {
+    initial,
+    max,
+    factor,
+    jitter,
     count,
     delay(attempt, random) {
       // The power may be Infinity, and Infinity × 0 is no number.

@@ -627,7 +627,9 @@ describe('in real time', () => {
     });
     const statuses: LockStatus['status'][] = [];
     const ends: unknown[] = [];
-    two.watch$('a').subscribe({ next: ({ status }) => statuses.push(status), error: (error: unknown) => ends.push(error) });
+    two
+      .watch$('a')
+      .subscribe({ next: ({ status }) => statuses.push(status), error: (error: unknown) => ends.push(error) });
     const lease = await one.acquire('a', '1s');
     await until(() => renewed.length > 1, 'two renewals');
     expect(await two.tryAcquire('a', '1s')).toBeNull();

@@ -1,50 +1,17 @@
-import { retry, take, type Observable, type Subscription } from 'rxjs';
+import { concat, of, throwError, type Subscription } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import { memory } from '../../src/backends/memory/memory.js';
 import { createLocks } from '../../src/locks/create-locks.js';
 import {
   LockAuthenticationError,
-  LockConfigError,
   LockHeldError,
   LockNetworkError,
   LockValidationError,
 } from '../../src/contract/errors.js';
 import { lockStatus } from '../../src/values/lock-status.js';
-import type { Leadership } from '../../src/contract/status.js';
 import type { Lease } from '../../src/contract/lease.js';
-import { setup, Time } from '../support/virtual.js';
-
-/** What a leader$ told, with times. */
-function follow(time: Time, leader$: Observable<Leadership>) {
-  const log: string[] = [];
-  const events: Leadership[] = [];
-  const note = (what: string): void => {
-    log.push(`${String(time.now())} ${what}`);
-  };
-  const subscription = leader$.subscribe({
-    next: (event) => {
-      events.push(event);
-      if (event.leading) note('leading');
-      else note(event.leader === undefined ? 'following' : `following ${event.leader.holder ?? '?'}`);
-    },
-    error: (error: unknown) => note((error as Error).name),
-    complete: () => note('complete'),
-  });
-  return { log, events, subscription };
-}
-
-/** Locks on a service whose answers the test gives; renewals and releases succeed. */
-function electing(options: Parameters<typeof setup>[0] = {}) {
-  const all = setup({ retry: { initial: 100, max: 100, jitter: 'none' }, ...options });
-  all.backend.onRenew = (call) => {
-    call.confirm();
-  };
-  return { ...all, start: (name = 'a') => follow(all.time, all.locks.leader$(name, '10s')) };
-}
-
-function held(holder: string, term = 7n) {
-  return lockStatus({ name: 'a', status: 'held', holder, fencingToken: term, metadata: `of ${holder}` });
-}
+import { electing, follow, held } from '../support/electing.js';
+import { Time } from '../support/virtual.js';
 
 describe('leader$', () => {
   it('says at once that nobody leads here, and then who does', () => {
@@ -189,87 +156,6 @@ describe('leader$', () => {
     }
   });
 
-  describe('is shared by name', () => {
-    it('so that a Locks does not contend with itself', () => {
-      const { backend, start } = electing();
-      const [one, two] = [start(), start()];
-      expect(backend.acquired).toHaveLength(1);
-      backend.acquired[0]!.grant();
-      const late = start();
-      expect([one, two, late].map(({ log }) => log.at(-1))).toEqual(['0 leading', '0 leading', '0 leading']);
-      expect(late.log).toHaveLength(1);
-      start('b');
-      expect(backend.acquired).toHaveLength(2);
-    });
-
-    it('refuses another ttl, at the call and at the subscription', () => {
-      const { locks, start, time } = electing();
-      const early$ = locks.leader$('a', '20s');
-      start();
-      expect(() => locks.leader$('a', '20s')).toThrow(LockConfigError);
-      expect(() => locks.leader$('b', '20s')).not.toThrow();
-      expect(follow(time, early$).log).toEqual(['0 LockConfigError']);
-    });
-
-    it('takes another ttl once everybody has left', () => {
-      const { backend, locks, start, time } = electing();
-      const { subscription } = start();
-      subscription.unsubscribe();
-      follow(time, locks.leader$('a', '20s'));
-      expect(backend.acquired.map(({ args }) => args.ttl)).toEqual([10_000, 20_000]);
-    });
-
-    it('takes another ttl after it ended in an error', () => {
-      const { backend, locks, start, time } = electing();
-      start();
-      backend.acquired[0]!.fail(new LockAuthenticationError('who are you?'));
-      follow(time, locks.leader$('a', '20s'));
-      expect(backend.acquired.map(({ args }) => args.ttl)).toEqual([10_000, 20_000]);
-    });
-
-    it('has a second round after everybody left, through the same stream too', () => {
-      const { backend, locks, time } = electing();
-      const leader$ = locks.leader$('a', '10s');
-      for (let round = 0; round < 3; round++) {
-        const { log, subscription } = follow(time, leader$);
-        const other = follow(time, leader$);
-        expect(backend.acquired).toHaveLength(round + 1);
-        backend.acquired[round]!.grant();
-        expect(log).toEqual(['0 following', '0 leading']);
-        subscription.unsubscribe();
-        other.subscription.unsubscribe();
-        time.turn();
-        expect(backend.releases).toHaveLength(round + 1);
-      }
-    });
-
-    it('has one election, also after an error at which somebody subscribes again at once', () => {
-      const { backend, locks, start, time } = electing();
-      const { log } = follow(time, locks.leader$('a', '10s').pipe(retry(1)));
-      backend.acquired[0]!.fail(new LockAuthenticationError('who are you?'));
-      expect(backend.acquired).toHaveLength(2);
-      start();
-      start();
-      expect(backend.acquired).toHaveLength(2);
-      backend.acquired[1]!.grant();
-      expect(log.at(-1)).toBe('0 leading');
-    });
-
-    it('survives a subscriber who leaves in the middle of an event', () => {
-      const { backend, locks, start, time } = electing();
-      const { log } = start();
-      let seen = 0;
-      locks
-        .leader$('a', '10s')
-        .pipe(take(2))
-        .subscribe(() => seen++);
-      backend.acquired[0]!.grant();
-      expect([seen, log.at(-1)]).toEqual([2, '0 leading']);
-      time.advance(20_000);
-      expect(backend.releases).toHaveLength(0);
-    });
-  });
-
   describe('who leads instead', () => {
     it('is asked for every second where nothing is pushed', () => {
       const { backend, start, time } = electing();
@@ -299,6 +185,47 @@ describe('leader$', () => {
       expect(log).toEqual(['0 following', '300 following x']);
     });
 
+    it('is asked for again after a pause when the service ends its watch, longer each time', () => {
+      const { backend, start, time } = electing({ retry: { initial: 100, max: '5s', jitter: 'none' } });
+      const asked: number[] = [];
+      Object.assign(backend, {
+        watch: () => {
+          asked.push(time.now());
+          return of(held('x'));
+        },
+      });
+      const { log } = start();
+      time.advance(5000);
+      expect(log).toEqual(['0 following', '0 following x']);
+      expect(asked).toEqual([0, 100, 300, 700, 1500, 3100]);
+    });
+
+    it.each([
+      [
+        'throws',
+        () => {
+          throw new TypeError('mine');
+        },
+      ],
+      [
+        'fails for good',
+        () =>
+          concat(
+            of(held('x')),
+            throwError(() => new TypeError('mine')),
+          ),
+      ],
+      ['tells what is no status', () => of(undefined)],
+    ])('is unknown if the watch %s', (_, watch) => {
+      const { backend, start, time } = electing();
+      Object.assign(backend, { watch });
+      const { log } = start();
+      time.advance(1000);
+      expect(log.at(-1)).toMatch(/ following$/);
+      backend.acquired[0]!.grant();
+      expect(log.at(-1)).toBe('1000 leading');
+    });
+
     it('is not needed for leading', () => {
       const { backend, start, time } = electing();
       Object.assign(backend, {
@@ -312,6 +239,16 @@ describe('leader$', () => {
       backend.acquired[0]!.grant();
       expect(log).toEqual(['0 following', '1000 leading']);
     });
+  });
+
+  it('is good for JSON', () => {
+    const { backend, start } = electing();
+    const { events } = start();
+    backend.statuses.next(held('other'));
+    expect(JSON.parse(JSON.stringify(events))).toEqual([
+      { leading: false },
+      { leading: false, leader: { holder: 'other', metadata: 'of other', term: '7' } },
+    ]);
   });
 
   it('moves from one to the other, each knowing the term', () => {
@@ -347,5 +284,32 @@ describe('leader$', () => {
     await closed;
     expect(waiting.log.at(-1)).toBe('0 LockClosedError');
     expect(leading.log.at(-1)).toBe('0 LockClosedError');
+  });
+
+  it('errors at once when the locks are closed between two terms, and leaves no timer', async () => {
+    const { backend, locks, start, time } = electing();
+    const { log } = start();
+    const grant = backend.acquired[0]!.grant();
+    backend.revoked$.next({ grants: [grant], reason: 'revoked' });
+    time.advance(50);
+    const closed = locks.close();
+    expect(log).toEqual(['0 following', '0 leading', '0 following', '50 LockClosedError']);
+    await closed;
+    expect(time.actions.filter((action) => !action.closed)).toHaveLength(0);
+  });
+
+  it('leads on while the locks drain, and errors with the end of its term', async () => {
+    const { backend, locks, start, time } = electing();
+    const [leading, following] = [start('a'), start('b')];
+    const grant = backend.acquired[0]!.grant();
+    const closed = locks.close({ drain: '1m' });
+    expect(following.log.at(-1)).toBe('0 LockClosedError');
+    time.advance(1000);
+    expect(leading.log.at(-1)).toBe('0 leading');
+    backend.revoked$.next({ grants: [grant], reason: 'revoked' });
+    expect(leading.log.slice(-2)).toEqual(['1000 following', '1000 LockClosedError']);
+    await closed;
+    time.turn();
+    expect(time.actions.filter((action) => !action.closed)).toHaveLength(0);
   });
 });

@@ -1,25 +1,35 @@
-import type { Observable } from 'rxjs';
+import { defer, type Observable } from 'rxjs';
 import { memory } from './backends/memory/memory.js';
 import { createLocks } from './locks/create-locks.js';
 import { LockConfigError } from './contract/errors.js';
+import { DEFAULT_OPTIONS, parseTtl, resolveOptions } from './core/hold-options.js';
+import { isVirtualNow } from './values/is-virtual-now.js';
+import { requireName } from './values/require-name.js';
 import type { Locks } from './contract/locks.js';
 import type { Duration } from './contract/time.js';
 import type { LockEvent } from './contract/lease.js';
 import type { LockOptions } from './contract/options.js';
 
-/** One slot a process: the ESM and CJS builds, and two copies of the package, must not each have a lock of their own. */
-const SLOT = Symbol.for('rxlock.default-locks');
+/** One slot a process for each: the ESM and CJS builds, and two copies of the package, must not each have locks of their own. */
+const CHOSEN = Symbol.for('rxlock.default-locks');
+const EMBEDDED = Symbol.for('rxlock.embedded-locks');
 
-interface Slot {
-  [SLOT]?: Locks | undefined;
+interface Slots {
+  [CHOSEN]?: Locks | undefined;
+  /** Never made twice, whatever is chosen meanwhile: two would both grant one lock. */
+  [EMBEDDED]?: Locks;
 }
 
-const slot = globalThis as Slot;
+const slots = globalThis as Slots;
+
+/** The embedded locks of a `TestScheduler.run` that is under way. They live in its time, so they end with it. */
+let ofRun: Locks | undefined;
 
 /**
  * Says which `Locks` the top-level `lock$` uses.
  *
- * @param locks `undefined` takes the choice back; the `Locks` that was set stays open.
+ * @param locks `undefined` takes the choice back; the `Locks` that was set stays open. What is subscribed to from now on uses
+ * the choice, a `lock$` that was made before it too.
  * @throws LockConfigError for what is no `Locks`: a backend, above all.
  *
  * @example
@@ -35,19 +45,17 @@ export function setDefaultLocks(locks: Locks | undefined): void {
   if (locks !== undefined && typeof (locks as Partial<Locks> | null)?.lock$ !== 'function') {
     throw new LockConfigError('locks is no Locks: give it what createLocks() gives', { option: 'locks' });
   }
-  slot[SLOT] = locks;
+  slots[CHOSEN] = locks;
 }
 
-/** The `Locks` that was set, else the embedded backend, which is warned of once and refused in production. */
+/** The `Locks` that was set, else the embedded one, which is warned of once and refused in production. */
 function defaultLocks(): Locks {
-  return (slot[SLOT] ??= embedded());
+  return slots[CHOSEN] ?? (isVirtualNow() ? (ofRun ??= embeddedInRun()) : (slots[EMBEDDED] ??= embedded()));
 }
 
 function embedded(): Locks {
+  requireNoProduction();
   if (typeof process !== 'undefined') {
-    if (process.env['NODE_ENV'] === 'production') {
-      throw new LockConfigError('no lock service was set: in production call setDefaultLocks(createLocks(…)) first');
-    }
     process.emitWarning(
       'rxlock uses its embedded backend, which excludes nobody outside this process; setDefaultLocks() sets another',
       'RxLockWarning',
@@ -57,10 +65,29 @@ function embedded(): Locks {
   return createLocks(memory());
 }
 
+/** A run is over before any promise settles. */
+function embeddedInRun(): Locks {
+  requireNoProduction();
+  void Promise.resolve().then(() => {
+    ofRun = undefined;
+  });
+  return createLocks(memory());
+}
+
+function requireNoProduction(): void {
+  if (typeof process === 'undefined' || process.env['NODE_ENV'] !== 'production') return;
+  throw new LockConfigError('no lock service was set: in production call setDefaultLocks(createLocks(…)) first');
+}
+
 /**
  * The stream of a lock of the default `Locks`: see `Locks.lock$` and {@link setDefaultLocks}.
  *
- * @throws LockConfigError under `NODE_ENV=production` if none was set.
+ * Which `Locks` that is, is decided by each subscription: the stream may be made before `setDefaultLocks` is called, as a
+ * constant of a module.
+ *
+ * @returns As of `Locks.lock$`. It errors with LockConfigError under `NODE_ENV=production` if no `Locks` was set.
+ * @throws LockValidationError for bad arguments, as far as they are bad whatever the service; the rest is said at the call
+ * if a `Locks` was set by then, else by the stream: what a service makes of a name or a ttl, and relations between options.
  *
  * @example
  * ```ts
@@ -71,5 +98,19 @@ function embedded(): Locks {
  * ```
  */
 export function lock$(name: string, ttl: Duration, options?: LockOptions): Observable<LockEvent> {
-  return defaultLocks().lock$(name, ttl, options);
+  const known = slots[CHOSEN] ?? slots[EMBEDDED];
+  if (known === undefined) checkAlone(name, ttl, options);
+  else known.lock$(name, ttl, options);
+  return defer(() => defaultLocks().lock$(name, ttl, options));
+}
+
+/** What can be checked before it is known which service it is for. Relations between options hang on the defaults of its `Locks`. */
+function checkAlone(name: string, ttl: Duration, options: LockOptions | undefined): void {
+  requireName(name);
+  parseTtl(ttl);
+  try {
+    if (options !== undefined) resolveOptions(options, DEFAULT_OPTIONS);
+  } catch (error) {
+    if (!(error instanceof LockConfigError)) throw error;
+  }
 }

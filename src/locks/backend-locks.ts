@@ -9,6 +9,7 @@ import { Locks, type CloseOptions, type Work } from '../contract/locks.js';
 import { requireRenewal, resolveOptions, resolveTtl, type HoldOptions } from '../core/hold-options.js';
 import { firstLease, workUnder } from './promises.js';
 import { Questions } from './questions.js';
+import { requireName } from '../values/require-name.js';
 import { statuses$ } from './statuses.js';
 import type { AcquireOptions, LockOptions } from '../contract/options.js';
 import type { CompositeEvent, CompositeLease, Lease, LockEvent, LocksEvent } from '../contract/lease.js';
@@ -176,8 +177,7 @@ export class BackendLocks extends Locks {
   }
 
   private checkName(name: string): void {
-    if (typeof name !== 'string') throw new LockValidationError('the name is not a string', { option: 'name' });
-    if (name === '') throw new LockValidationError('the name is empty', { option: 'name' });
+    requireName(name);
     this.core.backend.validateName?.(this.core.prefix + name);
   }
 }

@@ -119,19 +119,12 @@ const DOCUMENTED: readonly string[] = ['LockError', 'LockHeldError'];
 const TWINS_LEFT: readonly string[] = [
   'Waiting',
   'Question',
-  'Attempts',
-  'Place',
-  'Session',
   'Keeper',
   'Renewal',
-  'Attempt',
 ];
 const MISNAMED_LEFT: readonly string[] = [
   'src/backends/octostore/backend.ts',
-  'src/backends/octostore/election/election-status.ts',
-  'src/backends/octostore/wire/cut-off.ts',
   'src/backends/octostore/wire/token.ts',
-  'src/compat/octostore/engine/signal.ts',
   'src/contending/keep-trying.ts',
   'operators/internal/loss.ts',
 ];

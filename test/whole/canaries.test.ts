@@ -4,8 +4,8 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { locksFromUrl } from '../../src/auto.js';
 import { octostore as octostoreForBrowsers } from '../../src/backends/octostore/index.browser.js';
 import { octostore as octostoreForNode, type OctoStoreOptions } from '../../src/backends/octostore/index.js';
-import { Place } from '../../src/backends/octostore/sessions/name-queue.js';
-import { Held, Session } from '../../src/backends/octostore/sessions/session.js';
+import { Claim } from '../../src/backends/octostore/sessions/name-queue.js';
+import { Held, OctoStoreSession } from '../../src/backends/octostore/sessions/session.js';
 import { TokenSource } from '../../src/backends/octostore/wire/token.js';
 import { createLocks } from '../../src/locks/create-locks.js';
 import { LockError } from '../../src/contract/errors.js';
@@ -87,8 +87,8 @@ describe('what a client keeps', () => {
   it('does not show the ids of sessions and leases', () => {
     const [sessionId, leaseId] = [canary('session'), canary('lease')];
     const bound = { sentAt: 0, ttl: 1000 };
-    const session = new Session(sessionId, bound);
-    const held = new Held({ name: 'a' }, leaseId, session, new Place('a', 'me'), bound);
+    const session = new OctoStoreSession(sessionId, bound);
+    const held = new Held({ name: 'a' }, leaseId, session, new Claim('a', 'me'), bound);
     expect([held.leaseId, session.id]).toEqual([leaseId, sessionId]);
     evidence.see('what is held', held);
     evidence.see('a session', session);

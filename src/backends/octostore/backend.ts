@@ -7,15 +7,15 @@ import type { LockStatus } from '../../contract/status.js';
 import type { Runtime } from '../../contract/time.js';
 import { errorOf, isOk } from './wire/answer.js';
 import { Api } from './wire/api.js';
-import { Attempts } from './locks/attempts.js';
-import { Book } from './locks/book.js';
+import { OctoStoreAttempts } from './locks/attempts.js';
+import { OctoStoreBook } from './locks/book.js';
 import { FEATURES, type OctoStoreFeatures } from './client/features.js';
 import { textField } from './wire/json.js';
 import { closedError } from './client/closed-error.js';
 import { endClient } from './client/end-client.js';
 import { resolveSettings, type OctoStoreOptions } from './client/options.js';
-import { Renewals } from './locks/renewals.js';
-import { Returns } from './locks/returns.js';
+import { OctoStoreRenewals } from './locks/renewals.js';
+import { OctoStoreReturns } from './locks/returns.js';
 import { readStatus, readStatuses } from './wire/status.js';
 import type { Transport, TransportOptions } from './wire/transport.js';
 import { Watches } from './client/watches.js';
@@ -25,10 +25,10 @@ const LONE_SURROGATE = /\p{Surrogate}/u;
 /** One open client. */
 interface Engine {
   readonly api: Api;
-  readonly book: Book;
-  readonly attempts: Attempts;
-  readonly renewals: Renewals;
-  readonly returns: Returns;
+  readonly book: OctoStoreBook;
+  readonly attempts: OctoStoreAttempts;
+  readonly renewals: OctoStoreRenewals;
+  readonly returns: OctoStoreReturns;
   readonly watches: Watches;
 }
 
@@ -47,13 +47,13 @@ export function createBackend(
   const start = (runtime: Runtime): Engine => {
     const { timeout, sessionTtl } = settings;
     const api = new Api(settings, transport, runtime);
-    const book = new Book({ api, runtime, sessionTtl, revoked$ });
+    const book = new OctoStoreBook({ api, runtime, sessionTtl, revoked$ });
     return {
       api,
       book,
-      attempts: new Attempts({ api, book, timeout }),
-      renewals: new Renewals({ api, book, runtime }),
-      returns: new Returns({ api, book }),
+      attempts: new OctoStoreAttempts({ api, book, timeout }),
+      renewals: new OctoStoreRenewals({ api, book, runtime }),
+      returns: new OctoStoreReturns({ api, book }),
       watches: new Watches({ api, runtime, status: (name) => readOne(api, name) }),
     };
   };

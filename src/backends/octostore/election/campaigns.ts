@@ -27,7 +27,7 @@ import { wholeSeconds } from '../../../values/whole-seconds.js';
 import type { Candidates } from './candidates.js';
 import { electionError } from './election-error.js';
 import { electionPath } from './election-id.js';
-import { readElection } from './election-status.js';
+import { readElection } from './read-election.js';
 import { confirmedTtl, type Mandates } from './mandates.js';
 import type { Offices } from './offices.js';
 

@@ -17,7 +17,7 @@ import { Candidates } from './candidates.js';
 import { electionError } from './election-error.js';
 import { electionPath } from './election-id.js';
 import { resolveElection, type OctoStoreElectionOptions } from './election-options.js';
-import { readElection } from './election-status.js';
+import { readElection } from './read-election.js';
 import { Mandates } from './mandates.js';
 import { Offices } from './offices.js';
 

@@ -2,7 +2,7 @@ import { catchError, defer, from, map, mergeMap, of, type Observable } from 'rxj
 import type { Bound, Grant, Released, Renewal } from '../../../contract/backend.js';
 import { errorOf, isLeaseGone, isOk, type Answer } from '../wire/answer.js';
 import type { Api } from '../wire/api.js';
-import { retryCutOff } from '../wire/cut-off.js';
+import { retryCutOff } from '../wire/retry-cut-off.js';
 import { field, integerField, millisField, textField } from '../wire/json.js';
 import { wholeSeconds } from '../../../values/whole-seconds.js';
 import { electionError } from './election-error.js';

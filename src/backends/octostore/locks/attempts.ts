@@ -4,12 +4,12 @@ import { LockNetworkError, type LockError } from '../../../contract/errors.js';
 import type { AcquireRequest, AcquireSignal, Grant } from '../../../contract/backend.js';
 import { errorOf, isOk, isSessionGone, type Answer } from '../wire/answer.js';
 import type { Api } from '../wire/api.js';
-import type { Book } from './book.js';
+import type { OctoStoreBook } from './book.js';
 import { dateField, idField, integerField, textField } from '../wire/json.js';
-import { Place } from '../sessions/name-queue.js';
+import { Claim } from '../sessions/name-queue.js';
 import { Pending } from '../client/pending.js';
 import { refuseRequest } from '../client/refuse-request.js';
-import type { Held, Session } from '../sessions/session.js';
+import type { Held, OctoStoreSession } from '../sessions/session.js';
 import { wholeSeconds } from '../../../values/whole-seconds.js';
 
 const CONFLICT = 409;
@@ -28,18 +28,18 @@ class Unsure {
   constructor(readonly error: LockError) {}
 }
 
-export interface AttemptsOptions {
+export interface OctoStoreAttemptsOptions {
   readonly api: Api;
-  readonly book: Book;
+  readonly book: OctoStoreBook;
   /** How long one request may take. Milliseconds. */
   readonly timeout: number;
 }
 
 /** Asks for locks: one attempt at a time for each name, under the client's session. */
-export class Attempts {
+export class OctoStoreAttempts {
   private readonly pending = new Pending();
 
-  constructor(private readonly options: AttemptsOptions) {}
+  constructor(private readonly options: OctoStoreAttemptsOptions) {}
 
   acquire(request: AcquireRequest): Observable<AcquireSignal> {
     return new Observable((sink) => {
@@ -63,10 +63,10 @@ export class Attempts {
         sink.next({ type: 'queued', holder });
         if (sink.closed) return;
       }
-      const place = new Place<Held>(request.name, request.holder);
+      const claim = new Claim<Held>(request.name, request.holder);
       queue
-        .enter(place)
-        .pipe(concatMap(() => this.attempt(request, place)))
+        .enter(claim)
+        .pipe(concatMap(() => this.attempt(request, claim)))
         .subscribe(sink);
     });
   }
@@ -77,56 +77,56 @@ export class Attempts {
   }
 
   /** Once the name is ours. Leaves the name again, unless the lock is granted. */
-  private attempt(request: AcquireRequest, place: Place<Held>, tries = 1): Observable<AcquireSignal> {
+  private attempt(request: AcquireRequest, claim: Claim<Held>, tries = 1): Observable<AcquireSignal> {
     const { book } = this.options;
     return new Observable<AcquireSignal>((sink) => {
       let asked = false;
       // Whoever leaves before anything was sent leaves nothing behind.
       sink.add(() => {
-        if (!asked) book.queue.leave(place);
-        else if (place.state === 'asking') place.state = 'leaving';
+        if (!asked) book.queue.leave(claim);
+        else if (claim.state === 'asking') claim.state = 'leaving';
       });
       const outcome$ = book.sessions.usable().pipe(
         concatMap((session) => {
           asked = true;
-          const outcome$ = book.sessions.using(session, this.ask(session, request, place));
+          const outcome$ = book.sessions.using(session, this.ask(session, request, claim));
           return persevering(outcome$, (outcome) => {
-            this.orphaned(outcome, request, place);
+            this.orphaned(outcome, request, claim);
           });
         }),
       );
-      outcome$.pipe(concatMap((outcome) => this.conclude(outcome, request, place, tries))).subscribe(sink);
+      outcome$.pipe(concatMap((outcome) => this.conclude(outcome, request, claim, tries))).subscribe(sink);
     });
   }
 
   private conclude(
     outcome: Outcome,
     request: AcquireRequest,
-    place: Place<Held>,
+    claim: Claim<Held>,
     tries: number,
   ): Observable<AcquireSignal> {
     const { book } = this.options;
     if (outcome.type === 'granted') {
       const { held } = outcome;
       const bounds = book.tell(held);
-      book.queue.hold(place);
+      book.queue.hold(claim);
       return of({ type: 'granted', grant: held.grant, bounds });
     }
-    if (outcome.type === 'session-gone' && tries < SESSIONS) return this.attempt(request, place, tries + 1);
-    book.queue.leave(place);
+    if (outcome.type === 'session-gone' && tries < SESSIONS) return this.attempt(request, claim, tries + 1);
+    book.queue.leave(claim);
     return outcome.type === 'refused' ? of(outcome.signal) : throwError(() => outcome.error);
   }
 
   /** The answer came when nobody waited for it any more. */
-  private orphaned(outcome: Outcome, request: AcquireRequest, place: Place<Held>): void {
+  private orphaned(outcome: Outcome, request: AcquireRequest, claim: Claim<Held>): void {
     const { book } = this.options;
     if (outcome.type !== 'granted') {
-      book.queue.leave(place);
+      book.queue.leave(claim);
       return;
     }
     book.tell(outcome.held);
-    book.queue.hold(place);
-    place.state = 'leaving';
+    book.queue.hold(claim);
+    claim.state = 'leaving';
     // Once this client is closed its session is gone, and the lock with it.
     if (!this.pending.closed) request.stray(outcome.held.grant);
   }
@@ -135,9 +135,9 @@ export class Attempts {
    * Emits one outcome, and never errors. A request that may have been granted unseen is repeated at once: the same
    * session gets the same lease, so the second answer tells. If that fails too, the session is retired.
    */
-  private ask(session: Session, request: AcquireRequest, place: Place<Held>): Observable<Outcome> {
+  private ask(session: OctoStoreSession, request: AcquireRequest, claim: Claim<Held>): Observable<Outcome> {
     const { timeout, book } = this.options;
-    const post = (within: number): Observable<Outcome> => this.post(session, request, place, within);
+    const post = (within: number): Observable<Outcome> => this.post(session, request, claim, within);
     return post(timeout).pipe(
       catchError((first: unknown) => {
         const { error } = first as Unsure;
@@ -156,7 +156,12 @@ export class Attempts {
   }
 
   /** Errors with `Unsure` only. To be subscribed to once. */
-  private post(session: Session, request: AcquireRequest, place: Place<Held>, within: number): Observable<Outcome> {
+  private post(
+    session: OctoStoreSession,
+    request: AcquireRequest,
+    claim: Claim<Held>,
+    within: number,
+  ): Observable<Outcome> {
     const { name, ttl, metadata } = request;
     let left = false;
     const sent = (): void => {
@@ -167,7 +172,7 @@ export class Attempts {
     return this.options.api
       .call({ what: 'acquire the lock', lock: name, method: 'POST', path, body, within, sent })
       .pipe(
-        map((answer) => this.read(answer, session, request, place)),
+        map((answer) => this.read(answer, session, request, claim)),
         catchError((error: unknown) => {
           if (error instanceof Unsure) throw error;
           if (left && error instanceof LockNetworkError) throw new Unsure(error);
@@ -176,7 +181,7 @@ export class Attempts {
       );
   }
 
-  private read(answer: Answer, session: Session, request: AcquireRequest, place: Place<Held>): Outcome {
+  private read(answer: Answer, session: OctoStoreSession, request: AcquireRequest, claim: Claim<Held>): Outcome {
     const { json, status, retryAfter, code } = answer;
     const { name, ttl, holder } = request;
     const said = textField(json, 'status');
@@ -187,7 +192,7 @@ export class Attempts {
       if (leaseId === undefined || fencingToken === undefined) throw new Unsure(errorOf(answer));
       const grant: Grant = { name, fencingToken, holder, metadata: textField(json, 'metadata') };
       const bound = { sentAt: answer.sentAt, ttl: wholeSeconds(ttl) * 1000 };
-      return { type: 'granted', held: this.options.book.enter(grant, leaseId, session, place, bound) };
+      return { type: 'granted', held: this.options.book.enter(grant, leaseId, session, claim, bound) };
     }
     if (status === CONFLICT && said === 'delayed') {
       return refused({ expiresAt: dateField(json, 'available_at'), retryAfter, binding: true });

@@ -3,9 +3,9 @@ import type { Bound, Grant, Renewal } from '../../../contract/backend.js';
 import type { Runtime } from '../../../contract/time.js';
 import { errorOf, isLeaseGone, isOk, isSessionGone, type Answer } from '../wire/answer.js';
 import type { Api } from '../wire/api.js';
-import type { Book } from './book.js';
+import type { OctoStoreBook } from './book.js';
 import { dateField, textField } from '../wire/json.js';
-import { endOf, type Held, type Session } from '../sessions/session.js';
+import { endOf, type Held, type OctoStoreSession } from '../sessions/session.js';
 import { wholeSeconds } from '../../../values/whole-seconds.js';
 
 /** How many renewals of one batch are under way at once; there are connections for more, so that batches do not wait for each other. */
@@ -17,9 +17,9 @@ const NEWS = 0.1;
 /** A bound that ends within this multiple of the time that the first has left is worth waiting for. */
 const SOON = 1.5;
 
-export interface RenewalsOptions {
+export interface OctoStoreRenewalsOptions {
   readonly api: Api;
-  readonly book: Book;
+  readonly book: OctoStoreBook;
   readonly runtime: Runtime;
 }
 
@@ -42,8 +42,8 @@ interface Plan {
 const CONFIRMED: Verdict = { outcome: 'confirmed' };
 
 /** Renews what is due: each lock by a request of its own, and each session once for all of its locks in the batch. */
-export class Renewals {
-  constructor(private readonly options: RenewalsOptions) {}
+export class OctoStoreRenewals {
+  constructor(private readonly options: OctoStoreRenewalsOptions) {}
 
   renew(grants: readonly Grant[], ttls: readonly number[]): Observable<Renewal> {
     return defer(() => {
@@ -55,7 +55,7 @@ export class Renewals {
         if (held === undefined) over.push({ index, outcome: 'refused' });
         else plans.push(planOf(index, held, ttls[index] as number, now));
       });
-      const beats = new Map<Session, Observable<Verdict>>();
+      const beats = new Map<OctoStoreSession, Observable<Verdict>>();
       for (const { held, session } of plans) {
         if (!session || beats.has(held.session)) continue;
         const verdict$ = this.confirmSession(held.session);
@@ -77,7 +77,11 @@ export class Renewals {
     });
   }
 
-  private conclude(plan: Plan, lock: Verdict, beats: ReadonlyMap<Session, Observable<Verdict>>): Observable<Renewal> {
+  private conclude(
+    plan: Plan,
+    lock: Verdict,
+    beats: ReadonlyMap<OctoStoreSession, Observable<Verdict>>,
+  ): Observable<Renewal> {
     const session$ = (plan.awaited ? beats.get(plan.held.session) : undefined) ?? of(CONFIRMED);
     return session$.pipe(map((session) => this.answer(plan, lock, session)));
   }
@@ -121,7 +125,7 @@ export class Renewals {
     );
   }
 
-  private confirmSession(session: Session): Observable<Verdict> {
+  private confirmSession(session: OctoStoreSession): Observable<Verdict> {
     return this.options.book.sessions.keepAlive(session).pipe(
       map(() => CONFIRMED),
       catchError((cause: unknown) => of<Verdict>(session.gone ? { outcome: 'refused', cause } : unknown(cause))),

@@ -4,20 +4,20 @@ import type { LockError } from '../../../contract/errors.js';
 import type { Grant, Released } from '../../../contract/backend.js';
 import { errorOf, isLeaseGone, isUnderstood } from '../wire/answer.js';
 import type { Api } from '../wire/api.js';
-import type { Book } from './book.js';
-import { retryCutOff } from '../wire/cut-off.js';
+import type { OctoStoreBook } from './book.js';
+import { retryCutOff } from '../wire/retry-cut-off.js';
 
 /** How many releases of one batch are under way at once. */
 const CONCURRENCY = 8;
 
-export interface ReturnsOptions {
+export interface OctoStoreReturnsOptions {
   readonly api: Api;
-  readonly book: Book;
+  readonly book: OctoStoreBook;
 }
 
 /** Gives locks back, each by its lease and never by its name. */
-export class Returns {
-  constructor(private readonly options: ReturnsOptions) {}
+export class OctoStoreReturns {
+  constructor(private readonly options: OctoStoreReturnsOptions) {}
 
   release(grants: readonly Grant[]): Observable<Released> {
     const [only] = grants;
@@ -30,7 +30,7 @@ export class Returns {
     return defer(() => {
       const held = book.find(grant);
       if (held === undefined) return of<Released>({ index, outcome: 'gone' });
-      held.place.state = 'leaving';
+      held.claim.state = 'leaving';
       const path = `/locks/${encodeURIComponent(grant.name)}/release`;
       const body = { lease_id: held.leaseId };
       let after = 0;

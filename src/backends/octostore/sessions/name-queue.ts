@@ -6,7 +6,7 @@ import type { Runtime } from '../../../contract/time.js';
  *
  * @typeParam Held What is granted to it.
  */
-export class Place<Held = unknown> {
+export class Claim<Held = unknown> {
   /** `asking` the service, `held`, or `leaving`: what it does is over, but the service has not confirmed that. */
   state: 'asking' | 'held' | 'leaving' = 'asking';
   /** On `clock.elapsed`: the service has forgotten the lock by then, whatever became of it. */
@@ -21,8 +21,8 @@ export class Place<Held = unknown> {
 }
 
 interface Line<Held> {
-  owner: Place<Held>;
-  readonly waiting: Map<Place<Held>, () => void>;
+  owner: Claim<Held>;
+  readonly waiting: Map<Claim<Held>, () => void>;
   timer: Subscription | undefined;
 }
 
@@ -37,58 +37,58 @@ export class NameQueue<Held = unknown> {
 
   /**
    * @param runtime The clock and the scheduler.
-   * @param overdue Called when a place was taken from an owner that never said that it had ended.
+   * @param overdue Called when the name was taken from an owner that never said that it had ended.
    */
   constructor(
     private readonly runtime: Runtime,
-    private readonly overdue: (place: Place<Held>) => void,
+    private readonly overdue: (claim: Claim<Held>) => void,
   ) {}
 
   /** Who has the name now. */
-  owner(name: string): Place<Held> | undefined {
+  owner(name: string): Claim<Held> | undefined {
     const line = this.lines.get(name);
     if (line === undefined) return undefined;
     this.expire(line);
     return this.lines.get(name)?.owner;
   }
 
-  /** Emits when the name is this place's, until it leaves. Unsubscribing before that leaves the line. */
-  enter(place: Place<Held>): Observable<void> {
+  /** Emits when the name is this claim's, until that leaves. Unsubscribing before that leaves the line. */
+  enter(claim: Claim<Held>): Observable<void> {
     return new Observable((sink) => {
       const go = (): void => {
         sink.next();
         sink.complete();
       };
-      if (this.owner(place.name) === undefined) {
-        this.lines.set(place.name, { owner: place, waiting: new Map(), timer: undefined });
+      if (this.owner(claim.name) === undefined) {
+        this.lines.set(claim.name, { owner: claim, waiting: new Map(), timer: undefined });
         go();
         return;
       }
-      const line = this.lines.get(place.name) as Line<Held>;
-      line.waiting.set(place, go);
+      const line = this.lines.get(claim.name) as Line<Held>;
+      line.waiting.set(claim, go);
       this.arm(line);
       sink.add(() => {
-        line.waiting.delete(place);
+        line.waiting.delete(claim);
         this.arm(line);
       });
     });
   }
 
   /** The owner holds the lock, and has an end. */
-  hold(place: Place<Held>): void {
-    place.state = 'held';
-    const line = this.lines.get(place.name);
+  hold(claim: Claim<Held>): void {
+    claim.state = 'held';
+    const line = this.lines.get(claim.name);
     if (line !== undefined) this.arm(line);
   }
 
-  /** The service has nothing of this place's any more: the next may go. */
-  leave(place: Place<Held>): void {
-    const line = this.lines.get(place.name);
-    if (line?.owner !== place) return;
+  /** The service has nothing of this claim's any more: the next may go. */
+  leave(claim: Claim<Held>): void {
+    const line = this.lines.get(claim.name);
+    if (line?.owner !== claim) return;
     const next = line.waiting.entries().next().value;
     if (next === undefined) {
       line.timer?.unsubscribe();
-      this.lines.delete(place.name);
+      this.lines.delete(claim.name);
       return;
     }
     const [owner, go] = next;

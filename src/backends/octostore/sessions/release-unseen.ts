@@ -2,7 +2,7 @@ import { concatMap, EMPTY, ignoreElements, of, tap, throwError, type Observable 
 import { errorOf, isLeaseGone, isOk, isSessionGone, isUnderstood, type Answer } from '../wire/answer.js';
 import type { Api } from '../wire/api.js';
 import { idField, textField } from '../wire/json.js';
-import type { Session } from './session.js';
+import type { OctoStoreSession } from './session.js';
 import { readStatus } from '../wire/status.js';
 
 /** A lock that nobody is to have is asked for in order to learn its lease, for as short as can be. Seconds. */
@@ -12,7 +12,7 @@ const CONFLICT = 409;
 export interface ReleaseUnseenOptions {
   readonly api: Api;
   /** The service does not know the session any more. */
-  readonly lose: (session: Session, cause: unknown) => void;
+  readonly lose: (session: OctoStoreSession, cause: unknown) => void;
 }
 
 /**
@@ -21,7 +21,11 @@ export interface ReleaseUnseenOptions {
  *
  * @returns Errors if nobody knows whether anything is left.
  */
-export function releaseUnseen(session: Session, name: string, { api, lose }: ReleaseUnseenOptions): Observable<never> {
+export function releaseUnseen(
+  session: OctoStoreSession,
+  name: string,
+  { api, lose }: ReleaseUnseenOptions,
+): Observable<never> {
   const path = `/locks/${encodeURIComponent(name)}`;
   const post = (what: string, to: string, body: object): Observable<Answer> =>
     api.call({ what, lock: name, method: 'POST', path: `${path}/${to}`, body, lane: 'hold' });

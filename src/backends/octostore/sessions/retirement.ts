@@ -22,7 +22,7 @@ import { resolveRetry } from '../../../values/retry-policy.js';
 import type { Runtime } from '../../../contract/time.js';
 import type { Api } from '../wire/api.js';
 import { releaseUnseen } from './release-unseen.js';
-import { endOf, type Session } from './session.js';
+import { endOf, type OctoStoreSession } from './session.js';
 
 /** A request that hung may arrive late: a name stays under suspicion, and is looked at again this often. Milliseconds. */
 const AGAIN = 5000;
@@ -35,10 +35,10 @@ export interface RetirementOptions {
   readonly runtime: Runtime;
   readonly closed$: Observable<unknown>;
   /** The service does not know the session any more. */
-  readonly lose: (session: Session, cause: unknown) => void;
+  readonly lose: (session: OctoStoreSession, cause: unknown) => void;
   /** It has ended by itself: nothing more is to be done for it. */
-  readonly forget: (session: Session) => void;
-  readonly delete: (session: Session) => Observable<void>;
+  readonly forget: (session: OctoStoreSession) => void;
+  readonly delete: (session: OctoStoreSession) => Observable<void>;
 }
 
 /** When a session is dealt with next. All times are on `clock.elapsed`. */
@@ -61,7 +61,7 @@ interface Plan {
  * name under suspicion is asked for again and again, because the same session gets the same lease, and released by that.
  */
 export class Retirement {
-  private readonly plans = new Map<Session, Plan>();
+  private readonly plans = new Map<OctoStoreSession, Plan>();
 
   constructor(private readonly options: RetirementOptions) {}
 
@@ -70,7 +70,7 @@ export class Retirement {
    *
    * @param after Milliseconds that the service wants to be left alone for.
    */
-  begin(session: Session, after: number): void {
+  begin(session: OctoStoreSession, after: number): void {
     if (session.gone) return;
     const now = this.now();
     const plan = this.plans.get(session);
@@ -91,7 +91,7 @@ export class Retirement {
     plan.changed$.next();
   }
 
-  private start(session: Session, plan: Plan): void {
+  private start(session: OctoStoreSession, plan: Plan): void {
     this.plans.set(session, plan);
     this.due(session, plan)
       .pipe(
@@ -107,19 +107,19 @@ export class Retirement {
     return this.options.runtime.clock.elapsed();
   }
 
-  private isOver({ gone, bound }: Session): boolean {
+  private isOver({ gone, bound }: OctoStoreSession): boolean {
     return gone || this.now() >= endOf(bound);
   }
 
   /** When it is left to itself: nothing that is there can be in anybody's way any more, or it was tried for long enough. */
-  private giveUpAt(session: Session, { failures, notBefore, unusedSince }: Plan): number {
+  private giveUpAt(session: OctoStoreSession, { failures, notBefore, unusedSince }: Plan): number {
     const isHopeful = failures === 0 && notBefore <= this.now();
     if (unusedSince === undefined || session.isUsed || isHopeful) return Infinity;
     return Math.min(Math.max(unusedSince, notBefore) + EFFORT, session.doubtedUntil);
   }
 
   /** Emits when the next round is due, which may change meanwhile, or the session ends by itself. */
-  private due(session: Session, plan: Plan): Observable<unknown> {
+  private due(session: OctoStoreSession, plan: Plan): Observable<unknown> {
     const { scheduler } = this.options.runtime;
     // Whatever the service demands, nothing is left to wait for then, and a timer keeps the process alive.
     const at = (): number => Math.min(dueAt(plan), endOf(session.bound), this.giveUpAt(session, plan));
@@ -131,7 +131,7 @@ export class Retirement {
   }
 
   /** Emits whether nothing is left to do. */
-  private round(session: Session, plan: Plan): Observable<boolean> {
+  private round(session: OctoStoreSession, plan: Plan): Observable<boolean> {
     return defer(() => {
       if (this.now() >= this.giveUpAt(session, plan)) return of(true);
       // What is held there was renewed meanwhile, and has moved the end.
@@ -157,7 +157,7 @@ export class Retirement {
   }
 
   /** Completes when all is done that can be done now. */
-  private clear(session: Session, plan: Plan, fail: (error: unknown) => Observable<never>): Observable<never> {
+  private clear(session: OctoStoreSession, plan: Plan, fail: (error: unknown) => Observable<never>): Observable<never> {
     if (this.isOver(session)) {
       this.options.forget(session);
       return EMPTY;

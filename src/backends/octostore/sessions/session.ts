@@ -1,5 +1,5 @@
 import type { Bound, Grant } from '../../../contract/backend.js';
-import type { Place } from './name-queue.js';
+import type { Claim } from './name-queue.js';
 
 /** What the service granted, with the credentials that the grant itself must not carry, and nothing that prints shows. */
 export class Held {
@@ -13,8 +13,8 @@ export class Held {
   constructor(
     readonly grant: Grant,
     leaseId: string,
-    readonly session: Session,
-    readonly place: Place<Held>,
+    readonly session: OctoStoreSession,
+    readonly claim: Claim<Held>,
     /** The lock's own. */
     public bound: Bound,
   ) {
@@ -28,7 +28,7 @@ export class Held {
 }
 
 /** A session of the service's: when it ends, all of its locks do. */
-export class Session {
+export class OctoStoreSession {
   /** What is held under it and has not begun to go. */
   readonly held = new Set<Held>();
   /** Names that may have been granted without anybody knowing, and until when, on `clock.elapsed`. */

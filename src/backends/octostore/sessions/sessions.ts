@@ -23,10 +23,10 @@ import type { Bound, Revocation } from '../../../contract/backend.js';
 import type { Runtime } from '../../../contract/time.js';
 import { errorOf, isOk, isSessionGone, isUnderstood, type Answer } from '../wire/answer.js';
 import type { Api } from '../wire/api.js';
-import { retryCutOff } from '../wire/cut-off.js';
+import { retryCutOff } from '../wire/retry-cut-off.js';
 import { idField, millisField, textField } from '../wire/json.js';
 import { Retirement } from './retirement.js';
-import { endOf, Session, type Held } from './session.js';
+import { endOf, OctoStoreSession, type Held } from './session.js';
 
 /** A session is confirmed again before a new lock is taken under it once this part of its ttl has passed. */
 const FRESH = 1 / 3;
@@ -61,12 +61,12 @@ export interface SessionsOptions {
  * itself; before it is used again its age tells whether to ask.
  */
 export class Sessions {
-  private readonly known = new Set<Session>();
+  private readonly known = new Set<OctoStoreSession>();
   private readonly retirement: Retirement;
-  private readonly beats = new Map<Session, Beat>();
+  private readonly beats = new Map<OctoStoreSession, Beat>();
   private readonly closed$ = new Subject<void>();
-  private current: Session | undefined;
-  private opening$: Observable<Session> | undefined;
+  private current: OctoStoreSession | undefined;
+  private opening$: Observable<OctoStoreSession> | undefined;
   private closed = false;
 
   constructor(private readonly options: SessionsOptions) {
@@ -86,7 +86,7 @@ export class Sessions {
   }
 
   /** A session under which a lock may be taken now: to be subscribed to at once. */
-  usable(): Observable<Session> {
+  usable(): Observable<OctoStoreSession> {
     const { current: session } = this;
     if (session === undefined) return this.open();
     const age = this.options.runtime.clock.elapsed() - session.bound.sentAt;
@@ -103,7 +103,7 @@ export class Sessions {
   }
 
   /** Emits the new bound. Errors if the service did not confirm it; `session.gone` tells whether that is final. */
-  keepAlive(session: Session): Observable<Bound> {
+  keepAlive(session: OctoStoreSession): Observable<Bound> {
     return defer(() => {
       const now = this.options.runtime.clock.elapsed();
       const { beats } = this;
@@ -124,7 +124,7 @@ export class Sessions {
   }
 
   /** The service does not know it any more: whatever was held under it is lost. */
-  lose(session: Session, cause?: unknown): void {
+  lose(session: OctoStoreSession, cause?: unknown): void {
     if (session.gone) return;
     const held = [...session.held];
     this.forget(session);
@@ -137,7 +137,7 @@ export class Sessions {
    *
    * @param after Milliseconds that the service wants to be left alone for.
    */
-  retire(session: Session, after = 0): void {
+  retire(session: OctoStoreSession, after = 0): void {
     if (this.current === session) this.current = undefined;
     session.retired = true;
     if (!this.closed) this.retirement.begin(session, after);
@@ -149,7 +149,7 @@ export class Sessions {
   }
 
   /** For an attempt under it, which may be granted at any moment: it is not ended before that is over. */
-  using<T>(session: Session, attempt$: Observable<T>): Observable<T> {
+  using<T>(session: OctoStoreSession, attempt$: Observable<T>): Observable<T> {
     return defer(() => {
       session.asking++;
       return attempt$.pipe(
@@ -178,11 +178,11 @@ export class Sessions {
     );
   }
 
-  private endIfDone(session: Session): void {
+  private endIfDone(session: OctoStoreSession): void {
     if (session.retired && !session.isUsed) this.retire(session);
   }
 
-  private open(): Observable<Session> {
+  private open(): Observable<OctoStoreSession> {
     const { api, ttl } = this.options;
     const body = { ttl_seconds: ttl / 1000 };
     const call = { what: 'open a session', method: 'POST', path: '/sessions', body, lane: 'hold' } as const;
@@ -194,21 +194,21 @@ export class Sessions {
     ));
   }
 
-  private opened(answer: Answer): Session {
+  private opened(answer: Answer): OctoStoreSession {
     const id = idField(answer.json, 'session_id');
     // A server of the older kind says so itself; a page of some proxy says nothing.
     if (answer.status === NOT_FOUND && textField(answer.json, 'error') !== undefined) {
       throw new LockUnsupportedError('this OctoStore server has no sessions, on which locks hang');
     }
     if (!isOk(answer) || id === undefined) throw errorOf(answer);
-    const session = new Session(id, { sentAt: answer.sentAt, ttl: confirmedTtl(answer, this.options.ttl) });
+    const session = new OctoStoreSession(id, { sentAt: answer.sentAt, ttl: confirmedTtl(answer, this.options.ttl) });
     this.forgetEnded(answer.sentAt);
     this.known.add(session);
     this.current = session;
     return session;
   }
 
-  private beat(session: Session): Observable<Bound> {
+  private beat(session: OctoStoreSession): Observable<Bound> {
     const call = {
       what: 'keep the session alive',
       method: 'POST',
@@ -226,7 +226,7 @@ export class Sessions {
     );
   }
 
-  private delete(session: Session, within?: number): Observable<void> {
+  private delete(session: OctoStoreSession, within?: number): Observable<void> {
     if (session.gone) return of(undefined);
     const call = { what: 'end the session', method: 'DELETE', path: session.path, lane: 'hold' } as const;
     return this.options.api.call(within === undefined ? call : { ...call, within }).pipe(
@@ -239,7 +239,7 @@ export class Sessions {
   }
 
   /** A lock whose holder let it run out leaves no other trace. */
-  private dropEnded(session: Session, now: number): void {
+  private dropEnded(session: OctoStoreSession, now: number): void {
     for (const held of session.held) if (endOf(held.bound) < now) session.held.delete(held);
   }
 
@@ -247,7 +247,7 @@ export class Sessions {
     for (const session of this.known) if (now > endOf(session.bound)) this.forget(session);
   }
 
-  private forget(session: Session): void {
+  private forget(session: OctoStoreSession): void {
     session.gone = true;
     session.held.clear();
     session.suspects.clear();

@@ -1,6 +1,6 @@
 import { concatMap, defer, merge, Observable, take, throwError, timeout } from 'rxjs';
-import { NameQueue, Place } from '../../../backends/octostore/sessions/name-queue.js';
-import { Attempt, type Acquire, type AttemptOptions } from './attempt.js';
+import { NameQueue, Claim } from '../../../backends/octostore/sessions/name-queue.js';
+import { Acquisition, type Acquire, type AcquisitionOptions } from './acquisition.js';
 import { NetworkError } from '../document/errors.js';
 import type { AcquireResult } from '../document/types.js';
 
@@ -10,9 +10,9 @@ import type { AcquireResult } from '../document/types.js';
  */
 export class Acquisitions {
   private readonly queue: NameQueue;
-  private readonly open = new Set<Attempt>();
+  private readonly open = new Set<Acquisition>();
 
-  constructor(private readonly options: AttemptOptions) {
+  constructor(private readonly options: AcquisitionOptions) {
     this.queue = new NameQueue(options.runtime, () => undefined);
   }
 
@@ -25,12 +25,12 @@ export class Acquisitions {
         name,
       });
     return defer(() => {
-      const place = new Place(name, '');
+      const claim = new Claim(name, '');
       const deadline = clock.elapsed() + within;
-      return merge(cancelled$, this.queue.enter(place)).pipe(
+      return merge(cancelled$, this.queue.enter(claim)).pipe(
         timeout({ first: within, scheduler, with: () => throwError(late) }),
         take(1),
-        concatMap(() => this.attempt(call, place, deadline)),
+        concatMap(() => this.attempt(call, claim, deadline)),
       );
     });
   }
@@ -41,23 +41,23 @@ export class Acquisitions {
   }
 
   /** What is minded keeps the name: the next would be given the lease that a release on its way could still end. */
-  private leave(place: Place, mindedUntil: number): void {
+  private leave(claim: Claim, mindedUntil: number): void {
     if (mindedUntil <= this.options.runtime.clock.elapsed()) {
-      this.queue.leave(place);
+      this.queue.leave(claim);
       return;
     }
-    place.endsAt = mindedUntil;
-    this.queue.hold(place);
+    claim.endsAt = mindedUntil;
+    this.queue.hold(claim);
   }
 
-  private attempt(call: Acquire, place: Place, deadline: number): Observable<AcquireResult> {
+  private attempt(call: Acquire, claim: Claim, deadline: number): Observable<AcquireResult> {
     return new Observable((sink) => {
-      const attempt = new Attempt(call, deadline, this.options, sink);
+      const attempt = new Acquisition(call, deadline, this.options, sink);
       this.open.add(attempt);
       attempt.over$.subscribe({
         complete: () => {
           this.open.delete(attempt);
-          this.leave(place, attempt.mindedUntil);
+          this.leave(claim, attempt.mindedUntil);
         },
       });
       attempt.start();

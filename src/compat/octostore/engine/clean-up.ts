@@ -1,7 +1,7 @@
 import { catchError, concatMap, defer, map, of, retry, throwError, timer, type Observable } from 'rxjs';
 import { isUnderstood, type Answer } from '../../../backends/octostore/wire/answer.js';
 import type { Api } from '../../../backends/octostore/wire/api.js';
-import type { Session } from '../../../backends/octostore/sessions/session.js';
+import type { OctoStoreSession } from '../../../backends/octostore/sessions/session.js';
 import { demanded } from '../../../values/demanded.js';
 import { resolveRetry } from '../../../values/retry-policy.js';
 import type { Runtime } from '../../../contract/time.js';
@@ -18,7 +18,7 @@ const RETRY = resolveRetry({ initial: '100ms', max: '1s', jitter: 'none' });
 /** What may have been granted without anybody knowing. */
 export interface Remains {
   readonly name: string;
-  readonly session: Session | undefined;
+  readonly session: OctoStoreSession | undefined;
   /** What the attempt sent. */
   readonly nonce: string;
   /** If it is known, and proven to be ours. */
@@ -83,7 +83,7 @@ export function cleanUp(
 }
 
 /** The lease, if it is surely ours. */
-function learn(answer: Answer, session: Session | undefined, nonce: string): string | undefined {
+function learn(answer: Answer, session: OctoStoreSession | undefined, nonce: string): string | undefined {
   const granted = grantOf(answer);
   if (granted !== undefined) return isProven(granted, session, nonce) ? granted.leaseId : undefined;
   // Refused by the service itself: then nothing is ours. Of whom it does not know it says nothing.

@@ -21,7 +21,7 @@ import { isOk, type Answer } from '../../../backends/octostore/wire/answer.js';
 import { Api, type Call } from '../../../backends/octostore/wire/api.js';
 import { createBackend } from '../../../backends/octostore/backend.js';
 import { oneAtATime } from '../../../backends/octostore/client/one-at-a-time.js';
-import { retryCutOff } from '../../../backends/octostore/wire/cut-off.js';
+import { retryCutOff } from '../../../backends/octostore/wire/retry-cut-off.js';
 import { readStatus } from '../../../backends/octostore/wire/status.js';
 import { TokenSource } from '../../../backends/octostore/wire/token.js';
 import type { Transport, TransportOptions } from '../../../backends/octostore/wire/transport.js';
@@ -40,7 +40,7 @@ import { OwnSession } from './own-session.js';
 import { patiently } from './patiently.js';
 import { readInfo, readRenewal, readToken, type Listed } from '../document/read.js';
 import type { RotatingToken } from '../document/rotating-token.js';
-import { abortOf } from './signal.js';
+import { abortOf } from './abort-of.js';
 import { isLeaseLost, refusalOf, RENEW, translated } from '../document/translate.js';
 import type { AcquireResult, LockInfo, RenewResult, TokenInfo, UserLock } from '../document/types.js';
 

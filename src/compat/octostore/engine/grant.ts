@@ -1,7 +1,7 @@
 import { isOk, type Answer } from '../../../backends/octostore/wire/answer.js';
 import type { Call } from '../../../backends/octostore/wire/api.js';
 import { idField, integerField, textField } from '../../../backends/octostore/wire/json.js';
-import type { Session } from '../../../backends/octostore/sessions/session.js';
+import type { OctoStoreSession } from '../../../backends/octostore/sessions/session.js';
 import { LockHeldError } from '../document/errors.js';
 
 const CONFLICT = 409;
@@ -26,7 +26,7 @@ export interface Granted {
  * @param ttl Seconds.
  * @param nonce By which a grant under the token alone is known to be the asker's own.
  */
-export function acquireCall(name: string, ttl: number, session: Session | undefined, nonce: string): Call {
+export function acquireCall(name: string, ttl: number, session: OctoStoreSession | undefined, nonce: string): Call {
   const owner = session === undefined ? { metadata: nonce } : { session_id: session.id, ephemeral: true };
   const body = { ttl_seconds: ttl, ...owner };
   return { what: ACQUIRE, lock: name, method: 'POST', path: `/locks/${encodeURIComponent(name)}/acquire`, body };
@@ -39,7 +39,7 @@ export function anyNonce(random: () => number): string {
 }
 
 /** Nobody else can have been granted it: it hangs on this client's own session, or was granted to this very attempt. */
-export function isProven({ metadata }: Granted, session: Session | undefined, nonce: string): boolean {
+export function isProven({ metadata }: Granted, session: OctoStoreSession | undefined, nonce: string): boolean {
   return session !== undefined || metadata === nonce;
 }
 

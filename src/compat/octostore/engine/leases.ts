@@ -1,4 +1,4 @@
-import type { Session } from '../../../backends/octostore/sessions/session.js';
+import type { OctoStoreSession } from '../../../backends/octostore/sessions/session.js';
 
 /** A lease that this client's user has, and has not given back. */
 export interface KnownLease {
@@ -7,7 +7,7 @@ export interface KnownLease {
   /** Of one that was only renewed through this client it is not known. */
   readonly fencingToken: number | undefined;
   /** What it hangs on, if it does. */
-  readonly session: Session | undefined;
+  readonly session: OctoStoreSession | undefined;
   /** On `clock.elapsed`: the latest at which the server may still have it. */
   endsAt: number;
 }
@@ -32,7 +32,7 @@ class Entry implements KnownLease {
   constructor(
     readonly name: string,
     readonly id: string,
-    readonly session: Session | undefined,
+    readonly session: OctoStoreSession | undefined,
     public fencingToken: number | undefined,
     public endsAt: number,
   ) {}

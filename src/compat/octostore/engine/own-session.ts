@@ -18,8 +18,8 @@ import {
   timer,
 } from 'rxjs';
 import type { Api } from '../../../backends/octostore/wire/api.js';
-import { Place } from '../../../backends/octostore/sessions/name-queue.js';
-import { Held, type Session } from '../../../backends/octostore/sessions/session.js';
+import { Claim } from '../../../backends/octostore/sessions/name-queue.js';
+import { Held, type OctoStoreSession } from '../../../backends/octostore/sessions/session.js';
 import { Sessions } from '../../../backends/octostore/sessions/sessions.js';
 import { demanded } from '../../../values/demanded.js';
 import { reportErrors } from '../../../values/report-errors.js';
@@ -44,7 +44,7 @@ export interface OwnSessionOptions {
 /** A session of this client's own, kept alive for as long as a lease hangs on it. */
 export class OwnSession {
   private readonly sessions: Sessions;
-  private readonly kept = new Set<Session>();
+  private readonly kept = new Set<OctoStoreSession>();
   /** What may be granted once more when its user has given it back, and for how long. Milliseconds. */
   private readonly doubts = new WeakMap<KnownLease, number>();
   private readonly dropped$ = new Subject<void>();
@@ -59,12 +59,12 @@ export class OwnSession {
   }
 
   /** Emits a session under which a lock may be taken now. */
-  usable(): Observable<Session> {
+  usable(): Observable<OctoStoreSession> {
     return this.sessions.usable();
   }
 
   /** An attempt is under way there: it is not ended before this is called back. */
-  enter(session: Session): () => void {
+  enter(session: OctoStoreSession): () => void {
     const held = placeholder(session);
     return () => {
       session.held.delete(held);
@@ -73,12 +73,12 @@ export class OwnSession {
   }
 
   /** On `clock.elapsed`: until when what hangs on it is believed in. */
-  believedUntil({ bound }: Session): number {
+  believedUntil({ bound }: OctoStoreSession): number {
     return bound.sentAt + bound.ttl * BELIEVED;
   }
 
   /** A lease hangs on it. */
-  keep(session: Session): void {
+  keep(session: OctoStoreSession): void {
     if (session.gone) {
       this.report();
       return;
@@ -108,7 +108,7 @@ export class OwnSession {
    * @param ttl Milliseconds.
    * @param after Milliseconds that the server wants to be left alone for.
    */
-  suspect(session: Session, name: string, ttl: number, after = 0): void {
+  suspect(session: OctoStoreSession, name: string, ttl: number, after = 0): void {
     if (session.gone) return;
     const { leases, runtime } = this.options;
     const held = leases.known().find((lease) => lease.session === session && lease.name === name);
@@ -129,7 +129,7 @@ export class OwnSession {
   }
 
   /** The server does not know it any more. */
-  lose(session: Session, cause: unknown): void {
+  lose(session: OctoStoreSession, cause: unknown): void {
     this.sessions.lose(session, cause);
     this.report();
   }
@@ -143,7 +143,7 @@ export class OwnSession {
   }
 
   /** Emits once, when the session was confirmed again or is lost. */
-  private confirmed(session: Session): Observable<unknown> {
+  private confirmed(session: OctoStoreSession): Observable<unknown> {
     const { clock, scheduler } = this.options.runtime;
     const { sentAt, ttl } = session.bound;
     const age = clock.elapsed() - sentAt;
@@ -164,7 +164,7 @@ export class OwnSession {
   }
 
   /** Emits when it was confirmed, or is no more. */
-  private beat(session: Session, wait: (retryAfter: number) => void): Observable<unknown> {
+  private beat(session: OctoStoreSession, wait: (retryAfter: number) => void): Observable<unknown> {
     return this.sessions.keepAlive(session).pipe(
       catchError((error: unknown) => {
         if (session.gone) return of(undefined);
@@ -174,7 +174,7 @@ export class OwnSession {
     );
   }
 
-  private isNeeded(session: Session): boolean {
+  private isNeeded(session: OctoStoreSession): boolean {
     // One that ended by itself told nobody.
     if (session.gone) this.report();
     return this.options.leases.current().some((lease) => lease.session === session);
@@ -193,7 +193,7 @@ export class OwnSession {
 }
 
 /** For as long as it is there, a session that is retired is not ended. */
-function placeholder(session: Session): Held {
+function placeholder(session: OctoStoreSession): Held {
   const grant = { name: '', fencingToken: undefined, holder: '', metadata: undefined };
-  return new Held(grant, '', session, new Place('', ''), { sentAt: 0, ttl: Infinity });
+  return new Held(grant, '', session, new Claim('', ''), { sentAt: 0, ttl: Infinity });
 }

@@ -2,7 +2,7 @@ import { NEVER, of, Subject, tap, throwError, type Observable } from 'rxjs';
 import { describe, expect, it, vi } from 'vitest';
 import { Api } from '../../../../src/backends/octostore/wire/api.js';
 import { Retirement } from '../../../../src/backends/octostore/sessions/retirement.js';
-import { Session } from '../../../../src/backends/octostore/sessions/session.js';
+import { OctoStoreSession } from '../../../../src/backends/octostore/sessions/session.js';
 import { schedulerClock } from '../../../../src/values/scheduler-clock.js';
 import { LockNetworkError } from '../../../../src/contract/errors.js';
 import type { Runtime } from '../../../../src/contract/time.js';
@@ -15,7 +15,7 @@ function retiring(answer: () => Observable<void> = () => of(undefined)) {
   const runtime: Runtime = { clock: schedulerClock(time), scheduler: time, random: () => 0 };
   const transport = { request: () => NEVER, stream: () => NEVER, close: () => Promise.resolve() };
   const api = new Api({ baseUrl: new URL('http://127.0.0.1:9'), timeout: 1000 }, transport, runtime);
-  const session = new Session('s', { sentAt: 0, ttl: 30_000 });
+  const session = new OctoStoreSession('s', { sentAt: 0, ttl: 30_000 });
   const forget = vi.fn(() => (session.gone = true));
   const deleted = vi.fn(() => {
     const answer$ = answer();

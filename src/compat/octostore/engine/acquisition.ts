@@ -13,7 +13,7 @@ import {
   type Subscriber,
 } from 'rxjs';
 import { isSessionGone, type Answer } from '../../../backends/octostore/wire/answer.js';
-import type { Session } from '../../../backends/octostore/sessions/session.js';
+import type { OctoStoreSession } from '../../../backends/octostore/sessions/session.js';
 import { demanded } from '../../../values/demanded.js';
 import { LockNetworkError } from '../../../contract/errors.js';
 import { cleanUp, type CleanUpOptions } from './clean-up.js';
@@ -38,8 +38,8 @@ const MARGIN = 1000;
 
 /** How an attempt ended. After `unsure`, the lock may be ours without anybody knowing. */
 type Outcome =
-  | { readonly type: 'granted'; readonly granted: Granted; readonly session: Session | undefined }
-  | { readonly type: 'unsure'; readonly error: unknown; readonly session: Session | undefined }
+  | { readonly type: 'granted'; readonly granted: Granted; readonly session: OctoStoreSession | undefined }
+  | { readonly type: 'unsure'; readonly error: unknown; readonly session: OctoStoreSession | undefined }
   | { readonly type: 'failed'; readonly error: unknown }
   /** Nothing has happened: the session was no more. */
   | { readonly type: 'ended' };
@@ -55,13 +55,13 @@ export interface Acquire {
   readonly cancelled$: Observable<never>;
 }
 
-export interface AttemptOptions extends CleanUpOptions {
+export interface AcquisitionOptions extends CleanUpOptions {
   /** Without one, the token is the owner. */
   readonly session: OwnSession | undefined;
 }
 
 /** One attempt to acquire: it is over when nothing is left of it, be that long after its caller has gone. */
-export class Attempt {
+export class Acquisition {
   /** Completes when it is over. */
   readonly over$ = new AsyncSubject<never>();
   /** On `clock.elapsed`: until then, a release that is still on its way could hit what the next attempt is granted. */
@@ -79,7 +79,7 @@ export class Attempt {
   constructor(
     private readonly call: Acquire,
     private readonly deadline: number,
-    private readonly options: AttemptOptions,
+    private readonly options: AcquisitionOptions,
     private readonly sink: Subscriber<AcquireResult>,
   ) {
     this.nonce = anyNonce(options.runtime.random);
@@ -121,7 +121,7 @@ export class Attempt {
     }
   }
 
-  private grant(granted: Granted, session: Session | undefined): void {
+  private grant(granted: Granted, session: OctoStoreSession | undefined): void {
     const { name, ttl } = this.call;
     const { leases, session: own, runtime } = this.options;
     const { leaseId, expiresAt, sentAt } = granted;
@@ -160,7 +160,7 @@ export class Attempt {
   }
 
   /** Cleans up, and tells the caller. */
-  private giveUp(error: unknown, session: Session | undefined, leaseId?: string): void {
+  private giveUp(error: unknown, session: OctoStoreSession | undefined, leaseId?: string): void {
     const { name, ttl } = this.call;
     const { runtime, session: own } = this.options;
     const now = runtime.clock.elapsed();
@@ -199,7 +199,7 @@ export class Attempt {
   /** Emits one outcome, and never errors. */
   private ask(tries = 1): Observable<Outcome> {
     const { session } = this.options;
-    const session$: Observable<Session | undefined> = session === undefined ? of(undefined) : session.usable();
+    const session$: Observable<OctoStoreSession | undefined> = session === undefined ? of(undefined) : session.usable();
     return session$.pipe(
       concatMap((usable) => {
         const leave = usable === undefined ? undefined : session?.enter(usable);
@@ -213,7 +213,7 @@ export class Attempt {
   }
 
   /** A connection that broke off is followed by another at once: the same owner gets the same lease, so its answer tells. */
-  private post(session: Session | undefined, isSecond = false): Observable<Outcome> {
+  private post(session: OctoStoreSession | undefined, isSecond = false): Observable<Outcome> {
     const { api, runtime } = this.options;
     let left = isSecond;
     const sent = (): void => {
@@ -234,7 +234,7 @@ export class Attempt {
     );
   }
 
-  private read(answer: Answer, session: Session | undefined): Outcome {
+  private read(answer: Answer, session: OctoStoreSession | undefined): Outcome {
     const granted = grantOf(answer);
     // What was granted under a session that has ended since is gone with it.
     if (granted !== undefined)

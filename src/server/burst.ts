@@ -1,7 +1,6 @@
-/** In characters, requests, and milliseconds. */
+/** In characters, and requests. */
 const MAX_SIZE = 64 * 1024;
 const MAX_REQUESTS = 1000;
-const MAX_TIME = 10;
 
 /** As much as is answered to one client in one go; then it is somebody else's turn. */
 export class Burst {
@@ -11,9 +10,10 @@ export class Burst {
   /** @param now A monotonic clock, in milliseconds. */
   constructor(private readonly now: () => number) {}
 
-  begin(): void {
+  /** @param time Milliseconds. */
+  begin(time: number): void {
     this.requests = 0;
-    this.end = this.now() + MAX_TIME;
+    this.end = this.now() + time;
   }
 
   /**

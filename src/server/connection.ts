@@ -1,8 +1,12 @@
 /** A client's connection as a protocol sees it: characters, each of which is one byte (Latin-1), in order. */
 export interface ServerConnection {
+  /** Where the client is, as far as it can be told from others. */
+  readonly source: string;
   /** How many bytes the client's side has not taken yet. */
   readonly backlog: number;
   write(text: string): void;
+  /** The client is no stranger, of whom there may be fewer. */
+  welcome(): void;
   /** Reads no more until `resume()`: the client has to wait. */
   pause(): void;
   resume(): void;

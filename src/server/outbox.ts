@@ -13,13 +13,13 @@ export class ServerOutbox implements Written {
 
   /**
    * @param now A monotonic clock, in milliseconds.
-   * @param onStuck Called when the client begins not to take what it is told.
+   * @param onBacklog Called when the client has not taken what it was told.
    */
   constructor(
     private readonly connection: ServerConnection,
     private readonly turn: Turn,
     private readonly now: () => number,
-    private readonly onStuck: () => void,
+    private readonly onBacklog: () => void,
   ) {}
 
   /** How much is not written yet. */
@@ -48,9 +48,9 @@ export class ServerOutbox implements Written {
     this.text = '';
     if (this.isClosed) return;
     this.connection.write(text);
-    if (this.connection.backlog === 0 || this.stuckSince !== Infinity) return;
-    this.stuckSince = this.now();
-    this.onStuck();
+    if (this.connection.backlog === 0) return;
+    if (this.stuckSince === Infinity) this.stuckSince = this.now();
+    this.onBacklog();
   }
 
   /** The client has taken some of it. */

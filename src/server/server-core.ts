@@ -1,8 +1,13 @@
+import { clearImmediate, setImmediate } from 'node:timers';
 import type { SchedulerLike } from 'rxjs';
 import { resolveTime } from '../values/resolve-time.js';
+import { systemScheduler } from '../values/system-scheduler.js';
 import { schedulerTimer } from '../values/scheduler-timer.js';
 import { LockTable } from '../table/lock-table.js';
 import type { Clock } from '../contract/time.js';
+import { Buffers } from './buffers.js';
+import { Effort } from './effort.js';
+import { Rota } from './rota.js';
 import { Timeouts } from './timeouts.js';
 import { Turn } from './turn.js';
 
@@ -14,19 +19,36 @@ export interface ServerTime {
   readonly scheduler?: SchedulerLike | undefined;
 }
 
-/** What all protocols of a server share: one lock table, one time. */
+/** What all protocols of a server share: one lock table, one time, and what is bounded for all of them together. */
 export class ServerCore {
   readonly now: () => number;
   readonly timeouts: Timeouts;
-  readonly turn = new Turn();
+  readonly turn: Turn;
+  readonly rota: Rota;
+  readonly effort = new Effort();
+  readonly buffers: Buffers;
   readonly table: LockTable;
 
-  /** @param table One that others use as well, on the same clock. One of its own by default. */
-  constructor(time: ServerTime = {}, table?: LockTable) {
+  /**
+   * @param table One that others use as well, on the same clock. One of its own by default.
+   * @param maxBuffered How many bytes all clients together may make it keep.
+   */
+  constructor(time: ServerTime = {}, table?: LockTable, maxBuffered = Infinity) {
     const { clock, scheduler } = resolveTime(time);
     const timer = schedulerTimer(scheduler);
     this.now = () => clock.monotonic();
     this.timeouts = new Timeouts(this.now, timer);
+    this.buffers = new Buffers(maxBuffered);
+    this.turn = new Turn(() => this.buffers.relieve());
+    this.rota = new Rota(this.now, scheduler === systemScheduler ? soon : (run) => timer.schedule(0, run));
     this.table = table ?? new LockTable(this.now, timer);
   }
+}
+
+/** A timer of 0 ms would be one of 1 ms, in which much could be done. */
+function soon(run: () => void): () => void {
+  const immediate = setImmediate(run);
+  return () => {
+    clearImmediate(immediate);
+  };
 }

@@ -8,6 +8,9 @@ export class Turn {
   private readonly told = new Set<Written>();
   private isOn = false;
 
+  /** @param relieve Called when all is written. @returns Was anything done that is to be told? */
+  constructor(private readonly relieve: () => boolean = () => false) {}
+
   /** Does what may tell clients something. */
   run(work: () => void): void {
     if (this.isOn) {
@@ -17,11 +20,13 @@ export class Turn {
     this.isOn = true;
     try {
       work();
-      // Writing may bring about that more is told.
-      for (const outbox of this.told) {
-        this.told.delete(outbox);
-        outbox.flush();
-      }
+      do {
+        // Writing may bring about that more is told.
+        for (const outbox of this.told) {
+          this.told.delete(outbox);
+          outbox.flush();
+        }
+      } while (this.relieve());
     } finally {
       this.isOn = false;
     }

@@ -2,6 +2,7 @@ import type { ServerConnection, Front } from '../connection.js';
 import type { ServerCore } from '../server-core.js';
 import { Auth } from './auth.js';
 import { DflockdDialogue } from './dialogue.js';
+import { Guesses } from './guesses.js';
 import { Keys } from './desk/keys.js';
 import { LockDesk } from './desk/lock-desk.js';
 import type { FrontSettings } from './options.js';
@@ -9,7 +10,9 @@ import { PlaceRegister } from './desk/place-register.js';
 import type { Services } from './services.js';
 import { SignalHub } from './signals/signal-hub.js';
 import { statsOf } from './stats-of.js';
+import { SharedText } from './shared-text.js';
 import { Tokens } from './desk/tokens.js';
+import { Traces } from './traces.js';
 
 /** The dflockd protocol in front of the lock table: who it has a dialogue with, and what they share. */
 export class DflockdFront implements Front {
@@ -18,23 +21,31 @@ export class DflockdFront implements Front {
   private lastId = 0;
 
   constructor(core: ServerCore, settings: FrontSettings) {
-    const { now, timeouts, turn, table } = core;
+    const { now, timeouts, turn, rota, effort, buffers, table } = core;
     const { auth, defaultLease, readTimeout, writeTimeout, autoRelease, limits } = settings;
     const keys = new Keys(limits.keys, settings.idle, now);
     const register = new PlaceRegister(keys, limits, new Tokens(settings.randomBytes));
-    const signals = new SignalHub(limits.subscriptions);
+    const signals = new SignalHub(limits.subscriptions, limits.listening, effort);
+    // A front writes bytes, one a character.
+    const stats = new SharedText(now, effort, () =>
+      Buffer.from(statsOf(this.dialogues.size, table, keys, signals)).toString('latin1'),
+    );
     this.services = {
       now,
       timeouts,
       turn,
+      rota,
+      effort,
+      buffers,
       defaultLease,
       readTimeout,
       writeTimeout,
       auth: auth === undefined ? undefined : new Auth(auth),
+      guesses: new Guesses(timeouts),
+      traces: new Traces(limits.places),
       desk: new LockDesk(table, register, now, autoRelease),
       signals,
-      // A front writes bytes, one a character.
-      stats: () => Buffer.from(statsOf(this.dialogues.size, table, keys, signals)).toString('latin1'),
+      stats,
     };
   }
 

@@ -19,13 +19,13 @@ export interface DflockdServer {
  * took them, and signals.
  *
  * @param options `host` (`'127.0.0.1'`), `port` (6388; 0 for a free one), `auth`, `tls`, `defaultLease` (`'33s'`),
- * `readTimeout` (`'23s'`), `writeTimeout` (`'5s'`), `maxLocks` (1024) and others: see {@link DflockdServerOptions}.
+ * `readTimeout` (`'23s'`), `writeTimeout` (`'5s'`), `maxLocks` (1024), `maxConnections` (10,000) and others: see {@link DflockdServerOptions}.
  * @returns It, once it listens.
  * @throws LockValidationError for a bad option; what the system says if it cannot listen.
  */
 export async function dflockdServer(options: DflockdServerOptions = {}): Promise<DflockdServer> {
   const settings = checkOptions(options);
-  const front = new DflockdFront(new ServerCore(options, options.table), settings.front);
+  const front = new DflockdFront(new ServerCore(options, options.table, settings.maxBuffered), settings.front);
   const listener = await listen(front, settings.listen);
   return {
     host: listener.host,

@@ -1,5 +1,8 @@
 import { ServerSession } from '../session.js';
+import type { LockTable } from '../../table/lock-table.js';
+import type { SessionPlace } from '../session.js';
 import type { DflockdPlace, PlaceOwner } from './desk/dflockd-place.js';
+import type { Traces } from './traces.js';
 
 /** Names of which a client that never asks again may leave a trace. */
 const MAX_EXPIRED = 1024;
@@ -10,17 +13,34 @@ export class DflockdSession extends ServerSession implements PlaceOwner {
   /** Names whose enqueued place was granted, and ran out before it was waited for. */
   private readonly expired = new Set<string>();
 
+  constructor(
+    id: number,
+    private readonly traces: Traces,
+  ) {
+    super(id);
+  }
+
   expire(name: string): void {
+    if (this.expired.has(name)) return;
     this.expired.add(name);
-    if (this.expired.size <= MAX_EXPIRED) return;
+    this.traces.size++;
+    if (this.expired.size <= MAX_EXPIRED && this.traces.size <= this.traces.max) return;
+    // What is too much is taken from who has just left more.
     for (const oldest of this.expired) {
-      this.expired.delete(oldest);
+      this.forgetExpired(oldest);
       break;
     }
   }
 
   /** @returns Had it run out? It is forgotten now. */
   forgetExpired(name: string): boolean {
-    return this.expired.delete(name);
+    if (!this.expired.delete(name)) return false;
+    this.traces.size--;
+    return true;
+  }
+
+  override end(table: LockTable, keep?: (place: SessionPlace) => boolean): SessionPlace[] {
+    for (const name of this.expired) this.forgetExpired(name);
+    return super.end(table, keep);
   }
 }

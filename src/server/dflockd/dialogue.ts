@@ -1,22 +1,29 @@
 import { Burst } from '../burst.js';
 import type { ServerConnection, Dialogue } from '../connection.js';
+import { effortOf } from '../effort.js';
 import { ServerOutbox } from '../outbox.js';
-import { Ringer } from '../ringer.js';
+import type { Worker } from '../rota.js';
 import { Watchdog } from '../watchdog.js';
+import type { Keeping } from '../buffers.js';
 import { DflockdSession } from './dflockd-session.js';
+import { Introduction } from './introduction.js';
 import type { Frame } from './wire/frame-reader.js';
 import { Intake, type Mode } from './wire/intake.js';
 import { readRequest } from './wire/read-request.js';
 import type { Request } from './wire/request.js';
-import { serve } from './serve.js';
+import { priceOf, serve } from './serve.js';
 import type { Services } from './services.js';
 import type { SignalListener } from './signals/signal-hub.js';
 import { Wait } from './desk/wait.js';
 
 /** Signals are gathered up to so many characters. */
 const MAX_GATHERED = 64 * 1024;
+/** A client that keeps no more is not counted: everybody may have asked for a part of something, or taken a part. */
+const UNCOUNTED = 1024;
 /** A client that has not taken this much is told of no more signals, but cut off. More than one burst of another client. */
 const MAX_UNHEARD = 1024 * 1024;
+/** What takes as much as so many short requests is paid for before it is done. */
+const DEAR = 32;
 /** Who guesses tokens has to wait so long for the next guess. */
 const REFUSAL_DELAY = 100;
 /** A client that was told to go, and neither takes what it is still told nor closes, is cut off. */
@@ -25,22 +32,27 @@ const LINGER = 5000;
 /**
  * One client's dialogue: requests are answered one after the other. One that waits for a lock keeps those after it waiting.
  */
-export class DflockdDialogue implements Dialogue, SignalListener {
+export class DflockdDialogue implements Dialogue, SignalListener, Worker, Keeping {
   readonly session: DflockdSession;
+  due = 0;
+  last = 1;
+  position = -1;
+  kept = 0;
   /** `strange`: has to say the token first. `refused`: said the wrong one. `ending`: has nothing any more, and is to close. */
   private state: 'strange' | 'open' | 'refused' | 'ending' | 'closed';
   private readonly intake: Intake;
   private readonly outbox: ServerOutbox;
   private readonly waiting: Wait;
+  private readonly introduction: Introduction;
   private readonly burst: Burst;
-  /** In the middle of `proceed`. */
+  /** What is so dear that it is paid for before it is done, and what was paid. */
+  private dear: Request | undefined = undefined;
+  private paid = 0;
+  /** In the middle of `work`. */
   private isBusy = false;
-  private isResting = false;
+  /** Until when it has been told all that has happened. */
+  private toldAt = -Infinity;
   private endBy = Infinity;
-  private readonly rest = new Ringer(() => {
-    this.isResting = false;
-    this.proceed();
-  });
   private readonly watchdog: Watchdog;
   private readonly answerAll = (): void => {
     this.answerBurst();
@@ -54,12 +66,15 @@ export class DflockdDialogue implements Dialogue, SignalListener {
     private readonly over: () => void,
   ) {
     const { now, timeouts, turn, auth, desk } = services;
-    this.session = new DflockdSession(id);
+    this.session = new DflockdSession(id, services.traces);
     this.state = auth === undefined ? 'open' : 'strange';
     this.intake = new Intake(connection, now);
     this.burst = new Burst(now);
     this.waiting = new Wait(timeouts, desk, (answer) => {
       this.goOn(answer);
+    });
+    this.introduction = new Introduction(connection.source, services, (isRight) => {
+      this.introduced(isRight);
     });
     this.watchdog = new Watchdog(
       timeouts,
@@ -69,14 +84,17 @@ export class DflockdDialogue implements Dialogue, SignalListener {
       },
     );
     this.outbox = new ServerOutbox(connection, turn, now, () => {
+      this.count();
       this.watchdog.guard();
     });
+    if (auth === undefined) connection.welcome();
     this.watchdog.guard();
   }
 
   received(text: string): void {
     if (!this.isOpen) return;
     this.intake.take(text);
+    this.count();
     this.proceed();
   }
 
@@ -87,6 +105,7 @@ export class DflockdDialogue implements Dialogue, SignalListener {
 
   drained(): void {
     this.outbox.drained();
+    this.count();
     if (this.state === 'ending') this.endBy = this.services.now() + LINGER;
     if (this.outbox.isStalled) return;
     this.intake.restart();
@@ -99,7 +118,7 @@ export class DflockdDialogue implements Dialogue, SignalListener {
     this.state = 'closed';
     this.outbox.close();
     this.watchdog.stop();
-    this.services.timeouts.clear(this.rest);
+    this.services.buffers.set(this, 0);
     this.over();
   }
 
@@ -141,28 +160,54 @@ export class DflockdDialogue implements Dialogue, SignalListener {
     return this.state === 'open' || this.state === 'strange';
   }
 
-  private get mayAnswer(): boolean {
-    return this.isOpen && !this.waiting.isOn && !this.isResting && !this.outbox.isStalled;
+  /** Does it wait for its turn? */
+  private get isResting(): boolean {
+    return this.position >= 0;
   }
 
+  private get mayAnswer(): boolean {
+    return this.isOpen && !this.waiting.isOn && !this.introduction.isOn && !this.isResting && !this.outbox.isStalled;
+  }
+
+  /** Goes on when it is its turn: at once, as a rule. */
   private proceed(): void {
-    if (this.isBusy) return;
-    this.isBusy = true;
-    this.services.turn.run(this.answerAll);
-    this.isBusy = false;
+    if (this.isBusy || this.isResting) return;
+    this.services.rota.enter(this);
     this.settle();
   }
 
+  work(time: number): number {
+    const { effort, turn } = this.services;
+    const before = effort.total;
+    this.isBusy = true;
+    this.burst.begin(time);
+    turn.run(this.answerAll);
+    this.isBusy = false;
+    this.settle();
+    return effort.total - before - this.takePayment();
+  }
+
+  private takePayment(): number {
+    const { paid } = this;
+    // Of what is not done yet, it stays.
+    if (this.dear === undefined) this.paid = 0;
+    return this.dear === undefined ? paid : 0;
+  }
+
   private answerBurst(): void {
-    this.burst.begin();
-    while (this.mayAnswer) {
+    if (this.dear !== undefined && this.mayAnswer) {
+      const { dear } = this;
+      this.dear = undefined;
+      this.serve(dear);
+    }
+    while (this.mayAnswer && this.dear === undefined) {
       const frame = this.intake.next();
       if (typeof frame === 'string') {
         this.lack(frame);
         return;
       }
       this.answer(frame);
-      if (this.burst.isOver(this.outbox.size)) this.doze();
+      if (!this.isResting && this.burst.isOver(this.outbox.size)) this.doze();
     }
     // Whoever has closed wants no lock any more.
     if (this.intake.hasFinished && this.waiting.isOn) this.hangUp();
@@ -171,8 +216,7 @@ export class DflockdDialogue implements Dialogue, SignalListener {
   /** Goes on when the others have had their turn. */
   private doze(): void {
     this.outbox.flush();
-    this.isResting = true;
-    this.services.timeouts.set(this.rest, this.services.now());
+    this.services.rota.wait(this);
   }
 
   /** There is no request. */
@@ -183,16 +227,36 @@ export class DflockdDialogue implements Dialogue, SignalListener {
 
   private answer(frame: Frame): void {
     const request = readRequest(frame, this.services.defaultLease);
+    this.services.effort.total++;
     if (this.state === 'strange') this.introduce(request);
     else if (request === undefined) this.outbox.say('error\n');
-    else this.serve(request);
+    else if (this.isPaid(request)) this.serve(request);
+    else this.dear = request;
+  }
+
+  /** What is dear waits until it is paid for, if others wait. */
+  private isPaid(request: Request): boolean {
+    const price = priceOf(request, this.services);
+    if (price < DEAR || this.services.rota.pay(this, price)) return true;
+    this.paid += price;
+    return false;
   }
 
   private introduce(request: Request | undefined): void {
-    if (request?.type === 'auth' && this.services.auth?.accepts(request.token) === true) {
-      this.state = 'open';
-      this.outbox.say('ok\n');
-    } else this.refuse();
+    if (request?.type === 'auth') this.introduction.begin(request.token);
+    else this.refuse();
+  }
+
+  private introduced(isRight: boolean): void {
+    if (!isRight) {
+      this.refuse();
+      return;
+    }
+    this.state = 'open';
+    this.connection.welcome();
+    this.intake.restart();
+    this.outbox.say('ok\n');
+    this.proceed();
   }
 
   private refuse(): void {
@@ -203,9 +267,12 @@ export class DflockdDialogue implements Dialogue, SignalListener {
   }
 
   private serve(request: Request): void {
-    const answer = serve(request, this.session, this, this.services);
-    if (typeof answer === 'string') this.outbox.say(`${answer}\n`);
-    else this.waiting.begin(answer.place, answer.timeout);
+    const answer = serve(request, this.session, this, this.services, Math.max(this.intake.since, this.toldAt));
+    if (request.type !== 'ping') this.toldAt = this.services.now();
+    if (typeof answer === 'string') {
+      this.services.effort.total += effortOf(answer.length);
+      this.outbox.say(`${answer}\n`);
+    } else this.waiting.begin(answer.place, answer.timeout);
   }
 
   /** What the client waited for is answered, and then what it asked for meanwhile. */
@@ -218,14 +285,20 @@ export class DflockdDialogue implements Dialogue, SignalListener {
   /** Reads, and is patient, as befits the state. */
   private settle(): void {
     this.intake.regulate(this.mode);
+    this.count();
     this.watchdog.guard();
+  }
+
+  private count(): void {
+    const bytes = this.outbox.untaken + this.intake.size;
+    this.services.buffers.set(this, bytes <= UNCOUNTED || this.state === 'closed' ? 0 : bytes);
   }
 
   private get mode(): Mode {
     // What a client says that was told to go is read, so that its end is seen, and dropped.
     if (this.state === 'ending' || this.state === 'closed') return 'dropped';
     if (this.state === 'refused') return 'shut';
-    if (this.waiting.isOn) return 'awaited';
+    if (this.waiting.isOn || this.introduction.isOn) return 'awaited';
     return this.isResting || this.outbox.isStalled ? 'rested' : 'answered';
   }
 
@@ -257,6 +330,8 @@ export class DflockdDialogue implements Dialogue, SignalListener {
   private depart(): void {
     if (this.state === 'ending' || this.state === 'closed') return;
     this.waiting.forget();
+    this.introduction.forget();
+    this.services.rota.leave(this);
     this.services.signals.forget(this);
     this.services.desk.end(this.session);
   }

@@ -25,6 +25,10 @@ const FLAGS: Readonly<Record<string, readonly [variable: string, read: Reader]>>
   'max-locks': ['DFLOCKD_MAX_LOCKS', (text, flag) => ({ maxLocks: whole(text, flag) })],
   'max-waiters': ['DFLOCKD_MAX_WAITERS', (text, flag) => ({ maxWaiters: whole(text, flag) })],
   'max-connections': ['DFLOCKD_MAX_CONNECTIONS', (text, flag) => ({ maxConnections: whole(text, flag) })],
+  'max-per-address': ['DFLOCKD_MAX_PER_ADDRESS', (text, flag) => ({ maxPerAddress: whole(text, flag) })],
+  'max-places': ['DFLOCKD_MAX_PLACES', (text, flag) => ({ maxPlaces: whole(text, flag) })],
+  'max-listening': ['DFLOCKD_MAX_LISTENING', (text, flag) => ({ maxListening: whole(text, flag) })],
+  'max-buffered': ['DFLOCKD_MAX_BUFFERED', (text, flag) => ({ maxBuffered: whole(text, flag) })],
   'max-subscriptions': ['DFLOCKD_MAX_SUBSCRIPTIONS', (text, flag) => ({ maxSubscriptions: whole(text, flag) })],
   [AUTO_RELEASE]: [
     'DFLOCKD_AUTO_RELEASE_ON_DISCONNECT',

@@ -33,12 +33,21 @@ export interface DflockdServerOptions {
   readonly maxLocks?: number | undefined;
   /** How many may wait for one key: 0 by default. */
   readonly maxWaiters?: number | undefined;
-  /** How many connections there may be: 0 by default. */
+  /** How many connections there may be: 10,000 by default. Of strangers, who have not sent the token yet, half as many. */
   readonly maxConnections?: number | undefined;
+  /** How many of them may come from one address, or one IPv6 network of 64 bits: three quarters of them by default. */
+  readonly maxPerAddress?: number | undefined;
   /** How many may hold or wait, for all keys together: 200,000 by default, or four for each of `maxLocks`, if that is more. */
   readonly maxPlaces?: number | undefined;
   /** To how many patterns one connection may listen: 1024 by default. */
   readonly maxSubscriptions?: number | undefined;
+  /** To how many patterns all connections together may listen: 65,536 by default. */
+  readonly maxListening?: number | undefined;
+  /**
+   * How many bytes all connections together may leave with the server, sent ahead or not taken: 128 MiB by default. If it
+   * is more, those who leave the most are closed.
+   */
+  readonly maxBuffered?: number | undefined;
   /** A lock table that others use too, on the same clock. One of its own by default. */
   readonly table?: LockTable | undefined;
   /** `monotonic()` is what counts. The system's by default. */
@@ -62,6 +71,7 @@ export interface FrontSettings {
     readonly waiters: number;
     readonly places: number;
     readonly subscriptions: number;
+    readonly listening: number;
   };
   readonly randomBytes: ((size: number) => Buffer) | undefined;
 }
@@ -82,8 +92,11 @@ const KNOWN: ReadonlySet<string> = new Set(
     maxLocks: 0,
     maxWaiters: 0,
     maxConnections: 0,
+    maxPerAddress: 0,
     maxPlaces: 0,
     maxSubscriptions: 0,
+    maxListening: 0,
+    maxBuffered: 0,
     table: 0,
     clock: 0,
     scheduler: 0,
@@ -95,10 +108,21 @@ const DEFAULT_PORT = 6388;
 const DEFAULT_MAX_LOCKS = 1024;
 const DEFAULT_MAX_PLACES = 200_000;
 const DEFAULT_MAX_SUBSCRIPTIONS = 1024;
+const DEFAULT_MAX_LISTENING = 65_536;
+const DEFAULT_MAX_BUFFERED = 128 * 1024 * 1024;
+const DEFAULT_MAX_CONNECTIONS = 10_000;
+/** Of all connections: the rest is for others. */
+const ONE_ADDRESS = 3 / 4;
+const STRANGERS = 1 / 2;
 const SECOND = 1000;
 
 /** @throws LockValidationError naming the option. */
-export function checkOptions(options: DflockdServerOptions): { front: FrontSettings; listen: ListenOptions } {
+export function checkOptions(options: DflockdServerOptions): {
+  readonly front: FrontSettings;
+  readonly listen: ListenOptions;
+  /** Bytes. */
+  readonly maxBuffered: number;
+} {
   refuseUnknown(options, KNOWN);
   const { host = '127.0.0.1', port = DEFAULT_PORT, auth, tls, autoRelease = true, randomBytes } = options;
   if (!Number.isInteger(port) || port < 0 || port > 65_535) throw invalid('port', 'is a whole number from 0 to 65535');
@@ -113,6 +137,8 @@ export function checkOptions(options: DflockdServerOptions): { front: FrontSetti
   const readTimeout = duration(options.readTimeout, '23s', 'readTimeout');
   if (readTimeout === 0) throw invalid('readTimeout', 'is more than 0');
   const keys = count(options.maxLocks, DEFAULT_MAX_LOCKS, 'maxLocks');
+  const maxConnections = count(options.maxConnections, DEFAULT_MAX_CONNECTIONS, 'maxConnections');
+  const part = (of: number): number => (maxConnections === Infinity ? 0 : Math.max(1, Math.ceil(maxConnections * of)));
   const writeTimeout = duration(options.writeTimeout, '5s', 'writeTimeout');
   return {
     front: {
@@ -127,6 +153,7 @@ export function checkOptions(options: DflockdServerOptions): { front: FrontSetti
         waiters: count(options.maxWaiters, 0, 'maxWaiters'),
         places: count(options.maxPlaces, keys === Infinity ? 0 : Math.max(DEFAULT_MAX_PLACES, 4 * keys), 'maxPlaces'),
         subscriptions: count(options.maxSubscriptions, DEFAULT_MAX_SUBSCRIPTIONS, 'maxSubscriptions'),
+        listening: count(options.maxListening, DEFAULT_MAX_LISTENING, 'maxListening'),
       },
       randomBytes,
     },
@@ -134,10 +161,13 @@ export function checkOptions(options: DflockdServerOptions): { front: FrontSetti
       host,
       port,
       tls,
-      maxConnections: count(options.maxConnections, 0, 'maxConnections'),
+      maxConnections,
+      maxPerAddress: count(options.maxPerAddress, part(ONE_ADDRESS), 'maxPerAddress'),
+      maxStrangers: part(STRANGERS) || Infinity,
       keepAlive: Math.max(SECOND, duration(options.keepAlive, '5s', 'keepAlive')),
       handshakeTimeout: readTimeout,
     },
+    maxBuffered: count(options.maxBuffered, DEFAULT_MAX_BUFFERED, 'maxBuffered'),
   };
 }
 

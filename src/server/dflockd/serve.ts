@@ -13,6 +13,7 @@ export interface Awaited {
 /**
  * Does what a client asks for.
  *
+ * @param since Until when it has seen what happened: an answer of that time or before is too old.
  * @returns The answer; or what has to be waited for: the place's `awaited` is to be set.
  */
 export function serve(
@@ -20,6 +21,7 @@ export function serve(
   session: DflockdSession,
   listener: SignalListener,
   { desk, signals, stats }: Services,
+  since: number,
 ): string | Awaited {
   switch (request.type) {
     case 'acquire':
@@ -33,7 +35,7 @@ export function serve(
     case 'release':
       return desk.release(request.key, request.token);
     case 'stats':
-      return `ok ${stats()}`;
+      return `ok ${stats.tell(since)}`;
     case 'ping':
       return 'ok';
     case 'publish':
@@ -47,6 +49,12 @@ export function serve(
       // It has been said, or nobody has asked.
       return 'error';
   }
+}
+
+/** What it takes to serve a request, beside a short one, as far as that is known before. */
+export function priceOf(request: Request, { signals, stats }: Services): number {
+  if (request.type === 'stats') return stats.price;
+  return request.type === 'publish' ? signals.priceOf(request.channel) : 1;
 }
 
 function patiently(answer: string | DflockdPlace, timeout: number): string | Awaited {

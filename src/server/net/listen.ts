@@ -3,6 +3,8 @@ import { createServer, type AddressInfo, type Server, type Socket } from 'node:n
 import { createServer as createTlsServer } from 'node:tls';
 import type { Front } from '../connection.js';
 import { SocketConnection } from './socket-connection.js';
+import { sourceOf } from './source-of.js';
+import { Visitors } from './visitors.js';
 
 /** A certificate and its key, in PEM. */
 export interface ServerTls {
@@ -16,8 +18,12 @@ export interface ListenOptions {
   /** 0: a free one. */
   readonly port: number;
   readonly tls?: ServerTls | undefined;
-  /** More are closed at once. Infinity: no limit. */
+  /** More are closed at once. Infinity: no limit, as for the others. */
   readonly maxConnections: number;
+  /** Of these, from one source: see `sourceOf`. */
+  readonly maxPerAddress: number;
+  /** Of these, that are not welcome yet. For one more the oldest is closed. */
+  readonly maxStrangers: number;
   /** After how many milliseconds of silence TCP asks whether the other side is still there; ten seconds later it is given up. */
   readonly keepAlive: number;
   /** How long a TLS handshake may take, in milliseconds. */
@@ -39,15 +45,16 @@ export interface Listener {
  */
 export async function listen(front: Front, options: ListenOptions): Promise<Listener> {
   const { host, port, maxConnections, keepAlive } = options;
-  const sockets = new Set<Socket>();
+  const visitors = new Visitors(options);
   const server = createFor(options, (socket) => {
-    new SocketConnection(socket, front);
+    const { remoteAddress = '', remotePort } = socket;
+    new SocketConnection(socket, front, sourceOf(remoteAddress), () => {
+      visitors.welcome(remoteAddress, remotePort);
+    });
   });
   // Also those whose TLS handshake never ends.
   server.on('connection', (socket: Socket) => {
-    sockets.add(socket);
-    socket.setKeepAlive(true, keepAlive);
-    socket.once('close', () => sockets.delete(socket));
+    if (visitors.admit(socket)) socket.setKeepAlive(true, keepAlive);
   });
   if (maxConnections !== Infinity) server.maxConnections = maxConnections;
   server.listen(port, host);
@@ -64,7 +71,7 @@ export async function listen(front: Front, options: ListenOptions): Promise<List
         closed = once(server, 'close');
         server.close();
         front.close();
-        for (const socket of sockets) socket.destroySoon();
+        for (const socket of visitors.all) socket.destroySoon();
       }
       await closed;
     },

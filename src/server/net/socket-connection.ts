@@ -15,6 +15,8 @@ export class SocketConnection implements ServerConnection {
   constructor(
     private readonly socket: Socket,
     front: Front,
+    readonly source: string,
+    private readonly onWelcome: () => void,
   ) {
     this.dialogue = front.open(this);
     socket
@@ -39,6 +41,10 @@ export class SocketConnection implements ServerConnection {
     if (this.socket.writableEnded || this.socket.destroyed) return;
     this.socket.write(text, 'latin1', this.onWritten);
     if (this.socket.writableLength > 0) this.isBackedUp = true;
+  }
+
+  welcome(): void {
+    this.onWelcome();
   }
 
   pause(): void {

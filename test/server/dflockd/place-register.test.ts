@@ -2,13 +2,14 @@ import { describe, expect, it } from 'vitest';
 import { DflockdSession } from '../../../src/server/dflockd/dflockd-session.js';
 import { Keys } from '../../../src/server/dflockd/desk/keys.js';
 import { PlaceRegister } from '../../../src/server/dflockd/desk/place-register.js';
+import { Traces } from '../../../src/server/dflockd/traces.js';
 import { Tokens } from '../../../src/server/dflockd/desk/tokens.js';
 
 const EVENTS = { granted: () => undefined, taken: () => undefined };
 
 describe('PlaceRegister', () => {
   it('keeps nothing of a place that is closed', () => {
-    const session = new DflockdSession(1);
+    const session = new DflockdSession(1, new Traces(10));
     const keys = new Keys(10, 1000, () => 0);
     const register = new PlaceRegister(keys, { waiters: 1, places: 1 }, new Tokens());
     for (let round = 0; round < 3; round++) {

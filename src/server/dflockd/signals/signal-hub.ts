@@ -1,5 +1,9 @@
 import { copyOf } from '../wire/frame-reader.js';
+import { Effort } from '../../effort.js';
 import { SignalPattern } from './signal-pattern.js';
+
+/** What it takes to compare a channel with a pattern, beside a short request. */
+const LOOK = 1 / 16;
 
 /** Who is told of signals. */
 export interface SignalListener {
@@ -9,11 +13,8 @@ export interface SignalListener {
   cut(): void;
 }
 
-/** Listeners of which one is told at a time, in turn. */
-interface Group {
-  readonly members: SignalListener[];
-  turn: number;
-}
+/** Listeners of which one is told at a time, in turn: whose turn it is stands first. */
+type Group = Set<SignalListener>;
 
 /** Who listens to a pattern. */
 interface Audience {
@@ -36,8 +37,17 @@ export class SignalHub {
   /** By listener: what it listens to, pattern and group with a line feed between them, which neither can have. */
   private readonly subscriptions = new Map<SignalListener, Set<string>>();
 
-  /** @param max How many subscriptions one listener may have. */
-  constructor(private readonly max: number) {}
+  private size = 0;
+
+  /**
+   * @param max How many subscriptions one listener may have.
+   * @param maxAll How many all listeners together may have.
+   */
+  constructor(
+    private readonly max: number,
+    private readonly maxAll = Infinity,
+    private readonly effort = new Effort(),
+  ) {}
 
   /** @returns False if that is no pattern, or one too many. */
   listen(listener: SignalListener, text: string, group: string): boolean {
@@ -46,7 +56,8 @@ export class SignalHub {
     const own = this.subscriptions.get(listener) ?? new Set();
     const entry = entryOf(text, group);
     if (own.has(entry)) return true;
-    if (own.size >= this.max) return false;
+    if (own.size >= this.max || this.size >= this.maxAll) return false;
+    this.size++;
     this.subscriptions.set(listener, own.add(copyOf(entry)));
     const audiences = pattern.isWild ? this.wild : this.exact;
     let audience = audiences.get(text);
@@ -57,8 +68,8 @@ export class SignalHub {
     if (group === '') audience.everybody.add(listener);
     else {
       const found = audience.groups.get(group);
-      if (found === undefined) audience.groups.set(copyOf(group), { members: [listener], turn: 0 });
-      else found.members.push(listener);
+      if (found === undefined) audience.groups.set(copyOf(group), new Set([listener]));
+      else found.add(listener);
     }
     return true;
   }
@@ -80,6 +91,11 @@ export class SignalHub {
     }
   }
 
+  /** What it takes to publish there, as far as that is known: see `Effort`. */
+  priceOf(channel: string): number {
+    return (this.exact.get(channel)?.everybody.size ?? 0) + this.wild.size * LOOK;
+  }
+
   /** @returns How many were told. Who listens by several patterns is told once, and once more for each group. */
   publish(channel: string, payload: string): number {
     const line = `sig ${channel} ${payload}\n`;
@@ -99,6 +115,7 @@ export class SignalHub {
         else slow.add(late);
       }
     }
+    this.effort.total += told.size + this.wild.size * LOOK;
     // Not before: it changes what is gone through above.
     for (const listener of slow) listener.cut();
     return count;
@@ -108,7 +125,7 @@ export class SignalHub {
     return [...this.exact.values(), ...this.wild.values()].flatMap(
       ({ pattern: { text: pattern }, everybody, groups }) => [
         ...(everybody.size === 0 ? [] : [{ pattern, listeners: everybody.size }]),
-        ...Array.from(groups, ([group, { members }]) => ({ pattern, group, listeners: members.length })),
+        ...Array.from(groups, ([group, { size }]) => ({ pattern, group, listeners: size })),
       ],
     );
   }
@@ -116,19 +133,21 @@ export class SignalHub {
   private *audiencesOf(channel: string): Generator<Audience> {
     const exact = this.exact.get(channel);
     if (exact !== undefined) yield exact;
-    for (const audience of this.wild.values()) if (audience.pattern.matches(channel)) yield audience;
+    if (this.wild.size === 0) return;
+    const words = channel.split('.');
+    for (const audience of this.wild.values()) if (audience.pattern.matches(words)) yield audience;
   }
 
   private remove(listener: SignalListener, text: string, group: string): void {
+    this.size--;
     const audiences = this.exact.has(text) ? this.exact : this.wild;
     const audience = audiences.get(text);
     if (audience === undefined) return;
     if (group === '') audience.everybody.delete(listener);
     else {
-      const members = audience.groups.get(group)?.members ?? [];
-      const index = members.indexOf(listener);
-      if (index >= 0) members.splice(index, 1);
-      if (members.length === 0) audience.groups.delete(group);
+      const members = audience.groups.get(group);
+      members?.delete(listener);
+      if (members?.size === 0) audience.groups.delete(group);
     }
     if (audience.everybody.size === 0 && audience.groups.size === 0) audiences.delete(text);
   }
@@ -140,10 +159,15 @@ function entryOf(text: string, group: string): string {
 
 /** @returns Undefined if one was told; else whose turn it was. */
 function tellOne(group: Group, line: string): SignalListener | undefined {
-  const { members } = group;
-  const first = group.turn++;
-  for (let step = 0; step < members.length; step++) {
-    if (members[(first + step) % members.length]?.hear(line) === true) return undefined;
+  let first: SignalListener | undefined;
+  let left = group.size;
+  for (const member of group) {
+    if (left-- === 0) break;
+    first ??= member;
+    // To the end of the line, which this loop does not reach.
+    group.delete(member);
+    group.add(member);
+    if (member.hear(line)) return undefined;
   }
-  return members[first % members.length];
+  return first;
 }

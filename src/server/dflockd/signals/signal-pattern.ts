@@ -16,8 +16,8 @@ export class SignalPattern {
     );
   }
 
-  matches(channel: string): boolean {
-    const words = channel.split('.');
+  /** @param words Of a channel. */
+  matches(words: readonly string[]): boolean {
     for (const [index, word] of this.words.entries()) {
       const given = words[index];
       if (given === undefined) return false;

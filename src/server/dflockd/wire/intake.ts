@@ -24,6 +24,11 @@ export class Intake {
     this.since = now();
   }
 
+  /** How many characters wait to be read. */
+  get size(): number {
+    return this.frames.size;
+  }
+
   take(text: string): void {
     this.frames.push(text);
     // Each line has its own time: half a line after another buys none.

@@ -9,12 +9,16 @@ export class FakeClient implements ServerConnection {
   readonly told: string[] = [];
   backlog = 0;
   isPaused = false;
+  isWelcome = false;
   state: 'open' | 'ended' | 'destroyed' = 'open';
   /** Called with all that is written. */
   onWrite: (text: string) => void = () => undefined;
   readonly dialogue: Dialogue;
 
-  constructor(front: DflockdFront) {
+  constructor(
+    front: DflockdFront,
+    readonly source = 'somewhere',
+  ) {
     this.dialogue = front.open(this);
   }
 
@@ -22,6 +26,10 @@ export class FakeClient implements ServerConnection {
     if (!text.endsWith('\n')) throw new Error('half a line was written');
     this.told.push(...text.slice(0, -1).split('\n'));
     this.onWrite(text);
+  }
+
+  welcome(): void {
+    this.isWelcome = true;
   }
 
   pause(): void {
@@ -64,8 +72,9 @@ export class FakeClient implements ServerConnection {
 /** A front in virtual time. */
 export function setUp(options: DflockdServerOptions = {}) {
   const time = new Time();
-  const core = new ServerCore({ scheduler: time });
-  const front = new DflockdFront(core, checkOptions(options).front);
-  const client = (): FakeClient => new FakeClient(front);
+  const settings = checkOptions(options);
+  const core = new ServerCore({ scheduler: time }, undefined, settings.maxBuffered);
+  const front = new DflockdFront(core, settings.front);
+  const client = (source?: string): FakeClient => new FakeClient(front, source);
   return { time, core, front, client };
 }

@@ -1,0 +1,40 @@
+/** What one client makes the server keep: what it has not taken, and what it has asked for ahead. */
+export interface Keeping {
+  /** Bytes. The sum owns it. */
+  kept: number;
+  /** Gives the client up. */
+  cut(): void;
+}
+
+/** Who was given up made room for a while. */
+const ENOUGH = 3 / 4;
+
+/** What all clients together make the server keep. If it is too much, those who make it keep the most are given up. */
+export class Buffers {
+  private readonly keeping = new Set<Keeping>();
+  private total = 0;
+
+  /** @param max Bytes. */
+  constructor(private readonly max: number) {}
+
+  /** @param bytes As many as it is now. */
+  set(one: Keeping, bytes: number): void {
+    if (bytes === one.kept) return;
+    this.total += bytes - one.kept;
+    one.kept = bytes;
+    if (bytes === 0) this.keeping.delete(one);
+    else this.keeping.add(one);
+  }
+
+  /** @returns Was anybody given up? */
+  relieve(): boolean {
+    if (this.total <= this.max) return false;
+    const all = [...this.keeping].sort((a, b) => b.kept - a.kept);
+    for (const one of all) {
+      if (this.total <= this.max * ENOUGH) break;
+      this.set(one, 0);
+      one.cut();
+    }
+    return true;
+  }
+}

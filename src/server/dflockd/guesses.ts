@@ -1,0 +1,59 @@
+import { Turnstile } from '../turnstile.js';
+import type { Timeouts } from '../timeouts.js';
+
+/** What a wrong token costs whoever sent it, over whatever connections. Milliseconds. */
+const PRICE = 100;
+/** What it costs all together. */
+const COMMON_PRICE = 10;
+/** So many wrong ones are not waited for: somebody may have mistyped. In what they cost. */
+const CREDIT = 1000;
+/** So many sources are remembered without a look at whether they need be. */
+const MANY = 64;
+
+/**
+ * Slows down who guesses tokens: from one source ten a second are looked at once some were wrong, from all of them a
+ * hundred. Sources take turns, so who knows the token waits for those only who guess where he is.
+ */
+export class Guesses {
+  private readonly sources = new Map<string, Turnstile>();
+  private readonly all: Turnstile;
+
+  constructor(private readonly timeouts: Timeouts) {
+    this.all = new Turnstile(timeouts, CREDIT);
+  }
+
+  /**
+   * Has a token looked at.
+   *
+   * @param source Where it came from.
+   * @param isRight Looks at it, when its turn has come.
+   * @returns Takes it back.
+   */
+  look(source: string, isRight: () => boolean): () => void {
+    const turnstile = this.turnstileOf(source);
+    let isWanted = true;
+    const job = (paid: (cost: number) => void): void => {
+      this.all.enter((paidByAll) => {
+        const isWrong = isWanted && !isRight();
+        paidByAll(isWrong ? COMMON_PRICE : 0);
+        paid(isWrong ? PRICE : 0);
+      });
+    };
+    turnstile.enter(job);
+    return () => {
+      isWanted = false;
+      turnstile.leave(job);
+    };
+  }
+
+  private turnstileOf(source: string): Turnstile {
+    const known = this.sources.get(source);
+    if (known !== undefined) return known;
+    if (this.sources.size >= MANY) {
+      for (const [one, turnstile] of this.sources) if (turnstile.isIdle) this.sources.delete(one);
+    }
+    const turnstile = new Turnstile(this.timeouts, CREDIT);
+    this.sources.set(source, turnstile);
+    return turnstile;
+  }
+}

@@ -1,0 +1,72 @@
+import { describe, expect, it } from 'vitest';
+import { ServerCore } from '../../../src/server/server-core.js';
+import { Guesses } from '../../../src/server/dflockd/guesses.js';
+import { Time } from '../../support/virtual.js';
+import { setUp } from './support/support.js';
+
+function guessing() {
+  const time = new Time();
+  const guesses = new Guesses(new ServerCore({ scheduler: time }).timeouts);
+  let looks = 0;
+  const guess = (source: string): (() => void) =>
+    guesses.look(source, () => {
+      looks++;
+      return false;
+    });
+  return { time, guesses, guess, looks: () => looks };
+}
+
+describe('guesses', () => {
+  it('are slowed down for a source, over however many connections', () => {
+    const { time, guess, looks } = guessing();
+    for (let index = 0; index < 1000; index++) guess('a');
+    expect(looks()).toBeLessThan(20);
+    time.advance(10_000);
+    expect(looks()).toBeLessThan(120);
+    expect(looks()).toBeGreaterThan(90);
+  });
+
+  it('are slowed down for all sources together', () => {
+    const { time, guess, looks } = guessing();
+    for (let index = 0; index < 5000; index++) guess(`source ${index}`);
+    time.advance(10_000);
+    expect(looks()).toBeLessThan(1200);
+  });
+
+  it('are not waited for by who is right elsewhere', () => {
+    const { guesses, guess } = guessing();
+    for (let index = 0; index < 1000; index++) guess('a');
+    let isIn = false;
+    guesses.look('b', () => (isIn = true));
+    expect(isIn).toBe(true);
+  });
+
+  it('cost nobody anything who is right', () => {
+    const { guesses } = guessing();
+    let right = 0;
+    for (let index = 0; index < 1000; index++) guesses.look('a', () => ++right > 0);
+    expect(right).toBe(1000);
+  });
+
+  it('of who has left are looked at no more', () => {
+    const { time, guess, looks } = guessing();
+    const leave = Array.from({ length: 1000 }, () => guess('a'));
+    const before = looks();
+    for (const one of leave) one();
+    time.advance(60_000);
+    expect(looks()).toBe(before);
+    expect(time.actions.filter(({ closed }) => !closed)).toEqual([]);
+  });
+
+  it('over a thousand connections get hardly more answers than over one', () => {
+    const { time, client } = setUp({ auth: 'secret' });
+    const all = Array.from({ length: 1000 }, () => client('one address'));
+    for (const one of all) one.dialogue.received('auth\n_\nwrong\n');
+    time.advance(5000);
+    const answered = all.filter(({ told }) => told.includes('error_auth')).length;
+    expect(answered).toBeLessThan(80);
+    const friend = client('elsewhere');
+    expect(friend.ask('auth', '_', 'secret')).toEqual(['ok']);
+    expect(friend.isWelcome).toBe(true);
+  });
+});

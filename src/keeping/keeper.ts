@@ -211,11 +211,13 @@ export class Keeper {
   /** What is due now, in its order, and one request for all that are to be renewed. Lazy: what is told of one may end others. */
   private *due(): Generator<Due> {
     this.runtime.clock.sync?.();
-    const now = this.runtime.clock.elapsed();
+    let now = this.runtime.clock.elapsed();
     const members: Kept[] = [];
     for (let kept = this.heap.peek(); kept !== undefined; kept = this.heap.peek()) {
       if (kept.hasExpired(now)) {
         yield { kept, overdue: 'lease' };
+        // Whoever was told took his time, and may have got a new one: by the old time that could not be.
+        now = this.runtime.clock.elapsed();
         continue;
       }
       // Renewals that are nearly due go along with one that is; deadlines never do.
@@ -225,7 +227,9 @@ export class Keeper {
       // Beyond the window, or the same one would come again within this loop.
       this.reschedule(kept, Math.max(Math.floor(now) + kept.patience, Math.floor(now + window) + 1));
       members.push(kept);
-      if (kept.attempt !== undefined) yield { kept, overdue: 'answer' };
+      if (kept.attempt === undefined) continue;
+      yield { kept, overdue: 'answer' };
+      now = this.runtime.clock.elapsed();
     }
     const kept = members.filter((one) => one.position >= 0);
     if (kept.length > 0) yield this.attempts.begin(kept);

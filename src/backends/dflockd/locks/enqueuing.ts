@@ -5,7 +5,7 @@ import { enqueueLine } from '../wire/commands.js';
 import type { Connection } from '../wire/connection.js';
 import { Leaving } from './leaving.js';
 import { Question } from '../wire/question.js';
-import { Waiting, type Places } from './waiting.js';
+import { Queued, type Places } from './queued.js';
 
 /** Takes a place in the queue. */
 export class Enqueuing extends Question {
@@ -32,7 +32,7 @@ export class Enqueuing extends Question {
     if (line === 'queued') {
       if (!asker.isDone) asker.queued();
       if (asker.isDone) new Leaving(asker, connection, this.sentAt).start();
-      else new Waiting(places, asker, connection, this.sentAt).start();
+      else new Queued(places, asker, connection, this.sentAt).start();
       return true;
     }
     const granted = readGrant(line);

@@ -1,6 +1,6 @@
 import type { Asker } from './asker.js';
 import { Enqueuing } from './enqueuing.js';
-import type { Places, Waiting } from './waiting.js';
+import type { Places, Queued } from './queued.js';
 
 /**
  * So many places of one key may be left, and wait for their turn to be given back. Whoever comes then gets one of them:
@@ -10,9 +10,9 @@ const MAX_LEFT = 4;
 
 /** What this client has in the queue of one key. */
 interface Line {
-  readonly all: Set<Waiting>;
+  readonly all: Set<Queued>;
   /** Those that nobody waits in any more. */
-  readonly left: Set<Waiting>;
+  readonly left: Set<Queued>;
 }
 
 /** Who of this client waits in the servers' queues, each on a connection of its own. */
@@ -32,32 +32,32 @@ export class Queue implements Places {
     else new Enqueuing(this, asker, asker.connect()).start();
   }
 
-  add(waiting: Waiting): void {
-    const { key } = waiting;
+  add(queued: Queued): void {
+    const { key } = queued;
     const line = this.lines.get(key);
-    if (line === undefined) this.lines.set(key, { all: new Set([waiting]), left: new Set() });
-    else line.all.add(waiting);
+    if (line === undefined) this.lines.set(key, { all: new Set([queued]), left: new Set() });
+    else line.all.add(queued);
   }
 
-  leave(waiting: Waiting, isLeft: boolean): void {
-    const left = this.lines.get(waiting.key)?.left;
-    if (isLeft) left?.add(waiting);
-    else left?.delete(waiting);
+  leave(queued: Queued, isLeft: boolean): void {
+    const left = this.lines.get(queued.key)?.left;
+    if (isLeft) left?.add(queued);
+    else left?.delete(queued);
   }
 
-  remove(waiting: Waiting): void {
-    const { key } = waiting;
+  remove(queued: Queued): void {
+    const { key } = queued;
     const line = this.lines.get(key);
-    line?.all.delete(waiting);
-    line?.left.delete(waiting);
+    line?.all.delete(queued);
+    line?.left.delete(queued);
     if (line?.all.size === 0) this.lines.delete(key);
   }
 
   /** The hindmost, so that nobody else is overtaken who came before it. */
-  private findLeft(key: string, limit: number | undefined): Waiting | undefined {
+  private findLeft(key: string, limit: number | undefined): Queued | undefined {
     const left = this.lines.get(key)?.left;
     if (left === undefined || left.size < MAX_LEFT) return undefined;
-    let found: Waiting | undefined;
+    let found: Queued | undefined;
     for (const place of left) {
       if (place.limit === limit && (found === undefined || place.sentAt >= found.sentAt)) found = place;
     }

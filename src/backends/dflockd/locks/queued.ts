@@ -5,14 +5,14 @@ import { Placed } from './placed.js';
 
 /** Where this client's places in the queues are known. */
 export interface Places {
-  add(waiting: Waiting): void;
+  add(waiting: Queued): void;
   /** Nobody waits in it any more; or somebody does, after all. */
-  leave(waiting: Waiting, isLeft: boolean): void;
-  remove(waiting: Waiting): void;
+  leave(waiting: Queued, isLeft: boolean): void;
+  remove(waiting: Queued): void;
 }
 
 /** Waits in the queue. Who waits may leave, but the place stays: the server lets nobody out during a wait. */
-export class Waiting extends Placed {
+export class Queued extends Placed {
   override readonly isPatient = true;
   private isOver = false;
 

@@ -27,6 +27,8 @@ export class Contender implements Asker, Outcome, Observer<HeldLease> {
   private told: string | undefined = undefined;
   /** What ends with the wait: its timer, its listener, its place among the contenders. */
   private waiting: Subscription | undefined = undefined;
+  /** It may be in its own way, for ever. */
+  private isSuspect = false;
   private settled = false;
   private refuse: ((refusal: Refusal) => void) | undefined;
   /** What is told of it, in order. Made for those who wait: the grant may come while they are told so. */
@@ -169,6 +171,7 @@ export class Contender implements Asker, Outcome, Observer<HeldLease> {
     this.waiting = new Subscription(() => core.contenders.delete(this));
     this.sink.add(this.waiting);
     core.contenders.add(this);
+    this.suspectSelf();
     if (typeof options.wait === 'number') {
       const giveUp = (): void => {
         this.fail(this.timeoutError(options.wait as number));
@@ -192,14 +195,14 @@ export class Contender implements Asker, Outcome, Observer<HeldLease> {
 
   /** Emits `waiting`, if it differs from the last one in more than the passing of time. */
   private tell(seen: Omit<WaitingEvent, 'type' | 'name' | 'at' | 'self'>): void {
-    const { core, title, limit } = this.request;
+    const { core, title } = this.request;
     const { holder, position, cause } = seen;
     const told = `${holder ?? ''}\n${String(position)}\n${kindOf(cause)}`;
     if (told === this.told) return;
     this.told = told;
     const isOurs = cause === undefined && this.isOurs(holder);
     // What is only on its way back, or was granted to nobody, is no deadlock; nor are the places of a semaphore.
-    if (isOurs && limit === undefined && core.holds(this.request.name)) core.warnOfSelf(title);
+    if (isOurs) this.suspectSelf();
     const event: WaitingEvent = { type: 'waiting', name: title, at: core.runtime.clock.date(), ...seen, self: isOurs };
     this.telling ??= new Telling((tell) => {
       tell();
@@ -209,6 +212,15 @@ export class Contender implements Asker, Outcome, Observer<HeldLease> {
       core.emit(event);
       this.sink.next(event);
     });
+  }
+
+  /** Has a wait without end watched if it is in its own way: not one for a place of a semaphore, nor for what is on its way back. */
+  private suspectSelf(): void {
+    const { core, name, ttl, limit, options } = this.request;
+    if (this.waiting === undefined || this.isSuspect || options.wait !== true) return;
+    if (limit !== undefined || !core.holds(name)) return;
+    this.isSuspect = true;
+    this.waiting.add(core.watchSelf(name, ttl));
   }
 
   /** Has this very `Locks` got it? All of the places, for a semaphore: any of them may become free. */

@@ -1,4 +1,4 @@
-import { Observable, Subject, type Subscriber, type Subscription } from 'rxjs';
+import { Observable, Subject, Subscription, type Subscriber } from 'rxjs';
 import { LockClosedError, LockUnsupportedError } from '../contract/errors.js';
 import { endStream } from '../values/end-stream.js';
 import { Keeper } from '../keeping/keeper.js';
@@ -7,6 +7,7 @@ import { reportErrors } from '../values/report-errors.js';
 import { systemScheduler } from '../values/system-scheduler.js';
 import { Telling } from '../values/telling.js';
 import { resourceOf } from './resource-of.js';
+import { selfWait$ } from './self-wait.js';
 import type { Stop } from './stop.js';
 import type { AcquireRequest, Grant, LockBackend, Revocation } from '../contract/backend.js';
 import type { LockEvent, LocksEvent } from '../contract/lease.js';
@@ -119,11 +120,25 @@ export class Core {
     return this.keeper.count(resourceOf(name, undefined)) > 0;
   }
 
-  /** Waiting for oneself is a deadlock if the waiter is what keeps the lock. Said once. */
-  warnOfSelf(name: string): void {
+  /**
+   * Warns, once, of a wait for a lock of our own that may never end.
+   *
+   * @param name As the service knows it.
+   * @returns Ends with the wait.
+   */
+  watchSelf(name: string, ttl: number): Subscription {
+    if (this.warned) return Subscription.EMPTY;
+    const { scheduler } = this.runtime;
+    const held = (): object | undefined => this.keeper.oneOf(resourceOf(name, undefined));
+    return selfWait$({ held, ttl, scheduler }).subscribe(() => {
+      this.warnOfSelf(name, ttl);
+    });
+  }
+
+  private warnOfSelf(name: string, ttl: number): void {
     if (this.warned) return;
     this.warned = true;
-    const text = `the lock '${name}' is held by this very Locks: if its holder waits for this one, neither ever ends`;
+    const text = `the lock '${name}' was held by one and the same lease of a Locks for all of the ${String(ttl)} ms that another call of that Locks waits for it: if its holder waits for that call, neither ever ends`;
     if (typeof process === 'undefined') console.warn(`rxlock: ${text}`);
     else process.emitWarning(text, 'RxLockWarning', 'RXLOCK_SELF');
   }

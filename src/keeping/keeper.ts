@@ -81,6 +81,12 @@ export class Keeper {
     return this.heap.toArray();
   }
 
+  /** One of those that are kept of a resource, the same for as long as that is kept. */
+  oneOf(resource: string): Kept | undefined {
+    for (const kept of this.byResource.get(resource)) return kept;
+    return undefined;
+  }
+
   /** How many are locks of this. */
   count(resource: string): number {
     return this.byResource.get(resource).size;

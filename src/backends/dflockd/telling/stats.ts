@@ -1,5 +1,8 @@
 import { decodeLine } from '../wire/line-reader.js';
 
+/** More a server of this protocol cannot count, in 64 bits of nanoseconds; and no date goes much further. */
+const MAX_SECONDS = 9_223_372_036;
+
 /** A lock that is held or waited for. */
 export interface DflockdLockStats {
   readonly key: string;
@@ -102,9 +105,9 @@ function string(json: Json, field: string): string {
 
 function number(json: Json, field: string): number {
   const value = json[field];
-  return typeof value === 'number' && value >= 0 ? value : 0;
+  return typeof value === 'number' && Number.isFinite(value) && value >= 0 ? value : 0;
 }
 
 function milliseconds(json: Json, field: string): number {
-  return Math.round(number(json, field) * 1000);
+  return Math.round(Math.min(number(json, field), MAX_SECONDS) * 1000);
 }

@@ -5,6 +5,7 @@ import {
   LockValidationError,
   type LockError,
 } from '../../../contract/errors.js';
+import { isFencingToken } from '../../../values/is-fencing-token.js';
 
 /** What a lock that was granted is known by. */
 export interface Granted {
@@ -15,22 +16,22 @@ export interface Granted {
 }
 
 // Newer servers put a number behind these, which older ones do not know.
-const GRANT = /^(?:ok|acquired) ([\x21-\x7e]{1,200}) (\d{1,10})(?: \d{1,20})?$/;
-const RENEWAL = /^ok (\d{1,10})(?: \d{1,20})?$/;
+const GRANT = /^(?:ok|acquired) ([\x21-\x7e]{1,200}) (\d{1,10})(?: (\d{1,20}))?$/;
+const RENEWAL = /^ok (\d{1,10})(?: (\d{1,20}))?$/;
 const COUNT = /^ok (\d{1,10})$/;
 const REFUSAL = /^error(?:_[a-z_]{1,40})?$/;
 
 /** @returns `undefined` for anything else. */
 export function readGrant(line: string): Granted | undefined {
-  const [, token, lease] = GRANT.exec(line) ?? [];
-  if (token === undefined || lease === undefined || Number(lease) === 0) return undefined;
+  const [, token, lease, fence = '0'] = GRANT.exec(line) ?? [];
+  if (token === undefined || lease === undefined || Number(lease) === 0 || !isFencingToken(fence)) return undefined;
   return { token, lease: Number(lease) };
 }
 
 /** @returns The seconds that a renewal confirmed; `undefined` for anything else. */
 export function readRenewal(line: string): number | undefined {
-  const [, lease] = RENEWAL.exec(line) ?? [];
-  return lease === undefined || Number(lease) === 0 ? undefined : Number(lease);
+  const [, lease, fence = '0'] = RENEWAL.exec(line) ?? [];
+  return lease === undefined || Number(lease) === 0 || !isFencingToken(fence) ? undefined : Number(lease);
 }
 
 /** @returns How many heard a signal; `undefined` for anything else. */

@@ -1,9 +1,9 @@
 import { parse } from 'lossless-json';
 import { MAX_DURATION } from '../../../values/duration.js';
+import { isFencingToken } from '../../../values/is-fencing-token.js';
 
 /** No service has so many digits in a row but in an integer that a double cannot hold. */
 const LARGE = /\d{16}/;
-const INTEGER = /^-?\d+$/;
 
 /**
  * Reads JSON without rounding large integers: those become `bigint`.
@@ -19,9 +19,10 @@ export function readJson(text: string): unknown {
   }
 }
 
+/** What is larger than anything that the service counts is rounded: no field of it is an integer. */
 function readNumber(digits: string): number | bigint {
   const number = Number(digits);
-  return INTEGER.test(digits) && !Number.isSafeInteger(number) ? BigInt(digits) : number;
+  return !Number.isSafeInteger(number) && isFencingToken(digits) ? BigInt(digits) : number;
 }
 
 /** An own property: what was sent under `__proto__` is no field. */
@@ -44,10 +45,10 @@ export function idField(json: unknown, key: string): string | undefined {
   return value !== undefined && ID.test(value) ? value : undefined;
 }
 
-/** Zero or more; `undefined` for anything else. */
+/** Zero or more, of 64 bits; `undefined` for anything else. */
 export function integerField(json: unknown, key: string): bigint | undefined {
   const value = field(json, key);
-  if (typeof value === 'bigint') return value >= 0n ? value : undefined;
+  if (typeof value === 'bigint') return value;
   return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0 ? BigInt(value) : undefined;
 }
 

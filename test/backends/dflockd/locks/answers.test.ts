@@ -4,6 +4,7 @@ import { Connection } from '../../../../src/backends/dflockd/wire/connection.js'
 import { decodeLine, LineReader, MAX_LINE } from '../../../../src/backends/dflockd/wire/line-reader.js';
 import { Question } from '../../../../src/backends/dflockd/wire/question.js';
 import { readSignal } from '../../../../src/backends/dflockd/telling/signals.js';
+import { statusOf } from '../../../../src/backends/dflockd/telling/statuses.js';
 import { readStats } from '../../../../src/backends/dflockd/telling/stats.js';
 import type { LockError } from '../../../../src/contract/errors.js';
 import { systemClock } from '../../../../src/values/system-clock.js';
@@ -49,6 +50,11 @@ describe('the answers of dflockd', () => {
     'OK a 30',
     'ok a 30 x',
     'ok a 99999999999',
+    'ok a NaN',
+    'ok a 1e308',
+    'ok a 30 -1',
+    'ok a 30 18446744073709551616',
+    `ok a 30 ${'9'.repeat(700)}`,
     'queued',
     `ok ${'a'.repeat(201)} 1`,
     'ok ü 30',
@@ -114,6 +120,13 @@ describe('the answers of dflockd', () => {
     });
     for (const bad of ['ok', 'ok {', 'ok []', 'ok {"a":\xff}', 'error']) expect(readStats(bad)).toBeUndefined();
     expect(readStats('ok {"locks":[1,null,"x"],"connections":"many"}')).toMatchObject({ connections: 0, locks: [] });
+  });
+
+  it.each(['1e400', '1e308', '1e20', '-1', 'null'])('tell of a lease of %s s what can be told', (seconds) => {
+    const stats = readStats(`ok {"locks":[{"key":"k","owner_conn_id":1,"lease_expires_in_s":${seconds}}]}`)!;
+    const status = statusOf(stats, 'k', Date.parse('2026-11-29'));
+    expect(Number.isNaN(status.expiresAt?.getTime())).toBe(false);
+    expect(JSON.stringify(status)).toContain('"held"');
   });
 
   it('push signals', () => {

@@ -4,6 +4,7 @@ import type { Clock } from '../contract/time.js';
 
 /** How far a source may run ahead before it is believed: above the granularity and jitter of all of them. */
 const LEAD = 100;
+const SECOND = 1000;
 /** More than any lease lives. What a mad source tells beyond that would only cost the milliseconds of all later times. */
 const MOST = 2 ** 32;
 
@@ -36,11 +37,14 @@ function runningTime(): number {
 class Follower {
   /** What the source lacks; NaN before the first look. */
   private offset = NaN;
+  /** It has told whole seconds only, as `os.uptime` does on Bun and Deno: it may be ahead by one when it steps. */
+  private isCoarse = true;
 
   /** @returns Milliseconds that `source` is ahead of `believed`, or 0. One that falls behind is anchored anew. */
   lead(source: number, believed: number): number {
+    if (source % SECOND !== 0) this.isCoarse = false;
     const lead = source + this.offset - believed;
-    if (lead >= 0 && lead <= MOST) return lead > LEAD ? lead : 0;
+    if (lead >= 0 && lead <= MOST) return lead > (this.isCoarse ? SECOND + LEAD : LEAD) ? lead : 0;
     const most = lead > MOST ? MOST : 0;
     this.offset = believed + most - source;
     return most;

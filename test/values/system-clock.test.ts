@@ -60,6 +60,27 @@ describe('SystemClock (rule 4)', () => {
     expect(passed).toBe(7500);
   });
 
+  it('is not ahead by a second where os.uptime tells whole seconds, as on Bun and Deno, and counts a suspend all the same', () => {
+    const { clock, now, run, uptime } = machine();
+    uptime.mockImplementation(() => Math.floor(now.uptime / 1000));
+    run(999);
+    clock.sync();
+    const passed = advance(clock, () => {
+      for (let i = 0; i < 50; i++) {
+        run(300);
+        clock.sync();
+      }
+    });
+    expect(passed).toBe(15_000);
+    // The wall clock was stepped back meanwhile.
+    now.uptime += 60_000;
+    const asleep = advance(clock, () => {
+      clock.sync();
+    });
+    expect(asleep).toBeGreaterThanOrEqual(60_000);
+    expect(asleep).toBeLessThanOrEqual(61_000);
+  });
+
   it('counts a suspend during which the wall clock was stepped back', () => {
     const { clock, now } = machine();
     const passed = advance(clock, () => {

@@ -10,6 +10,7 @@ export const ENTRIES = {
   'compat-octostore': 'src/compat/octostore/index.ts',
   'compat-octostore.browser': 'src/compat/octostore/index.browser.ts',
   dflockd: 'src/backends/dflockd/index.ts',
+  'dflockd.browser': 'src/backends/dflockd/index.browser.ts',
   'compat-dflockd': 'src/compat/dflockd/index.ts',
   testing: 'src/testing/index.ts',
   auto: 'src/auto.ts',

@@ -1,17 +1,25 @@
 // The package as a user gets it: packed, installed elsewhere, loaded as ESM and as CommonJS, type-checked by strict
-// consumers of each `moduleResolution`, and run on every Node that it says it supports.
+// consumers of each `moduleResolution`, bundled for a browser, and run on every Node that it says it supports, on Bun and on Deno.
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { copyFile, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join, posix } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { promisify } from 'node:util';
+import { runInNewContext } from 'node:vm';
 import { ROOT } from './lib/programs.mjs';
 
 const execute = promisify(execFile);
 const RXJS = ['7.8.0', '7'];
 const NODES = ['22', '24', '26'];
+/** Other runtimes, as npm packages bring them, and how each is told to run a program. */
+const RUNTIMES = [
+  { name: 'bun', version: '1.4.5', args: [] },
+  { name: 'deno', version: '2.9.6', args: ['run', '--allow-all', '--no-prompt'] },
+];
 const PROGRAMS = join(ROOT, 'scripts/package-check');
 
 const folder = await mkdtemp(join(tmpdir(), 'rxlock-package-'));
@@ -26,6 +34,8 @@ try {
   await check('the browser build needs nothing of Node', () =>
     loadsOnly(dist, ['octostore.browser', 'compat-octostore.browser'], ['rxjs', 'eventsource-parser', 'lossless-json', 'eventsource-parser/stream']),
   );
+  await check('rxlock/auto for browsers loads nothing of Node', () => loadsOnly(dist, ['dflockd.browser', 'auto'], ['rxjs', 'rxlock/octostore', 'rxlock/dflockd']));
+  await check('a bundle of rxlock/auto for browsers', () => bundle(consumer));
   for (const config of (await readdir(PROGRAMS)).filter((name) => /^tsconfig[.].*json$/.test(name)).sort()) {
     await check(`strict TypeScript, ${config}`, () => typeCheck(consumer, config));
   }
@@ -36,6 +46,9 @@ try {
   }
   for (const version of NODES) {
     await check(`Node ${version}`, async () => smoke(await node(version), consumer));
+  }
+  for (const { name, version, args } of RUNTIMES) {
+    await check(`${name} ${version}`, async () => smoke(await runtime(name, version), consumer, args));
   }
 } finally {
   await rm(folder, { recursive: true, force: true });
@@ -68,7 +81,7 @@ async function contents(files) {
   assert.deepEqual(missing, [], 'named in package.json, but not packed');
   const unnamed = files.filter((file) => /^dist\/[a-z.]+\.(js|cjs|d\.ts|d\.cts)$/.test(file) && !targets.includes(file));
   assert.deepEqual(unnamed, [], 'built, but not named in `exports`');
-  const allowed = /^(dist\/[^/]+\.(js|cjs|d\.ts|d\.cts|map)|docs\/[^/]+\.md|examples\/[^/]+\.ts|package\.json|(README|CHANGELOG|CONTRIBUTING)\.md|LICENSE)$/;
+  const allowed = /^(dist\/[^/]+\.(js|cjs|d\.ts|d\.cts|map)|docs\/[^/]+\.(md|svg)|examples\/[^/]+\.ts|package\.json|(README|CHANGELOG|CONTRIBUTING)\.md|LICENSE)$/;
   assert.deepEqual(files.filter((file) => !allowed.test(file)), [], 'packed, but not meant to be');
   for (const file of ['README.md', 'LICENSE', 'CHANGELOG.md']) assert.ok(files.includes(file), `${file} is not packed`);
 }
@@ -119,23 +132,59 @@ async function typeCheck(place, config) {
   await execute(process.execPath, [join(ROOT, 'node_modules/typescript/bin/tsc'), '-p', config], { cwd: place });
 }
 
-async function smoke(program, place) {
+async function smoke(program, place, args = ['--throw-deprecation']) {
   for (const name of ['smoke.mjs', 'smoke.cjs', 'both.mjs']) {
-    await execute(program, ['--throw-deprecation', name], { cwd: place, timeout: 60_000, env: { PATH: process.env.PATH } });
+    // A program that waits for what never comes may end as if all was well.
+    const { stdout } = await execute(program, [...args, name], { cwd: place, timeout: 60_000, env: { PATH: process.env.PATH, HOME: folder } });
+    assert.match(stdout, /^done$/m, `${name} did not come to its end`);
   }
 }
 
-/** A Node of this major version, as the npm package `node` brings it; kept between runs. */
+/** Bundles and runs a page's program, in whose world there is nothing of Node. */
+async function bundle(place) {
+  await copyPrograms(place);
+  const { build } = createRequire(createRequire(import.meta.url).resolve('tsup'))('esbuild');
+  const { outputFiles } = await build({
+    entryPoints: [join(place, 'browser.mjs')],
+    bundle: true,
+    platform: 'browser',
+    format: 'iife',
+    write: false,
+    logLevel: 'silent',
+  });
+  const said = [];
+  const page = { console: { log: (word) => said.push(word), warn() {} }, setTimeout, clearTimeout, setInterval, clearInterval, queueMicrotask, performance, URL, AbortController, AbortSignal, TextEncoder, TextDecoder };
+  page.globalThis = page.self = page;
+  runInNewContext(outputFiles[0].text, page);
+  for (let tries = 0; said.length === 0 && tries < 100; tries++) await pause(50);
+  assert.deepEqual(said, ['done']);
+}
+
+/** A Node of this major version, as the npm package `node` brings it. */
 async function node(version) {
-  const place = join(ROOT, 'node_modules/.cache/rxlock', `node-${version}`);
-  const program = join(place, 'node_modules/node/bin', process.platform === 'win32' ? 'node.exe' : 'node');
+  const program = await installed('node', version, join('node/bin', process.platform === 'win32' ? 'node.exe' : 'node'));
+  const { stdout } = await execute(program, ['--version']);
+  assert.match(stdout, new RegExp(`^v${version}\\.`), `${dirname(program)} has another version`);
+  return program;
+}
+
+/** Another runtime, of this very version. */
+async function runtime(name, version) {
+  const program = await installed(name, version, join('.bin', process.platform === 'win32' ? `${name}.cmd` : name));
+  const { stdout } = await execute(program, ['--version']);
+  assert.ok(stdout.includes(version), `${dirname(program)} has another version`);
+  return program;
+}
+
+/** What an npm package brings for this machine; kept between runs. */
+async function installed(name, version, path) {
+  const place = join(ROOT, 'node_modules/.cache/rxlock', `${name}-${version}`);
+  const program = join(place, 'node_modules', path);
   if (!existsSync(program)) {
     await mkdir(place, { recursive: true });
     // Its install script fetches the program for this machine.
-    await writeFile(join(place, 'package.json'), JSON.stringify({ private: true, allowScripts: { node: true } }));
-    await npmInstall(place, [`node@${version}`]);
+    await writeFile(join(place, 'package.json'), JSON.stringify({ private: true, allowScripts: { [name]: true } }));
+    await npmInstall(place, [`${name}@${version}`]);
   }
-  const { stdout } = await execute(program, ['--version']);
-  assert.match(stdout, new RegExp(`^v${version}\\.`), `${dirname(program)} has another version`);
   return program;
 }

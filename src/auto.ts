@@ -3,6 +3,7 @@ import { createLocks } from './locks/create-locks.js';
 import { LockConfigError, LockValidationError } from './contract/errors.js';
 import type { Locks } from './contract/locks.js';
 import { DEFAULT_OPTIONS, parseTtl, resolveOptions } from './core/hold-options.js';
+import { environment } from './values/environment.js';
 import type { Duration } from './contract/time.js';
 import type { LockBackend } from './contract/backend.js';
 import type { MemoryBackend } from './backends/memory/memory-backend.js';
@@ -44,7 +45,7 @@ const SCHEMES: Readonly<Record<string, Open>> = {
       );
     }
     const { dflockd } = await import('rxlock/dflockd');
-    return dflockd({ servers: all.map(({ host }) => host), auth: process.env['DFLOCKD_AUTH_TOKEN'] });
+    return dflockd({ servers: all.map(({ host }) => host), auth: environment('DFLOCKD_AUTH_TOKEN') });
   },
 };
 
@@ -56,7 +57,8 @@ const PLANNED: readonly string[] = ['local:', 'ws:', 'wss:', 'redis:', 'rediss:'
  *
  * - `memory:` — inside this process;
  * - `octostore://host[:port]` — https, or http for a loopback host. The token comes from `OCTOSTORE_TOKEN`;
- * - `dflockd://host[:port]`, or several with commas between — Node only. The token, if there is one, comes from
+ * - `dflockd://host[:port]`, or several with commas between — Node only, and a
+ *   `LockConfigError` in a browser. The token, if there is one, comes from
  *   `DFLOCKD_AUTH_TOKEN`.
  *
  * @param url Holds no credentials: they have environment variables of their own.
@@ -120,8 +122,8 @@ function badUrl(message: string): LockConfigError {
 let fromEnvironment: Promise<Locks> | undefined;
 
 function environmentLocks(): Promise<Locks> {
-  const url = process.env['RXLOCK_URL'];
-  if (url === undefined || url === '') {
+  const url = environment('RXLOCK_URL');
+  if (url === undefined) {
     throw badUrl(`RXLOCK_URL is not set; 'memory:' is the embedded backend`);
   }
   return (fromEnvironment ??= locksFromUrl(url).catch((error: unknown) => {

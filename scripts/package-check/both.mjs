@@ -40,3 +40,4 @@ const subscription = esm.lock$('shared', '1s').subscribe();
 assert.equal((await firstValueFrom(cjs.lock$('shared', '1s'))).type, 'waiting');
 subscription.unsubscribe();
 await locks.close();
+console.log('done');

@@ -49,7 +49,10 @@ async function main() {
   await assert.rejects(lock.acquire(), (error) => error instanceof DflockdError && error instanceof LockNetworkError);
 }
 
-main().catch((error) => {
-  console.error(error);
-  process.exitCode = 1;
-});
+main().then(
+  () => console.log('done'),
+  (error) => {
+    console.error(error);
+    process.exitCode = 1;
+  },
+);

@@ -59,3 +59,4 @@ assert.equal(lock.token, null);
 await queue.stop();
 await assert.rejects(lock.acquire(), (error) => error instanceof DflockdError && error instanceof LockNetworkError);
 assert.ok(new AcquireTimeoutError('my-resource') instanceof LockTimeoutError);
+console.log('done');

@@ -2,7 +2,7 @@ import type { LockBackend } from '../../contract/backend.js';
 import { createBackend } from './backend.js';
 import type { OctoStoreFeatures } from './client/features.js';
 import type { OctoStoreOptions } from './client/options.js';
-import { UndiciTransport } from './wire/undici-transport.js';
+import { nodeTransport } from './wire/node-transport.js';
 
 /**
  * Locks on an OctoStore server.
@@ -28,5 +28,5 @@ import { UndiciTransport } from './wire/undici-transport.js';
  * ```
  */
 export function octostore(options: OctoStoreOptions = {}): LockBackend<OctoStoreFeatures> {
-  return createBackend(options, (transport) => new UndiciTransport(transport));
+  return createBackend(options, nodeTransport);
 }

@@ -1,4 +1,4 @@
-import { UndiciTransport } from '../../backends/octostore/wire/undici-transport.js';
+import { nodeTransport } from '../../backends/octostore/wire/node-transport.js';
 import { Client } from './client.js';
 import type { OctoStoreClientOptions } from './document/options.js';
 
@@ -30,6 +30,6 @@ import type { OctoStoreClientOptions } from './document/options.js';
  */
 export class OctoStoreClient extends Client {
   constructor(options: OctoStoreClientOptions = {}) {
-    super(options, (transport) => new UndiciTransport(transport));
+    super(options, nodeTransport);
   }
 }

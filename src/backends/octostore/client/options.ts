@@ -1,5 +1,6 @@
 import { parseDuration } from '../../../values/duration.js';
 import { LockConfigError, LockValidationError } from '../../../contract/errors.js';
+import { environment } from '../../../values/environment.js';
 import { refuseUnknown } from '../../../values/refuse-unknown.js';
 import type { Duration } from '../../../contract/time.js';
 import { TokenSource, type TokenOption } from '../wire/token.js';
@@ -94,12 +95,6 @@ function resolveUrl(given: string | URL, allowInsecure: boolean): URL {
 
 function isLoopback(host: string): boolean {
   return host === 'localhost' || host.endsWith('.localhost') || host === '[::1]' || /^127(?:\.\d{1,3}){3}$/.test(host);
-}
-
-function environment(name: string): string | undefined {
-  if (typeof process === 'undefined') return undefined;
-  const value = process.env[name];
-  return value === '' ? undefined : value;
 }
 
 function environmentToken(): TokenOption {

@@ -146,10 +146,12 @@ export class Watches {
           ),
         ),
       );
-      // Nothing was seen through it. If that may last (so many watch already that we may not), or nothing ever was, what
+      // Nothing was seen through it. If that may last (so many watch already that we may not), or it was the first, what
       // there is to see now is not to wait for the next poll.
       const isBlind = (): boolean =>
-        last === undefined && isRetryable(failure) && (!progress.seen || failure instanceof LockCapacityError);
+        last === undefined &&
+        isRetryable(failure) &&
+        ((!progress.seen && progress.failures === 0) || failure instanceof LockCapacityError);
       const blindly$ = defer(() => (isBlind() ? look$.pipe(catchError(() => EMPTY)) : EMPTY));
       return concat(
         seen$,

@@ -1,4 +1,4 @@
-import { UndiciTransport } from '../wire/undici-transport.js';
+import { nodeTransport } from '../wire/node-transport.js';
 import type { OctoStoreElectionServer } from './election-options.js';
 import { openElection } from './open-election.js';
 
@@ -20,5 +20,5 @@ import { openElection } from './open-election.js';
  * ```
  */
 export function createOctoStoreElection(options: OctoStoreElectionServer = {}): Promise<string> {
-  return openElection(options, (transport) => new UndiciTransport(transport));
+  return openElection(options, nodeTransport);
 }

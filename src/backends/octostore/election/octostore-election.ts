@@ -1,6 +1,6 @@
 import type { LockBackend } from '../../../contract/backend.js';
 import type { OctoStoreFeatures } from '../client/features.js';
-import { UndiciTransport } from '../wire/undici-transport.js';
+import { nodeTransport } from '../wire/node-transport.js';
 import { electionBackend } from './election-backend.js';
 import type { OctoStoreElectionOptions } from './election-options.js';
 
@@ -37,5 +37,5 @@ import type { OctoStoreElectionOptions } from './election-options.js';
  * ```
  */
 export function octostoreElection(options: OctoStoreElectionOptions): LockBackend<OctoStoreFeatures> {
-  return electionBackend(options, (transport) => new UndiciTransport(transport));
+  return electionBackend(options, nodeTransport);
 }

@@ -143,7 +143,8 @@ export class Api {
   private explain(error: unknown, what: string, name: string | undefined): LockError {
     if (error instanceof LockError) return error;
     const cause = causeOf(error);
-    const why = cause.code === undefined ? '' : ` (${cause.code})`;
+    const said = (error as { readonly why?: string } | undefined)?.why ?? cause.code;
+    const why = said === undefined ? '' : ` (${said})`;
     return new LockNetworkError(`OctoStore at ${this.settings.baseUrl.origin} could not be asked to ${what}${why}`, {
       name,
       cause,

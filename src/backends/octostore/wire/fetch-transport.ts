@@ -83,11 +83,22 @@ export class FetchTransport implements Transport {
             sink.complete();
           },
           (error: unknown) => {
-            sink.error(error);
+            sink.error(isWithheld(error) ? withheldError(error) : error);
           },
         );
     });
   }
+}
+
+/** A page is not told why there was no answer: a server that does not allow its origin looks as one that is down. */
+function isWithheld(error: unknown): error is TypeError {
+  if (typeof location === 'undefined' || typeof location.origin !== 'string') return false;
+  return error instanceof Error && error.name === 'TypeError' && error.cause === undefined;
+}
+
+function withheldError(error: TypeError): Error {
+  const why = `it is out of reach, or does not allow pages of ${location.origin}, which is called CORS: a browser does not say`;
+  return Object.assign(new Error(`${error.message}: ${why}`), { why });
 }
 
 function closedError(): Error {

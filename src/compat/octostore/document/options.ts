@@ -1,5 +1,6 @@
 import { resolveSettings, type Settings } from '../../../backends/octostore/client/options.js';
 import { MAX_DURATION, parseDuration } from '../../../values/duration.js';
+import { environment } from '../../../values/environment.js';
 import { refuseUnknown } from '../../../values/refuse-unknown.js';
 import type { Duration } from '../../../contract/time.js';
 import { ValidationError } from './errors.js';
@@ -98,10 +99,6 @@ function tokenOf(given: unknown): string | undefined {
 
 function orElse(text: string | undefined): string | undefined {
   return text === '' ? undefined : text;
-}
-
-function environment(name: string): string | undefined {
-  return typeof process === 'undefined' ? undefined : process.env[name];
 }
 
 function nobody(): string {

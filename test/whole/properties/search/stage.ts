@@ -7,7 +7,7 @@ import type { LockBackend } from '../../../../src/contract/backend.js';
 import type { LocksEvent } from '../../../../src/contract/lease.js';
 import type { Locks } from '../../../../src/contract/locks.js';
 import type { LockOptions } from '../../../../src/contract/options.js';
-import { Time } from '../../../support/virtual.js';
+import { BoundedTime } from './bounded-time.js';
 import { Chance } from './chance.js';
 import { LIMIT, NOTIFIERS } from './generate.js';
 import { EventsGrammar, Thrown } from './grammar.js';
@@ -27,7 +27,7 @@ export interface Running {
 
 /** Everything that a program plays with. */
 export class Stage {
-  readonly time = new Time();
+  readonly time = new BoundedTime();
   readonly clock = {
     /** What the timers have not seen: the event loop was blocked. */
     ahead: 0,

@@ -1,0 +1,15 @@
+import type { SchedulerAction, Subscription } from 'rxjs';
+import { Time } from '../../../support/virtual.js';
+
+/** More timers than any program needs. */
+const MANY = 5000;
+
+/** Virtual time that ends a program which goes on for ever at one moment. */
+export class BoundedTime extends Time {
+  private count = 0;
+
+  override schedule<T>(work: (this: SchedulerAction<T>, state?: T) => void, delay?: number, state?: T): Subscription {
+    if (++this.count > MANY) throw new Error(`more than ${String(MANY)} timers`);
+    return super.schedule(work, delay, state);
+  }
+}

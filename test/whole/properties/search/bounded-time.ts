@@ -8,8 +8,12 @@ const MANY = 5000;
 export class BoundedTime extends Time {
   private count = 0;
 
+  get isOver(): boolean {
+    return this.count > MANY;
+  }
+
   override schedule<T>(work: (this: SchedulerAction<T>, state?: T) => void, delay?: number, state?: T): Subscription {
-    if (++this.count > MANY) throw new Error(`more than ${String(MANY)} timers`);
+    if (++this.count > MANY) throw new Error('too many timers');
     return super.schedule(work, delay, state);
   }
 }

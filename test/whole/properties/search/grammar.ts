@@ -30,6 +30,7 @@ export class LockGrammar {
   ) {}
 
   event({ type, lease }: Told): void {
+    this.ledger.heard();
     const said = lease === undefined ? type : `${type} ${this.ledger.nameOf(lease)}`;
     if (this.isOver) this.wrong(`${said} after the end`);
     if (this.isLast) this.wrong(`${said} after ${this.last}`);
@@ -102,6 +103,7 @@ export class LeaderGrammar {
   ) {}
 
   event(now: Leadership): void {
+    this.ledger.heard();
     if (now.leading) this.ledger.seen(now.lease);
     const said = now.leading
       ? `leads by ${this.ledger.nameOf(now.lease)}`
@@ -139,6 +141,7 @@ export class EventsGrammar {
   ) {}
 
   event(event: LocksEvent): void {
+    this.ledger.heard();
     const { type } = event;
     if (!('lease' in event) || event.lease === undefined || type === 'drain-error') return;
     const { lease } = event;

@@ -21,6 +21,7 @@ export const INVARIANTS = [
   'a grant has an owner',
   'nothing is left',
   'close() ends',
+  'nothing goes on for ever',
   'no error is thrown that no handler threw',
 ] as const;
 
@@ -28,11 +29,15 @@ export type Invariant = (typeof INVARIANTS)[number];
 
 export type AnyLease = Lease<unknown>;
 
+/** More events than any program has. */
+const MANY = 20_000;
+
 /** What went wrong, and which leases there are, by all that is told of them. */
 export class Ledger {
   readonly wrongs = new Map<Invariant, string>();
   /** What happened first gets the smaller number. */
   private count = 0;
+  private events = 0;
   private readonly firstSeen = new Map<AnyLease, number>();
   private readonly numbers = new Map<AnyLease, number>();
   private readonly held = new Map<string, Set<AnyLease>>();
@@ -43,6 +48,15 @@ export class Ledger {
 
   wrong(invariant: Invariant, what: string): void {
     if (!this.wrongs.has(invariant)) this.wrongs.set(invariant, `${what}, after ${String(this.now())} ms`);
+  }
+
+  /** Something was told. Ends what would go on for ever. */
+  heard(): void {
+    if (++this.events > MANY) throw new Error('too many events');
+  }
+
+  get isOver(): boolean {
+    return this.events > MANY;
   }
 
   next(): number {

@@ -37,7 +37,11 @@ class Player {
   }
 
   get wrongs(): ReadonlyMap<Invariant, string> {
-    return this.stage.ledger.wrongs;
+    const { ledger, time } = this.stage;
+    // What was cut off in the middle says nothing else.
+    return time.isOver || ledger.isOver
+      ? new Map([['nothing goes on for ever', 'too many timers or events']])
+      : ledger.wrongs;
   }
 
   thrown(error: unknown): void {

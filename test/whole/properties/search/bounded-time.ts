@@ -2,7 +2,7 @@ import type { SchedulerAction, Subscription } from 'rxjs';
 import { Time } from '../../../support/virtual.js';
 
 /** More timers than any program needs. */
-const MANY = 5000;
+const MANY = 40_000;
 
 /** Virtual time that ends a program which goes on for ever at one moment. */
 export class BoundedTime extends Time {

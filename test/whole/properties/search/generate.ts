@@ -206,11 +206,11 @@ class Generator {
     const some = <K extends string>(weights: Readonly<Record<K, number>>, first: K): K[] =>
       chance.happens(0.3) ? [first] : chance.list(1 + chance.below(4), () => chance.weighted(weights));
     const acquire: Record<AcquireAnswer, number> = {
-      ...{ now: 8, late: 3, 'too late': 1, never: 1, twice: 1, 'held, then granted': 1 },
+      ...{ now: 8, late: 3, 'too late': 1, never: 1, twice: 1, impossible: 1, 'held, then granted': 1 },
       ...{ confirm: 1, fails: 1, throws: 0.5, empty: 0.5 },
     };
     const renew: Record<RenewAnswer, number> = {
-      ...{ now: 8, late: 3, 'too late': 1, never: 1, fails: 1, throws: 0.5, empty: 0.5, refused: 1 },
+      ...{ now: 8, late: 3, 'too late': 1, never: 1, fails: 1, throws: 0.5, empty: 0.5, refused: 1, impossible: 1 },
     };
     const release: Record<ReleaseAnswer, number> = {
       ...{ now: 8, late: 3, never: 1, fails: 1, throws: 0.5, empty: 0.5, 'answered, never completed': 1 },

@@ -30,7 +30,7 @@ export type Invariant = (typeof INVARIANTS)[number];
 export type AnyLease = Lease<unknown>;
 
 /** More events than any program has. */
-const MANY = 20_000;
+const MANY = 60_000;
 
 /** What went wrong, and which leases there are, by all that is told of them. */
 export class Ledger {

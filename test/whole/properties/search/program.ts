@@ -99,8 +99,19 @@ export interface Answers {
 }
 
 export type AcquireAnswer =
-  'now' | 'late' | 'too late' | 'never' | 'twice' | 'held, then granted' | 'confirm' | 'fails' | 'throws' | 'empty';
-export type RenewAnswer = 'now' | 'late' | 'too late' | 'never' | 'fails' | 'throws' | 'empty' | 'refused';
+  | 'now'
+  | 'late'
+  | 'too late'
+  | 'never'
+  | 'impossible'
+  | 'twice'
+  | 'held, then granted'
+  | 'confirm'
+  | 'fails'
+  | 'throws'
+  | 'empty';
+export type RenewAnswer =
+  'now' | 'impossible' | 'late' | 'too late' | 'never' | 'fails' | 'throws' | 'empty' | 'refused';
 export type ReleaseAnswer = 'now' | 'late' | 'never' | 'fails' | 'throws' | 'empty' | 'answered, never completed';
 
 /** A whole program: plain data, so that a smaller one is made by leaving something out. */

@@ -4,6 +4,7 @@ import { lockStatus } from '../../../../src/values/lock-status.js';
 import type {
   AcquireRequest,
   AcquireSignal,
+  Bounds,
   Grant,
   LockBackend,
   Released,
@@ -45,6 +46,7 @@ export class Service implements LockBackend {
   private readonly watchers = new Map<string, Set<Subscriber<LockStatus>>>();
   private readonly counts = { acquire: 0, renew: 0, release: 0 };
   private token = 0n;
+  private odd = 0;
   private isLooking = false;
   private runtime!: Runtime;
 
@@ -96,7 +98,7 @@ export class Service implements LockBackend {
         if (entry === undefined || answer === 'refused') return { index, outcome: 'refused' };
         const ttl = ttls[index]!;
         entry.until = Math.max(entry.until, sentAt + ttl);
-        return { index, outcome: 'renewed', bounds: [{ sentAt, ttl }] };
+        return { index, outcome: 'renewed', bounds: this.bounds(sentAt, ttl, answer) };
       });
       this.in(delayOf(answer), () => {
         for (const one of told) sink.next(one);
@@ -214,9 +216,16 @@ export class Service implements LockBackend {
       else if (known.gone) sink.next({ type: 'held' });
       else {
         const confirm = answer === 'confirm';
-        sink.next({ type: 'granted', grant, bounds: [{ sentAt, ttl: request.ttl }], confirm });
+        sink.next({ type: 'granted', grant, bounds: this.bounds(sentAt, request.ttl, answer), confirm });
       }
     });
+  }
+
+  /** Those of an impossible answer differ from one to the next. */
+  private bounds(sentAt: number, ttl: number, answer: AcquireAnswer | RenewAnswer): Bounds {
+    if (answer !== 'impossible') return [{ sentAt, ttl }];
+    const odd: readonly unknown[] = [[{ sentAt: sentAt + 3_600_000, ttl }], [{ sentAt, ttl: NaN }], [], undefined];
+    return odd[this.odd++ % odd.length] as Bounds;
   }
 
   private isFree({ name, limit }: AcquireRequest): boolean {

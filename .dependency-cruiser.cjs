@@ -30,6 +30,8 @@ const ROOMS = {
 /** The rooms of one backend, from the bottom up; others of its rooms stand on these. */
 const WIRE = '^src/backends/[^/]+/wire/';
 const CLIENT = '^src/backends/[^/]+/client/';
+/** The rooms of one front of the server, from the bottom up: what it reads and writes, who has what, who is talked to. */
+const FRONT = ['wire', 'desk', 'dialogue'].map((room) => `^src/server/[^/]+/${room}/`);
 
 /** What re-exports, and is imported from outside only. */
 const ENTRIES = [
@@ -90,6 +92,12 @@ module.exports = {
       from: { path: CLIENT },
       to: { path: '^src/backends/', pathNot: [WIRE, CLIENT] },
     },
+    ...FRONT.slice(0, -1).map((room, index) => ({
+      name: `a front's ${room.split('/').at(-2)} knows those below it`,
+      severity: 'error',
+      from: { path: room },
+      to: { path: '^src/server/[^/]+/', pathNot: FRONT.slice(0, index + 1) },
+    })),
     {
       name: 'the root knows only memory',
       comment: 'Whoever imports `rxlock` loads no backend that is not used.',

@@ -1,18 +1,18 @@
 import type { ServerConnection, Front } from '../connection.js';
 import type { ServerCore } from '../server-core.js';
-import { Auth } from './auth.js';
-import { DflockdDialogue } from './dialogue.js';
-import { Guesses } from './guesses.js';
+import { Auth } from './dialogue/auth.js';
+import { DflockdDialogue } from './dialogue/dialogue.js';
+import { Guesses } from './dialogue/guesses.js';
 import { Keys } from './desk/keys.js';
 import { LockDesk } from './desk/lock-desk.js';
 import type { FrontSettings } from './options.js';
 import { PlaceRegister } from './desk/place-register.js';
-import type { Services } from './services.js';
+import type { Services } from './dialogue/services.js';
 import { SignalHub } from './signals/signal-hub.js';
-import { statsOf } from './stats-of.js';
-import { SharedText } from './shared-text.js';
+import { statsOf } from './dialogue/stats-of.js';
+import { SharedText } from './dialogue/shared-text.js';
 import { Tokens } from './desk/tokens.js';
-import { Traces } from './traces.js';
+import { Traces } from './desk/traces.js';
 
 /** The dflockd protocol in front of the lock table: who it has a dialogue with, and what they share. */
 export class DflockdFront implements Front {

@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from 'vitest';
-import type { DflockdDialogue } from '../../../src/server/dflockd/dialogue.js';
+import type { DflockdDialogue } from '../../../src/server/dflockd/dialogue/dialogue.js';
 import { DflockdFront } from '../../../src/server/dflockd/dflockd-front.js';
 import { checkOptions } from '../../../src/server/dflockd/options.js';
 import { ServerCore } from '../../../src/server/server-core.js';

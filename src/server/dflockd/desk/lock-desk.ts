@@ -1,6 +1,6 @@
 import type { LockTable } from '../../../table/lock-table.js';
 import { answerOf, type DflockdPlace, type PlaceEvents } from './dflockd-place.js';
-import type { DflockdSession } from '../dflockd-session.js';
+import type { DflockdSession } from './dflockd-session.js';
 import { nameOf } from './key-name.js';
 import type { PlaceRegister } from './place-register.js';
 import type { AcquireRequest, EnqueueRequest } from '../wire/request.js';

@@ -1,5 +1,5 @@
 import { DflockdPlace, type PlaceEvents } from './dflockd-place.js';
-import type { DflockdSession } from '../dflockd-session.js';
+import type { DflockdSession } from './dflockd-session.js';
 import { nameOf } from './key-name.js';
 import type { Keys } from './keys.js';
 import type { EnqueueRequest } from '../wire/request.js';

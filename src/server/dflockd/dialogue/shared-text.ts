@@ -1,4 +1,4 @@
-import { effortOf, type Effort } from '../effort.js';
+import { effortOf, type Effort } from '../../effort.js';
 
 /** To put it together is so much dearer than to tell it. */
 const MAKING = 8;

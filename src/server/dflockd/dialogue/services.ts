@@ -1,14 +1,14 @@
-import type { Buffers } from '../buffers.js';
-import type { Effort } from '../effort.js';
-import type { Rota } from '../rota.js';
-import type { Timeouts } from '../timeouts.js';
-import type { Turn } from '../turn.js';
+import type { Buffers } from '../../buffers.js';
+import type { Effort } from '../../effort.js';
+import type { Rota } from '../../rota.js';
+import type { Timeouts } from '../../timeouts.js';
+import type { Turn } from '../../turn.js';
 import type { Auth } from './auth.js';
 import type { Guesses } from './guesses.js';
 import type { SharedText } from './shared-text.js';
-import type { Traces } from './traces.js';
-import type { LockDesk } from './desk/lock-desk.js';
-import type { SignalHub } from './signals/signal-hub.js';
+import type { Traces } from '../desk/traces.js';
+import type { LockDesk } from '../desk/lock-desk.js';
+import type { SignalHub } from '../signals/signal-hub.js';
 
 /** What the dialogues of one front share. Times are milliseconds; Infinity: none. */
 export interface Services {

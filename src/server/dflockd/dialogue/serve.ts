@@ -1,8 +1,8 @@
-import type { DflockdPlace } from './desk/dflockd-place.js';
-import type { DflockdSession } from './dflockd-session.js';
-import type { Request } from './wire/request.js';
+import type { DflockdPlace } from '../desk/dflockd-place.js';
+import type { DflockdSession } from '../desk/dflockd-session.js';
+import type { Request } from '../wire/request.js';
 import type { Services } from './services.js';
-import type { SignalListener } from './signals/signal-hub.js';
+import type { SignalListener } from '../signals/signal-hub.js';
 
 /** A place that is waited for, and for how many milliseconds at most. */
 export interface Awaited {

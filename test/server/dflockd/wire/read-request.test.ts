@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { readRequest } from '../../../src/server/dflockd/wire/read-request.js';
+import { readRequest } from '../../../../src/server/dflockd/wire/read-request.js';
 
 describe('readRequest', () => {
   it.each([

@@ -1,20 +1,20 @@
-import { Burst } from '../burst.js';
-import type { ServerConnection, Dialogue } from '../connection.js';
-import { effortOf } from '../effort.js';
-import { ServerOutbox } from '../outbox.js';
-import type { Worker } from '../rota.js';
-import { Watchdog } from '../watchdog.js';
-import type { Keeping } from '../buffers.js';
-import { DflockdSession } from './dflockd-session.js';
+import { Burst } from '../../burst.js';
+import type { ServerConnection, Dialogue } from '../../connection.js';
+import { effortOf } from '../../effort.js';
+import { ServerOutbox } from '../../outbox.js';
+import type { Worker } from '../../rota.js';
+import { Watchdog } from '../../watchdog.js';
+import type { Keeping } from '../../buffers.js';
+import { DflockdSession } from '../desk/dflockd-session.js';
 import { Introduction } from './introduction.js';
-import type { Frame } from './wire/frame-reader.js';
-import { Intake, type Mode } from './wire/intake.js';
-import { readRequest } from './wire/read-request.js';
-import type { Request } from './wire/request.js';
+import type { Frame } from '../wire/frame-reader.js';
+import { Intake, type Mode } from '../wire/intake.js';
+import { readRequest } from '../wire/read-request.js';
+import type { Request } from '../wire/request.js';
 import { priceOf, serve } from './serve.js';
 import type { Services } from './services.js';
-import type { SignalListener } from './signals/signal-hub.js';
-import { Wait } from './desk/wait.js';
+import type { SignalListener } from '../signals/signal-hub.js';
+import { Wait } from '../desk/wait.js';
 
 /** Signals are gathered up to so many characters. */
 const MAX_GATHERED = 64 * 1024;

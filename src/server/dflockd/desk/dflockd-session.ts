@@ -1,7 +1,7 @@
-import { ServerSession } from '../session.js';
-import type { LockTable } from '../../table/lock-table.js';
-import type { SessionPlace } from '../session.js';
-import type { DflockdPlace, PlaceOwner } from './desk/dflockd-place.js';
+import { ServerSession } from '../../session.js';
+import type { LockTable } from '../../../table/lock-table.js';
+import type { SessionPlace } from '../../session.js';
+import type { DflockdPlace, PlaceOwner } from './dflockd-place.js';
 import type { Traces } from './traces.js';
 
 /** Names of which a client that never asks again may leave a trace. */

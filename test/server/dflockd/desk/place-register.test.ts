@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { DflockdSession } from '../../../src/server/dflockd/dflockd-session.js';
-import { Keys } from '../../../src/server/dflockd/desk/keys.js';
-import { PlaceRegister } from '../../../src/server/dflockd/desk/place-register.js';
-import { Traces } from '../../../src/server/dflockd/traces.js';
-import { Tokens } from '../../../src/server/dflockd/desk/tokens.js';
+import { DflockdSession } from '../../../../src/server/dflockd/desk/dflockd-session.js';
+import { Keys } from '../../../../src/server/dflockd/desk/keys.js';
+import { PlaceRegister } from '../../../../src/server/dflockd/desk/place-register.js';
+import { Traces } from '../../../../src/server/dflockd/desk/traces.js';
+import { Tokens } from '../../../../src/server/dflockd/desk/tokens.js';
 
 const EVENTS = { granted: () => undefined, taken: () => undefined };
 

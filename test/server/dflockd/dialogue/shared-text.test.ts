@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { Effort } from '../../../src/server/effort.js';
-import { SharedText } from '../../../src/server/dflockd/shared-text.js';
+import { Effort } from '../../../../src/server/effort.js';
+import { SharedText } from '../../../../src/server/dflockd/dialogue/shared-text.js';
 
 describe('SharedText', () => {
   it('is made anew for who has seen more than it tells, and for nobody else', () => {

@@ -1,8 +1,8 @@
-import type { LockTable } from '../../table/lock-table.js';
-import { showName } from './desk/key-name.js';
-import type { Keys } from './desk/keys.js';
-import type { SignalHub } from './signals/signal-hub.js';
-import type { TableStatus } from '../../table/table-status.js';
+import type { LockTable } from '../../../table/lock-table.js';
+import { showName } from '../desk/key-name.js';
+import type { Keys } from '../desk/keys.js';
+import type { SignalHub } from '../signals/signal-hub.js';
+import type { TableStatus } from '../../../table/table-status.js';
 
 const OWNER = /^dflockd connection (\d+)$/;
 

@@ -7,9 +7,12 @@ const CONTROL = Symbol.for('rxlock.lease-control');
 export interface Retention {
   /** What time-outs of the work run on: the core's. `asyncScheduler` if absent. */
   readonly scheduler?: SchedulerLike;
-  /** The work has stopped: the lock may go. Idempotent. */
+  /** The work has stopped, if late: the lock may go. Idempotent. */
   release(): void;
-  /** The work will not stop: renewal ends, and nothing is released, so that the lock runs out. Idempotent. */
+  /**
+   * The work does not stop, and is not waited for any longer. Binds nobody else: renewal ends when the subscription has
+   * ended and all who still keep the lease have said so. Nothing is released then: the lock runs out. Idempotent.
+   */
   abandon(): void;
   /** Tells `events$` of a clean-up that failed. */
   fail(error: unknown): void;

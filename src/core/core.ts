@@ -49,7 +49,7 @@ export class Core {
   readonly epoch: number;
   private readonly isReal: boolean;
   private isTurnPlanned = false;
-  private warned = false;
+  private readonly warned = new Set<string>();
   /** Emits whenever something that was held, or on its way back, is gone; only once these locks are closing. */
   readonly changes = new Subject<void>();
 
@@ -127,20 +127,31 @@ export class Core {
    * @returns Ends with the wait.
    */
   watchSelf(name: string, ttl: number): Subscription {
-    if (this.warned) return Subscription.EMPTY;
+    if (this.warned.has('RXLOCK_SELF')) return Subscription.EMPTY;
     const { scheduler } = this.runtime;
     const held = (): object | undefined => this.keeper.oneOf(resourceOf(name, undefined));
     return selfWait$({ held, ttl, scheduler }).subscribe(() => {
-      this.warnOfSelf(name, ttl);
+      this.warn(
+        'RXLOCK_SELF',
+        `the lock '${name}' was held by one and the same lease of a Locks for all of the ${String(ttl)} ms that another call of that Locks waits for it: if its holder waits for that call, neither ever ends`,
+      );
     });
   }
 
-  private warnOfSelf(name: string, ttl: number): void {
-    if (this.warned) return;
-    this.warned = true;
-    const text = `the lock '${name}' was held by one and the same lease of a Locks for all of the ${String(ttl)} ms that another call of that Locks waits for it: if its holder waits for that call, neither ever ends`;
+  /** Work under a lock that waits for `close()`, which waits for it, is a deadlock until that has waited long enough. */
+  warnOfClose(name: string): void {
+    this.warn(
+      'RXLOCK_CLOSE_WITHIN',
+      `close() has waited in vain for the work under the lock '${name}': work must not wait for the close() of its own Locks`,
+    );
+  }
+
+  /** Each is said once. */
+  private warn(code: string, text: string): void {
+    if (this.warned.has(code)) return;
+    this.warned.add(code);
     if (typeof process === 'undefined') console.warn(`rxlock: ${text}`);
-    else process.emitWarning(text, 'RxLockWarning', 'RXLOCK_SELF');
+    else process.emitWarning(text, 'RxLockWarning', code);
   }
 
   closedError(name?: string): LockClosedError {

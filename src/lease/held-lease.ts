@@ -1,4 +1,5 @@
 import { ReplaySubject, Subscription, type Observable, type SchedulerLike, type Subscriber } from 'rxjs';
+import { AFTER_LOSS, onLostOf, type AfterLoss, type WithAfterLoss } from '../contract/after-loss.js';
 import type { Grant, Released } from '../contract/backend.js';
 import { LockLostError } from '../contract/errors.js';
 import type { Lease, LockEvent, LostEvent, LostReason, ReleasedEvent } from '../contract/lease.js';
@@ -34,7 +35,7 @@ type End = LostEvent | ReleasedEvent;
  * One object for all of it, added to the subscriber as its teardown, because there may be tens of thousands. Its state
  * changes at once; what is told of it is told in order, each thing to everybody before the next.
  */
-export class HeldLease extends LeaseView implements Lease, Departure, Retainable, Retained {
+export class HeldLease extends LeaseView implements Lease, Departure, Retainable, Retained, WithAfterLoss {
   private state = State.Held;
   private sink: Subscriber<LockEvent> | undefined;
   /** Something is being told, or `acquired` is still to be. */
@@ -224,10 +225,11 @@ export class HeldLease extends LeaseView implements Lease, Departure, Retainable
   private over(event: End, sink: Subscriber<LockEvent> | undefined, failure?: { readonly error: unknown }): void {
     this.more().end = event;
     this.abort();
+    const isNested = this.isTelling;
     this.tell(() => {
       this.emitEnd(event);
       this.tellEnd(event);
-      this.endStream(sink, event, failure);
+      this.endStream(sink, event, failure, isNested);
     });
   }
 
@@ -278,17 +280,42 @@ export class HeldLease extends LeaseView implements Lease, Departure, Retainable
     sink: Subscriber<LockEvent> | undefined,
     event: End,
     failure: { readonly error: unknown } | undefined,
+    isNested = false,
   ): void {
     if (sink === undefined) return;
     if (failure === undefined) sink.next(event);
-    const { onLost } = this.request.options;
+    const after = this.extras?.after;
+    const onLost = after === undefined ? this.request.options.onLost : onLostOf(after);
     if (failure !== undefined) endStream(sink, failure);
     else if (event.type === 'released' || onLost === 'complete') endStream(sink);
     else if (onLost === 'error') endStream(sink, { error: this.lostError() });
     else if (!sink.closed) {
       sink.remove(this);
-      this.core.contention.contend(this.request, sink, this.extras?.stop);
+      this.contendAgain(sink, isNested);
     }
+  }
+
+  /**
+   * @param isNested It was lost while something was told of it. Who is granted a lock and loses it within one call gets the
+   * next in a turn of its own: else nothing but that would ever go on.
+   */
+  private contendAgain(sink: Subscriber<LockEvent>, isNested: boolean): void {
+    const { request, core, extras } = this;
+    if (!isNested) {
+      core.contention.contend(request, sink, extras?.stop);
+      return;
+    }
+    const turn = this.scheduler.schedule(() => {
+      sink.remove(turn);
+      core.contention.contend(request, sink, extras?.stop);
+    });
+    sink.add(turn);
+  }
+
+  [AFTER_LOSS](): AfterLoss | undefined {
+    // Once its end was told, nothing follows.
+    if (this.state >= State.Over && !this.isTelling) return undefined;
+    return (this.more().after ??= { onLost: this.request.options.onLost, seekers: 0 });
   }
 
   private takeSink(): Subscriber<LockEvent> | undefined {
@@ -318,9 +345,10 @@ export class HeldLease extends LeaseView implements Lease, Departure, Retainable
     return this.core.runtime.scheduler;
   }
 
-  letGo(): void {
+  letGo(hadGivenUp: boolean): void {
     const extras = this.more();
     extras.retentions--;
+    if (hadGivenUp) extras.abandoned--;
     this.renewForTheLiving();
     if (extras.retentions > 0) return;
     if (extras.isOwed) {
@@ -333,6 +361,7 @@ export class HeldLease extends LeaseView implements Lease, Departure, Retainable
   /** It stays counted: the lock is not given back while that work may go on, it runs out. */
   giveUp(): void {
     this.more().abandoned++;
+    if (this.core.closed) this.core.warnOfClose(this.name);
     this.renewForTheLiving();
   }
 

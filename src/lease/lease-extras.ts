@@ -1,3 +1,4 @@
+import type { AfterLoss } from '../contract/after-loss.js';
 import type { ReplaySubject, Subscription } from 'rxjs';
 import type { LostEvent, ReleasedEvent } from '../contract/lease.js';
 import type { Stop } from '../core/stop.js';
@@ -22,6 +23,8 @@ export class LeaseExtras {
   timers: Subscription | undefined;
   /** The `until` of its subscriber. */
   stop: Stop | undefined;
+  /** Made for whoever asks what follows a loss. */
+  after: AfterLoss | undefined;
   /** How many keep it past the end of its subscription, and how many of those have given up on their work. */
   retentions = 0;
   abandoned = 0;

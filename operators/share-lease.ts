@@ -1,5 +1,6 @@
-import { Observable, share, Subject, type MonoTypeOperatorFunction, type Observer } from 'rxjs';
+import { share, type MonoTypeOperatorFunction } from 'rxjs';
 import type { LockEvent } from '../src/contract/lease.js';
+import { Hub } from './internal/hub.js';
 
 /**
  * Shares one lease among many subscribers in one process: taken with the first, released with the last.
@@ -11,8 +12,11 @@ import type { LockEvent } from '../src/contract/lease.js';
  * ```
  *
  * Late subscribers get the current state first: `acquired`, the very event, if the lease is still held, else the last
- * `waiting`. When the lock's stream has ended, the next subscriber contends anew. The lease's `signal` is that of
- * all: it aborts when the last has left.
+ * `waiting`. When the lock's stream has ended, the next subscriber contends anew.
+ *
+ * What one of them decides binds only itself. The lease's `signal` is that of all and aborts when the last has left, but
+ * work under an operator sees one of its own; work that does not stop ends the renewal only when nobody else is left;
+ * after a loss, those with `onLost: 'reacquire'` go on, and for the others the stream ends as the lock's options say.
  *
  * @example
  * ```ts
@@ -27,32 +31,4 @@ import type { LockEvent } from '../src/contract/lease.js';
  */
 export function shareLease<E extends LockEvent<unknown>>(): MonoTypeOperatorFunction<E> {
   return share({ connector: () => new Hub<E>() });
-}
-
-/** A subject that tells those who come late how things stand. One for each connection. */
-class Hub<E extends LockEvent<unknown>> extends Observable<E> implements Observer<E> {
-  private readonly subject = new Subject<E>();
-  private current: E | undefined;
-
-  constructor() {
-    super((sink) => {
-      // Subscribed before it is told: being told may be what brings the next event about.
-      sink.add(this.subject.subscribe(sink));
-      const event = this.current;
-      if (event !== undefined && (event.type !== 'acquired' || event.lease.isHeld)) sink.next(event);
-    });
-  }
-
-  next(event: E): void {
-    if (event.type === 'acquired' || event.type === 'waiting') this.current = event;
-    this.subject.next(event);
-  }
-
-  error(error: unknown): void {
-    this.subject.error(error);
-  }
-
-  complete(): void {
-    this.subject.complete();
-  }
 }

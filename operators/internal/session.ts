@@ -1,8 +1,10 @@
 import { asyncScheduler, Observable, Subscription, type Observer, type SchedulerLike, type Subscriber } from 'rxjs';
+import { afterLoss, type AfterLoss } from '../../src/contract/after-loss.js';
 import { LockLostError } from '../../src/contract/errors.js';
+import type { Failure } from '../../src/values/hold.js';
+import { lossOf } from '../../src/values/loss-of.js';
 import { reportErrors } from '../../src/values/report-errors.js';
 import type { Lease, LockEventType } from '../../src/contract/lease.js';
-import { lossOf } from './loss.js';
 import type { Plan } from './plan.js';
 import { Run, type RunOwner } from './run.js';
 
@@ -12,19 +14,22 @@ export interface Signal<L> {
   readonly lease?: L;
 }
 
-/** How the result ends. Without `error` it completes. */
+/** How the result ends: with this failure, or it completes. */
 interface Ending {
-  readonly error?: unknown;
-  readonly failed: boolean;
+  readonly failure?: Failure;
 }
 
-const COMPLETE: Ending = { failed: false };
+const COMPLETE: Ending = {};
 
 /**
  * One subscription to a result: follows a lock's stream and runs the work while the lock is held.
  *
  * Whatever ends it, the order is the same: the work is stopped, the lock's subscription ends, the work is awaited and
- * drained under the retention, the lock goes, and the result ends.
+ * drained while the lock is kept, the lock goes, and the result ends.
+ *
+ * A session that starts its work anew after a loss has the lock contend again within the one subscription. So an end of the
+ * lock's stream is always somebody's stop, and is obeyed. A stream that cannot be asked, of leases that are not this
+ * package's or of one that has ended already, is subscribed again when it ends with the loss.
  */
 export class Session<T, L extends Lease<unknown>> implements Observer<Signal<L>>, RunOwner {
   private lock: Subscription = Subscription.EMPTY;
@@ -32,8 +37,10 @@ export class Session<T, L extends Lease<unknown>> implements Observer<Signal<L>>
   private lease: L | undefined;
   /** Granted while the work of the previous lease was still stopping. */
   private granted: L | undefined;
-  /** A loss was heard just now, and the work is to be started anew: if the stream ends with it, it is followed again. */
-  private awaiting = false;
+  /** Where it asked the lock to contend again. */
+  private asked: AfterLoss | undefined;
+  /** A loss was heard just now of a stream that cannot be asked: if it ends now, it is followed again. */
+  private endsWithLoss = false;
   private scheduler: SchedulerLike = asyncScheduler;
   private ending: Ending | undefined;
 
@@ -58,53 +65,53 @@ export class Session<T, L extends Lease<unknown>> implements Observer<Signal<L>>
   // -------------------------------------------------------------------------------------- the lock's stream
 
   next(signal: Signal<L>): void {
+    this.endsWithLoss = false;
     if (signal.type === 'acquired') this.acquired(signal.lease as L);
     else if (signal.type === 'lost') this.lost(signal.lease as L);
     else if (signal.type === 'released') this.conclude(COMPLETE);
     else if (signal.type === 'idle') this.stop();
-    else if (signal.type === 'waiting') this.awaiting = false;
   }
 
   error(error: unknown): void {
-    const { run } = this;
     // A lock may tell its loss as an error only.
-    if (run !== undefined && !this.awaiting && error instanceof LockLostError) this.lose(error);
-    if (this.awaiting && error instanceof LockLostError) this.again();
-    else this.conclude({ failed: true, error });
+    if (this.run !== undefined && !this.endsWithLoss && error instanceof LockLostError) this.lose(error);
+    if (this.endsWithLoss && error instanceof LockLostError) this.again();
+    else this.conclude({ failure: { error } });
   }
 
   complete(): void {
     // A stream that was filtered may have left out the loss.
-    if (this.run !== undefined && !this.awaiting && !this.run.lease.isHeld) this.expired(this.run.lease);
-    if (this.awaiting) this.again();
+    if (this.run !== undefined && !this.endsWithLoss && !this.run.lease.isHeld) this.lose(lossOf(this.run.lease));
+    if (this.endsWithLoss) this.again();
     else this.conclude(COMPLETE);
   }
 
   // ---------------------------------------------------------------------------------------------- the work
 
-  worked(failure?: { readonly error: unknown }): void {
-    if (failure !== undefined) this.conclude({ failed: true, error: failure.error });
+  worked(failure?: Failure): void {
+    if (failure !== undefined) this.conclude({ failure });
     else if (this.plan.endless) this.run?.finish();
     else this.conclude(COMPLETE);
   }
 
-  expired(lease: Lease<unknown>): void {
-    this.lose(lossOf(lease));
+  expired(loss: unknown): void {
+    this.lose(loss);
   }
 
-  stopped(loss?: { readonly error: unknown }): void {
+  stopped(loss?: Failure): void {
     this.run = undefined;
-    if (this.ending !== undefined) {
+    const { ending, granted } = this;
+    if (ending !== undefined) {
       // The clean-up of work that had completed was cut short: that is no completion.
-      const cut = loss !== undefined && !this.ending.failed && this.plan.onLost === 'error';
-      this.tell(cut ? { failed: true, error: loss.error } : this.ending);
-    } else if (this.granted !== undefined) this.begin(this.granted);
+      const cut = loss !== undefined && ending.failure === undefined && this.plan.onLost === 'error';
+      this.tell(cut ? { failure: loss } : ending);
+    } else if (granted !== undefined) this.begin(granted);
   }
 
   // ------------------------------------------------------------------------------------------------ inside
 
   private follow(): void {
-    this.awaiting = false;
+    this.endsWithLoss = false;
     new Observable<Signal<L>>((lock) => {
       // Known before the first event, so that it can be left in the middle of a synchronous subscribe.
       this.lock = lock;
@@ -115,7 +122,7 @@ export class Session<T, L extends Lease<unknown>> implements Observer<Signal<L>>
   private acquired(lease: L): void {
     if (lease === this.lease) return;
     this.lease = lease;
-    this.awaiting = false;
+    if (this.goesOn) this.ask(lease);
     this.stop();
     if (this.run === undefined) this.begin(lease);
     else this.granted = lease;
@@ -148,22 +155,31 @@ export class Session<T, L extends Lease<unknown>> implements Observer<Signal<L>>
     if (this.ending !== undefined) return;
     if (this.plan.onLost === 'reacquire') {
       this.stop();
-      this.await();
-    } else this.conclude(this.plan.onLost === 'error' ? { failed: true, error } : COMPLETE);
+      if (this.goesOn && this.asked === undefined) this.awaitEnd();
+    } else this.conclude(this.plan.onLost === 'error' ? { failure: { error } } : COMPLETE);
   }
 
-  /** An end of the stream belongs to the loss only if it comes with it; a later one, of a `takeUntil`, is the user's. */
-  private await(): void {
-    if (this.plan.endless) return;
-    this.awaiting = true;
-    const over = this.scheduler.schedule(() => {
-      this.awaiting = false;
+  /** Of a stream that cannot be asked: an end belongs to the loss only if it comes with it. */
+  private awaitEnd(): void {
+    this.endsWithLoss = true;
+    const later = this.scheduler.schedule(() => {
+      this.endsWithLoss = false;
     });
-    this.lock.add(over);
+    this.lock.add(later);
+  }
+
+  /** Is it for this session to have the lock taken again? A leadership does so by itself. */
+  private get goesOn(): boolean {
+    return this.plan.onLost === 'reacquire' && !this.plan.endless;
+  }
+
+  private ask(lease: L): void {
+    this.asked = afterLoss(lease);
+    if (this.asked !== undefined) this.asked.seekers++;
   }
 
   /**
-   * Contends again. Never within the same call stack: a lock that is granted and lost at once would overflow it, and as
+   * Subscribes again. Never within the same call stack: a lock that is granted and lost at once would overflow it, and as
    * a microtask it would starve everything else.
    */
   private again(): void {
@@ -176,6 +192,7 @@ export class Session<T, L extends Lease<unknown>> implements Observer<Signal<L>>
     if (this.ending !== undefined) return;
     this.ending = ending;
     this.granted = undefined;
+    if (this.asked !== undefined) this.asked.seekers--;
     const { run } = this;
     run?.halt();
     reportErrors(() => {
@@ -187,9 +204,9 @@ export class Session<T, L extends Lease<unknown>> implements Observer<Signal<L>>
     if (!held) this.tell(ending);
   }
 
-  private tell({ failed, error }: Ending): void {
+  private tell({ failure }: Ending): void {
     if (this.sink.closed) return;
-    if (failed) this.sink.error(error);
-    else this.sink.complete();
+    if (failure === undefined) this.sink.complete();
+    else this.sink.error(failure.error);
   }
 }

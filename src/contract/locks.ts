@@ -1,5 +1,5 @@
 import type { Observable } from 'rxjs';
-import type { AcquireOptions, LockOptions } from './options.js';
+import type { AcquireOptions, LockOptions, UsingOptions } from './options.js';
 import type { CompositeEvent, CompositeLease, Lease, LockEvent, LocksEvent } from './lease.js';
 import type { Duration } from './time.js';
 import type { Leadership, LockStatus } from './status.js';
@@ -94,7 +94,11 @@ export abstract class Locks<Token = bigint | undefined> {
   /**
    * Runs `work` under a lock, which is renewed until `work` has settled and is released then.
    *
-   * @throws LockLostError if the lock was lost before that, unless `work` itself failed; else what `acquire` throws.
+   * When `until`, `maxHold` or `close()` ends the hold, the lease's `signal` asks the work to stop, and the lock waits for it
+   * as long as `drainTimeout` says (the ttl by default). Then it runs out, and the promise rejects.
+   *
+   * @throws LockLostError if the lock was lost before that, unless `work` itself failed; LockTimeoutError if `work` did not
+   * stop in time, LockClosedError if it should have for `close()`; else what `acquire` throws.
    *
    * @example
    * ```ts
@@ -104,14 +108,14 @@ export abstract class Locks<Token = bigint | undefined> {
    * const answer = await locks.using('nightly-report', '30s', async (lease) => `fenced by ${lease.fencingToken}`);
    * ```
    */
-  abstract using<R>(name: string, ttl: Duration, work: Work<Lease<Token>, R>, options?: AcquireOptions): Promise<R>;
+  abstract using<R>(name: string, ttl: Duration, work: Work<Lease<Token>, R>, options?: UsingOptions): Promise<R>;
 
   /** As `using`, but `null` at once, without running `work`, if somebody else has the lock. */
   abstract tryUsing<R>(
     name: string,
     ttl: Duration,
     work: Work<Lease<Token>, R>,
-    options?: Omit<AcquireOptions, 'wait'>,
+    options?: Omit<UsingOptions, 'wait'>,
   ): Promise<R | null>;
 
   /** As `acquire`, for several locks at once. See `all$`. */
@@ -126,7 +130,7 @@ export abstract class Locks<Token = bigint | undefined> {
     names: readonly string[],
     ttl: Duration,
     work: Work<CompositeLease<Token>, R>,
-    options?: AcquireOptions,
+    options?: UsingOptions,
   ): Promise<R>;
 
   /**

@@ -49,6 +49,15 @@ export interface LockOptions {
 /** Options of `acquire` and its relatives. They have no `onLost`: a promise cannot contend again. */
 export type AcquireOptions = Omit<LockOptions, 'onLost'>;
 
+/** Options of `using` and its relatives. */
+export interface UsingOptions extends AcquireOptions {
+  /**
+   * How long the lock waits for work that was asked to stop (by `until`, `maxHold` or `close()`, not by a loss). The ttl by
+   * default. After it the lock is not renewed and not released, so that it runs out, and the promise rejects.
+   */
+  readonly drainTimeout?: Duration | undefined;
+}
+
 /** Options of `createLocks`: its own, and defaults for every lock. */
 export interface LocksOptions extends Pick<
   LockOptions,

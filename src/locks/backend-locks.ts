@@ -7,11 +7,13 @@ import { Elections } from './elections.js';
 import { lock$ } from '../contending/lock.js';
 import { Locks, type CloseOptions, type Work } from '../contract/locks.js';
 import { requireRenewal, resolveOptions, resolveTtl, type HoldOptions } from '../core/hold-options.js';
-import { firstLease, workUnder } from './promises.js';
+import { firstLease } from './first-lease.js';
+import { refuseOption, splitUsingOptions } from './promised-options.js';
+import { workUnder } from './work-under.js';
 import { Questions } from './questions.js';
 import { requireName } from '../values/require-name.js';
 import { statuses$ } from './statuses.js';
-import type { AcquireOptions, LockOptions } from '../contract/options.js';
+import type { AcquireOptions, LockOptions, UsingOptions } from '../contract/options.js';
 import type { CompositeEvent, CompositeLease, Lease, LockEvent, LocksEvent } from '../contract/lease.js';
 import type { Duration } from '../contract/time.js';
 import type { Leadership, LockStatus } from '../contract/status.js';
@@ -23,6 +25,12 @@ function requireArray(names: unknown): void {
 /** Before the lock is taken: nobody should have to wait for it to learn that. */
 function requireWork(work: unknown): void {
   if (typeof work !== 'function') throw new LockValidationError('work is not a function', { option: 'work' });
+}
+
+/** Whoever only tries takes a lock that is held for an answer. */
+function nullIfHeld(error: unknown): null {
+  if (error instanceof LockHeldError) return null;
+  throw error;
 }
 
 /** What a `Locks` offers, on one backend. */
@@ -76,43 +84,40 @@ export class BackendLocks extends Locks {
     return firstLease(() => this.promised$(name, ttl, this.patient, options));
   }
 
-  async tryAcquire(name: string, ttl: Duration, options?: Omit<AcquireOptions, 'wait'>): Promise<Lease | null> {
-    try {
-      return await firstLease(() => this.promised$(name, ttl, this.impatient, options));
-    } catch (error) {
-      if (error instanceof LockHeldError) return null;
-      throw error;
-    }
+  tryAcquire(name: string, ttl: Duration, options?: Omit<AcquireOptions, 'wait'>): Promise<Lease | null> {
+    return firstLease(() => this.promised$(name, ttl, this.impatient, options)).catch(nullIfHeld);
   }
 
-  async using<R>(name: string, ttl: Duration, work: Work<Lease, R>, options?: AcquireOptions): Promise<R> {
+  async using<R>(name: string, ttl: Duration, work: Work<Lease, R>, options?: UsingOptions): Promise<R> {
     requireWork(work);
-    return workUnder(await this.acquire(name, ttl, options), work);
+    const { acquiring, drainTimeout } = splitUsingOptions(options);
+    return workUnder(() => this.promised$(name, ttl, this.patient, acquiring), work, drainTimeout);
   }
 
   async tryUsing<R>(
     name: string,
     ttl: Duration,
     work: Work<Lease, R>,
-    options?: Omit<AcquireOptions, 'wait'>,
+    options?: Omit<UsingOptions, 'wait'>,
   ): Promise<R | null> {
     requireWork(work);
-    const lease = await this.tryAcquire(name, ttl, options);
-    return lease === null ? null : workUnder(lease, work);
+    const { acquiring, drainTimeout } = splitUsingOptions(options);
+    return workUnder(() => this.promised$(name, ttl, this.impatient, acquiring), work, drainTimeout, nullIfHeld);
   }
 
   acquireAll(names: readonly string[], ttl: Duration, options?: AcquireOptions): Promise<CompositeLease> {
-    return firstLease(() => this.composed$(names, ttl, { ...this.resolve(options), onLost: 'complete' }));
+    return firstLease(() => this.allPromised$(names, ttl, options));
   }
 
   async usingAll<R>(
     names: readonly string[],
     ttl: Duration,
     work: Work<CompositeLease, R>,
-    options?: AcquireOptions,
+    options?: UsingOptions,
   ): Promise<R> {
     requireWork(work);
-    return workUnder(await this.acquireAll(names, ttl, options), work);
+    const { acquiring, drainTimeout } = splitUsingOptions(options);
+    return workUnder(() => this.allPromised$(names, ttl, acquiring), work, drainTimeout);
   }
 
   watch$(name: string): Observable<LockStatus> {
@@ -163,13 +168,22 @@ export class BackendLocks extends Locks {
     name: string,
     ttl: Duration,
     defaults: HoldOptions,
-    options?: AcquireOptions,
+    options: AcquireOptions | undefined,
   ): Observable<LockEvent> {
     this.checkName(name);
-    const { wait, onLost } = defaults;
-    const resolved = options === undefined ? defaults : { ...resolveOptions(options, defaults), onLost };
-    const chosen = defaults === this.impatient ? { ...resolved, wait } : resolved;
-    return lock$(this.core, name, resolveTtl(ttl, this.core.backend), chosen);
+    refuseOption(options, 'onLost', 'a promise has one lease');
+    if (defaults === this.impatient) refuseOption(options, 'wait', 'to try is not to wait');
+    const resolved = options === undefined ? defaults : resolveOptions(options, defaults);
+    return lock$(this.core, name, resolveTtl(ttl, this.core.backend), resolved);
+  }
+
+  private allPromised$(
+    names: readonly string[],
+    ttl: Duration,
+    options: AcquireOptions | undefined,
+  ): Observable<CompositeEvent> {
+    refuseOption(options, 'onLost', 'a promise has one lease');
+    return this.composed$(names, ttl, options === undefined ? this.patient : resolveOptions(options, this.patient));
   }
 
   private resolve(options: LockOptions | undefined): HoldOptions {

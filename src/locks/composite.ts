@@ -1,9 +1,15 @@
-import { from, Observable, Subscription, take, type Subscriber } from 'rxjs';
+import { Observable, Subscription, type Subscriber } from 'rxjs';
 import { HeldLeases } from './held-leases.js';
-import { LockTimeoutError, LockValidationError } from '../contract/errors.js';
+import { LockTimeoutError } from '../contract/errors.js';
 import type { HoldOptions } from '../core/hold-options.js';
+import { Stop } from '../core/stop.js';
 import type { CompositeEvent, Lease, LockEvent } from '../contract/lease.js';
 import type { Runtime } from '../contract/time.js';
+import { endStream } from '../values/end-stream.js';
+import type { Failure } from '../values/hold.js';
+import { lossOf } from '../values/loss-of.js';
+import { Telling } from '../values/telling.js';
+import { sortedNames } from './sorted-names.js';
 
 /** Makes the stream of one member, which reads `minHold` when it is given back. */
 type MakeLock = (name: string, options: HoldOptions) => Observable<LockEvent>;
@@ -30,51 +36,28 @@ export function composite$(
 ): Observable<CompositeEvent> {
   const sorted = sortedNames(names);
   return new Observable((sink) => {
-    const gathering = new Gathering(sorted, options, runtime, lock$, sink);
-    if (options.until !== undefined) {
-      const stop = (): void => {
-        gathering.release();
-      };
-      const fail = (error: unknown): void => {
-        sink.error(error);
-      };
-      sink.add(from(options.until).pipe(take(1)).subscribe({ next: stop, error: fail }));
-    }
-    gathering.start();
+    const stop = options.until === undefined ? undefined : new Stop(options.until, sink);
+    new Gathering(sorted, options, runtime, lock$, sink, stop).start();
   });
 }
 
-function sortedNames(names: readonly string[]): readonly string[] {
-  if (names.length === 0) throw new LockValidationError('names is empty', { option: 'names' });
-  const twice = names.find((name, i) => names.indexOf(name) !== i);
-  if (twice !== undefined) {
-    throw new LockValidationError(`names: '${twice}' comes twice`, { option: 'names', name: twice });
-  }
-  const encoder = new TextEncoder();
-  return names
-    .map((name) => ({ name, bytes: encoder.encode(name) }))
-    .sort((a, b) => compareBytes(a.bytes, b.bytes))
-    .map(({ name }) => name);
-}
-
-function compareBytes(a: Uint8Array, b: Uint8Array): number {
-  const end = Math.min(a.length, b.length);
-  for (let i = 0; i < end; i++) {
-    const difference = (a[i] ?? 0) - (b[i] ?? 0);
-    if (difference !== 0) return difference;
-  }
-  return a.length - b.length;
-}
-
-/** One subscription: takes the locks in their order, starts over if one is lost on the way, then speaks for all. */
+/**
+ * One subscription: takes the locks in their order, starts over if one is lost on the way, then speaks for all.
+ *
+ * Its state changes at once. What is told is told in order, also if one of them ends while something is told of all.
+ */
 class Gathering {
   private taken: Member[] = [];
+  /** All of them, from when they are taken to when the first of them ends. */
   private whole: HeldLeases | undefined;
+  /** What the others have to say when one has ended is nothing new. */
+  private isOver = false;
   private members = new Subscription();
   private since = 0;
   private isTaking = false;
-  /** Its end was told. Another of its members may end while that is heard, which is nothing new. */
-  private isOver = false;
+  private readonly telling = new Telling<() => void>((tell) => {
+    tell();
+  });
 
   constructor(
     private readonly names: readonly string[],
@@ -82,25 +65,24 @@ class Gathering {
     private readonly runtime: Runtime,
     private readonly lock$: MakeLock,
     private readonly sink: Subscriber<CompositeEvent>,
+    /** The `until` of the subscriber. */
+    private readonly stop: Stop | undefined,
   ) {}
 
   /** `wait` counts from here. */
   start(): void {
     this.since = this.runtime.clock.elapsed();
-    this.gather();
+    this.stop?.set(() => {
+      this.release();
+    });
+    if (this.stop?.isStopped === true) this.end();
+    else this.gather();
   }
 
-  /** Gives them all back, as their holder wished, or ends the wait for them. */
-  release(): void {
-    const { whole } = this;
-    // Asking is what notices a loss, which is told instead.
-    if (whole?.isHeld === true) this.released(whole);
-    else this.sink.complete();
-  }
+  // ------------------------------------------------------------------------------------------- taking them
 
   private gather(): void {
     this.taken = [];
-    this.whole = undefined;
     this.isOver = false;
     this.members = new Subscription();
     this.sink.add(this.members);
@@ -113,7 +95,7 @@ class Gathering {
     this.isTaking = true;
     const { names, sink } = this;
     let asked: { readonly round: Member[]; readonly index: number } | undefined;
-    while (!sink.closed && this.taken.length < names.length) {
+    while (!sink.closed && !this.isOver && this.taken.length < names.length) {
       const [round, index] = [this.taken, this.taken.length];
       // It was not granted at once.
       if (asked?.round === round && asked.index === index) break;
@@ -121,13 +103,13 @@ class Gathering {
       this.take(names[index] as string);
     }
     this.isTaking = false;
-    if (!sink.closed && this.taken.length === names.length) this.complete();
+    if (!sink.closed && !this.isOver && this.taken.length === names.length) this.complete();
   }
 
   private take(name: string): void {
     const wait = this.waitLeft();
     if (wait === undefined) {
-      this.sink.error(new LockTimeoutError(`the locks were not granted in time; '${name}' was next`, { name }));
+      this.end({ error: new LockTimeoutError(`the locks were not granted in time; '${name}' was next`, { name }) });
       return;
     }
     const alone = { until: undefined, onLost: 'complete', maxHold: Infinity, minHold: 0 } as const;
@@ -135,10 +117,10 @@ class Gathering {
     this.members.add(
       this.lock$(name, options).subscribe({
         next: (event) => {
-          this.follow(event, options);
+          if (!this.isOver) this.follow(event, options);
         },
         error: (error: unknown) => {
-          this.sink.error(error);
+          if (!this.isOver) this.end({ error });
         },
       }),
     );
@@ -153,14 +135,13 @@ class Gathering {
   }
 
   private follow(event: LockEvent, options: Member['options']): void {
-    const { whole, sink } = this;
-    if (this.isOver) return;
-    if (event.type === 'waiting') sink.next(event);
+    const { whole } = this;
+    if (event.type === 'waiting') this.tell(event);
     else if (event.type === 'acquired') this.keep(event.lease, options);
     else if (whole === undefined) this.missed(event);
     else if (event.type === 'lost') this.lost(whole, event);
     else if (event.type === 'released') this.released(whole);
-    else sink.next({ ...event, name: whole.name, lease: whole });
+    else this.tell({ ...event, name: whole.name, lease: whole });
   }
 
   private keep(lease: Lease, options: Member['options']): void {
@@ -168,14 +149,17 @@ class Gathering {
     this.takeNext();
   }
 
-  /** Something befell one of them before all were taken. */
+  /** Something befell one of them before all were taken. The service takes time to lose a lock: no recursion in a turn. */
   private missed({ type }: LockEvent): void {
-    if (type === 'lost' || type === 'released') this.startOver();
+    if (type !== 'lost' && type !== 'released') return;
+    this.members.unsubscribe();
+    this.gather();
   }
 
   private complete(): void {
     const { runtime, options } = this;
-    const whole = (this.whole = new HeldLeases(this.taken.map(({ lease }) => lease)));
+    const leases = this.taken.map(({ lease }) => lease);
+    const whole = (this.whole = new HeldLeases(leases, options.onLost));
     // `minHold` and `maxHold` are counted from here, not from the grant of each; what was never whole is kept for nothing.
     if (options.minHold > 0) {
       const now = Math.floor(runtime.clock.elapsed());
@@ -187,30 +171,66 @@ class Gathering {
       };
       this.members.add(runtime.scheduler.schedule(end, options.maxHold));
     }
-    this.sink.next({ type: 'acquired', name: whole.name, at: runtime.clock.date(), lease: whole });
+    this.tell({ type: 'acquired', name: whole.name, at: runtime.clock.date(), lease: whole });
+  }
+
+  // -------------------------------------------------------------------------------------------- their end
+
+  /** Gives them all back, as their holder wished, or ends the wait for them. */
+  private release(): void {
+    const { whole } = this;
+    if (whole === undefined) this.end();
+    // Asking is what notices a loss, which is told instead.
+    else if (whole.isHeld) this.released(whole);
   }
 
   private released(whole: HeldLeases): void {
-    this.isOver = true;
-    this.sink.next({ type: 'released', name: whole.name, at: this.runtime.clock.date(), lease: whole });
-    this.sink.complete();
+    this.giveBack();
+    const at = this.runtime.clock.date();
+    this.telling.tell(() => {
+      this.sink.next({ type: 'released', name: whole.name, at, lease: whole });
+      endStream(this.sink);
+    });
   }
 
-  private lost(whole: HeldLeases, event: Extract<LockEvent, { readonly type: 'lost' }>): void {
-    const { sink, options } = this;
+  /** Ends it without a word: nothing was held. */
+  private end(failure?: Failure): void {
+    this.giveBack();
+    this.telling.tell(() => {
+      endStream(this.sink, failure);
+    });
+  }
+
+  private giveBack(): void {
     this.isOver = true;
-    sink.next({ ...event, name: whole.name, lease: whole });
-    if (options.onLost === 'complete') sink.complete();
-    else if (options.onLost === 'error') sink.error(whole.lostError());
+    this.whole = undefined;
+    this.members.unsubscribe();
+  }
+
+  /** The others are held until the work was told, and has stopped. */
+  private lost(whole: HeldLeases, event: Extract<LockEvent, { readonly type: 'lost' }>): void {
+    this.isOver = true;
+    this.whole = undefined;
+    this.telling.tell(() => {
+      this.sink.next({ ...event, name: whole.name, lease: whole });
+      this.afterLoss(whole);
+    });
+  }
+
+  private afterLoss(whole: HeldLeases): void {
+    const { sink } = this;
+    const onLost = whole.endTold();
+    if (onLost === 'error') endStream(sink, { error: lossOf(whole) });
+    else if (onLost === 'complete') endStream(sink);
     else if (!sink.closed) {
       this.members.unsubscribe();
       this.start();
     }
   }
 
-  /** The service takes time to lose a lock, so this cannot recurse within a turn. */
-  private startOver(): void {
-    this.members.unsubscribe();
-    this.gather();
+  private tell(event: CompositeEvent): void {
+    this.telling.tell(() => {
+      this.sink.next(event);
+    });
   }
 }

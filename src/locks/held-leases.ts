@@ -1,14 +1,24 @@
 import { map, merge, take, type Observable } from 'rxjs';
-import { LockLostError } from '../contract/errors.js';
+import { anySignal } from '../values/any-signal.js';
+import { AFTER_LOSS, onLostOf, type AfterLoss, type WithAfterLoss } from '../contract/after-loss.js';
 import { RETAIN, retain, type Retainable, type Retention } from '../contract/retention.js';
+import type { OnLost } from '../contract/options.js';
 import type { CompositeLease, Lease, LeaseJson, LostEvent, ReleasedEvent } from '../contract/lease.js';
 
 /** Several leases as one: held as long as each of them is. */
-export class HeldLeases implements CompositeLease, Retainable {
+export class HeldLeases implements CompositeLease, Retainable, WithAfterLoss {
   readonly fencingToken = undefined;
   private wholeSignal: AbortSignal | undefined;
+  /** Undefined when its end was told. */
+  private after: AfterLoss | undefined;
 
-  constructor(readonly leases: readonly Lease[]) {}
+  /** @param onLost What is to follow a loss, unless somebody asks for something else. */
+  constructor(
+    readonly leases: readonly Lease[],
+    onLost: OnLost,
+  ) {
+    this.after = { onLost, seekers: 0 };
+  }
 
   get name(): string {
     return this.leases.map(({ name }) => name).join(',');
@@ -54,7 +64,7 @@ export class HeldLeases implements CompositeLease, Retainable {
   }
 
   get signal(): AbortSignal {
-    return (this.wholeSignal ??= AbortSignal.any(this.leases.map(({ signal }) => signal)));
+    return (this.wholeSignal ??= anySignal(this.leases.map(({ signal }) => signal)));
   }
 
   get ended$(): Observable<LostEvent<undefined> | ReleasedEvent<undefined>> {
@@ -105,14 +115,15 @@ export class HeldLeases implements CompositeLease, Retainable {
     };
   }
 
-  /** Why it is not held. */
-  lostError(): unknown {
-    try {
-      this.assertHeld();
-    } catch (error) {
-      return error;
-    }
-    return new LockLostError(`the locks '${this.name}' were lost`, { name: this.name });
+  [AFTER_LOSS](): AfterLoss | undefined {
+    return this.after;
+  }
+
+  /** Its loss was told. @returns What follows. */
+  endTold(): OnLost {
+    const { after } = this;
+    this.after = undefined;
+    return after === undefined ? 'complete' : onLostOf(after);
   }
 
   private get first(): Lease {

@@ -1,5 +1,5 @@
 import { NEVER, of, Subject } from 'rxjs';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { memory } from '../../src/backends/memory/memory.js';
 import { createLocks } from '../../src/locks/create-locks.js';
 import {
@@ -8,8 +8,11 @@ import {
   LockLostError,
   LockNetworkError,
   LockTimeoutError,
+  LockValidationError,
 } from '../../src/contract/errors.js';
-import type { CompositeLease, Lease } from '../../src/contract/lease.js';
+import type { CompositeLease, Lease, LocksEvent } from '../../src/contract/lease.js';
+import type { Locks } from '../../src/contract/locks.js';
+import type { UsingOptions } from '../../src/contract/options.js';
 import { ManualBackend } from '../support/manual-backend.js';
 import { setup, type Time } from '../support/virtual.js';
 
@@ -205,15 +208,15 @@ describe('tryAcquire', () => {
     await Promise.all([locks.close(), others.close()]);
   });
 
-  it('asks once, without joining a queue, whatever the defaults and options say', async () => {
+  it('asks once, without joining a queue, whatever the defaults say', async () => {
     const { backend, locks } = setup({ wait: '10s' });
-    for (const options of [undefined, {}, { metadata: 'x' }, { wait: true } as object]) {
+    for (const options of [undefined, {}, { metadata: 'x' }]) {
       const tried = locks.tryAcquire('a', '10s', options);
       expect(backend.acquired.at(-1)!.args.wait).toBe(false);
       backend.acquired.at(-1)!.held();
       expect(await tried).toBeNull();
     }
-    expect(backend.acquired).toHaveLength(4);
+    expect(backend.acquired).toHaveLength(3);
   });
 
   it('rejects when the service cannot be asked', async () => {
@@ -362,7 +365,7 @@ describe('using', () => {
         expect(mine.signal.aborted).toBe(false);
         return new Promise<string>((resolve) => (finish = resolve));
       },
-      { maxHold: '5s' },
+      { maxHold: '5s', drainTimeout: '60s' },
     );
     await settle(time);
     time.advance(30_000);
@@ -568,5 +571,171 @@ describe('after close', () => {
       expect(await failure(promise)).toBeInstanceOf(LockClosedError);
     }
     expect(backend.acquired).toHaveLength(0);
+  });
+});
+
+describe('options that promises do not have', () => {
+  it('are refused by name', async () => {
+    const { backend, locks } = setup();
+    const refused = [
+      ['wait', locks.tryAcquire('a', '10s', { wait: true } as object)],
+      ['wait', locks.tryUsing('a', '10s', () => 1, { wait: '1s' } as object)],
+      ['onLost', locks.acquire('a', '10s', { onLost: 'reacquire' } as object)],
+      ['onLost', locks.tryAcquire('a', '10s', { onLost: 'error' } as object)],
+      ['onLost', locks.using('a', '10s', () => 1, { onLost: 'error' } as object)],
+      ['onLost', locks.acquireAll(['a'], '10s', { onLost: 'error' } as object)],
+      ['onLost', locks.usingAll(['a'], '10s', () => 1, { onLost: 'error' } as object)],
+      ['drainTimeout', locks.acquire('a', '10s', { drainTimeout: '1s' } as object)],
+      ['drainTimeout', locks.using('a', '10s', () => 1, { drainTimeout: 'soon' })],
+      ['options', locks.using('a', '10s', () => 1, null as never)],
+    ] as const;
+    for (const [option, promise] of refused) {
+      const error = await failure(promise);
+      expect(error).toBeInstanceOf(LockValidationError);
+      expect(error).toMatchObject({ option });
+    }
+    expect(backend.acquired).toHaveLength(0);
+  });
+});
+
+describe('work under a lock that does not stop when it is asked to', () => {
+  const never = (): Promise<never> => new Promise(() => undefined);
+
+  /** What became of a promise by now. */
+  function watch(promise: Promise<unknown>): { end: unknown } {
+    const watched: { end: unknown } = { end: undefined };
+    promise.then(
+      (value) => (watched.end = value),
+      (error: unknown) => (watched.end = error),
+    );
+    return watched;
+  }
+
+  const ways = {
+    using: (locks: Locks<bigint>, options: UsingOptions) => locks.using('a', '10s', never, options),
+    tryUsing: (locks: Locks<bigint>, options: UsingOptions) => locks.tryUsing('a', '10s', never, options),
+    usingAll: (locks: Locks<bigint>, options: UsingOptions) => locks.usingAll(['a', 'b'], '10s', never, options),
+  };
+  for (const [name, use] of Object.entries(ways)) {
+    it(`is left to itself after the ttl, and its lock runs out: ${name}`, async () => {
+      const { backend, locks, time } = granting();
+      const told: LocksEvent[] = [];
+      locks.events$.subscribe((event) => told.push(event));
+      const used = watch(use(locks, { maxHold: '5s' }));
+      await settle(time);
+      time.advance(14_999);
+      await settle(time);
+      expect(used.end).toBeUndefined();
+      time.advance(1);
+      await settle(time);
+      expect(used.end).toBeInstanceOf(LockTimeoutError);
+      expect(told.filter(({ type }) => type === 'drain-error')).toHaveLength(1);
+      const renewals = backend.renewals.length;
+      time.advance(10_000);
+      expect(backend.renewals).toHaveLength(renewals);
+      expect(told.at(-1)).toMatchObject({ type: 'lost', reason: 'expired' });
+      expect(backend.releases).toHaveLength(0);
+    });
+  }
+
+  it('is waited for as long as drainTimeout says, counted from when it was asked', async () => {
+    const { locks, time } = granting();
+    const until = new Subject<void>();
+    const used = watch(locks.using('a', '10s', never, { until, drainTimeout: '2s' }));
+    await settle(time);
+    time.advance(60_000);
+    until.next();
+    time.advance(1999);
+    await settle(time);
+    expect(used.end).toBeUndefined();
+    time.advance(1);
+    await settle(time);
+    expect(used.end).toBeInstanceOf(LockTimeoutError);
+  });
+
+  it('keeps the lock no longer once it has stopped after all, and is heard on events$', async () => {
+    const { backend, locks, time } = granting();
+    const told: LocksEvent[] = [];
+    locks.events$.subscribe((event) => told.push(event));
+    let fail: (error: unknown) => void = () => undefined;
+    const work = (): Promise<never> => new Promise((_, reject) => (fail = reject));
+    const used = watch(locks.using('a', '10s', work, { maxHold: '5s', drainTimeout: '1s' }));
+    await settle(time);
+    time.advance(6000);
+    await settle(time);
+    expect(used.end).toBeInstanceOf(LockTimeoutError);
+    fail(new Error('at last'));
+    await settle(time);
+    expect(backend.releases).toHaveLength(1);
+    expect(
+      told.filter(({ type }) => type === 'drain-error').map((event) => (event as { error: Error }).error.message),
+    ).toEqual([expect.stringContaining('did not stop'), 'at last']);
+  });
+
+  it('does not hold up close()', async () => {
+    const { locks, time } = granting();
+    const used = watch(locks.using('a', '10s', never));
+    await settle(time);
+    const closed = watch(locks.close({ drain: '3s' }).then(() => 'closed'));
+    time.advance(3000);
+    await settle(time);
+    time.advance(10_000);
+    await settle(time);
+    expect(used.end).toBeInstanceOf(LockClosedError);
+    time.advance(10_000);
+    await settle(time);
+    expect(closed.end).toBe('closed');
+  });
+
+  it('cannot wait for close(), which waits for it: it ends with LockClosedError, and there is a warning', async () => {
+    const warned = vi.spyOn(process, 'emitWarning').mockReturnValue(undefined);
+    try {
+      const { locks, time } = granting();
+      const within = watch(locks.using('a', '10s', () => locks.close()));
+      await settle(time);
+      time.advance(9999);
+      await settle(time);
+      expect(within.end).toBeUndefined();
+      expect(warned).not.toHaveBeenCalled();
+      time.advance(1);
+      await settle(time);
+      expect(within.end).toBeInstanceOf(LockClosedError);
+      expect(warned).toHaveBeenCalledExactlyOnceWith(
+        expect.stringContaining("the work under the lock 'a'"),
+        'RxLockWarning',
+        'RXLOCK_CLOSE_WITHIN',
+      );
+      time.advance(10_000);
+      await settle(time);
+      expect(await failure(locks.acquire('b', '10s'))).toBeInstanceOf(LockClosedError);
+    } finally {
+      warned.mockRestore();
+    }
+  });
+
+  it('is awaited for as long as it takes after a loss: nothing is held', async () => {
+    const { backend, locks, time } = granting();
+    const used = watch(locks.using('a', '10s', never));
+    await settle(time);
+    backend.onRenew = (call) => {
+      call.refuse();
+    };
+    time.advance(120_000);
+    await settle(time);
+    expect(used.end).toBeUndefined();
+  });
+});
+
+describe('work that gives its lock back and then throws', () => {
+  it('rejects with its error', async () => {
+    const { locks } = embedded();
+    const mine = new Error('mine');
+    const work = (lease: Lease): never => {
+      void lease.release();
+      throw mine;
+    };
+    expect(await failure(locks.using('a', '30s', work))).toBe(mine);
+    expect(await failure(locks.tryUsing('a', '30s', work))).toBe(mine);
+    await locks.close();
   });
 });

@@ -204,11 +204,11 @@ describe('usingLock', () => {
 
       result.unsubscribe();
       await settled();
-      expect(lock.log).toStrictEqual(['0 a draining', 'aborted']);
+      expect(lock.log).toStrictEqual(['aborted', '0 a draining']);
 
       work.resolve('late');
       await settled();
-      expect(lock.log).toStrictEqual(['0 a draining', 'aborted', '0 a given back']);
+      expect(lock.log).toStrictEqual(['aborted', '0 a draining', '0 a given back']);
     });
 
     it('drains after it has settled', async () => {

@@ -8,6 +8,11 @@ import { byName, FakeLease, fakeLock, marbles } from '../support/fake-lock.js';
 
 const at = (time: number, ...what: string[]): string[] => what.map((one) => `${String(time)} a ${one}`);
 
+/** Its stream ends with its loss, whatever somebody wants. */
+function cannotBeAsked(lease: FakeLease): void {
+  lease.after = undefined;
+}
+
 describe('withLock', () => {
   it(
     'runs the source when the lock is acquired, and gives the lock back when it completes',
@@ -191,6 +196,7 @@ describe('withLock', () => {
       marbles((m, s) => {
         for (const end of ['(l|)', '(l#)']) {
           const lock = fakeLock(m, s, `   -a--${end}`, new LockLostError('lost'));
+          lock.prepare = cannotBeAsked;
           const lockSubs = ['              ^---!', '----^---!', '--------^--!'];
           const source = m.cold('           -1-');
           const sourceSubs = ['            -^--!', '-----^--!', '---------^-!'];
@@ -208,6 +214,7 @@ describe('withLock', () => {
       "does not contend again with onLost: 'reacquire' when the lock ends later than the loss",
       marbles((m, s) => {
         const lock = fakeLock(m, s, '   -a--l---|');
+        lock.prepare = cannotBeAsked;
         const source = m.cold('           -1-');
 
         m.expectObservable(source.pipe(withLock(lock.lock$, { onLost: 'reacquire' }))).toBe('--1-----|');
@@ -220,6 +227,7 @@ describe('withLock', () => {
       marbles((m, s) => {
         const lost = new LockLostError('lost');
         const lock = fakeLock(m, s, '   -a--#', lost);
+        lock.prepare = cannotBeAsked;
         const source = m.cold('           -1-');
 
         m.expectObservable(source.pipe(withLock(lock.lock$))).toBe('--1-#', undefined, lost);
@@ -232,6 +240,7 @@ describe('withLock', () => {
       vi.useFakeTimers();
       try {
         const lease = new FakeLease('a', 1n, () => 0, []);
+        cannotBeAsked(lease);
         const lock = new Subject<LockEvent<bigint>>();
         const result = NEVER.pipe(withLock(lock, { onLost: 'reacquire' })).subscribe();
         lock.next({ type: 'acquired', name: 'a', at: 0, lease });
@@ -252,6 +261,7 @@ describe('withLock', () => {
         const lock$ = new Observable<LockEvent<bigint>>((sink) => {
           if (++grants === 5_000) throw new Error('enough');
           const lease = new FakeLease('a', 1n, () => s.now(), []);
+          cannotBeAsked(lease);
           sink.next({ type: 'acquired', name: 'a', at: 0, lease });
           sink.next(lease.lose('refused'));
           sink.complete();

@@ -2,6 +2,7 @@ import { catchError, map, Observable, ReplaySubject, throwError } from 'rxjs';
 import { TestScheduler } from 'rxjs/testing';
 import { expect } from 'vitest';
 import { LockLostError } from '../../src/contract/errors.js';
+import { AFTER_LOSS, type AfterLoss, type WithAfterLoss } from '../../src/contract/after-loss.js';
 import { RETAIN, type Retainable, type Retention } from '../../src/contract/retention.js';
 import type { Lease, LeaseJson, LockEvent, LostEvent, ReleasedEvent } from '../../src/contract/lease.js';
 
@@ -27,7 +28,7 @@ export function byName<T>(result$: Observable<T>): Observable<T> {
 }
 
 /** A lease with no service behind it. Writes down, with its time, what happens to it. */
-export class FakeLease implements Lease<bigint>, Retainable {
+export class FakeLease implements Lease<bigint>, Retainable, WithAfterLoss {
   readonly holder = 'me';
   readonly metadata = undefined;
   readonly acquiredAt = new Date(0);
@@ -37,6 +38,8 @@ export class FakeLease implements Lease<bigint>, Retainable {
   deadline = Infinity;
   state: 'held' | 'draining' | 'over' = 'held';
   renewing = true;
+  /** Undefined: its lock cannot be asked to contend again. */
+  after: AfterLoss | undefined = { onLost: 'complete', seekers: 0 };
   readonly failures: unknown[] = [];
   private controller: AbortController | undefined;
   private retentions = 0;
@@ -110,6 +113,10 @@ export class FakeLease implements Lease<bigint>, Retainable {
         this.failures.push(error);
       },
     };
+  }
+
+  [AFTER_LOSS](): AfterLoss | undefined {
+    return this.after;
   }
 
   /** The end of the subscription. */

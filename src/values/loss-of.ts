@@ -1,5 +1,5 @@
-import { LockLostError } from '../../src/contract/errors.js';
-import type { Lease } from '../../src/contract/lease.js';
+import { LockLostError } from '../contract/errors.js';
+import type { Lease } from '../contract/lease.js';
 
 /** The error that tells how a lease ended: its own words, where it has them. */
 export function lossOf(lease: Lease<unknown>): unknown {

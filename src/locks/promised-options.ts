@@ -1,0 +1,30 @@
+import { LockValidationError } from '../contract/errors.js';
+import type { AcquireOptions, UsingOptions } from '../contract/options.js';
+import { parseDuration } from '../values/duration.js';
+
+/**
+ * Refuses an option that a lock's stream has, and what gives a promise has not: it would have no effect.
+ *
+ * @throws LockValidationError naming it.
+ */
+export function refuseOption(options: object | undefined, option: 'wait' | 'onLost', why: string): void {
+  // What is no object is refused by whoever reads it.
+  if (typeof options !== 'object' || options === null || !Object.hasOwn(options, option)) return;
+  throw new LockValidationError(`there is no option '${option}' here: ${why}`, { option });
+}
+
+/** @throws LockValidationError naming `drainTimeout`. */
+export function splitUsingOptions(options: UsingOptions | undefined): {
+  readonly acquiring: AcquireOptions | undefined;
+  /** Milliseconds. */
+  readonly drainTimeout: number | undefined;
+} {
+  if (typeof options !== 'object' || options === null || Array.isArray(options)) {
+    return { acquiring: options, drainTimeout: undefined };
+  }
+  const { drainTimeout, ...acquiring } = options;
+  return {
+    acquiring,
+    drainTimeout: drainTimeout === undefined ? undefined : parseDuration(drainTimeout, 'drainTimeout'),
+  };
+}

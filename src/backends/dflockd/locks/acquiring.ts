@@ -24,6 +24,8 @@ export interface AcquiringContext {
 export class Acquiring extends Question implements Asker {
   /** The connection that is asked at this moment. */
   private connection: Connection | undefined;
+  /** The connection that is told if nobody waits any more. */
+  private left: Connection | undefined;
   private isRepeated = false;
   /** Its end was told. */
   private isOver = false;
@@ -144,10 +146,13 @@ export class Acquiring extends Question implements Asker {
   }
 
   leaveWith(connection: Connection): void {
-    if (connection.isOpen) return;
-    this.sink.add(() => {
-      connection.doubt();
-    });
+    if (this.left === undefined) this.sink.add(this);
+    this.left = connection;
+  }
+
+  /** Nobody waits for it any more, or it is over. Called by RxJS. */
+  unsubscribe(): void {
+    if (!this.isOver) this.left?.doubt();
   }
 
   private refused(): void {

@@ -25,6 +25,6 @@ export interface Asker {
   fail(error: LockError): void;
   /** The error that these words stand for. */
   error(line: string): LockError;
-  /** Gives up a connection that is still being opened, if he leaves before it is. */
+  /** Tells a connection that he has left, if he does before he is answered. */
   leaveWith(connection: Connection): void;
 }

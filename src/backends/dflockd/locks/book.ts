@@ -83,8 +83,10 @@ export class DflockdBook {
   }
 
   /** It is on its way back. */
-  leaves({ key, connection }: DflockdHolding): void {
+  leaves(holding: DflockdHolding): void {
+    const { key, connection } = holding;
     this.leaving.set(key, connection);
+    connection.yield(holding);
   }
 
   /** That was answered, or never will be. */

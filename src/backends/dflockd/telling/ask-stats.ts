@@ -31,7 +31,6 @@ export function askStats(server: ServerConnections): Observable<DflockdStats> {
       ),
       STATS_LINE,
     );
-    if (connection.isOpen) return;
     sink.add(() => {
       connection.doubt();
     });

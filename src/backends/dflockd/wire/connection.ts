@@ -55,6 +55,8 @@ export class Connection implements LineSocketUser, Watched {
   private failure: LockError | undefined;
   private isAbandoned = false;
   private isKept = false;
+  /** How many it owns that are not on their way back. */
+  private needed = 0;
   private isDoubted = false;
   private readonly pending = new QuestionQueue();
   private readonly line: LineSocket;
@@ -110,6 +112,7 @@ export class Connection implements LineSocketUser, Watched {
     }
     question.sentAt = this.options.clock.elapsed();
     this.vigil.said(question.sentAt);
+    if (question.isWanted()) this.isAbandoned = false;
     this.pending.push(question);
     this.line.write(text);
     this.refer();
@@ -117,11 +120,20 @@ export class Connection implements LineSocketUser, Watched {
 
   own(owned: Owned): void {
     this.owned.add(owned);
+    this.needed++;
+    this.refer();
+  }
+
+  /** It is on its way back. */
+  yield(owned: Owned): void {
+    if (owned.isLeaving || !this.owned.has(owned)) return;
+    owned.isLeaving = true;
+    this.needed--;
     this.refer();
   }
 
   disown(owned: Owned): void {
-    if (this.owned.delete(owned)) this.settled();
+    if (this.forget(owned)) this.settled();
   }
 
   /** It is to stay open until it is closed, whatever hangs on it. */
@@ -140,15 +152,19 @@ export class Connection implements LineSocketUser, Watched {
     this.refer();
   }
 
-  /** Somebody waits no more. While it is not open nothing was sent: if nobody waits for that, it is let go. */
+  /**
+   * Somebody waits no more. If nobody does, no process is to live for the answers: what they grant goes with the connection.
+   * While it is not open nothing was sent, and it is let go.
+   */
   doubt(): void {
     if (this.isDoubted) return;
     this.isDoubted = true;
     // Many may leave in one turn.
     void Promise.resolve().then(() => {
       this.isDoubted = false;
-      if (this.isOpen || this.isKept || this.pending.all().some((question) => question.isWanted())) return;
-      this.close(this.wrong('was not waited for'));
+      if (this.isKept || this.pending.isWanted) return;
+      if (this.isOpen) this.abandon(true);
+      else this.close(this.wrong('was not waited for'));
     });
   }
 
@@ -160,6 +176,7 @@ export class Connection implements LineSocketUser, Watched {
     this.line.cut();
     this.options.owner.closed(this, error);
     this.owned.clear();
+    this.needed = 0;
     for (const question of this.pending.clear()) question.failed(error);
   }
 
@@ -252,7 +269,7 @@ export class Connection implements LineSocketUser, Watched {
       question.late(error);
     }
     // Nobody would miss it, and what was granted unseen goes with it; or the server has given it up by now.
-    if (this.owned.size === 0 || now - this.confirmedAt >= read) this.close(error);
+    if (this.needed === 0 || now - this.confirmedAt >= read) this.close(error);
   }
 
   /** Forgets what has run out and was never given back. */
@@ -260,14 +277,20 @@ export class Connection implements LineSocketUser, Watched {
     for (const owned of this.owned) {
       if (owned.endsAt > now) continue;
       owned.isOver = true;
-      this.owned.delete(owned);
+      this.forget(owned);
     }
     this.settled();
   }
 
-  /** It keeps the process alive while something hangs on it. */
+  private forget(owned: Owned): boolean {
+    if (!this.owned.delete(owned)) return false;
+    if (!owned.isLeaving) this.needed--;
+    return true;
+  }
+
+  /** It keeps the process alive while somebody needs what hangs on it. */
   private refer(): void {
-    this.line.refer(this.owned.size > 0 || this.isKept || (this.pending.size > 0 && !this.isAbandoned));
+    this.line.refer(this.needed > 0 || this.isKept || (this.pending.size > 0 && !this.isAbandoned));
   }
 
   /** The server does not want to talk to us. */

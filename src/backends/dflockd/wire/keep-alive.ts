@@ -5,6 +5,10 @@ import { Question } from './question.js';
 export class KeepAlive extends Question {
   override readonly longest = MAX_LONG_LINE;
 
+  override isWanted(): boolean {
+    return false;
+  }
+
   answered(line: string): boolean {
     return line.startsWith('ok ');
   }

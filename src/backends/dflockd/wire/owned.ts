@@ -3,4 +3,6 @@ export interface Owned {
   /** When it is over on the server at the latest, on `clock.elapsed`. */
   readonly endsAt: number;
   isOver: boolean;
+  /** Nobody believes in it any more: it is on its way back, and no process is to live for it. */
+  isLeaving: boolean;
 }

@@ -28,6 +28,12 @@ export class QuestionQueue {
     return undefined;
   }
 
+  /** Does anybody wait for any of them? */
+  get isWanted(): boolean {
+    for (let i = this.head; i < this.questions.length; i++) if ((this.questions[i] as Question).isWanted()) return true;
+    return false;
+  }
+
   push(question: Question): void {
     this.questions.push(question);
   }

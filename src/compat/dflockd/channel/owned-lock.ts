@@ -3,6 +3,7 @@ import type { Owned } from '../../../backends/dflockd/wire/owned.js';
 /** A lock that hangs on a connection. */
 export class OwnedLock implements Owned {
   isOver = false;
+  isLeaving = false;
   /** On `clock.elapsed`. */
   endsAt = 0;
   /** Called if the server says that it is not held any more. */

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
-import { connect } from 'node:net';
+import { connect, Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { systemClock } from '../../../../src/values/system-clock.js';
 import { Connection } from '../../../../src/backends/dflockd/wire/connection.js';
 import { Question } from '../../../../src/backends/dflockd/wire/question.js';
@@ -36,8 +36,13 @@ afterEach(async () => {
 class Probe extends Question {
   /** What became of it, in the order of events. */
   readonly fate: string[] = [];
+  /** Nobody waits for it any more. */
+  isLeft = false;
   constructor(override readonly isPatient = false) {
     super();
+  }
+  override isWanted(): boolean {
+    return !this.isLeft;
   }
   answered(line: string): boolean {
     this.fate.push(line);
@@ -112,7 +117,7 @@ describe('a silent dflockd server', () => {
     expect(await client.release(grant, silent.strays[0]!)).toEqual(['released', 'released']);
   });
 
-  it('is asked for a lock elsewhere than where it does not answer its release', async () => {
+  it('is given up where it does not answer a release, and asked elsewhere for the next lock', async () => {
     const server = await serve(GENEROUS);
     const client = clientOf({ port: server.port, timeout: '200ms' });
     const name = anyName();
@@ -120,8 +125,46 @@ describe('a silent dflockd server', () => {
     server.script = () => undefined;
     expect(await client.release(grant)).toEqual(['unknown']);
     server.script = GENEROUS;
+    const [first] = server.sockets;
     expect((await client.acquire(name)).grant.name).toBe(name);
-    expect(server.sockets.size).toBe(2);
+    // What closes gives the lock back too.
+    await until(() => !server.sockets.has(first!), 'the end of the silent connection');
+    expect(server.sockets.size).toBe(1);
+  });
+
+  it('keeps no process alive for an answer that nobody waits for, nor for what is on its way back', async () => {
+    const server = await serve(() => undefined);
+    const connection = await connected(server, { answer: 60_000, read: 60_000 });
+    let isReferenced = true;
+    const refer = (is: boolean) =>
+      function (this: Socket): Socket {
+        isReferenced = is;
+        return this;
+      };
+    vi.spyOn(Socket.prototype, 'ref').mockImplementation(refer(true));
+    vi.spyOn(Socket.prototype, 'unref').mockImplementation(refer(false));
+    onTestFinished(() => void vi.restoreAllMocks());
+    const owned = { endsAt: Infinity, isOver: false, isLeaving: false };
+    const [left, wanted] = [new Probe(), new Probe()];
+    connection.send(left, 'n\nk\nt 9\n');
+    connection.send(wanted, 'n\nk\nt 9\n');
+    left.isLeft = true;
+    connection.doubt();
+    await sleep(0);
+    expect(isReferenced).toBe(true);
+    wanted.isLeft = true;
+    connection.doubt();
+    await sleep(0);
+    expect(isReferenced).toBe(false);
+    connection.own(owned);
+    expect(isReferenced).toBe(true);
+    connection.yield(owned);
+    expect(isReferenced).toBe(false);
+    const again = new Probe();
+    connection.send(again, 'n\nk\nt 9\n');
+    expect(isReferenced).toBe(true);
+    connection.close(new LockClosedError('over'));
+    expect([left.fate, wanted.fate, again.fate]).toEqual([['failed'], ['failed'], ['failed']]);
   });
 
   it('may take any time where it is allowed to, and what was asked behind it counts from there', async () => {

@@ -82,10 +82,10 @@ export class Contender implements Asker, Outcome, Observer<HeldLease> {
   granted(lease: HeldLease): void {
     this.settle();
     lease.give(this.stop);
-    if (this.telling === undefined) lease.announce(this.since);
+    if (this.telling === undefined) lease.announce(this.sink, this.since);
     else {
       this.telling.tell(() => {
-        lease.announce(this.since);
+        lease.announce(this.sink, this.since);
       });
     }
   }

@@ -6,6 +6,11 @@ export class Attempts {
   /** There are few, so they are no field of each lease. */
   private readonly older = new Map<Kept, readonly RenewalBatch[]>();
 
+  /** Are there any older ones? */
+  get areLate(): boolean {
+    return this.older.size > 0;
+  }
+
   /** Makes a request that is the newest attempt of all its members. */
   begin(members: Kept[]): RenewalBatch {
     const batch = new RenewalBatch(members);
@@ -55,7 +60,6 @@ export class Attempts {
   forget(kept: Kept): void {
     (kept.attempt as RenewalBatch | undefined)?.leave();
     kept.attempt = undefined;
-    if (this.older.size === 0) return;
     for (const batch of this.olderOf(kept)) batch.leave();
     this.older.delete(kept);
   }

@@ -124,8 +124,8 @@ export class Keeper {
   remove(kept: Kept): void {
     if (kept.position < 0) return;
     this.heap.remove(kept);
-    this.demands.delete(kept);
-    this.attempts.forget(kept);
+    if (this.demands.size > 0) this.demands.delete(kept);
+    if (kept.attempt !== undefined || this.attempts.areLate) this.attempts.forget(kept);
     if (this.isIndexed) {
       this.byGrant.delete(kept);
       this.byResource.delete(kept);

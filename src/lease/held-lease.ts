@@ -129,11 +129,11 @@ export class HeldLease extends LeaseView implements Lease, Departure, Retainable
   }
 
   /**
-   * Tells the holder.
+   * Tells the holder, whatever may have become of it by now.
    *
    * @param since When the wait for it began, on `clock.elapsed`; absent if there was none.
    */
-  announce(since: number | undefined): void {
+  announce(sink: Subscriber<LockEvent>, since: number | undefined): void {
     const { core, name } = this;
     const at = core.runtime.clock.date();
     this.acquired = Math.floor(at - core.epoch);
@@ -142,8 +142,7 @@ export class HeldLease extends LeaseView implements Lease, Departure, Retainable
         const waited = since === undefined ? 0 : this.granted - since;
         core.emit({ type: 'acquired', name, at, lease: this, waited });
       }
-      // Whoever has left by now is told nothing.
-      this.sink?.next({ type: 'acquired', name, at, lease: this });
+      sink.next({ type: 'acquired', name, at, lease: this });
     } finally {
       this.tellNext();
     }

@@ -52,7 +52,7 @@ export class Contender implements Asker, Outcome, Observer<HeldLease> {
    * @param refuse Called if that is refused and there is sense in waiting.
    */
   start(refuse: (refusal: Refusal) => void): void {
-    if (this.isCalledOff()) return;
+    if (this.isOver || this.isCalledOff()) return;
     this.stop?.set(() => {
       this.end();
     });

@@ -9,11 +9,10 @@ import { Telling } from '../values/telling.js';
 import { resourceOf } from './resource-of.js';
 import { selfWait$ } from './self-wait.js';
 import type { Stop } from './stop.js';
+import { Turn } from './turn.js';
 import type { AcquireRequest, Grant, LockBackend, Revocation } from '../contract/backend.js';
 import type { LockEvent, LocksEvent } from '../contract/lease.js';
 import type { Runtime } from '../contract/time.js';
-
-const SETTLED = Promise.resolve();
 
 /**
  * How far the end of a `Locks` has come. `draining`: nothing new begins, who waits was turned away, work goes on.
@@ -47,8 +46,6 @@ export class Core {
   private readonly revocations: Subscription | undefined;
   /** Epoch milliseconds of its making. */
   readonly epoch: number;
-  private readonly isReal: boolean;
-  private isTurnPlanned = false;
   private readonly warned = new Set<string>();
   /** Emits whenever something that was held, or on its way back, is gone; only once these locks are closing. */
   readonly changes = new Subject<void>();
@@ -62,13 +59,15 @@ export class Core {
     readonly contention: Contention,
   ) {
     this.epoch = runtime.clock.date();
-    // Real time ends a turn with a microtask; virtual time, with the rest of its frame.
-    this.isReal = runtime.scheduler === systemScheduler;
-    const turn = (): void => {
-      this.planTurn();
+    const { scheduler } = runtime;
+    const turn = new Turn(scheduler, scheduler === systemScheduler, () => {
+      this.endTurn();
+    });
+    const plan = (): void => {
+      turn.plan();
     };
-    this.keeper = new Keeper(runtime, backend, turn);
-    this.releases = new Releases(runtime, backend, turn, () => {
+    this.keeper = new Keeper(runtime, backend, plan);
+    this.releases = new Releases(runtime, backend, plan, () => {
       this.changed();
     });
     // A source that is read once a tick must know where it began.
@@ -205,29 +204,12 @@ export class Core {
     endStream(this.events);
   }
 
-  /** Has the releases sent, and the timer armed, once everything that goes on now is over. */
-  private planTurn(): void {
-    if (this.isTurnPlanned) return;
-    this.isTurnPlanned = true;
-    // What `asapScheduler` does, for a third of its price; but in virtual time no promise settles.
-    if (this.isReal) {
-      void SETTLED.then(this.endTurn);
-      return;
+  /** The turn is over: has the releases sent, and the timer armed. */
+  private endTurn(): void {
+    try {
+      this.releases.flush();
+    } finally {
+      this.keeper.arm();
     }
-    // A scheduler that gives up what it has planned gives up this as well.
-    this.runtime.scheduler.schedule(this.endTurn).add(() => {
-      this.isTurnPlanned = false;
-    });
   }
-
-  private readonly endTurn = (): void => {
-    this.isTurnPlanned = false;
-    reportErrors(() => {
-      try {
-        this.releases.flush();
-      } finally {
-        this.keeper.arm();
-      }
-    });
-  };
 }

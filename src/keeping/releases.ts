@@ -1,26 +1,14 @@
-import { Subscription, type Observer } from 'rxjs';
-import { asked } from '../values/asked.js';
-import { demanded } from '../values/demanded.js';
+import type { Subscription } from 'rxjs';
+import type { LockBackend, Released } from '../contract/backend.js';
 import { LockError } from '../contract/errors.js';
-import type { Grant, LockBackend, Released } from '../contract/backend.js';
 import type { Runtime } from '../contract/time.js';
+import { demanded } from '../values/demanded.js';
+import { ReleaseBatch, type Departure, type ReleaseOutcome, type Tried } from './release-batch.js';
 
 /** How long a release is tried; the lock runs out by itself afterwards. */
 const BOUND = 10_000;
 /** The first pause after a release that got no answer, doubled each time. */
 const PAUSE = 100;
-
-/** A grant on its way back. */
-export interface Departure {
-  readonly name: string;
-  readonly grant: Grant;
-  /** Milliseconds that the lock must stay taken. */
-  readonly keepFor: number;
-  /** The answer did not come at once. */
-  slow?(): void;
-  /** The service's answer, or `unknown` once it was tried for long enough. */
-  answered(outcome: Released['outcome'], cause: unknown): void;
-}
 
 /**
  * Gives grants back: all of a turn in one batch, once everything downstream of their streams has stopped.
@@ -28,10 +16,13 @@ export interface Departure {
  * The turn's end is needed because RxJS unsubscribes a lock's stream before the inner streams of `switchMap` and its
  * kin: a release within the same call would be sent while the work is still running.
  */
-export class Releases {
+export class Releases implements ReleaseOutcome {
   /** Of this turn, by name. Several of one name are rare. */
   private waiting = new Map<string, Departure | Departure[]>();
-  private readonly retries = new Subscription();
+  /** Those that were not answered at once. */
+  private readonly unanswered = new Set<ReleaseBatch>();
+  /** Those that are to be sent again. */
+  private readonly pausing = new Map<Subscription, readonly Departure[]>();
   private open = 0;
 
   constructor(
@@ -77,99 +68,55 @@ export class Releases {
     this.send(batch);
   }
 
-  /** Tries nothing again any more. */
+  /** Tries nothing again any more. What the service has not answered is `unknown`. */
   stop(): void {
-    this.retries.unsubscribe();
+    for (const batch of [...this.unanswered]) batch.leave();
+    this.unanswered.clear();
+    for (const [timer, departures] of [...this.pausing]) {
+      timer.unsubscribe();
+      for (const departure of departures) this.settle(departure, 'unknown', undefined);
+    }
+    this.pausing.clear();
   }
 
-  /** @param since When it was tried first; absent if that is now. */
-  private send(batch: readonly Departure[], since?: number, tries = 0): void {
-    new Delivery(this, batch, this.runtime, since, tries).send(this.backend);
-  }
-
-  /** @internal */
   settle(departure: Departure, outcome: Released['outcome'], cause: unknown): void {
     this.open--;
     departure.answered(outcome, cause);
     if (this.open === 0) this.idle();
   }
 
-  /** @internal Tries those again that got no answer, while there is time. */
-  retry(unknown: readonly Departure[], causes: readonly unknown[], since: number, tries: number): void {
+  /** Tries those again that got no answer, while there is time. */
+  over(batch: ReleaseBatch, unknown: readonly Departure[], causes: readonly unknown[]): void {
+    this.unanswered.delete(batch);
+    if (unknown.length === 0) return;
+    const { clock, scheduler } = this.runtime;
+    const now = clock.elapsed();
+    const { since, times } = batch.tried ?? { since: now, times: 0 };
     // No spread: a stack has no room for the arguments of a huge batch.
     const pause = causes.reduce<number>(
       // What errors of other packages call so may be a date, and this would be the end of the attempts.
       (longest, cause) => (cause instanceof LockError ? Math.max(longest, demanded(cause)) : longest),
-      PAUSE * 2 ** tries,
+      PAUSE * 2 ** times,
     );
-    if (this.runtime.clock.elapsed() + pause - since > BOUND) {
+    if (now + pause - since > BOUND) {
       unknown.forEach((departure, i) => {
         this.settle(departure, 'unknown', causes[i]);
       });
       return;
     }
     for (const departure of unknown) departure.slow?.();
-    const again = this.runtime.scheduler.schedule(() => {
-      this.retries.remove(again);
-      this.send(unknown, since, tries + 1);
+    const timer = scheduler.schedule(() => {
+      this.pausing.delete(timer);
+      this.send(unknown, { since, times: times + 1 });
     }, pause);
-    this.retries.add(again);
-  }
-}
-
-/** One request, over once every member is answered, or the service has stopped answering. */
-class Delivery implements Observer<Released> {
-  private readonly members: (Departure | undefined)[];
-  private readonly unknown: Departure[] = [];
-  private readonly causes: unknown[] = [];
-
-  constructor(
-    private readonly releases: Releases,
-    batch: readonly Departure[],
-    private readonly runtime: Runtime,
-    /** Looked up for those that are not answered at once. */
-    private since: number | undefined,
-    private readonly tries: number,
-  ) {
-    this.members = batch.slice();
+    this.pausing.set(timer, unknown);
   }
 
-  send(backend: Pick<LockBackend, 'release'>): void {
-    const members = this.members as Departure[];
-    const grants = members.map((one) => one.grant);
-    const keepFor = members.map((one) => one.keepFor);
-    const subscription = asked(() => backend.release(grants, keepFor)).subscribe(this);
-    if (subscription.closed) return;
-    for (const departure of this.members) departure?.slow?.();
-    // A service that never answers must not hold up `close()` for ever.
-    const giveUp = (): void => {
-      subscription.unsubscribe();
-      this.complete();
-    };
-    const { clock, scheduler } = this.runtime;
-    const now = clock.elapsed();
-    this.since ??= now;
-    subscription.add(scheduler.schedule(giveUp, Math.max(0, this.since + BOUND - now)));
-  }
-
-  next({ index, outcome, cause }: Released): void {
-    const departure = this.members[index];
-    if (departure === undefined) return;
-    this.members[index] = undefined;
-    if (outcome === 'unknown') {
-      this.unknown.push(departure);
-      this.causes.push(cause);
-    } else this.releases.settle(departure, outcome, cause);
-  }
-
-  error(cause: unknown): void {
-    for (let index = 0; index < this.members.length; index++) this.next({ index, outcome: 'unknown', cause });
-    if (this.unknown.length === 0) return;
-    const since = this.since ?? this.runtime.clock.elapsed();
-    this.releases.retry(this.unknown, this.causes, since, this.tries);
-  }
-
-  complete(): void {
-    this.error(undefined);
+  /** @param tried Absent the first time. */
+  private send(departures: readonly Departure[], tried?: Tried): void {
+    const batch = new ReleaseBatch(departures, tried, this);
+    if (batch.send(this.backend)) return;
+    this.unanswered.add(batch);
+    batch.limit(this.runtime, BOUND);
   }
 }

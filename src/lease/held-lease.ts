@@ -7,7 +7,7 @@ import { RETAIN, type Retainable, type Retention } from '../contract/retention.j
 import type { LockRequest } from '../core/lock-request.js';
 import type { Stop } from '../core/stop.js';
 import { Lingering } from '../keeping/lingering.js';
-import type { Departure } from '../keeping/releases.js';
+import type { Departure } from '../keeping/release-batch.js';
 import { endStream } from '../values/end-stream.js';
 import { LeaseExtras } from './lease-extras.js';
 import { leaseRetention, type Retained } from './lease-retention.js';

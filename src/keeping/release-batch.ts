@@ -1,0 +1,116 @@
+import type { Observer, Subscription } from 'rxjs';
+import type { Grant, LockBackend, Released } from '../contract/backend.js';
+import type { Runtime } from '../contract/time.js';
+import { asked } from '../values/asked.js';
+
+/** A grant on its way back. */
+export interface Departure {
+  readonly name: string;
+  readonly grant: Grant;
+  /** Milliseconds that the lock must stay taken. */
+  readonly keepFor: number;
+  /** The answer did not come at once. */
+  slow?(): void;
+  /** The service's answer, or `unknown` once it was tried for long enough. */
+  answered(outcome: Released['outcome'], cause: unknown): void;
+}
+
+/** Since when its members were tried in vain, on `clock.elapsed`, and how often. */
+export interface Tried {
+  readonly since: number;
+  readonly times: number;
+}
+
+/** What a batch has come to. */
+export interface ReleaseOutcome {
+  settle(departure: Departure, outcome: Released['outcome'], cause: unknown): void;
+  /** It is over. Those that got no answer, if any, with the causes. */
+  over(batch: ReleaseBatch, unknown: readonly Departure[], causes: readonly unknown[]): void;
+}
+
+/** One request, over once every member is answered, or the service has stopped answering. */
+export class ReleaseBatch implements Observer<Released> {
+  private readonly members: (Departure | undefined)[];
+  private open: number;
+  private readonly unknown: Departure[] = [];
+  private readonly causes: unknown[] = [];
+  private isOver = false;
+  private request: Subscription | undefined;
+  private timer: Subscription | undefined;
+
+  /** @param tried Looked up for those that are not answered at once, if this is the first time. */
+  constructor(
+    batch: readonly Departure[],
+    public tried: Tried | undefined,
+    private readonly outcome: ReleaseOutcome,
+  ) {
+    this.members = batch.slice();
+    this.open = batch.length;
+  }
+
+  /** @returns Is it over already? Else the members were told that it takes its time. */
+  send(backend: Pick<LockBackend, 'release'>): boolean {
+    const members = this.members as Departure[];
+    const grants = members.map((one) => one.grant);
+    const keepFor = members.map((one) => one.keepFor);
+    const request = asked(() => backend.release(grants, keepFor)).subscribe(this);
+    if (this.isOver) request.unsubscribe();
+    else {
+      this.request = request;
+      for (const departure of this.members) departure?.slow?.();
+    }
+    return this.isOver;
+  }
+
+  /** A service that never answers must not hold up `close()` for ever. */
+  limit({ clock, scheduler }: Runtime, bound: number): void {
+    const now = clock.elapsed();
+    this.tried ??= { since: now, times: 0 };
+    this.timer = scheduler.schedule(
+      () => {
+        this.complete();
+        this.request?.unsubscribe();
+      },
+      Math.max(0, this.tried.since + bound - now),
+    );
+  }
+
+  next({ index, outcome, cause }: Released): void {
+    const departure = this.members[index];
+    if (departure === undefined) return;
+    this.members[index] = undefined;
+    this.open--;
+    if (outcome === 'unknown') {
+      this.unknown.push(departure);
+      this.causes.push(cause);
+    } else this.outcome.settle(departure, outcome, cause);
+    // Whether the service says that it was all, or forgets to.
+    if (this.open === 0) this.end();
+  }
+
+  error(cause: unknown): void {
+    this.timer?.unsubscribe();
+    for (let index = 0; index < this.members.length; index++) this.next({ index, outcome: 'unknown', cause });
+  }
+
+  complete(): void {
+    this.error(undefined);
+  }
+
+  /** Nobody waits for the answers any more. The request goes on, within its limit. */
+  leave(): void {
+    this.isOver = true;
+    for (const departure of [...this.members, ...this.unknown]) {
+      if (departure !== undefined) this.outcome.settle(departure, 'unknown', undefined);
+    }
+    this.members.fill(undefined);
+  }
+
+  private end(): void {
+    if (this.isOver) return;
+    this.isOver = true;
+    this.timer?.unsubscribe();
+    this.request?.unsubscribe();
+    this.outcome.over(this, this.unknown, this.causes);
+  }
+}

@@ -1,0 +1,98 @@
+import { of, Subject, throwError } from 'rxjs';
+import { describe, expect, it } from 'vitest';
+import type { LockEvent } from '../../src/contract/lease.js';
+import type { LockOptions } from '../../src/contract/options.js';
+import { record, setup } from '../support/virtual.js';
+
+function stopped(options: LockOptions = {}) {
+  const scene = setup({ retry: { initial: '1s', jitter: 'none' } });
+  const stop = new Subject<void>();
+  const events = record<LockEvent>(scene.time);
+  scene.locks.lock$('a', '10s', { until: stop, ...options }).subscribe(events.observer);
+  return { ...scene, ...events, stop, call: scene.backend.acquired[0]! };
+}
+
+describe('until', () => {
+  it('ends the wait', () => {
+    const { call, log, stop, time } = stopped();
+    call.held();
+    stop.next();
+    expect(log).toEqual(['0 waiting', '0 complete']);
+    expect(time.actions.filter((action) => !action.closed)).toHaveLength(0);
+  });
+
+  it('ends the hold', () => {
+    const { call, log, stop } = stopped();
+    call.grant();
+    stop.next();
+    expect(log).toEqual(['0 acquired', '0 released', '0 complete']);
+  });
+
+  it('that comes at once asks for nothing', () => {
+    const { backend, locks, time } = setup();
+    const { log, observer } = record<LockEvent>(time);
+    locks.lock$('a', '10s', { until: of(1) }).subscribe(observer);
+    expect(log).toEqual(['0 complete']);
+    expect(backend.acquired).toHaveLength(0);
+  });
+
+  it.each(['complete', 'error', 'reacquire'] as const)(
+    'that comes while a loss is told on events$ hides it from nobody, with onLost %s',
+    (onLost) => {
+      const { backend, call, locks, log, stop } = stopped({ onLost });
+      const grant = call.grant();
+      locks.events$.subscribe(({ type }) => {
+        if (type === 'lost') stop.next();
+      });
+      backend.revoked$.next({ grants: [grant], reason: 'revoked' });
+      expect(log).toEqual(['0 acquired', '0 lost', onLost === 'error' ? '0 LockLostError' : '0 complete']);
+      expect(backend.acquired).toHaveLength(1);
+    },
+  );
+
+  it('that comes while the lock is sought again ends that', () => {
+    const { backend, call, log, stop } = stopped({ onLost: 'reacquire' });
+    backend.revoked$.next({ grants: [call.grant()], reason: 'revoked' });
+    backend.acquired[1]!.held();
+    stop.next();
+    expect(log).toEqual(['0 acquired', '0 lost', '0 waiting', '0 complete']);
+  });
+
+  it('ends the hold of a lock that was sought again', () => {
+    const { backend, call, log, stop } = stopped({ onLost: 'reacquire' });
+    backend.revoked$.next({ grants: [call.grant()], reason: 'revoked' });
+    backend.acquired[1]!.grant();
+    stop.next();
+    expect(log).toEqual(['0 acquired', '0 lost', '0 acquired', '0 released', '0 complete']);
+  });
+
+  it('that fails is the end of the stream, and gives the lock back', () => {
+    const { backend, locks, time } = setup();
+    const { log, observer } = record<LockEvent>(time);
+    const stop = new Subject<void>();
+    locks.lock$('a', '10s', { until: stop }).subscribe(observer);
+    backend.acquired[0]!.grant();
+    stop.error(new RangeError('mine'));
+    expect(log).toEqual(['0 acquired', '0 RangeError']);
+    time.turn();
+    expect(backend.releases).toHaveLength(1);
+  });
+
+  it('that fails at once asks for nothing', () => {
+    const { backend, locks, time } = setup();
+    const { log, observer } = record<LockEvent>(time);
+    locks.lock$('a', '10s', { until: throwError(() => new RangeError('mine')) }).subscribe(observer);
+    expect(log).toEqual(['0 RangeError']);
+    expect(backend.acquired).toHaveLength(0);
+  });
+
+  it('is left with its subscriber', () => {
+    const { backend, locks } = setup();
+    const stop = new Subject<void>();
+    const subscription = locks.lock$('a', '10s', { until: stop }).subscribe();
+    backend.acquired[0]!.grant();
+    expect(stop.observed).toBe(true);
+    subscription.unsubscribe();
+    expect(stop.observed).toBe(false);
+  });
+});

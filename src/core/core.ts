@@ -9,7 +9,7 @@ import { Telling } from '../values/telling.js';
 import { resourceOf } from './resource-of.js';
 import { selfWait$ } from './self-wait.js';
 import type { Stop } from './stop.js';
-import { Turn } from './turn.js';
+import { TurnEnd } from './turn-end.js';
 import type { AcquireRequest, Grant, LockBackend, Revocation } from '../contract/backend.js';
 import type { LockEvent, LocksEvent } from '../contract/lease.js';
 import type { Runtime } from '../contract/time.js';
@@ -60,7 +60,7 @@ export class Core {
   ) {
     this.epoch = runtime.clock.date();
     const { scheduler } = runtime;
-    const turn = new Turn(scheduler, scheduler === systemScheduler, () => {
+    const turn = new TurnEnd(scheduler, scheduler === systemScheduler, () => {
       this.endTurn();
     });
     const plan = (): void => {

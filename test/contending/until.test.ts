@@ -37,7 +37,7 @@ describe('until', () => {
   });
 
   it.each(['complete', 'error', 'reacquire'] as const)(
-    'that comes while a loss is told on events$ hides it from nobody, with onLost %s',
+    'that comes while a loss is told to others hides it from nobody, with onLost %s',
     (onLost) => {
       const { backend, call, locks, log, stop } = stopped({ onLost });
       const grant = call.grant();

@@ -94,7 +94,7 @@ describe('what is told of a lock is told in order', () => {
     expect(scene.heard).toEqual(['acquired(1)', 'uncertain(1)', 'lost(1)', '|']);
   });
 
-  it('a release by somebody who hears of the grant on events$, before the holder has', () => {
+  it('a release by somebody who hears of the grant among all events, before the holder has', () => {
     const { backend, locks } = setup();
     const heard: string[] = [];
     const told: string[] = [];
@@ -133,7 +133,10 @@ describe('what is told of a lock is told in order', () => {
         cancel.abort();
       }),
     );
-    lock$.subscribe({ next: ({ type }) => heard.push(type), error: (error: Error) => heard.push(error.name) });
+    lock$.subscribe({
+      next: ({ type }) => heard.push(type),
+      error: (error: unknown) => heard.push((error as Error).name),
+    });
     backend.acquired[0]!.next({ type: 'queued', position: 1 });
     expect(heard).toEqual(['waiting', 'AbortError']);
     expect(backend.acquired[0]!.open).toBe(false);

@@ -4,7 +4,7 @@ import { reportErrors } from '../values/report-errors.js';
 const SETTLED = Promise.resolve();
 
 /** Calls back once everything that goes on now is over, however often it is asked to. */
-export class Turn {
+export class TurnEnd {
   private isPlanned = false;
 
   /**

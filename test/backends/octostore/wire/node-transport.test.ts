@@ -3,7 +3,9 @@ import { afterEach, describe, expect, it, vi } from 'vitest';
 import { HttpServer, json } from '../../../support/http-server.js';
 
 /** What Bun has in undici's place: the names, and nothing behind them. */
-class Shell {}
+class Shell {
+  readonly isEmpty = true;
+}
 
 describe('octostore where undici is an empty shell', () => {
   afterEach(() => {

@@ -1,3 +1,4 @@
+import { RENEW_RATIO, SAFETY_FACTOR } from '../keeping/lease-rule.js';
 import { from, type ObservableInput } from 'rxjs';
 import { MAX_DURATION, parseDuration } from '../values/duration.js';
 import { LockConfigError, LockValidationError } from '../contract/errors.js';
@@ -35,8 +36,8 @@ export const DEFAULT_OPTIONS: HoldOptions = {
   maxHold: Infinity,
   renew: true,
   onLost: 'complete',
-  renewRatio: 1 / 3,
-  safetyFactor: 0.8,
+  renewRatio: RENEW_RATIO,
+  safetyFactor: SAFETY_FACTOR,
 };
 
 const LOCK_OPTIONS = new Set(Object.keys(DEFAULT_OPTIONS));

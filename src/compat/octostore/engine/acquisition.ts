@@ -15,6 +15,7 @@ import {
 import { isSessionGone, type Answer } from '../../../backends/octostore/wire/answer.js';
 import type { OctoStoreSession } from '../../../backends/octostore/sessions/session.js';
 import { demanded } from '../../../values/demanded.js';
+import { SAFETY_FACTOR } from '../../../keeping/lease-rule.js';
 import { LockNetworkError } from '../../../contract/errors.js';
 import { cleanUp, type CleanUpOptions } from './clean-up.js';
 import { NetworkError } from '../document/errors.js';
@@ -31,8 +32,6 @@ const PATIENCE = 1000;
 const CANCELLED = 250;
 /** How long a clean-up is tried at most. Milliseconds. */
 const CLEANING = 30_000;
-/** A grant of which less than the rest of this is left is not handed out. */
-const LATE = 0.8;
 /** By how much the server's clock may be behind ours. Milliseconds. */
 const MARGIN = 1000;
 
@@ -135,7 +134,7 @@ export class Acquisition {
       return;
     }
     const believed = session === undefined ? Infinity : (own?.believedUntil(session) ?? Infinity);
-    if (runtime.clock.elapsed() >= Math.min(sentAt + ttl * 1000 * LATE, believed)) {
+    if (runtime.clock.elapsed() >= Math.min(sentAt + ttl * 1000 * SAFETY_FACTOR, believed)) {
       unwanted(new NetworkError('the grant came after its time was over', { name }));
       return;
     }

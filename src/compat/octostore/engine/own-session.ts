@@ -21,14 +21,12 @@ import type { Api } from '../../../backends/octostore/wire/api.js';
 import { Claim } from '../../../backends/octostore/sessions/name-queue.js';
 import { Held, type OctoStoreSession } from '../../../backends/octostore/sessions/session.js';
 import { Sessions } from '../../../backends/octostore/sessions/sessions.js';
+import { RENEW_RATIO, SAFETY_FACTOR } from '../../../keeping/lease-rule.js';
 import { demanded } from '../../../values/demanded.js';
 import { reportErrors } from '../../../values/report-errors.js';
 import type { Runtime } from '../../../contract/time.js';
 import type { KnownLease, Leases } from './leases.js';
 
-/** When a session is kept alive, and until when it is believed in, as parts of its ttl. */
-const RENEW = 1 / 3;
-const BELIEVED = 0.8;
 /** How long until a keep-alive that got no answer is followed by another. Milliseconds. */
 const PAUSE = 1000;
 
@@ -74,7 +72,7 @@ export class OwnSession {
 
   /** On `clock.elapsed`: until when what hangs on it is believed in. */
   believedUntil({ bound }: OctoStoreSession): number {
-    return bound.sentAt + bound.ttl * BELIEVED;
+    return bound.sentAt + bound.ttl * SAFETY_FACTOR;
   }
 
   /** A lease hangs on it. */
@@ -151,11 +149,11 @@ export class OwnSession {
     const wait = (retryAfter: number): void => {
       notBefore = clock.elapsed() + retryAfter;
     };
-    const beat$ = timer(Math.max(0, ttl * RENEW - age), PAUSE, scheduler).pipe(
+    const beat$ = timer(Math.max(0, ttl * RENEW_RATIO - age), PAUSE, scheduler).pipe(
       filter(() => clock.elapsed() >= notBefore),
       mergeMap(() => (this.isNeeded(session) ? this.beat(session, wait) : of(undefined))),
     );
-    const late$ = timer(Math.max(0, ttl * BELIEVED - age), scheduler).pipe(
+    const late$ = timer(Math.max(0, ttl * SAFETY_FACTOR - age), scheduler).pipe(
       tap(() => {
         this.lose(session, undefined);
       }),

@@ -44,6 +44,9 @@ try {
     await copyPrograms(place);
     await check(`Node ${process.versions.node}, rxjs ${version}`, () => smoke(process.execPath, place));
   }
+  await check('every entry where JavaScript is all there is', () =>
+    execute(process.execPath, ['--throw-deprecation', 'bare.cjs'], { cwd: consumer, timeout: 60_000 }),
+  );
   for (const version of NODES) {
     await check(`Node ${version}`, async () => smoke(await node(version), consumer));
   }

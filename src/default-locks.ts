@@ -4,7 +4,9 @@ import { createLocks } from './locks/create-locks.js';
 import { LockConfigError } from './contract/errors.js';
 import { DEFAULT_OPTIONS, parseTtl, resolveOptions } from './core/hold-options.js';
 import { isVirtualNow } from './values/is-virtual-now.js';
+import { perRun } from './values/per-run.js';
 import { requireName } from './values/require-name.js';
+import { warn } from './values/warn.js';
 import type { Locks } from './contract/locks.js';
 import type { Duration } from './contract/time.js';
 import type { LockEvent } from './contract/lease.js';
@@ -13,6 +15,8 @@ import type { LockOptions } from './contract/options.js';
 /** One slot a process for each: the ESM and CJS builds, and two copies of the package, must not each have locks of their own. */
 const CHOSEN = Symbol.for('rxlock.default-locks');
 const EMBEDDED = Symbol.for('rxlock.embedded-locks');
+/** Those of a `TestScheduler.run` that is under way. They live in its time, so they end with it. */
+const OF_RUN = Symbol.for('rxlock.embedded-locks.run');
 
 interface Slots {
   [CHOSEN]?: Locks | undefined;
@@ -21,9 +25,6 @@ interface Slots {
 }
 
 const slots = globalThis as Slots;
-
-/** The embedded locks of a `TestScheduler.run` that is under way. They live in its time, so they end with it. */
-let ofRun: Locks | undefined;
 
 /**
  * Says which `Locks` the top-level `lock$` uses.
@@ -50,32 +51,27 @@ export function setDefaultLocks(locks: Locks | undefined): void {
 
 /** The `Locks` that was set, else the embedded one, which is warned of once and refused in production. */
 function defaultLocks(): Locks {
-  return slots[CHOSEN] ?? (isVirtualNow() ? (ofRun ??= embeddedInRun()) : (slots[EMBEDDED] ??= embedded()));
+  return slots[CHOSEN] ?? (isVirtualNow() ? perRun(OF_RUN, embeddedInRun) : (slots[EMBEDDED] ??= embedded()));
 }
 
 function embedded(): Locks {
   requireNoProduction();
   if (typeof process !== 'undefined') {
-    process.emitWarning(
+    warn(
       'rxlock uses its embedded backend, which excludes nobody outside this process; setDefaultLocks() sets another',
-      'RxLockWarning',
       'RXLOCK_EMBEDDED',
     );
   }
   return createLocks(memory());
 }
 
-/** A run is over before any promise settles. */
 function embeddedInRun(): Locks {
   requireNoProduction();
-  void Promise.resolve().then(() => {
-    ofRun = undefined;
-  });
   return createLocks(memory());
 }
 
 function requireNoProduction(): void {
-  if (typeof process === 'undefined' || process.env['NODE_ENV'] !== 'production') return;
+  if (typeof process === 'undefined' || process.env?.['NODE_ENV'] !== 'production') return;
   throw new LockConfigError('no lock service was set: in production call setDefaultLocks(createLocks(…)) first');
 }
 

@@ -8,7 +8,7 @@ export { parseDuration } from './values/duration.js';
 export * from './contract/errors.js';
 export { lockStatus, type LockStatusFields } from './values/lock-status.js';
 export { Locks, type CloseOptions, type Work } from './contract/locks.js';
-export { validatePortableName } from './values/portable-name.js';
+export { validatePortableName } from './values/validate-portable-name.js';
 export type * from './contract/backend.js';
 export type * from './contract/lease.js';
 export type * from './contract/options.js';

@@ -1,4 +1,6 @@
 import type { Lease } from '../../src/contract/lease.js';
+import { abortError } from '../../src/values/abort-error.js';
+import { abortReason } from '../../src/values/abort-reason.js';
 import { onAbort } from '../../src/values/on-abort.js';
 
 /**
@@ -28,8 +30,8 @@ export class OwnSignal {
     this.unfollow?.();
     this.unfollow = undefined;
     const { name, signal } = this.lease;
-    const own = (): unknown => new DOMException(`the work under the lock '${name}' is to stop`, 'AbortError');
-    this.controller.abort(signal.aborted ? signal.reason : own());
+    const own = (): unknown => abortError(`the work under the lock '${name}' is to stop`);
+    this.controller.abort(signal.aborted ? abortReason(signal) : own());
   };
 }
 

@@ -7,6 +7,7 @@ import type { Stop } from '../core/stop.js';
 import type { HeldLease } from '../lease/held-lease.js';
 import { MAX_DURATION } from '../values/duration.js';
 import { endStream } from '../values/end-stream.js';
+import { abortReason } from '../values/abort-reason.js';
 import { onAbort } from '../values/on-abort.js';
 import { Telling } from '../values/telling.js';
 import { Attempt, type Asker, type Outcome } from './attempt.js';
@@ -66,7 +67,7 @@ export class Contender implements Asker, Outcome, Observer<HeldLease> {
   private isCalledOff(): boolean {
     const { core, options, title } = this.request;
     if (core.closed) this.fail(core.closedError(title));
-    else if (options.signal?.aborted === true) this.fail(options.signal.reason);
+    else if (options.signal?.aborted === true) this.fail(abortReason(options.signal));
     else if (this.stop?.isStopped === true) this.end();
     else return false;
     return true;
@@ -181,7 +182,7 @@ export class Contender implements Asker, Outcome, Observer<HeldLease> {
     const { signal } = options;
     if (signal === undefined) return;
     const abort = (): void => {
-      this.fail(signal.reason);
+      this.fail(abortReason(signal));
     };
     this.waiting.add(onAbort(signal, abort));
   }

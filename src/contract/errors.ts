@@ -54,6 +54,12 @@ export class LockError extends Error {
     return (this.constructor as typeof LockError).brand;
   }
 
+  /** Plain data, for logs: `name`, `message`, all its fields, and what its cause is called and says. */
+  toJSON(): Record<string, unknown> {
+    const { name, message, cause } = this;
+    return { name, message, ...(this as object), ...(cause === undefined ? {} : { cause: plainCause(cause) }) };
+  }
+
   /** @internal */
   get [BRANDS](): readonly string[] {
     const brands: string[] = [];
@@ -70,6 +76,18 @@ export class LockError extends Error {
     if (!Object.hasOwn(this, 'brand')) return Object.prototype.isPrototypeOf.call(this.prototype, value);
     return (value as Partial<LockError>)[BRANDS]?.includes(this.brand) ?? false;
   }
+}
+
+/** A cause may be anything, with anything in it: only what an error says of itself is shown. */
+function plainCause(cause: unknown): unknown {
+  if (typeof cause === 'string' || typeof cause === 'number' || typeof cause === 'boolean') return cause;
+  const { name, message, code } = Object(cause) as Readonly<Record<string, unknown>>;
+  if (typeof message !== 'string') return null;
+  return {
+    ...(typeof name === 'string' ? { name } : {}),
+    message,
+    ...(typeof code === 'string' || typeof code === 'number' ? { code } : {}),
+  };
 }
 
 /** Somebody else has it, and you did not want to wait. */

@@ -8,6 +8,7 @@ import { systemScheduler } from '../values/system-scheduler.js';
 import { Telling } from '../values/telling.js';
 import { resourceOf } from './resource-of.js';
 import { selfWait$ } from './self-wait.js';
+import { warn } from '../values/warn.js';
 import type { Stop } from './stop.js';
 import { TurnEnd } from './turn-end.js';
 import type { AcquireRequest, Grant, LockBackend, Revocation } from '../contract/backend.js';
@@ -149,8 +150,7 @@ export class Core {
   private warn(code: string, text: string): void {
     if (this.warned.has(code)) return;
     this.warned.add(code);
-    if (typeof process === 'undefined') console.warn(`rxlock: ${text}`);
-    else process.emitWarning(text, 'RxLockWarning', code);
+    warn(text, code);
   }
 
   closedError(name?: string): LockClosedError {

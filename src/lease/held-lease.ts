@@ -1,5 +1,6 @@
 import { ReplaySubject, Subscription, type Observable, type SchedulerLike, type Subscriber } from 'rxjs';
 import { AFTER_LOSS, onLostOf, type AfterLoss, type WithAfterLoss } from '../contract/after-loss.js';
+import { abortError } from '../values/abort-error.js';
 import type { Grant, Released } from '../contract/backend.js';
 import { LockLostError } from '../contract/errors.js';
 import type { Lease, LockEvent, LostEvent, LostReason, ReleasedEvent } from '../contract/lease.js';
@@ -327,9 +328,7 @@ export class HeldLease extends LeaseView implements Lease, Departure, Retainable
     const controller = this.extras?.controller;
     if (controller === undefined) return;
     const reason =
-      this.extras?.end?.type === 'lost'
-        ? this.lostError()
-        : new DOMException(`the lock '${this.name}' is being given back`, 'AbortError');
+      this.extras?.end?.type === 'lost' ? this.lostError() : abortError(`the lock '${this.name}' is being given back`);
     controller.abort(reason);
   }
 

@@ -1,4 +1,5 @@
 import type { Observable } from 'rxjs';
+import { LockError } from '../contract/errors.js';
 
 /** What promises read of an event. */
 export interface LeaseEvent<L> {
@@ -7,8 +8,8 @@ export interface LeaseEvent<L> {
 }
 
 /** The error of a wait that ended without a lease, and without one of its own: `until` came. */
-export function endOfWait(): DOMException {
-  return new DOMException('the wait for the lock was ended', 'AbortError');
+export function endOfWait(): LockError {
+  return new LockError('`until` ended the wait for the lock before it was granted');
 }
 
 /**

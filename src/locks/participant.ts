@@ -2,6 +2,7 @@ import { from, take, type Subscriber } from 'rxjs';
 import { endStream } from '../values/end-stream.js';
 import type { HoldOptions } from '../core/hold-options.js';
 import { FOLLOWING, isSame } from './leader-states.js';
+import { abortReason } from '../values/abort-reason.js';
 import { onAbort } from '../values/on-abort.js';
 import { reportErrors } from '../values/report-errors.js';
 import type { Leadership } from '../contract/status.js';
@@ -36,7 +37,7 @@ export class Participant {
     };
     if (signal !== undefined) {
       const abort = (): void => {
-        fail(signal.reason);
+        fail(abortReason(signal));
       };
       if (signal.aborted) abort();
       else sink.add(onAbort(signal, abort));

@@ -2,6 +2,7 @@ import { ReplaySubject, type Observable } from 'rxjs';
 import { parseDuration } from '../values/duration.js';
 import { LockLostError, LockValidationError } from '../contract/errors.js';
 import { refuseUnknown } from '../values/refuse-unknown.js';
+import { abortError } from '../values/abort-error.js';
 import type { Duration } from '../contract/time.js';
 import type { Lease, LeaseJson, LostEvent, LostReason, ReleasedEvent } from '../contract/lease.js';
 
@@ -151,15 +152,15 @@ class Fake<Token extends bigint | undefined> implements FakeLease<Token> {
       ttl: this.ttl,
       acquiredAt: this.acquiredAt.toISOString(),
       expiresAt: this.expiresAt.toISOString(),
-      isHeld: this.isHeld,
+      // Not `this.isHeld`: what is logged must not make a loss happen.
+      isHeld: this.end === undefined && this.left() > 0,
     };
   }
 
   private finish(end: LostEvent<Token> | ReleasedEvent<Token>): void {
     if (this.end !== undefined) return;
     this.end = end;
-    const reason =
-      end.type === 'lost' ? this.lostError() : new DOMException('the lock is being given back', 'AbortError');
+    const reason = end.type === 'lost' ? this.lostError() : abortError('the lock is being given back');
     this.controller.abort(reason);
     this.end$.next(end);
     this.end$.complete();

@@ -76,6 +76,11 @@ class Expectation implements ExpectedEvent {
       : { type: this.type, ...others };
   }
 
+  toJSON(): Record<string, unknown> {
+    const { fencingToken } = this.fields;
+    return fencingToken === undefined ? this.plain() : { ...this.plain(), fencingToken: fencingToken.toString() };
+  }
+
   toString(): string {
     return `lockEvent('${this.type}')`;
   }

@@ -1,3 +1,4 @@
+import { abortReason } from './abort-reason.js';
 import { onAbort } from './on-abort.js';
 
 /** A signal that aborts with the first of some, and with its reason: `AbortSignal.any`, which not every platform has. */
@@ -8,7 +9,7 @@ export function anySignal(signals: readonly AbortSignal[]): AbortSignal {
     leave.forEach((stop) => {
       stop();
     });
-    controller.abort(signal.reason);
+    controller.abort(abortReason(signal));
   };
   for (const signal of signals) {
     if (controller.signal.aborted) break;

@@ -29,7 +29,8 @@ class PlainStatus implements LockStatus {
       status,
       holder,
       fencingToken: fencingToken?.toString(),
-      expiresAt: expiresAt?.toISOString(),
+      // Not `toISOString`: that throws on what is no date, and a service may say anything.
+      expiresAt: expiresAt?.toJSON(),
       waiters,
       metadata,
     };

@@ -115,13 +115,21 @@ describe('acquire', () => {
     expect(backend.acquired).toHaveLength(2);
   });
 
-  it('rejects with an AbortError when until ends the wait', async () => {
+  it('rejects with a LockError that says so when until ends the wait', async () => {
     const { locks } = setup();
     const until = new Subject<void>();
     const waiting = failure(locks.acquire('a', '10s', { until }));
     until.next();
-    expect(await waiting).toMatchObject({ name: 'AbortError' });
-    expect(await failure(locks.acquire('a', '10s', { until: of(1) }))).toMatchObject({ name: 'AbortError' });
+    expect(await waiting).toMatchObject({
+      name: 'LockError',
+      code: 'ERR_LOCK',
+      message: expect.stringMatching(/until/) as unknown,
+    });
+    expect(await failure(locks.acquire('a', '10s', { until: of(1) }))).toMatchObject({
+      name: 'LockError',
+      code: 'ERR_LOCK',
+      message: expect.stringMatching(/until/) as unknown,
+    });
   });
 
   it('never contends again, whatever the defaults say', async () => {

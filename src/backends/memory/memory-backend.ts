@@ -3,7 +3,7 @@ import { LockClosedError, LockConfigError, LockValidationError } from '../../con
 import { LifeCycle } from '../../values/life-cycle.js';
 import { lockStatus } from '../../values/lock-status.js';
 import { schedulerTimer } from '../../values/scheduler-timer.js';
-import { validatePortableName } from '../../values/portable-name.js';
+import { validatePortableName } from '../../values/validate-portable-name.js';
 import { LockTable } from '../../table/lock-table.js';
 import type { EndReason, Place } from '../../table/place.js';
 import type { TableStatus } from '../../table/table-status.js';

@@ -1,7 +1,7 @@
 import { defer, map, Subject, type Observable } from 'rxjs';
 import { LockValidationError } from '../../contract/errors.js';
 import { LifeCycle } from '../../values/life-cycle.js';
-import { validatePortableName } from '../../values/portable-name.js';
+import { validatePortableName } from '../../values/validate-portable-name.js';
 import type { LockBackend, Revocation } from '../../contract/backend.js';
 import type { LockStatus } from '../../contract/status.js';
 import type { Runtime } from '../../contract/time.js';

@@ -1,5 +1,6 @@
 import { defer, type Observable } from 'rxjs';
 import { isUnderstood } from '../../backends/octostore/wire/answer.js';
+import { abortReason } from '../../values/abort-reason.js';
 import type { Transport, TransportOptions } from '../../backends/octostore/wire/transport.js';
 import { systemRuntime } from '../../values/system-runtime.js';
 import { LockLostError } from '../../contract/errors.js';
@@ -233,5 +234,5 @@ function isLossOf(name: string, error: unknown): boolean {
 }
 
 function isReason(error: unknown, signal: AbortSignal | undefined): boolean {
-  return signal?.aborted === true && error === signal.reason;
+  return signal?.aborted === true && error === abortReason(signal);
 }

@@ -6,9 +6,10 @@ import { backoff } from '../../../src/values/backoff.js';
 import { createLocks } from '../../../src/locks/create-locks.js';
 import { parseDuration } from '../../../src/values/duration.js';
 import { LockError } from '../../../src/contract/errors.js';
-import { utf8Length, validatePortableName } from '../../../src/values/portable-name.js';
+import { validatePortableName } from '../../../src/values/validate-portable-name.js';
 import { parseTtl } from '../../../src/core/hold-options.js';
 import { fakeLease, scripted } from '../../../src/testing/index.js';
+import { utf8Length } from '../../../src/values/utf8-length.js';
 import type { Duration } from '../../../src/contract/time.js';
 import { fuzz, key, mutated, valueOrLockError } from './support/support.js';
 

@@ -1,7 +1,7 @@
 import { isIP } from 'node:net';
 import { parseDuration } from '../../../values/duration.js';
 import { LockConfigError, LockValidationError } from '../../../contract/errors.js';
-import { utf8Length } from '../../../values/portable-name.js';
+import { utf8Length } from '../../../values/utf8-length.js';
 import { refuseUnknown } from '../../../values/refuse-unknown.js';
 import type { Duration } from '../../../contract/time.js';
 import {

@@ -1,3 +1,5 @@
+import { isUtf8 } from 'node:buffer';
+
 /** The longest answer to anything but a question about everything, and the longest signal. Bytes. */
 export const MAX_LINE = 1024;
 /** The longest answer of all: what `stats` says of a hundred thousand locks. Bytes. */
@@ -49,12 +51,8 @@ export class LineReader {
 /** What the bytes of a line mean as text. Undefined if they are none. */
 export function decodeLine(line: string): string | undefined {
   if (ASCII.test(line)) return line;
-  try {
-    return decoder.decode(Buffer.from(line, 'latin1'));
-  } catch {
-    return undefined;
-  }
+  const bytes = Buffer.from(line, 'latin1');
+  return isUtf8(bytes) ? bytes.toString('utf8') : undefined;
 }
 
 const ASCII = /^[\0-\x7f]*$/;
-const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });

@@ -1,5 +1,5 @@
 import { LockValidationError } from '../../../contract/errors.js';
-import { utf8Length } from '../../../values/portable-name.js';
+import { utf8Length } from '../../../values/utf8-length.js';
 
 /** The longest line that the service reads, without its end. Bytes. */
 export const MAX_TEXT = 256;

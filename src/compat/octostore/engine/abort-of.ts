@@ -1,4 +1,5 @@
 import { Observable } from 'rxjs';
+import { abortReason } from '../../../values/abort-reason.js';
 import { onAbort } from '../../../values/on-abort.js';
 
 /** Errors with the signal's reason when it aborts; never emits. */
@@ -6,7 +7,7 @@ export function abortOf(signal: AbortSignal | undefined): Observable<never> {
   return new Observable((sink) => {
     if (signal === undefined) return;
     const abort = (): void => {
-      sink.error(signal.reason);
+      sink.error(abortReason(signal));
     };
     if (signal.aborted) abort();
     else sink.add(onAbort(signal, abort));

@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { LockValidationError } from '../../src/contract/errors.js';
-import { utf8Length, validatePortableName } from '../../src/values/portable-name.js';
+import { validatePortableName } from '../../src/values/validate-portable-name.js';
+import { utf8Length } from '../../src/values/utf8-length.js';
 
 const component64 = 'x'.repeat(64);
 
@@ -103,11 +104,5 @@ describe('validatePortableName', () => {
       }),
       { numRuns: 500 },
     );
-  });
-});
-
-describe('utf8Length', () => {
-  it('counts bytes', () => {
-    expect(['', 'a', 'ü', '锁', '𝒜'].map(utf8Length)).toEqual([0, 1, 2, 3, 4]);
   });
 });

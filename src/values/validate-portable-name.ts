@@ -1,18 +1,12 @@
 import { LockValidationError } from '../contract/errors.js';
 import { show } from './show.js';
+import { utf8Length } from './utf8-length.js';
 
 const MAX_NAME = 256;
 const MAX_COMPONENT = 64;
 /** Most names: ASCII and short. Checked without counting bytes. */
 const PLAIN = /^[A-Za-z0-9_-][A-Za-z0-9_.-]{0,63}(?:\/[A-Za-z0-9_-][A-Za-z0-9_.-]{0,63}){0,2}$/;
 const COMPONENT = /^[\p{L}\p{N}_.-]+$/u;
-
-const encoder = new TextEncoder();
-
-/** How many bytes a string has in UTF-8. */
-export function utf8Length(text: string): number {
-  return encoder.encode(text).length;
-}
 
 /**
  * Checks a name against the one portable grammar, so that a name that works on one service works on all: components of

@@ -114,6 +114,19 @@ export interface TtlRange {
 /**
  * All that a lock service must do. A new service is one object of this type, and `describeBackend` from
  * `rxlock/testing` tells whether it is right.
+ *
+ * One that is not right harms no lock but its own. What cannot be is no answer:
+ *
+ * - `acquire` that throws, or ends without an answer: the service could not be asked, and is asked again by the retry
+ *   policy. After `held` or `granted` the attempt is left; what it grants besides is given back at once.
+ * - Bounds that are none, from a moment to come, or for a ttl that is no number: a grant is given back, a renewal is
+ *   `unknown`. Nobody believes in a lock for longer than what was asked for.
+ * - A fencing token that is no `bigint`: the grant is given back. Whether tokens grow, and have 64 bits, is not looked at.
+ * - `renew` and `release` that throw, fail or complete: what was not answered is `unknown`. A release is tried for 10 s;
+ *   one that was answered needs no completion.
+ * - `watch` that throws or fails: waiting goes on by the retry policy alone, and `watch$` fails with that error.
+ * - `revoked$` that fails or completes: nothing is heard of revocations any more; the next renewal or the deadline tells.
+ * - `status` and `list` that complete without an answer: a `LockNetworkError`.
  */
 export interface LockBackend<F extends Features = Features> {
   readonly name: string;

@@ -1,10 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { conformanceCases } from '../../src/testing/index.js';
 import { brokenService, MISTAKES } from './support/broken-backends.js';
+import { IMPOSSIBLE_ANSWERS } from './support/impossible-answers.js';
+
+const ALL = { ...MISTAKES, ...IMPOSSIBLE_ANSWERS };
 
 const BAD_NAMES = ['', 'a//b', '..', 'a b'];
 
-describe.concurrent.each(Object.entries(MISTAKES))('the suite finds a backend that %s', (_name, { breaker, found }) => {
+describe.concurrent.each(Object.entries(ALL))('the suite finds a backend that %s', (_name, { breaker, found }) => {
   const service = brokenService(breaker);
   const cases = conformanceCases({ factory: () => ({ ...service(), badNames: BAD_NAMES }), slow: true });
 

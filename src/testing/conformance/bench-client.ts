@@ -1,11 +1,13 @@
-import { toArray, type Observable } from 'rxjs';
+import { tap, toArray, type Observable } from 'rxjs';
 import { createLocks } from '../../locks/create-locks.js';
+import { systemClock } from '../../values/system-clock.js';
 import type { Locks } from '../../contract/locks.js';
 import type { Grant, LockBackend, Released, Renewal } from '../../contract/backend.js';
 import type { LocksOptions } from '../../contract/options.js';
 import type { LockStatus } from '../../contract/status.js';
 import { RawAttempt, type Ask, type Attempting, type Granted } from './raw-attempt.js';
 import { check } from './check.js';
+import { wrongBounds } from './what-is-wrong.js';
 import type { Workplace } from './workplace.js';
 
 const RETRY = { initial: '20ms', max: '100ms' } as const;
@@ -106,7 +108,22 @@ export class BenchClient implements Attempting {
     grants: readonly Grant[],
     answers$: Observable<R>,
   ): Promise<readonly R[]> {
-    const answers = await this.bench.collect(answers$.pipe(toArray()), `a ${what} was not answered`);
+    const told: R[] = [];
+    const all$ = answers$.pipe(
+      tap((answer) => {
+        told.push(answer);
+        if (!('bounds' in answer)) return;
+        for (const wrong of wrongBounds(answer.bounds, systemClock.elapsed())) {
+          this.bench.violation(`of a renewal: ${wrong}`);
+        }
+      }),
+      toArray(),
+    );
+    const complaint = (): string =>
+      grants.length > 0 && told.length === grants.length
+        ? `a ${what} was answered, but never completed`
+        : `a ${what} was not answered`;
+    const answers = await this.bench.collect(all$, complaint);
     const seen = new Set<number>();
     for (const { index } of answers) {
       check(index in grants, `a ${what} was answered for index ${String(index)} of ${String(grants.length)}`);

@@ -22,6 +22,7 @@ let names = 0;
 export interface Followed<T> {
   readonly values: readonly T[];
   readonly errors: readonly unknown[];
+  readonly completed: boolean;
   unsubscribe(): void;
 }
 
@@ -103,11 +104,16 @@ export class Bench implements Workplace {
     return this.collect(from(promise), complaint, patience);
   }
 
-  async collect<T>(values$: Observable<T>, complaint: string, patience: number = this.patience): Promise<T> {
+  async collect<T>(
+    values$: Observable<T>,
+    complaint: string | (() => string),
+    patience: number = this.patience,
+  ): Promise<T> {
     const late$ = interval(patience / TICKS).pipe(
       skip(TICKS - 1),
       map(() => {
-        throw new ConformanceError(`${complaint} (within ${String(patience)} ms)`);
+        const text = typeof complaint === 'string' ? complaint : complaint();
+        throw new ConformanceError(`${text} (within ${String(patience)} ms)`);
       }),
     );
     return firstValueFrom(race(values$, late$));
@@ -117,14 +123,19 @@ export class Bench implements Workplace {
   follow<T>(values$: Observable<T>): Followed<T> {
     const values: T[] = [];
     const errors: unknown[] = [];
+    let completed = false;
     const subscription = values$.subscribe({
       next: (value) => values.push(value),
       error: (error: unknown) => errors.push(error),
+      complete: () => (completed = true),
     });
     this.following.add(subscription);
     return {
       values,
       errors,
+      get completed() {
+        return completed;
+      },
       unsubscribe: () => {
         subscription.unsubscribe();
       },

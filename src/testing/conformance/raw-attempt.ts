@@ -2,6 +2,7 @@ import type { Subscription } from 'rxjs';
 import { systemClock } from '../../values/system-clock.js';
 import type { AcquireRequest, AcquireSignal, Grant, LockBackend } from '../../contract/backend.js';
 import { check, describeError, fail } from './check.js';
+import { wrongBounds, wrongToken } from './what-is-wrong.js';
 import type { Workplace } from './workplace.js';
 
 /** What is asked for in an attempt. */
@@ -117,14 +118,7 @@ export class RawAttempt {
     const { grant, bounds } = signal;
     this.client.grants.add(grant);
     if (grant.name !== this.name) bench.violation(`'${grant.name}' was granted for '${this.name}'`);
-    if (bounds.length === 0) bench.violation('a grant hangs on no bound');
-    for (const { sentAt, ttl } of bounds) {
-      if (!(ttl > 0)) bench.violation(`a bound has a ttl of ${String(ttl)} ms`);
-      if (!(sentAt <= now)) bench.violation('a bound was sent after its answer came: sentAt is not on clock.elapsed()');
-    }
-    const { fencing } = this.client.backend.features;
-    const type = typeof grant.fencingToken;
-    if (fencing && type !== 'bigint') bench.violation(`features.fencing is true, but a fencing token is ${type}`);
-    if (!fencing && type !== 'undefined') bench.violation(`features.fencing is false, but a fencing token is ${type}`);
+    for (const wrong of wrongBounds(bounds, now)) bench.violation(`of a grant: ${wrong}`);
+    for (const wrong of wrongToken(grant, this.client.backend.features.fencing)) bench.violation(wrong);
   }
 }

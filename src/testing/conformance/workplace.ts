@@ -11,7 +11,7 @@ export interface Workplace {
   /** A promise with a bound. */
   within<T>(promise: Promise<T>, complaint: string): Promise<T>;
   /** The first value of a stream, with a bound. */
-  collect<T>(values$: Observable<T>, complaint: string): Promise<T>;
+  collect<T>(values$: Observable<T>, complaint: string | (() => string)): Promise<T>;
   /** Something that no answer may do; told when the case ends. */
   violation(message: string): void;
   /** Work that the case does not wait for, and that must not fail. */

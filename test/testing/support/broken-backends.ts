@@ -329,7 +329,7 @@ export const MISTAKES: Readonly<Record<string, Mistake>> = {
           });
         }),
     }),
-    found: [['ownership: does not renew what is released', /took the lock again|was not answered/]],
+    found: [['ownership: does not renew what is released', /took the lock again|was not answered|never completed/]],
   },
   'answers a second release as unknown': {
     breaker: (backend) => ({

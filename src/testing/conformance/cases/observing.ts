@@ -1,7 +1,9 @@
-import { toArray } from 'rxjs';
+import { defer, EMPTY, toArray, type Observable } from 'rxjs';
+import type { LockBackend } from '../../../contract/backend.js';
+import type { LockStatus } from '../../../contract/status.js';
 import type { Bench } from '../bench.js';
 import type { CaseGroup } from '../case.js';
-import { check } from '../check.js';
+import { check, describeError } from '../check.js';
 
 /** What the service tells of its locks. */
 export const observing: CaseGroup = {
@@ -27,6 +29,35 @@ export const observing: CaseGroup = {
       },
     },
     {
+      title: 'answers once, and completes, when it is asked for a status or a list',
+      async run(bench: Bench): Promise<void> {
+        const { backend } = bench.client();
+        const name = bench.name();
+        const questions: Record<string, Observable<unknown> | undefined> = {
+          status: backend.status(name),
+          list: backend.list?.(name),
+        };
+        for (const [what, answer$] of Object.entries(questions)) {
+          if (answer$ === undefined) continue;
+          const answers = await bench.collect(answer$.pipe(toArray()), `a ${what} was not answered to its end`);
+          check(answers.length === 1, `a ${what} was answered ${String(answers.length)} times`);
+        }
+      },
+    },
+    {
+      title: 'tells of revocations as long as it is open',
+      async run(bench: Bench): Promise<void> {
+        const a = bench.client();
+        if (a.backend.revoked$ === undefined) return;
+        const revocations = bench.follow(a.backend.revoked$);
+        const { grant } = await a.take(bench.name());
+        await a.renew([grant]);
+        await a.release([grant]);
+        check(revocations.errors.length === 0, `revoked$ failed: ${describeError(revocations.errors[0])}`);
+        check(!revocations.completed, 'revoked$ completed');
+      },
+    },
+    {
       title: 'shows the metadata of a holder, where it has any',
       async run(bench: Bench): Promise<void> {
         const [a, b] = [bench.client(), bench.client()];
@@ -49,9 +80,14 @@ export const observing: CaseGroup = {
           return;
         }
         const name = bench.name();
-        const watch = bench.follow(b.backend.watch(name));
+        const watch = bench.follow(watched$(b.backend, name));
         const shows = async (status: string, when: string): Promise<void> => {
-          await bench.until(() => watch.values.at(-1)?.status === status, `the watch did not show '${status}' ${when}`);
+          const hasFailed = (): boolean => watch.errors.length > 0;
+          await bench.until(
+            () => hasFailed() || watch.values.at(-1)?.status === status,
+            `the watch did not show '${status}' ${when}`,
+          );
+          check(!hasFailed(), `a watch failed: ${describeError(watch.errors[0])}`);
         };
         await shows('free', 'at first');
         for (let i = 0; i < 3; i++) {
@@ -61,7 +97,7 @@ export const observing: CaseGroup = {
           await shows('free', 'after the release');
         }
         await a.take(name);
-        const late = bench.follow(b.backend.watch(name));
+        const late = bench.follow(watched$(b.backend, name));
         await bench.until(() => late.values.at(-1)?.status === 'held', "a late watcher was not shown 'held'");
         check(watch.errors.length + late.errors.length === 0, 'a watch failed');
         check(
@@ -119,3 +155,8 @@ export const observing: CaseGroup = {
     },
   ],
 };
+
+/** A watch that throws is one that fails. */
+function watched$(backend: LockBackend, name: string): Observable<LockStatus> {
+  return defer(() => backend.watch?.(name) ?? EMPTY);
+}

@@ -13,6 +13,7 @@ import {
   take,
   tap,
 } from 'rxjs';
+import { asked } from '../values/asked.js';
 import { attempt$ } from './attempt.js';
 import type { Contender } from './contender.js';
 import { Haste } from '../values/haste.js';
@@ -75,7 +76,8 @@ function watch$({ request }: Contender, hints: BehaviorSubject<number>): Observa
   const { backend } = request.core;
   // Semaphores have names of their own, which nobody watches.
   if (!backend.features.push || backend.watch === undefined || request.limit !== undefined) return EMPTY;
-  return backend.watch(request.name).pipe(
+  const watch = backend.watch.bind(backend);
+  return asked(() => watch(request.name)).pipe(
     filter(({ status }) => status === 'free'),
     tap(() => {
       hints.next(hints.value + 1);

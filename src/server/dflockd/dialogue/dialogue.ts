@@ -1,8 +1,6 @@
-import { Burst } from '../../burst.js';
 import type { ServerConnection, Dialogue } from '../../connection.js';
 import { effortOf } from '../../effort.js';
 import { ServerOutbox } from '../../outbox.js';
-import type { Worker } from '../../rota.js';
 import { Watchdog } from '../../watchdog.js';
 import type { Keeping } from '../../buffers.js';
 import { DflockdSession } from '../desk/dflockd-session.js';
@@ -11,7 +9,8 @@ import type { Frame } from '../wire/frame-reader.js';
 import { Intake, type Mode } from '../wire/intake.js';
 import { readRequest } from '../wire/read-request.js';
 import type { Request } from '../wire/request.js';
-import { priceOf, serve } from './serve.js';
+import { Pace } from './pace.js';
+import { serve } from './serve.js';
 import type { Services } from './services.js';
 import type { SignalListener } from '../signals/signal-hub.js';
 import { Wait } from '../desk/wait.js';
@@ -22,8 +21,6 @@ const MAX_GATHERED = 64 * 1024;
 const UNCOUNTED = 1024;
 /** A client that has not taken this much is told of no more signals, but cut off. More than one burst of another client. */
 const MAX_UNHEARD = 1024 * 1024;
-/** What takes as much as so many short requests is paid for before it is done. */
-const DEAR = 32;
 /** Who guesses tokens has to wait so long for the next guess. */
 const REFUSAL_DELAY = 100;
 /** A client that was told to go, and neither takes what it is still told nor closes, is cut off. */
@@ -32,11 +29,8 @@ const LINGER = 5000;
 /**
  * One client's dialogue: requests are answered one after the other. One that waits for a lock keeps those after it waiting.
  */
-export class DflockdDialogue implements Dialogue, SignalListener, Worker, Keeping {
+export class DflockdDialogue implements Dialogue, SignalListener, Keeping {
   readonly session: DflockdSession;
-  due = 0;
-  last = 1;
-  position = -1;
   kept = 0;
   /** `strange`: has to say the token first. `refused`: said the wrong one. `ending`: has nothing any more, and is to close. */
   private state: 'strange' | 'open' | 'refused' | 'ending' | 'closed';
@@ -44,20 +38,11 @@ export class DflockdDialogue implements Dialogue, SignalListener, Worker, Keepin
   private readonly outbox: ServerOutbox;
   private readonly waiting: Wait;
   private readonly introduction: Introduction;
-  private readonly burst: Burst;
-  /** What is so dear that it is paid for before it is done, and what was paid. */
-  private dear: Request | undefined = undefined;
-  private paid = 0;
-  /** In the middle of `work`. */
-  private isBusy = false;
+  private readonly pace: Pace;
   /** Until when it has been told all that has happened. */
   private toldAt = -Infinity;
   private endBy = Infinity;
   private readonly watchdog: Watchdog;
-  private readonly answerAll = (): void => {
-    this.answerBurst();
-  };
-
   /** @param over Called once, when there is no dialogue any more. */
   constructor(
     id: number,
@@ -69,7 +54,15 @@ export class DflockdDialogue implements Dialogue, SignalListener, Worker, Keepin
     this.session = new DflockdSession(id, services.traces);
     this.state = auth === undefined ? 'open' : 'strange';
     this.intake = new Intake(connection, now);
-    this.burst = new Burst(now);
+    this.pace = new Pace(
+      services,
+      () => {
+        this.answerBurst();
+      },
+      () => {
+        this.settle();
+      },
+    );
     this.waiting = new Wait(timeouts, desk, (answer) => {
       this.goOn(answer);
     });
@@ -95,12 +88,12 @@ export class DflockdDialogue implements Dialogue, SignalListener, Worker, Keepin
     if (!this.isOpen) return;
     this.intake.take(text);
     this.count();
-    this.proceed();
+    this.pace.proceed();
   }
 
   finished(): void {
     this.intake.finish();
-    this.proceed();
+    this.pace.proceed();
   }
 
   drained(): void {
@@ -109,7 +102,7 @@ export class DflockdDialogue implements Dialogue, SignalListener, Worker, Keepin
     if (this.state === 'ending') this.endBy = this.services.now() + LINGER;
     if (this.outbox.isStalled) return;
     this.intake.restart();
-    this.proceed();
+    this.pace.proceed();
   }
 
   closed(): void {
@@ -160,54 +153,23 @@ export class DflockdDialogue implements Dialogue, SignalListener, Worker, Keepin
     return this.state === 'open' || this.state === 'strange';
   }
 
-  /** Does it wait for its turn? */
-  private get isResting(): boolean {
-    return this.position >= 0;
-  }
-
   private get mayAnswer(): boolean {
-    return this.isOpen && !this.waiting.isOn && !this.introduction.isOn && !this.isResting && !this.outbox.isStalled;
-  }
-
-  /** Goes on when it is its turn: at once, as a rule. */
-  private proceed(): void {
-    if (this.isBusy || this.isResting) return;
-    this.services.rota.enter(this);
-    this.settle();
-  }
-
-  work(time: number): number {
-    const { effort, turn } = this.services;
-    const before = effort.total;
-    this.isBusy = true;
-    this.burst.begin(time);
-    turn.run(this.answerAll);
-    this.isBusy = false;
-    this.settle();
-    return effort.total - before - this.takePayment();
-  }
-
-  private takePayment(): number {
-    const { paid } = this;
-    // Of what is not done yet, it stays.
-    if (this.dear === undefined) this.paid = 0;
-    return this.dear === undefined ? paid : 0;
+    return (
+      this.isOpen && !this.waiting.isOn && !this.introduction.isOn && !this.pace.isResting && !this.outbox.isStalled
+    );
   }
 
   private answerBurst(): void {
-    if (this.dear !== undefined && this.mayAnswer) {
-      const { dear } = this;
-      this.dear = undefined;
-      this.serve(dear);
-    }
-    while (this.mayAnswer && this.dear === undefined) {
+    const dear = this.mayAnswer ? this.pace.takeDear() : undefined;
+    if (dear !== undefined) this.serve(dear);
+    while (this.mayAnswer && !this.pace.owes) {
       const frame = this.intake.next();
       if (typeof frame === 'string') {
         this.lack(frame);
         return;
       }
       this.answer(frame);
-      if (!this.isResting && this.burst.isOver(this.outbox.size)) this.doze();
+      if (this.pace.isOver(this.outbox.size)) this.doze();
     }
     // Whoever has closed wants no lock any more.
     if (this.intake.hasFinished && this.waiting.isOn) this.hangUp();
@@ -216,7 +178,7 @@ export class DflockdDialogue implements Dialogue, SignalListener, Worker, Keepin
   /** Goes on when the others have had their turn. */
   private doze(): void {
     this.outbox.flush();
-    this.services.rota.wait(this);
+    this.pace.rest();
   }
 
   /** There is no request. */
@@ -230,16 +192,7 @@ export class DflockdDialogue implements Dialogue, SignalListener, Worker, Keepin
     this.services.effort.total++;
     if (this.state === 'strange') this.introduce(request);
     else if (request === undefined) this.outbox.say('error\n');
-    else if (this.isPaid(request)) this.serve(request);
-    else this.dear = request;
-  }
-
-  /** What is dear waits until it is paid for, if others wait. */
-  private isPaid(request: Request): boolean {
-    const price = priceOf(request, this.services);
-    if (price < DEAR || this.services.rota.pay(this, price)) return true;
-    this.paid += price;
-    return false;
+    else if (this.pace.affords(request)) this.serve(request);
   }
 
   private introduce(request: Request | undefined): void {
@@ -256,7 +209,7 @@ export class DflockdDialogue implements Dialogue, SignalListener, Worker, Keepin
     this.connection.welcome();
     this.intake.restart();
     this.outbox.say('ok\n');
-    this.proceed();
+    this.pace.proceed();
   }
 
   private refuse(): void {
@@ -279,7 +232,7 @@ export class DflockdDialogue implements Dialogue, SignalListener, Worker, Keepin
   private goOn(answer: string): void {
     this.intake.restart();
     this.outbox.say(answer);
-    this.proceed();
+    this.pace.proceed();
   }
 
   /** Reads, and is patient, as befits the state. */
@@ -299,7 +252,7 @@ export class DflockdDialogue implements Dialogue, SignalListener, Worker, Keepin
     if (this.state === 'ending' || this.state === 'closed') return 'dropped';
     if (this.state === 'refused') return 'shut';
     if (this.waiting.isOn || this.introduction.isOn) return 'awaited';
-    return this.isResting || this.outbox.isStalled ? 'rested' : 'answered';
+    return this.pace.isResting || this.outbox.isStalled ? 'rested' : 'answered';
   }
 
   /** When the client is given up, if nothing happens until then. */
@@ -331,7 +284,7 @@ export class DflockdDialogue implements Dialogue, SignalListener, Worker, Keepin
     if (this.state === 'ending' || this.state === 'closed') return;
     this.waiting.forget();
     this.introduction.forget();
-    this.services.rota.leave(this);
+    this.pace.stop();
     this.services.signals.forget(this);
     this.services.desk.end(this.session);
   }

@@ -1,18 +1,13 @@
-import { ReplaySubject, Subscription, type Observable, type SchedulerLike, type Subscriber } from 'rxjs';
-import { AFTER_LOSS, onLostOf, type AfterLoss, type WithAfterLoss } from '../contract/after-loss.js';
-import { abortError } from '../values/abort-error.js';
+import { Subscription, type Subscriber } from 'rxjs';
 import type { Grant, Released } from '../contract/backend.js';
-import { LockLostError } from '../contract/errors.js';
-import type { Lease, LockEvent, LostEvent, LostReason, ReleasedEvent } from '../contract/lease.js';
+import type { LockEvent, LostReason } from '../contract/lease.js';
 import { RETAIN, type Retainable, type Retention } from '../contract/retention.js';
 import type { LockRequest } from '../core/lock-request.js';
 import type { Stop } from '../core/stop.js';
 import { Lingering } from '../keeping/lingering.js';
 import type { Departure } from '../keeping/release-batch.js';
-import { endStream } from '../values/end-stream.js';
-import { LeaseExtras } from './lease-extras.js';
 import { leaseRetention, type Retained } from './lease-retention.js';
-import { LeaseView } from './lease-view.js';
+import { LeaseVoice } from './lease-voice.js';
 
 /** How long a caller of `release()` waits for the service's answer. The clean-up itself goes on. */
 const PATIENCE = 1000;
@@ -28,31 +23,19 @@ const enum State {
   Gone,
 }
 
-type End = LostEvent | ReleasedEvent;
-
 /**
  * A lock that was granted: what its holder sees, what the keeper renews and what is given back in the end.
  *
- * One object for all of it, added to the subscriber as its teardown, because there may be tens of thousands. Its state
- * changes at once; what is told of it is told in order, each thing to everybody before the next.
+ * One object for all of it, added to the subscriber as its teardown, because there may be tens of thousands. What may be
+ * read off it is `LeaseView`'s, what it tells `LeaseVoice`'s; here is its life.
  */
-export class HeldLease extends LeaseView implements Lease, Departure, Retainable, Retained, WithAfterLoss {
+export class HeldLease extends LeaseVoice implements Departure, Retainable, Retained {
   private state = State.Held;
-  private sink: Subscriber<LockEvent> | undefined;
-  /** Something is being told, or `acquired` is still to be. */
-  private isTelling = true;
-  /** What most holders never need. */
-  private extras: LeaseExtras | undefined = undefined;
 
   /** @param now When the grant came, on `clock.elapsed`. */
   constructor(request: LockRequest, sink: Subscriber<LockEvent>, grant: Grant, now: number) {
-    super(request, grant);
+    super(request, grant, sink);
     this.granted = Math.floor(now);
-    this.sink = sink;
-  }
-
-  protected get number(): number {
-    return this.more().number;
   }
 
   /** For the release: milliseconds that the lock must stay taken. */
@@ -67,32 +50,16 @@ export class HeldLease extends LeaseView implements Lease, Departure, Retainable
     return false;
   }
 
+  protected get isStopping(): boolean {
+    return this.state !== State.Held;
+  }
+
+  protected get isOver(): boolean {
+    return this.state >= State.Over;
+  }
+
   protected get seemsHeld(): boolean {
-    return this.state < State.Over && !this.hasExpired(this.core.runtime.clock.elapsed());
-  }
-
-  assertHeld(): void {
-    if (!this.isHeld) throw this.lostError();
-  }
-
-  get signal(): AbortSignal {
-    const extras = this.more();
-    if (extras.controller === undefined) {
-      extras.controller = new AbortController();
-      // Asking may be what notices the loss, and that aborts the new controller itself.
-      if ((!this.isHeld || this.state === State.Draining) && !extras.controller.signal.aborted) this.abort();
-    }
-    return extras.controller.signal;
-  }
-
-  get ended$(): Observable<End> {
-    const extras = this.more();
-    if (extras.ended === undefined) {
-      extras.ended = new ReplaySubject(1);
-      // One that is being told of its end just now is told here, as it was not there before.
-      if (!this.isHeld) this.tellEnd((extras.end ??= this.releasedEvent()));
-    }
-    return extras.ended.asObservable();
+    return !this.isOver && !this.hasExpired(this.core.runtime.clock.elapsed());
   }
 
   release(): Promise<void> {
@@ -110,10 +77,6 @@ export class HeldLease extends LeaseView implements Lease, Departure, Retainable
     return extras.release;
   }
 
-  [Symbol.asyncDispose](): Promise<void> {
-    return this.release();
-  }
-
   // --------------------------------------------------------------------------------------- for contending
 
   /** Gives it to its subscriber, who must own it before he hears of it: he may unsubscribe in the middle of `next`. */
@@ -127,26 +90,6 @@ export class HeldLease extends LeaseView implements Lease, Departure, Retainable
     if (maxHold < Infinity) this.timers.add(this.scheduler.schedule(end, maxHold));
     this.more().stop = stop;
     stop?.set(end);
-  }
-
-  /**
-   * Tells the holder, whatever may have become of it by now.
-   *
-   * @param since When the wait for it began, on `clock.elapsed`; absent if there was none.
-   */
-  announce(sink: Subscriber<LockEvent>, since: number | undefined): void {
-    const { core, name } = this;
-    const at = core.runtime.clock.date();
-    this.acquired = Math.floor(at - core.epoch);
-    try {
-      if (core.events.observed) {
-        const waited = since === undefined ? 0 : this.granted - since;
-        core.emit({ type: 'acquired', name, at, lease: this, waited });
-      }
-      sink.next({ type: 'acquired', name, at, lease: this });
-    } finally {
-      this.tellNext();
-    }
   }
 
   override get resource(): string {
@@ -182,9 +125,7 @@ export class HeldLease extends LeaseView implements Lease, Departure, Retainable
     }
     const sink = this.takeSink();
     this.drain();
-    this.tell(() => {
-      this.endStream(sink, this.releasedEvent(), failure);
-    });
+    this.leaveStream(sink, failure);
   }
 
   /** Asks the work to stop. It is held, and renewed, until the last who keeps it has let go. */
@@ -221,126 +162,11 @@ export class HeldLease extends LeaseView implements Lease, Departure, Retainable
     if (!isOwed || this.isRetained) this.settle();
   }
 
-  /** It is over, however it ended: tells everybody who listens. */
-  private over(event: End, sink: Subscriber<LockEvent> | undefined, failure?: { readonly error: unknown }): void {
-    this.more().end = event;
-    this.abort();
-    const isNested = this.isTelling;
-    this.tell(() => {
-      this.emitEnd(event);
-      this.tellEnd(event);
-      this.endStream(sink, event, failure, isNested);
-    });
-  }
-
-  // --------------------------------------------------------------------------------------------- telling
-
-  /** Tells it now, or right after what is being told. */
-  private tell(telling: () => void): void {
-    if (this.isTelling) {
-      (this.more().untold ??= []).push(telling);
-      return;
-    }
-    this.isTelling = true;
-    try {
-      telling();
-    } finally {
-      // Also if somebody's finalizer throws.
-      this.tellNext();
-    }
-  }
-
-  private tellNext(): void {
-    this.isTelling = false;
-    const next = this.extras?.untold?.shift();
-    if (next !== undefined) this.tell(next);
-  }
-
-  /** Field by field: a spread makes objects that V8 keeps far longer than they live. */
-  private emitEnd(event: End): void {
-    if (!this.core.events.observed) return;
-    const { name, at } = event;
-    const held = Math.floor(this.core.runtime.clock.elapsed() - this.granted);
-    if (event.type === 'released') this.core.emit({ type: 'released', name, at, lease: this, held });
-    else {
-      const { reason, cause } = event;
-      this.core.emit({ type: 'lost', name, at, lease: this, reason, cause, held });
-    }
-  }
-
-  private tellEnd(event: End): void {
-    const ended = this.extras?.ended;
-    if (ended === undefined) return;
-    ended.next(event);
-    endStream(ended);
-  }
-
-  /** The last event, and the end that belongs to it, or one more contention. */
-  private endStream(
-    sink: Subscriber<LockEvent> | undefined,
-    event: End,
-    failure: { readonly error: unknown } | undefined,
-    isNested = false,
-  ): void {
-    if (sink === undefined) return;
-    if (failure === undefined) sink.next(event);
-    const after = this.extras?.after;
-    const onLost = after === undefined ? this.request.options.onLost : onLostOf(after);
-    if (failure !== undefined) endStream(sink, failure);
-    else if (event.type === 'released' || onLost === 'complete') endStream(sink);
-    else if (onLost === 'error') endStream(sink, { error: this.lostError() });
-    else if (!sink.closed) {
-      sink.remove(this);
-      this.contendAgain(sink, isNested);
-    }
-  }
-
-  /**
-   * @param isNested It was lost while something was told of it. Who is granted a lock and loses it within one call gets the
-   * next in a turn of its own: else nothing but that would ever go on.
-   */
-  private contendAgain(sink: Subscriber<LockEvent>, isNested: boolean): void {
-    const { request, core, extras } = this;
-    if (!isNested) {
-      core.contention.contend(request, sink, extras?.stop);
-      return;
-    }
-    const turn = this.scheduler.schedule(() => {
-      sink.remove(turn);
-      core.contention.contend(request, sink, extras?.stop);
-    });
-    sink.add(turn);
-  }
-
-  [AFTER_LOSS](): AfterLoss | undefined {
-    // Once its end was told, nothing follows.
-    if (this.state >= State.Over && !this.isTelling) return undefined;
-    return (this.more().after ??= { onLost: this.request.options.onLost, seekers: 0 });
-  }
-
-  private takeSink(): Subscriber<LockEvent> | undefined {
-    const { sink } = this;
-    this.sink = undefined;
-    return sink;
-  }
-
-  private abort(): void {
-    const controller = this.extras?.controller;
-    if (controller === undefined) return;
-    const reason =
-      this.extras?.end?.type === 'lost' ? this.lostError() : abortError(`the lock '${this.name}' is being given back`);
-    controller.abort(reason);
-  }
-
   // ------------------------------------------------------------------------------ those who keep it longer
 
   [RETAIN](): Retention {
     this.more().retentions++;
     return leaseRetention(this);
-  }
-
-  get scheduler(): SchedulerLike {
-    return this.core.runtime.scheduler;
   }
 
   letGo(hadGivenUp: boolean): void {
@@ -363,10 +189,6 @@ export class HeldLease extends LeaseView implements Lease, Departure, Retainable
     this.renewForTheLiving();
   }
 
-  cleanUpFailed(error: unknown): void {
-    this.core.emit({ type: 'drain-error', name: this.name, at: this.core.runtime.clock.date(), lease: this, error });
-  }
-
   /** Where all who keep it have given up on their work, nobody is left to renew it for. */
   private renewForTheLiving(): void {
     const { retentions, abandoned } = this.more();
@@ -377,42 +199,6 @@ export class HeldLease extends LeaseView implements Lease, Departure, Retainable
 
   private get isRetained(): boolean {
     return this.extras !== undefined && this.extras.retentions > 0;
-  }
-
-  // ----------------------------------------------------------------------------------------- the keeper
-
-  renewed(): void {
-    if (this.extras !== undefined) this.extras.failure = undefined;
-    this.pass({ type: 'renewed', name: this.name, at: this.core.runtime.clock.date(), lease: this });
-  }
-
-  uncertain(cause: unknown): void {
-    this.more().failure = cause;
-    const { name } = this;
-    const { clock } = this.core.runtime;
-    const remaining = Math.max(0, Math.floor(this.deadline - clock.elapsed()));
-    this.pass({ type: 'uncertain', name, at: clock.date(), lease: this, remaining, cause });
-  }
-
-  /** Tells of what goes on while it is held. */
-  private pass(event: Extract<LockEvent, { readonly type: 'renewed' | 'uncertain' }>): void {
-    if (this.isTelling) {
-      this.tell(() => {
-        this.passOn(event);
-      });
-      return;
-    }
-    this.isTelling = true;
-    try {
-      this.passOn(event);
-    } finally {
-      this.tellNext();
-    }
-  }
-
-  private passOn(event: Extract<LockEvent, { readonly type: 'renewed' | 'uncertain' }>): void {
-    this.core.emit(event);
-    this.sink?.next(event);
   }
 
   // ---------------------------------------------------------------------------------------- the release
@@ -489,10 +275,6 @@ export class HeldLease extends LeaseView implements Lease, Departure, Retainable
 
   // ----------------------------------------------------------------------------------------------- small
 
-  private more(): LeaseExtras {
-    return (this.extras ??= new LeaseExtras());
-  }
-
   private get timers(): Subscription {
     return (this.more().timers ??= new Subscription());
   }
@@ -503,24 +285,9 @@ export class HeldLease extends LeaseView implements Lease, Departure, Retainable
     this.extras.timers = undefined;
   }
 
-  private releasedEvent(): ReleasedEvent {
-    return { type: 'released', name: this.name, at: this.core.runtime.clock.date(), lease: this };
-  }
-
   private minHoldLeft(): number {
     const { minHold } = this.request.options;
     if (minHold === 0) return 0;
     return Math.max(0, Math.ceil(minHold - Math.floor(this.core.runtime.clock.elapsed() - this.granted)));
-  }
-
-  /** Why it is not held. */
-  private lostError(): LockLostError {
-    const { name } = this;
-    const end = this.extras?.end;
-    if (end?.type === 'lost') {
-      const { reason, cause } = end;
-      return new LockLostError(`the lock '${name}' was lost: ${reason}`, { name, reason, cause });
-    }
-    return new LockLostError(`the lock '${name}' was released, or its subscription ended`, { name });
   }
 }

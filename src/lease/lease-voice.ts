@@ -1,0 +1,270 @@
+import { ReplaySubject, type Observable, type SchedulerLike, type Subscriber, type Unsubscribable } from 'rxjs';
+import { AFTER_LOSS, onLostOf, type AfterLoss, type WithAfterLoss } from '../contract/after-loss.js';
+import type { Grant } from '../contract/backend.js';
+import { LockLostError } from '../contract/errors.js';
+import type { Lease, LockEvent, LostEvent, ReleasedEvent } from '../contract/lease.js';
+import type { LockRequest } from '../core/lock-request.js';
+import { abortError } from '../values/abort-error.js';
+import { endStream } from '../values/end-stream.js';
+import { LeaseExtras } from './lease-extras.js';
+import { LeaseView } from './lease-view.js';
+
+/** The event that ends a lease. */
+export type End = LostEvent | ReleasedEvent;
+
+/** How a stream ends, if not as the lease does. */
+type Failure = { readonly error: unknown } | undefined;
+
+type Progress = Extract<LockEvent, { readonly type: 'renewed' | 'uncertain' }>;
+
+/**
+ * What a lease tells: its stream, `events$`, `ended$` and its signal. Its state changes at once; what is told of it is
+ * told in order, each thing to everybody before the next.
+ */
+export abstract class LeaseVoice extends LeaseView implements Lease, Unsubscribable, WithAfterLoss {
+  protected sink: Subscriber<LockEvent> | undefined;
+  /** Something is being told, or `acquired` is still to be. */
+  private isTelling = true;
+  /** What most holders never need. */
+  protected extras: LeaseExtras | undefined = undefined;
+
+  constructor(request: LockRequest, grant: Grant, sink: Subscriber<LockEvent>) {
+    super(request, grant);
+    this.sink = sink;
+  }
+
+  /** Its work is asked to stop, or was. */
+  protected abstract readonly isStopping: boolean;
+
+  /** It was lost, or given back. */
+  protected abstract readonly isOver: boolean;
+
+  abstract release(): Promise<void>;
+
+  /** Its subscription has ended. Called by RxJS. */
+  abstract unsubscribe(): void;
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.release();
+  }
+
+  assertHeld(): void {
+    if (!this.isHeld) throw this.lostError();
+  }
+
+  get scheduler(): SchedulerLike {
+    return this.core.runtime.scheduler;
+  }
+
+  protected get number(): number {
+    return this.more().number;
+  }
+
+  get signal(): AbortSignal {
+    const extras = this.more();
+    if (extras.controller === undefined) {
+      extras.controller = new AbortController();
+      // Asking may be what notices the loss, and that aborts the new controller itself.
+      if ((!this.isHeld || this.isStopping) && !extras.controller.signal.aborted) this.abort();
+    }
+    return extras.controller.signal;
+  }
+
+  get ended$(): Observable<End> {
+    const extras = this.more();
+    if (extras.ended === undefined) {
+      extras.ended = new ReplaySubject(1);
+      // One that is being told of its end just now is told here, as it was not there before.
+      if (!this.isHeld) this.tellEnd((extras.end ??= this.releasedEvent()));
+    }
+    return extras.ended.asObservable();
+  }
+
+  /**
+   * Tells the holder, whatever may have become of it by now.
+   *
+   * @param since When the wait for it began, on `clock.elapsed`; absent if there was none.
+   */
+  announce(sink: Subscriber<LockEvent>, since: number | undefined): void {
+    const { core, name } = this;
+    const at = core.runtime.clock.date();
+    this.acquired = Math.floor(at - core.epoch);
+    try {
+      if (core.events.observed) {
+        const waited = since === undefined ? 0 : this.granted - since;
+        core.emit({ type: 'acquired', name, at, lease: this, waited });
+      }
+      sink.next({ type: 'acquired', name, at, lease: this });
+    } finally {
+      this.tellNext();
+    }
+  }
+
+  renewed(): void {
+    if (this.extras !== undefined) this.extras.failure = undefined;
+    this.pass({ type: 'renewed', name: this.name, at: this.core.runtime.clock.date(), lease: this });
+  }
+
+  uncertain(cause: unknown): void {
+    this.more().failure = cause;
+    const { name } = this;
+    const { clock } = this.core.runtime;
+    const remaining = Math.max(0, Math.floor(this.deadline - clock.elapsed()));
+    this.pass({ type: 'uncertain', name, at: clock.date(), lease: this, remaining, cause });
+  }
+
+  /** Tells of what goes on while it is held. */
+  private pass(event: Progress): void {
+    if (this.isTelling) {
+      this.tell(() => {
+        this.passOn(event);
+      });
+      return;
+    }
+    this.isTelling = true;
+    try {
+      this.passOn(event);
+    } finally {
+      this.tellNext();
+    }
+  }
+
+  private passOn(event: Progress): void {
+    this.core.emit(event);
+    this.sink?.next(event);
+  }
+
+  /** It is over, however it ended: tells everybody who listens. */
+  protected over(event: End, sink: Subscriber<LockEvent> | undefined, failure?: Failure): void {
+    this.more().end = event;
+    this.abort();
+    const isNested = this.isTelling;
+    this.tell(() => {
+      this.emitEnd(event);
+      this.tellEnd(event);
+      this.endStream(sink, event, failure, isNested);
+    });
+  }
+
+  /** Tells it now, or right after what is being told. */
+  private tell(telling: () => void): void {
+    if (this.isTelling) {
+      (this.more().untold ??= []).push(telling);
+      return;
+    }
+    this.isTelling = true;
+    try {
+      telling();
+    } finally {
+      // Also if somebody's finalizer throws.
+      this.tellNext();
+    }
+  }
+
+  private tellNext(): void {
+    this.isTelling = false;
+    const next = this.extras?.untold?.shift();
+    if (next !== undefined) this.tell(next);
+  }
+
+  /** Field by field: a spread makes objects that V8 keeps far longer than they live. */
+  private emitEnd(event: End): void {
+    if (!this.core.events.observed) return;
+    const { name, at } = event;
+    const held = Math.floor(this.core.runtime.clock.elapsed() - this.granted);
+    if (event.type === 'released') this.core.emit({ type: 'released', name, at, lease: this, held });
+    else {
+      const { reason, cause } = event;
+      this.core.emit({ type: 'lost', name, at, lease: this, reason, cause, held });
+    }
+  }
+
+  private tellEnd(event: End): void {
+    const ended = this.extras?.ended;
+    if (ended === undefined) return;
+    ended.next(event);
+    endStream(ended);
+  }
+
+  /** The last event, and the end that belongs to it, or one more contention. */
+  private endStream(sink: Subscriber<LockEvent> | undefined, event: End, failure: Failure, isNested = false): void {
+    if (sink === undefined) return;
+    if (failure === undefined) sink.next(event);
+    const after = this.extras?.after;
+    const onLost = after === undefined ? this.request.options.onLost : onLostOf(after);
+    if (failure !== undefined) endStream(sink, failure);
+    else if (event.type === 'released' || onLost === 'complete') endStream(sink);
+    else if (onLost === 'error') endStream(sink, { error: this.lostError() });
+    else if (!sink.closed) {
+      sink.remove(this);
+      this.contendAgain(sink, isNested);
+    }
+  }
+
+  /**
+   * @param isNested It was lost while something was told of it. Who is granted a lock and loses it within one call gets the
+   * next in a turn of its own: else nothing but that would ever go on.
+   */
+  private contendAgain(sink: Subscriber<LockEvent>, isNested: boolean): void {
+    const { request, core, extras } = this;
+    if (!isNested) {
+      core.contention.contend(request, sink, extras?.stop);
+      return;
+    }
+    const turn = this.scheduler.schedule(() => {
+      sink.remove(turn);
+      core.contention.contend(request, sink, extras?.stop);
+    });
+    sink.add(turn);
+  }
+
+  [AFTER_LOSS](): AfterLoss | undefined {
+    // Once its end was told, nothing follows.
+    if (this.isOver && !this.isTelling) return undefined;
+    return (this.more().after ??= { onLost: this.request.options.onLost, seekers: 0 });
+  }
+
+  /** The stream ends before the lease does: its work may stop first. */
+  protected leaveStream(sink: Subscriber<LockEvent> | undefined, failure: Failure): void {
+    this.tell(() => {
+      this.endStream(sink, this.releasedEvent(), failure);
+    });
+  }
+
+  protected takeSink(): Subscriber<LockEvent> | undefined {
+    const { sink } = this;
+    this.sink = undefined;
+    return sink;
+  }
+
+  protected abort(): void {
+    const controller = this.extras?.controller;
+    if (controller === undefined) return;
+    const reason =
+      this.extras?.end?.type === 'lost' ? this.lostError() : abortError(`the lock '${this.name}' is being given back`);
+    controller.abort(reason);
+  }
+
+  cleanUpFailed(error: unknown): void {
+    this.core.emit({ type: 'drain-error', name: this.name, at: this.core.runtime.clock.date(), lease: this, error });
+  }
+
+  protected more(): LeaseExtras {
+    return (this.extras ??= new LeaseExtras());
+  }
+
+  protected releasedEvent(): ReleasedEvent {
+    return { type: 'released', name: this.name, at: this.core.runtime.clock.date(), lease: this };
+  }
+
+  /** Why it is not held. */
+  private lostError(): LockLostError {
+    const { name } = this;
+    const end = this.extras?.end;
+    if (end?.type === 'lost') {
+      const { reason, cause } = end;
+      return new LockLostError(`the lock '${name}' was lost: ${reason}`, { name, reason, cause });
+    }
+    return new LockLostError(`the lock '${name}' was released, or its subscription ended`, { name });
+  }
+}

@@ -28,7 +28,7 @@ import type { Refusal } from './refusal.js';
  *
  * @param first The refusal of the attempt that was made already.
  */
-export function contend$(contender: Contender, first: Refusal): Observable<HeldLease> {
+export function keepTrying$(contender: Contender, first: Refusal): Observable<HeldLease> {
   return defer(() => {
     const hints = new BehaviorSubject(0);
     const haste = new Haste(contender.request.core.runtime);

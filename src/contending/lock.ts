@@ -5,7 +5,7 @@ import type { HoldOptions } from '../core/hold-options.js';
 import { LockRequest } from '../core/lock-request.js';
 import { Stop } from '../core/stop.js';
 import { Contender } from './contender.js';
-import { contend$ } from './keep-trying.js';
+import { keepTrying$ } from './keep-trying.js';
 
 /**
  * The stream of a lock: contend, hold, end. Each subscription is one contender.
@@ -32,6 +32,6 @@ export function lock$(
 export function contend(request: LockRequest, sink: Subscriber<LockEvent>, stop: Stop | undefined): void {
   const contender = new Contender(request, sink, stop);
   contender.start((refusal) => {
-    sink.add(contend$(contender, refusal).subscribe(contender));
+    sink.add(keepTrying$(contender, refusal).subscribe(contender));
   });
 }

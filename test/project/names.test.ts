@@ -115,26 +115,13 @@ const SOURCES = [...filesBelow('src'), ...filesBelow('operators')].map((file) =>
 /** Names that a drop-in client must have, as its document says. */
 const DOCUMENTED: readonly string[] = ['LockError', 'LockHeldError'];
 
-/** What is still to be renamed. These lists only get shorter, and go with their last lines. */
-const TWINS_LEFT: readonly string[] = ['Question', 'Keeper', 'Renewal'];
-const MISNAMED_LEFT: readonly string[] = [
-  'src/backends/octostore/backend.ts',
-  'src/backends/octostore/wire/token.ts',
-  'src/contending/keep-trying.ts',
-  'operators/internal/loss.ts',
-];
-
-/** What stands before the colon. */
-const subjectOf = (line: string): string => line.split(':')[0] ?? '';
-
 describe('names', () => {
   it('belong to one class each', () => {
-    const known = [...DOCUMENTED, ...TWINS_LEFT];
-    expect(twins(SOURCES).filter((twin) => !known.includes(subjectOf(twin)))).toEqual([]);
+    expect(twins(SOURCES).filter((twin) => !DOCUMENTED.includes(twin.split(':')[0] ?? ''))).toEqual([]);
   });
 
   it('of files are those of what they export', () => {
-    expect(misnamed(SOURCES).filter((line) => !MISNAMED_LEFT.includes(subjectOf(line)))).toEqual([]);
+    expect(misnamed(SOURCES)).toEqual([]);
   });
 
   it.each<[what: string, files: Record<string, string>]>([

@@ -6,7 +6,7 @@ import { octostore as octostoreForBrowsers } from '../../src/backends/octostore/
 import { octostore as octostoreForNode, type OctoStoreOptions } from '../../src/backends/octostore/index.js';
 import { Claim } from '../../src/backends/octostore/sessions/name-queue.js';
 import { Held, OctoStoreSession } from '../../src/backends/octostore/sessions/session.js';
-import { TokenSource } from '../../src/backends/octostore/wire/token.js';
+import { TokenSource } from '../../src/backends/octostore/wire/token-source.js';
 import { createLocks } from '../../src/locks/create-locks.js';
 import { LockError } from '../../src/contract/errors.js';
 import type { Locks } from '../../src/contract/locks.js';

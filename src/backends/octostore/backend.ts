@@ -37,7 +37,7 @@ interface Engine {
  *
  * A plain object of closures: no token, session or lease can be reached from it, so none can be printed.
  */
-export function createBackend(
+export function octostoreBackend(
   options: OctoStoreOptions,
   connect: (options: TransportOptions) => Transport,
 ): LockBackend<OctoStoreFeatures> {

@@ -1,5 +1,5 @@
 import type { LockBackend } from '../../contract/backend.js';
-import { createBackend } from './backend.js';
+import { octostoreBackend } from './backend.js';
 import type { OctoStoreFeatures } from './client/features.js';
 import { FetchTransport } from './wire/fetch-transport.js';
 import type { OctoStoreOptions } from './client/options.js';
@@ -20,5 +20,5 @@ import type { OctoStoreOptions } from './client/options.js';
  * ```
  */
 export function octostore(options: OctoStoreOptions = {}): LockBackend<OctoStoreFeatures> {
-  return createBackend(options, (transport) => new FetchTransport(transport));
+  return octostoreBackend(options, (transport) => new FetchTransport(transport));
 }

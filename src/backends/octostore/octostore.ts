@@ -1,5 +1,5 @@
 import type { LockBackend } from '../../contract/backend.js';
-import { createBackend } from './backend.js';
+import { octostoreBackend } from './backend.js';
 import type { OctoStoreFeatures } from './client/features.js';
 import type { OctoStoreOptions } from './client/options.js';
 import { nodeTransport } from './wire/node-transport.js';
@@ -28,5 +28,5 @@ import { nodeTransport } from './wire/node-transport.js';
  * ```
  */
 export function octostore(options: OctoStoreOptions = {}): LockBackend<OctoStoreFeatures> {
-  return createBackend(options, nodeTransport);
+  return octostoreBackend(options, nodeTransport);
 }

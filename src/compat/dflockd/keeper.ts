@@ -13,7 +13,7 @@ const MAX_RATIO = 0.4;
 /** So many renewals may fail or hang. */
 const TRIES = 3;
 
-export interface KeeperOptions {
+export interface DflockdKeeperOptions {
   readonly channel: Channel;
   readonly wanted: Wanted;
   readonly granted: Confirmed;
@@ -24,7 +24,7 @@ export interface KeeperOptions {
 }
 
 /** Holds a lock: renews it, and says when it is lost. */
-export class Keeper {
+export class DflockdKeeper {
   private confirmedAt: number;
   /** What the server confirmed. Milliseconds. */
   private lease: number;
@@ -34,7 +34,7 @@ export class Keeper {
   private readonly ratio: number;
   private readonly forget: () => void;
 
-  constructor(private readonly options: KeeperOptions) {
+  constructor(private readonly options: DflockdKeeperOptions) {
     const { channel, granted, ratio } = options;
     this.ratio = Math.min(ratio, MAX_RATIO);
     this.confirmedAt = granted.sentAt;
@@ -99,7 +99,7 @@ export class Keeper {
       this.dueAt = now + ((SAFETY - this.ratio) * this.lease) / TRIES;
       const { channel, wanted, granted } = this.options;
       const text = renewLine(wanted.kind, wanted.key, granted.token, granted.lease);
-      channel.connection.send(new Renewal(this), text);
+      channel.connection.send(new KeeperRenewal(this), text);
     }
     this.arm();
   }
@@ -121,8 +121,8 @@ export class Keeper {
 }
 
 /** Its answer counts whenever it comes. */
-class Renewal extends Question {
-  constructor(private readonly keeper: Keeper) {
+class KeeperRenewal extends Question {
+  constructor(private readonly keeper: DflockdKeeper) {
     super();
   }
 

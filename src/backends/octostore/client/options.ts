@@ -3,7 +3,7 @@ import { LockConfigError, LockValidationError } from '../../../contract/errors.j
 import { environment } from '../../../values/environment.js';
 import { refuseUnknown } from '../../../values/refuse-unknown.js';
 import type { Duration } from '../../../contract/time.js';
-import { TokenSource, type TokenOption } from '../wire/token.js';
+import { TokenSource, type TokenOption } from '../wire/token-source.js';
 
 /** Options of {@link octostore}. */
 export interface OctoStoreOptions {

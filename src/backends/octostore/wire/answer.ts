@@ -36,7 +36,7 @@ export function knownCode(code: string | undefined): Code | undefined {
 }
 
 /** What is known of an answer before it is read. */
-export interface Question {
+export interface Inquiry {
   /** What the service was asked to do, for messages: `'acquire the lock'`. */
   readonly what: string;
   /** The lock that it is about, if any. */
@@ -48,7 +48,7 @@ export interface Question {
 }
 
 /** What the service said, whatever it said. */
-export interface Answer extends Question {
+export interface Answer extends Inquiry {
   readonly status: number;
   readonly text: string;
   /** `undefined` if it is no JSON. */

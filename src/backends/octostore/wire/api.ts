@@ -2,10 +2,10 @@ import { createParser } from 'eventsource-parser';
 import { map, Observable, throwError, timeout } from 'rxjs';
 import { LockError, LockNetworkError } from '../../../contract/errors.js';
 import type { Runtime } from '../../../contract/time.js';
-import { errorOf, knownCode, readRetryAfter, type Answer, type Question } from './answer.js';
+import { errorOf, knownCode, readRetryAfter, type Answer, type Inquiry } from './answer.js';
 import { exchange } from './exchange.js';
 import { millisField, readJson, textField } from './json.js';
-import type { TokenSource } from './token.js';
+import type { TokenSource } from './token-source.js';
 import type { HttpReply, Lane, Transport } from './transport.js';
 
 /** One question to the service. */
@@ -128,10 +128,10 @@ export class Api {
     });
   }
 
-  private read({ status, retryAfter, body }: HttpReply, question: Question): Answer {
+  private read({ status, retryAfter, body }: HttpReply, inquiry: Inquiry): Answer {
     const json = readJson(body);
     return {
-      ...question,
+      ...inquiry,
       status,
       text: body,
       json,

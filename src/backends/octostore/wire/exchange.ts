@@ -2,7 +2,7 @@ import { from, Observable, type Observer, type Subscriber, type Subscription } f
 import type { LockError } from '../../../contract/errors.js';
 import { lateError, tokenlessError } from './late-error.js';
 import type { Runtime } from '../../../contract/time.js';
-import type { Asked, TokenSource } from './token.js';
+import type { Asked, TokenSource } from './token-source.js';
 
 const UNAUTHORIZED = 401;
 

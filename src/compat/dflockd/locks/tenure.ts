@@ -4,7 +4,7 @@ import { LockClosedError } from '../../../contract/errors.js';
 import type { Channel } from '../channel/channel.js';
 import { AcquireTimeoutError, LockError } from '../document/errors.js';
 import { giveBack } from '../channel/give-back.js';
-import { Keeper } from '../keeper.js';
+import { DflockdKeeper } from '../keeper.js';
 import { openChannel } from '../channel/open-channel.js';
 import { serverOf, type Settings } from './settings.js';
 import { translated } from '../document/translate.js';
@@ -20,7 +20,7 @@ export class Tenure {
   private isQueued = false;
   private isOver = false;
   private channel: Channel | undefined;
-  private keeper: Keeper | undefined;
+  private keeper: DflockdKeeper | undefined;
   private grant: Confirmed | undefined;
 
   /**
@@ -129,7 +129,7 @@ export class Tenure {
   private hold(channel: Channel, granted: Confirmed): void {
     if (this.isOver) return;
     this.grant = granted;
-    this.keeper = new Keeper({
+    this.keeper = new DflockdKeeper({
       channel,
       wanted: this.wanted,
       granted,

@@ -1,4 +1,4 @@
-import { TokenSource } from '../../../backends/octostore/wire/token.js';
+import { TokenSource } from '../../../backends/octostore/wire/token-source.js';
 
 /** A token that this client itself replaces. */
 export class RotatingToken extends TokenSource {

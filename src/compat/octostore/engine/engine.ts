@@ -19,11 +19,11 @@ import {
 } from 'rxjs';
 import { isOk, type Answer } from '../../../backends/octostore/wire/answer.js';
 import { Api, type Call } from '../../../backends/octostore/wire/api.js';
-import { createBackend } from '../../../backends/octostore/backend.js';
+import { octostoreBackend } from '../../../backends/octostore/backend.js';
 import { oneAtATime } from '../../../backends/octostore/client/one-at-a-time.js';
 import { retryCutOff } from '../../../backends/octostore/wire/retry-cut-off.js';
 import { readStatus } from '../../../backends/octostore/wire/status.js';
-import { TokenSource } from '../../../backends/octostore/wire/token.js';
+import { TokenSource } from '../../../backends/octostore/wire/token-source.js';
 import type { Transport, TransportOptions } from '../../../backends/octostore/wire/transport.js';
 import { Watches } from '../../../backends/octostore/client/watches.js';
 import { createLocks } from '../../../locks/create-locks.js';
@@ -101,7 +101,7 @@ export class Engine {
       // It is asked when it is first needed, and after a refusal: neither must get what a rotation has killed.
       const read = async (): Promise<string> => (await token?.settled()) ?? '';
       const options = { baseUrl: settings.baseUrl, token: read, timeout, allowInsecure: true };
-      this.made = createLocks(createBackend(options, this.connect), runtime);
+      this.made = createLocks(octostoreBackend(options, this.connect), runtime);
       if (this.closed) void this.made.close();
     }
     return this.made;

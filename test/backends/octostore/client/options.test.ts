@@ -3,7 +3,7 @@ import { firstValueFrom } from 'rxjs';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { octostore, type OctoStoreOptions } from '../../../../src/backends/octostore/index.js';
 import { LockConfigError, LockValidationError } from '../../../../src/contract/errors.js';
-import { TokenSource } from '../../../../src/backends/octostore/wire/token.js';
+import { TokenSource } from '../../../../src/backends/octostore/wire/token-source.js';
 import { json, HttpServer } from '../../../support/http-server.js';
 import { Client } from '../../../support/octostore-client.js';
 import { describeWithOctoStore } from '../../../support/octostore-server.js';

@@ -19,11 +19,11 @@ function acting(
   options: { readonly onLost?: 'reacquire' | 'error' } = {},
 ): Scene {
   const scene: Scene = { ...setup(), heard: [], told: [] };
-  const { backend, locks, time, heard, told } = scene;
+  const { backend, locks, heard, told } = scene;
   let token = 0n;
   backend.onAcquire = (call) => {
     const grant = { name: call.args.name, fencingToken: ++token };
-    call.done({ type: 'granted', grant, bounds: [{ sentAt: time.now(), ttl: call.args.ttl }] });
+    call.done({ type: 'granted', grant, bounds: [{ sentAt: call.at, ttl: call.args.ttl }] });
   };
   backend.onRenew = (call) => {
     call.confirm();

@@ -109,6 +109,15 @@ describe('functions on a socket', () => {
     expect(await other).toBeInstanceOf(client.LockError);
   });
 
+  it('take an answer that is given twice for no grant of another lock', async () => {
+    const server = await start(([, key]) => (key === 'b' ? 'ok one 33\nok one 33\nok two 33\n' : undefined));
+    const sock = await socketTo(server.port);
+    const [a, b] = await Promise.allSettled([client.acquire(sock, 'a', 10), client.acquire(sock, 'b', 10)]);
+    expect(a.status).toBe('fulfilled');
+    expect(b).toMatchObject({ status: 'rejected', reason: { name: 'LockError', code: 'ERR_LOCK_NETWORK' } });
+    expect(sock.destroyed).toBe(true);
+  });
+
   it('answer in the order of the calls', async () => {
     const server = await start(([, key]) => `ok ${key} 33\n`);
     const sock = await socketTo(server.port);
@@ -338,6 +347,18 @@ describe('the classes say on the wire', () => {
     expect(server.asked[0]).toBe('l 10');
   });
 
+  it('reads what came while nothing ran before it gives a wait up', async () => {
+    const server = await start(([command], socket) => {
+      if (command !== 'l') return undefined;
+      socket.write('ok tok 33\n');
+      const end = performance.now() + 1200;
+      while (performance.now() < end);
+      return undefined;
+    });
+    const lock = lockOf({ key: 'k', port: server.port, acquireTimeoutS: 1, socketTimeoutMs: 100 });
+    expect(await lock.acquire()).toBe(true);
+  });
+
   it('resolves two releases at once when both are done', async () => {
     const server = await start(([command]) => (command === 'l' ? 'ok tok 33\n' : ['', '', 'o', 'k\n']));
     const lock = lockOf({ key: 'k', port: server.port });
@@ -354,7 +375,7 @@ describe('the classes say on the wire', () => {
     const lock = lockOf({ key: 'k', port: server.port, socketTimeoutMs: 3_600_000 });
     await lock.withLock(() => undefined);
     expect(server.asked).toEqual(['l 10', 'r tok']);
-    lock.close();
+    // Else no process would end before its answer is overdue.
     await until(() => server.sockets.size === 0, 'the end of the connection');
   });
 
@@ -551,6 +572,28 @@ describe('SignalConnection', () => {
     await signals.listen('a');
     await until(() => heard.length === 1 && warnings.length === 2, 'the signal and the warnings');
     process.off('warning', hear);
+  });
+
+  it('hears what another one on its socket hears', async () => {
+    const server = await list('ok\nsig a b\n');
+    const sock = await socketTo(server.port);
+    const both = [new client.SignalConnection(sock, 0), new client.SignalConnection(sock, 0)].map(closing);
+    const heard: string[] = [];
+    both.forEach((signals, i) => {
+      signals.onSignal(({ payload }) => heard.push(`${String(i)} ${payload}`));
+    });
+    await both[1]!.listen('a');
+    await until(() => heard.length === 2, 'the signals');
+    expect(heard).toEqual(['0 b', '1 b']);
+  });
+
+  it('sends one heartbeat at a time', async () => {
+    const server = await start(() => undefined);
+    closing(await client.SignalConnection.connect({ port: server.port, heartbeatIntervalMs: 5 }));
+    await until(() => server.asked.length > 0, 'the heartbeat');
+    const end = performance.now() + 200;
+    await until(() => performance.now() > end);
+    expect(server.asked).toEqual(['ping']);
   });
 
   it('sends heartbeats', async () => {

@@ -56,6 +56,77 @@ describe('the times of a lock', () => {
     expect(lock.token).toBeNull();
   });
 
+  it.each([
+    ['a time', 'ok 9999999999\n'],
+    ['a time and a fencing number', 'ok 9999999999 18446744073709551615\n'],
+  ])('is believed in for no longer than it asked for, whatever %s is confirmed', async (_what, answer) => {
+    let renewals = 0;
+    const server = closing(
+      await ScriptedServer.start(([command]) => {
+        if (command === 'l') return 'ok tok 9999999999\n';
+        return renewals++ === 0 ? answer : undefined;
+      }),
+    );
+    const lost: string[] = [];
+    const lock = lockOf({ key: 'k', port: server.port, leaseTtlS: 10, onLockLost: (key) => lost.push(key) });
+    await lock.acquire();
+    await vi.advanceTimersByTimeAsync(4000);
+    await settled(server, 2);
+    expect(server.asked).toEqual(['l 10 10', 'n tok 10']);
+    // Time for its answer to be read.
+    await sleep(100);
+    await vi.advanceTimersByTimeAsync(7980);
+    expect([lock.token, lost]).toEqual(['tok', []]);
+    await vi.advanceTimersByTimeAsync(30);
+    expect([lock.token, lost]).toEqual([null, ['k']]);
+  });
+
+  it.each([
+    ['that was wrong since 1970 is set', 10_000, 1.8e12],
+    ['is set back to 1970', 1.8e12, 10_000],
+  ])('is believed in no longer because a wall clock %s', async (_what, before, after) => {
+    vi.setSystemTime(before);
+    const server = await start();
+    const lost: string[] = [];
+    const lock = lockOf({ key: 'k', port: server.port, onLockLost: (key) => lost.push(key) });
+    await lock.acquire();
+    await vi.advanceTimersByTimeAsync(3000);
+    vi.setSystemTime(after);
+    await vi.advanceTimersByTimeAsync(5010);
+    expect([lock.token, lost]).toEqual([null, ['k']]);
+  });
+
+  it('leaves no question open whether the server is there', async () => {
+    let grant = (): void => undefined;
+    const server = closing(
+      await ScriptedServer.start(([command], socket) => {
+        if (command === 'l') grant = () => socket.write('ok tok 60\n');
+        return undefined;
+      }),
+    );
+    const lock = lockOf({ key: 'k', port: server.port, socketTimeoutMs: 3000 });
+    const acquired = lock.acquire();
+    await settled(server, 1);
+    await vi.advanceTimersByTimeAsync(3000);
+    await settled(server, 2);
+    expect([server.asked, server.sockets.size]).toEqual([['l 10', 'stats'], 2]);
+    grant();
+    expect(await acquired).toBe(true);
+    // No time passes in which that could be overdue.
+    while (server.sockets.size > 1) await new Promise(setImmediate);
+    expect(lock.token).toBe('tok');
+  });
+
+  it('that was waited for for long says nothing of the next wait on its socket', async () => {
+    const server = closing(await ScriptedServer.start(([, key]) => (key === 'a' ? 'ok tok 60\n' : undefined)));
+    const sock = await socketTo(server.port);
+    await acquire(sock, 'a', 3600);
+    const refused = errorOf(acquire(sock, 'b', 1));
+    await settled(server, 2);
+    await vi.advanceTimersByTimeAsync(6010);
+    expect(await refused).toMatchObject({ name: 'LockError', code: 'ERR_LOCK_NETWORK' });
+  });
+
   it('is refused in time on a socket that was idle before', async () => {
     const server = closing(await ScriptedServer.start(([command]) => ({ l: 'ok tok 10\n', r: 'ok\n' })[command]));
     const sock = await socketTo(server.port);

@@ -27,9 +27,14 @@ interface Member {
  * connection, and the renewal of any lock on it is one for all.
  */
 export class DflockdRenewals {
+  /**
+   * @param blank An answer that does not say for how long, where that is one: nothing is confirmed by it, and nothing lost.
+   * By default it is no answer, and its connection is closed.
+   */
   constructor(
     private readonly book: DflockdBook,
     private readonly clock: Clock,
+    private readonly blank?: string,
   ) {}
 
   renew(grants: readonly Grant[], ttls: readonly number[]): Observable<Renewal> {
@@ -64,7 +69,7 @@ export class DflockdRenewals {
   }
 
   private send(member: Member, batch: Batch<Renewal>): Extension {
-    const extension = new Extension(this.book, member, batch);
+    const extension = new Extension(this.book, member, batch, this.blank);
     const { holding, seconds } = member;
     holding.connection.send(extension, holding.renewLine(seconds));
     return extension;
@@ -80,6 +85,7 @@ class Extension extends Question {
     private readonly book: DflockdBook,
     private readonly member: Member,
     private readonly batch: Batch<Renewal>,
+    private readonly blank: string | undefined,
   ) {
     super();
   }
@@ -109,7 +115,7 @@ class Extension extends Question {
       this.book.confirm(holding, Math.min(seconds, confirmed), this.sentAt);
       return { index, outcome: 'renewed', bounds: this.book.tell(holding) };
     }
-    if (!isRefusal(line)) return undefined;
+    if (!isRefusal(line) && line !== this.blank) return undefined;
     const { connection, grant } = holding;
     const cause = errorOf(line, { what: 'renew the lock', where: connection.where, name: grant.name });
     if (line !== 'error' && line !== 'error_lease_expired') return { index, outcome: 'unknown', cause };

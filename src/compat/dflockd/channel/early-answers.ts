@@ -1,5 +1,10 @@
+import { timer, type Subscription } from 'rxjs';
+import { systemScheduler } from '../../../values/system-scheduler.js';
+
 /** So many are kept. */
 const MAX = 64;
+/** So long the server is silent before something that it said too early is taken for its answer. Milliseconds. */
+const SILENCE = 250;
 
 /**
  * Lines that come in one piece with an answer, but answer nothing that was asked yet: if the server is silent then, they are
@@ -9,10 +14,6 @@ export class EarlyAnswers {
   private lines: string[] = [];
   private isAnswering = false;
   private isReplaying = false;
-
-  get isEmpty(): boolean {
-    return this.lines.length === 0;
-  }
 
   /** An answer is being read. If it is one that the server gave when it was asked, those before it were for nothing. */
   answering(): void {
@@ -29,12 +30,19 @@ export class EarlyAnswers {
     if (this.isAnswering && this.lines.length < MAX) this.lines.push(line);
   }
 
-  /** Hands over the oldest. */
-  replay(hear: (line: string) => void): void {
-    const line = this.lines.shift();
-    if (line === undefined) return;
-    this.isReplaying = true;
-    hear(line);
-    this.isReplaying = false;
+  /**
+   * Hands over the oldest, if the server is silent for a while.
+   *
+   * @param hear Called with it, unless this is unsubscribed from before.
+   */
+  replay(hear: (line: string) => void): Subscription | undefined {
+    if (this.lines.length === 0) return undefined;
+    return timer(SILENCE, systemScheduler).subscribe(() => {
+      const line = this.lines.shift();
+      if (line === undefined) return;
+      this.isReplaying = true;
+      hear(line);
+      this.isReplaying = false;
+    });
   }
 }

@@ -1,9 +1,9 @@
 import { errorOf, isRefusal, readRenewal } from '../../../backends/dflockd/wire/answer.js';
 import { renewLine } from '../../../backends/dflockd/wire/commands.js';
 import { systemClock } from '../../../values/system-clock.js';
+import { SAFETY_FACTOR } from '../../../keeping/lease-rule.js';
 import { LockLostError } from '../../../contract/errors.js';
 import type { Channel } from './channel.js';
-import { SAFETY } from '../safety.js';
 import type { Wanted } from './wanted.js';
 
 /** What a renewal confirmed. */
@@ -19,22 +19,19 @@ export interface Extended {
  * @param blank An answer that says nothing, where that is enough.
  */
 export function extend(channel: Channel, wanted: Wanted, token: string, blank?: string): Promise<Extended> {
-  const { kind, key } = wanted;
-  const held = channel.find(token);
-  const lease = wanted.lease ?? held?.lease;
+  const { kind, key, lease = channel.holdings.leaseOf(token) } = wanted;
   return channel.ask<Extended>({
     text: renewLine(kind, key, token, lease),
     read: (line, { sentAt }) => {
       const remaining = readRenewal(line);
       if (remaining !== undefined) {
-        const now = systemClock.elapsed();
-        held?.renew(now, remaining, lease);
-        if (now < sentAt + SAFETY * remaining * 1000) return { remaining, sentAt };
+        channel.holdings.confirm({ kind, key, lease }, { token, lease: remaining }, sentAt);
+        if (systemClock.elapsed() < sentAt + SAFETY_FACTOR * remaining * 1000) return { remaining, sentAt };
         return new LockLostError(`'${key}' ran out before its renewal was answered`, { name: key, reason: 'expired' });
       }
       if (line === blank) return { remaining: 0, sentAt };
       if (line === 'error' || line === 'error_lease_expired') {
-        channel.refuse(token);
+        channel.holdings.refuse(token);
         return new LockLostError(`'${key}' is not held any more, says dflockd`, { name: key, reason: 'refused' });
       }
       const { where } = channel.connection;

@@ -12,7 +12,7 @@ export function giveBack(channel: Channel, kind: Kind, key: string, token: strin
       text: releaseLine(kind, key, token),
       read: (line) => {
         if (line !== 'ok' && !isRefusal(line)) return undefined;
-        channel.drop(token);
+        channel.holdings.drop(token);
         return line === 'ok' ? {} : { refusal: errorOf(line, { what: `release '${key}'`, where, name: key }) };
       },
     })

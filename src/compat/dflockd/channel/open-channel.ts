@@ -1,10 +1,12 @@
+import { defer, finalize, from, type Observable } from 'rxjs';
 import { STATS_LINE } from '../../../backends/dflockd/wire/commands.js';
 import { MAX_LONG_LINE } from '../../../backends/dflockd/wire/line-reader.js';
 import { DEFAULT_HOST, DEFAULT_PORT } from '../../../backends/dflockd/client/options.js';
 import { resolveSettings } from '../../../backends/dflockd/client/settings.js';
 import { nameOf } from '../../../backends/dflockd/wire/socket.js';
 import { LockClosedError } from '../../../contract/errors.js';
-import { Channel, DEFAULT_ANSWER, DEFAULT_CONNECT, DEFAULT_READ } from './channel.js';
+import { Channel } from './channel.js';
+import { DEFAULT_TIMES } from './default-times.js';
 import { openNodeSocket } from './open-node-socket.js';
 import { translating } from '../document/translate.js';
 import type { ConnectOptions } from '../document/types.js';
@@ -43,32 +45,32 @@ export function validateConnection(options: OpenOptions): void {
 
 /** Begins to connect. The options are known to be right. */
 export function openChannel(options: OpenOptions): Channel {
-  const {
-    host = DEFAULT_HOST,
-    port = DEFAULT_PORT,
-    tls,
-    auth,
-    connectTimeoutMs = DEFAULT_CONNECT,
-    readTimeoutS,
-  } = options;
-  const { socketTimeoutMs = 0 } = options;
+  const { host = DEFAULT_HOST, port = DEFAULT_PORT, tls, auth } = options;
+  const { connectTimeoutMs = DEFAULT_TIMES.connect, socketTimeoutMs = 0, readTimeoutS } = options;
   return new Channel(openNodeSocket({ host, port }, tls), {
     auth,
     where: nameOf({ host, port }),
     times: {
       connect: connectTimeoutMs,
-      answer: socketTimeoutMs === 0 ? DEFAULT_ANSWER : socketTimeoutMs,
-      read: readTimeoutS === undefined ? DEFAULT_READ : readTimeoutS * 1000,
+      answer: socketTimeoutMs === 0 ? DEFAULT_TIMES.answer : socketTimeoutMs,
+      read: readTimeoutS === undefined ? DEFAULT_TIMES.read : readTimeoutS * 1000,
     },
-    probe: socketTimeoutMs === 0 ? undefined : () => probe({ ...options, connectTimeoutMs: socketTimeoutMs }),
+    probe$: socketTimeoutMs === 0 ? undefined : probe(options, socketTimeoutMs),
   });
 }
 
-async function probe(options: OpenOptions): Promise<void> {
-  const channel = openChannel(options);
-  try {
-    await channel.ask({ text: STATS_LINE, longest: MAX_LONG_LINE, read: (line) => line });
-  } finally {
-    channel.close(new LockClosedError('it was seen whether the server is there'));
-  }
+/**
+ * Asks a server whether it is there, on a connection that lives no longer than whoever wants to know.
+ *
+ * @param patience How long he waits for it: by itself it takes longer. Milliseconds.
+ */
+function probe(options: OpenOptions, patience: number): Observable<unknown> {
+  return defer(() => {
+    const channel = openChannel({ ...options, connectTimeoutMs: 0, socketTimeoutMs: 2 * patience });
+    return from(channel.ask({ text: STATS_LINE, longest: MAX_LONG_LINE, read: (line) => line })).pipe(
+      finalize(() => {
+        channel.close(new LockClosedError('it was seen whether the server is there'));
+      }),
+    );
+  });
 }

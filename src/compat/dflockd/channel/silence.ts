@@ -1,4 +1,15 @@
-import { exhaustMap, filter, from, map, race, timer, type Observable } from 'rxjs';
+import {
+  catchError,
+  EMPTY,
+  endWith,
+  exhaustMap,
+  filter,
+  ignoreElements,
+  map,
+  race,
+  timer,
+  type Observable,
+} from 'rxjs';
 import { systemScheduler } from '../../../values/system-scheduler.js';
 
 /** A server is not asked more often whether it is there. Milliseconds. */
@@ -7,18 +18,17 @@ const MIN_PERIOD = 1000;
 /**
  * Emits when a server is not there any more: during a wait its own connection cannot tell.
  *
- * @param ask Asks it something on a connection of its own. Any end of that will do: who refuses is there.
+ * @param ask$ Asks it something on a connection of its own. Any end of that will do: who refuses is there.
  * @param patience How long that, and each wait before it, may take. Milliseconds.
  */
-export function silence(ask: () => Promise<unknown>, patience: number): Observable<unknown> {
+export function silence(ask$: Observable<unknown>, patience: number): Observable<unknown> {
+  const isThere$ = ask$.pipe(
+    ignoreElements(),
+    catchError(() => EMPTY),
+    endWith(true),
+  );
   return timer(patience, Math.max(patience, MIN_PERIOD), systemScheduler).pipe(
-    exhaustMap(() => {
-      const settled = ask().then(
-        () => true,
-        () => true,
-      );
-      return race(from(settled), timer(patience, systemScheduler).pipe(map(() => false)));
-    }),
+    exhaustMap(() => race(isThere$, timer(patience, systemScheduler).pipe(map(() => false)))),
     filter((isThere) => !isThere),
   );
 }

@@ -2,7 +2,7 @@ import type { Socket } from 'node:net';
 import { channelOf } from '../channel/channel-of.js';
 import type { AcquireResult } from '../document/types.js';
 import { validateKey, validateLease, validateWait } from '../document/validate.js';
-import { take } from '../channel/wire.js';
+import { take } from '../channel/take.js';
 
 /**
  * Takes a lock over a socket that you have opened, waiting in its queue if somebody else has it.

@@ -2,7 +2,7 @@ import type { Socket } from 'node:net';
 import { channelOf } from '../channel/channel-of.js';
 import type { EnqueueResult } from '../document/types.js';
 import { validateKey, validateLease, validateLimit } from '../document/validate.js';
-import { takePlace } from '../channel/wire.js';
+import { takePlace } from '../channel/take-place.js';
 
 /**
  * Takes a place of a semaphore, or one in its queue, at once. Wait for your turn with {@link semWaitForLock}.

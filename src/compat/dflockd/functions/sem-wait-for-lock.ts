@@ -2,7 +2,7 @@ import type { Socket } from 'node:net';
 import { channelOf } from '../channel/channel-of.js';
 import type { AcquireResult } from '../document/types.js';
 import { validateKey, validateWait } from '../document/validate.js';
-import { awaitTurn } from '../channel/wire.js';
+import { awaitTurn } from '../channel/await-turn.js';
 
 /**
  * Waits for one's turn in the queue of a semaphore, and makes sure that the lease did not run out there.

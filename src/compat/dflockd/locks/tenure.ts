@@ -1,15 +1,17 @@
 import { firstValueFrom, from, map, race, timer } from 'rxjs';
 import { systemScheduler } from '../../../values/system-scheduler.js';
 import { LockClosedError } from '../../../contract/errors.js';
+import { awaitTurn } from '../channel/await-turn.js';
 import type { Channel } from '../channel/channel.js';
+import { take } from '../channel/take.js';
+import { takePlace } from '../channel/take-place.js';
 import { AcquireTimeoutError, LockError } from '../document/errors.js';
 import { giveBack } from '../channel/give-back.js';
-import { DflockdKeeper } from '../keeper.js';
 import { openChannel } from '../channel/open-channel.js';
+import { KeptLock } from './kept-lock.js';
 import { serverOf, type Settings } from './settings.js';
 import { translated } from '../document/translate.js';
 import type { Confirmed, Wanted } from '../channel/wanted.js';
-import { awaitTurn, take, takePlace } from '../channel/wire.js';
 
 /** Nobody waits longer for the answer to a release; the server goes by the end of the connection then. Milliseconds. */
 const PATIENCE = 1000;
@@ -20,7 +22,7 @@ export class Tenure {
   private isQueued = false;
   private isOver = false;
   private channel: Channel | undefined;
-  private keeper: DflockdKeeper | undefined;
+  private kept: KeptLock | undefined;
   private grant: Confirmed | undefined;
 
   /**
@@ -36,7 +38,7 @@ export class Tenure {
 
   /** What is held, if it is. Asks the clock. */
   get held(): Confirmed | undefined {
-    return this.keeper?.check() === true ? this.grant : undefined;
+    return this.kept?.isHeld === true ? this.grant : undefined;
   }
 
   /** A place in a queue that went with its connection: who waits in it is told, who begins anew may. */
@@ -75,15 +77,11 @@ export class Tenure {
       this.close();
       return;
     }
-    const refusal = giveBack(channel, this.wanted.kind, this.wanted.key, held.token)
-      // If the connection is at fault, the server frees the lock with it.
-      .catch(() => undefined)
-      .finally(() => {
-        this.close();
-      });
-    const answer = await firstValueFrom(
-      race(from(refusal), timer(PATIENCE, systemScheduler).pipe(map(() => undefined))),
-    );
+    // If the connection is at fault, the server frees the lock with it.
+    const refusal = giveBack(channel, this.wanted.kind, this.wanted.key, held.token).catch(() => undefined);
+    const impatience$ = timer(PATIENCE, systemScheduler).pipe(map(() => undefined));
+    const answer = await firstValueFrom(race(from(refusal), impatience$));
+    this.close();
     if (answer !== undefined) throw answer;
   }
 
@@ -127,26 +125,28 @@ export class Tenure {
   }
 
   private hold(channel: Channel, granted: Confirmed): void {
-    if (this.isOver) return;
-    this.grant = granted;
-    this.keeper = new DflockdKeeper({
-      channel,
-      wanted: this.wanted,
-      granted,
-      ratio: this.settings.renewRatio,
-      lost: () => {
-        // What was over when it came was never held.
-        const wasHeld = this.keeper !== undefined;
-        this.close();
-        if (wasHeld) this.lost(granted.token);
-      },
+    const { token, lease } = granted;
+    const holding = channel.holdings.find(token);
+    if (this.isOver || holding === undefined) {
+      this.close();
+      return;
+    }
+    const { wanted, settings } = this;
+    const kept = new KeptLock(channel.holdings, holding, settings.renewRatio, wanted.lease ?? lease, () => {
+      // What was over when it came was never held.
+      const wasHeld = this.kept === kept;
+      this.close();
+      if (wasHeld) this.lost(token);
     });
+    if (!kept.isHeld) return;
+    this.grant = granted;
+    this.kept = kept;
   }
 
   private end(): void {
     if (this.isOver) return;
     this.isOver = true;
-    this.keeper?.stop();
+    this.kept?.stop();
     this.ended(this);
   }
 

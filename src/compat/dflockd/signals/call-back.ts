@@ -6,16 +6,25 @@
  */
 export function callBack(what: string, action: () => unknown): void {
   const warn = (error: unknown): void => {
-    const detail = error instanceof Error ? error.stack : undefined;
-    process.emitWarning(`${what} failed: ${String(error)}`, {
+    process.emitWarning(`${what} failed: ${said(() => String(error)) ?? 'with what cannot be shown'}`, {
       type: 'RxLockWarning',
       code: 'RXLOCK_CALLBACK',
-      ...(detail === undefined ? {} : { detail }),
+      detail: said(() => (error as Partial<Error>).stack),
     });
   };
   try {
     void Promise.resolve(action()).catch(warn);
   } catch (error) {
     warn(error);
+  }
+}
+
+/** What something says of itself: whatever is thrown may throw again when it is looked at. */
+function said(look: () => unknown): string | undefined {
+  try {
+    const text = look();
+    return typeof text === 'string' ? text : undefined;
+  } catch {
+    return undefined;
   }
 }

@@ -1,7 +1,4 @@
 import type { Socket } from 'node:net';
-import { timer } from 'rxjs';
-import { systemScheduler } from '../../../values/system-scheduler.js';
-import { isRefusal } from '../../../backends/dflockd/wire/answer.js';
 import { listenLine } from '../../../backends/dflockd/wire/commands.js';
 import { readSignal } from '../../../backends/dflockd/telling/signals.js';
 import { checkChannel, checkKey, checkPattern, checkPayload } from '../../../backends/dflockd/wire/text.js';
@@ -10,6 +7,7 @@ import { callBack } from './call-back.js';
 import { adopt, channelOf } from '../channel/channel-of.js';
 import type { Channel } from '../channel/channel.js';
 import { openChannel, validateConnection } from '../channel/open-channel.js';
+import { heartbeat, ping } from './heartbeat.js';
 import { SignalQueue } from './signal-queue.js';
 import { order, tell } from '../channel/tell.js';
 import { translated, translating } from '../document/translate.js';
@@ -17,7 +15,6 @@ import type { ConnectOptions, Signal } from '../document/types.js';
 import { validateMilliseconds } from '../document/validate.js';
 
 const DEFAULT_HEARTBEAT = 15_000;
-const PING = 'ping\n_\n\n';
 
 /** Options of `SignalConnection.connect`. */
 export interface SignalConnectOptions extends ConnectOptions {
@@ -55,19 +52,12 @@ export class SignalConnection implements AsyncIterable<Signal> {
     validateMilliseconds(heartbeatIntervalMs, 'heartbeatIntervalMs');
     const channel = channelOf(sock);
     this.#channel = channel;
-    channel.pushed = (line) => this.#push(line);
-    const heart =
-      heartbeatIntervalMs === 0
-        ? undefined
-        : timer(heartbeatIntervalMs, heartbeatIntervalMs, systemScheduler).subscribe(() => {
-            this.#beat();
-          });
-    const end = (): void => {
+    channel.hears((line) => this.#hear(line));
+    const heart = heartbeat(channel, heartbeatIntervalMs);
+    channel.onEnd(() => {
       heart?.unsubscribe();
       this.#queue.close();
-    };
-    channel.onEnd(end);
-    if (channel.error !== undefined) end();
+    });
   }
 
   /**
@@ -145,7 +135,7 @@ export class SignalConnection implements AsyncIterable<Signal> {
     this.#channel.close(new LockClosedError('the signal connection was closed'));
   }
 
-  #push(line: string): boolean {
+  #hear(line: string): boolean {
     if (!line.startsWith('sig ')) return false;
     const signal = readSignal(line);
     if (signal === undefined) {
@@ -159,17 +149,6 @@ export class SignalConnection implements AsyncIterable<Signal> {
     this.#queue.push(signal);
     return true;
   }
-
-  #beat(): void {
-    ping(this.#channel).catch(() => {
-      // What closes the connection tells those who listen.
-    });
-  }
-}
-
-/** A server that does not know it is there as well. */
-function ping(channel: Channel): Promise<string> {
-  return channel.ask({ text: PING, read: (line) => (line.startsWith('ok') || isRefusal(line) ? line : undefined) });
 }
 
 function checkBoth(pattern: string, group: string): void {

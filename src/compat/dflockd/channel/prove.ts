@@ -1,11 +1,11 @@
 import { filter, firstValueFrom, from, map, merge, timer } from 'rxjs';
 import { systemClock } from '../../../values/system-clock.js';
 import { systemScheduler } from '../../../values/system-scheduler.js';
+import { SAFETY_FACTOR } from '../../../keeping/lease-rule.js';
 import { LockLostError } from '../../../contract/errors.js';
 import type { Channel } from './channel.js';
 import { extend } from './extend.js';
 import { handBack } from './give-back.js';
-import { SAFETY } from '../safety.js';
 import { translated } from '../document/translate.js';
 import type { Confirmed, Wanted } from './wanted.js';
 
@@ -30,7 +30,7 @@ export function proveTurn(channel: Channel, wanted: Wanted, granted: Confirmed):
     if (!(spare > 0)) return confirm(channel, wanted, granted);
     const unanswered = timer(Math.min(spare, GRACE), systemScheduler).pipe(
       // A process that stood still meanwhile has not read the answer yet.
-      filter(() => spareOf(channel, granted, SAFETY) > 0),
+      filter(() => spareOf(channel, granted, SAFETY_FACTOR) > 0),
       map(() => granted),
     );
     return firstValueFrom(merge(from(confirm(channel, wanted, granted, 'ok')), unanswered));
@@ -53,16 +53,17 @@ async function orHandBack(
 ): Promise<Confirmed> {
   try {
     const proven = await proof(channel, wanted, granted);
-    if (spareOf(channel, proven, SAFETY) > 0) return proven;
+    if (spareOf(channel, proven, SAFETY_FACTOR) > 0) return proven;
     const { key } = wanted;
     throw translated(new LockLostError(`'${key}' ran out before it was confirmed`, { name: key, reason: 'expired' }));
   } catch (error) {
-    if (channel.find(granted.token) !== undefined) handBack(channel, wanted.kind, wanted.key, granted.token);
+    if (channel.holdings.find(granted.token) !== undefined) handBack(channel, wanted.kind, wanted.key, granted.token);
     throw error;
   }
 }
 
 /** How long such a part of it lasts. Milliseconds; NaN where nobody knows since when its lease runs. */
 function spareOf({ connection }: Channel, { lease, sentAt }: Confirmed, part: number): number {
+  systemClock.sync?.();
   return sentAt + part * Math.min(lease * 1000, connection.bound.ttl) - systemClock.elapsed();
 }

@@ -1,24 +1,19 @@
 import { merge, mergeMap, of, retry, Subject, tap, timer, type Observable, type Subscription } from 'rxjs';
 import type { Bounds, Grant, LockBackend } from '../contract/backend.js';
-import { LockError, LockNetworkError } from '../contract/errors.js';
+import { LockNetworkError } from '../contract/errors.js';
 import type { LostReason } from '../contract/lease.js';
 import type { Runtime } from '../contract/time.js';
-import { demanded } from '../values/demanded.js';
 import { Heap } from '../values/heap.js';
 import { reportErrors } from '../values/report-errors.js';
 import { Attempts } from './attempts.js';
-import { areSound, firstToEnd } from './bounds.js';
+import { areSound } from './bounds.js';
+import { Demands } from './demands.js';
 import { NEVER, type Kept } from './kept.js';
 import { KeptIndex } from './kept-index.js';
+import { believe, soonest } from './lease-rule.js';
 import { LeaseTimer } from './lease-timer.js';
 import { RenewalBatch, type Answer } from './renewal-batch.js';
 
-/** How much earlier than `renewRatio × ttl` a renewal may go out, so that many locks do not renew in step. */
-const JITTER = 0.1;
-/** Attempts that fit between the first renewal and the deadline. */
-const ATTEMPTS = 3;
-/** A renewal is followed by another after this part of the time that an attempt may take, or later. */
-const PATIENCE = 1 / 4;
 /** How long the pipeline pauses after an error of its own, of a clock that throws say. Milliseconds. */
 const PAUSE = 100;
 
@@ -37,8 +32,7 @@ interface Overdue {
 export class Keeper {
   private readonly heap = new Heap<Kept>();
   private readonly attempts = new Attempts();
-  /** Until when the service wants to hear nothing of some of them. There are few, so it is no field of each. */
-  private readonly demands = new Map<Kept, number>();
+  private readonly demands = new Demands();
   private readonly byGrant = new KeptIndex(
     (kept) => kept.grant,
     () => this.all(),
@@ -102,7 +96,7 @@ export class Keeper {
   add(kept: Kept, bounds: Bounds, renew: boolean, now: number, isGuess = false): void {
     this.now = now;
     kept.renewAt = renew ? 0 : Infinity;
-    this.believe(kept, bounds);
+    believe(kept, bounds, this.now, this.runtime.random);
     if (isGuess) kept.confirmedAt = NEVER;
     this.take(kept);
   }
@@ -115,7 +109,7 @@ export class Keeper {
     next.patience = kept.patience;
     next.due = kept.due;
     this.attempts.handOver(kept, next);
-    if (this.demands.has(kept)) this.demands.set(next, this.notBefore(kept));
+    this.demands.handOver(kept, next);
     this.remove(kept);
     this.take(next);
   }
@@ -124,7 +118,7 @@ export class Keeper {
   remove(kept: Kept): void {
     if (kept.position < 0) return;
     this.heap.remove(kept);
-    if (this.demands.size > 0) this.demands.delete(kept);
+    this.demands.forget(kept);
     if (kept.attempt !== undefined || this.attempts.areLate) this.attempts.forget(kept);
     if (this.isIndexed) {
       this.byGrant.delete(kept);
@@ -228,8 +222,8 @@ export class Keeper {
       }
       // Renewals that are nearly due go along with one that is; deadlines never do.
       const window = members.length === 0 ? 0 : Math.min(kept.ttl / 100, kept.patience / 2);
-      if (kept.renewAt > now + window || kept.renewAt > kept.deadline || this.notBefore(kept) > now) break;
-      this.demands.delete(kept);
+      if (kept.renewAt > now + window || kept.renewAt > kept.deadline || this.demands.notBefore(kept) > now) break;
+      this.demands.forget(kept);
       // Beyond the window, or the same one would come again within this loop.
       this.reschedule(kept, Math.max(Math.floor(now) + kept.patience, Math.floor(now + window) + 1));
       members.push(kept);
@@ -266,22 +260,19 @@ export class Keeper {
 
   private confirmed(kept: Kept, bounds: Bounds): void {
     const { renewAt } = kept;
-    this.believe(kept, bounds);
+    believe(kept, bounds, this.now, this.runtime.random);
     // A newer attempt that is under way keeps its time to be answered; and a service that confirms nothing newer than
     // before must not make a busy loop.
-    this.reschedule(kept, Math.max(kept.renewAt, kept.attempt === undefined ? this.soonest(kept) : renewAt));
+    this.reschedule(kept, Math.max(kept.renewAt, kept.attempt === undefined ? soonest(kept, this.now) : renewAt));
     // What replaced the guess may be over already.
     if (!this.isOver(kept)) kept.renewed();
   }
 
   /** @param isNewest A newer attempt may still succeed if not: what became of this one says nothing then, but for what the service demands. */
   private failed(kept: Kept, cause: unknown, isNewest: boolean): void {
-    // What errors of other packages call so may be a date, and this would be the end of the lock.
-    const pause = cause instanceof LockError ? demanded(cause) : 0;
-    // Not even a lock that will be lost by it shortens what a service demands.
-    if (pause > 0) this.demands.set(kept, Math.max(this.notBefore(kept), Math.ceil(this.now + pause)));
-    if (kept.renewAt < Infinity && (isNewest || pause > 0)) {
-      this.reschedule(kept, isNewest ? Math.min(kept.renewAt, this.soonest(kept)) : kept.renewAt);
+    const isDemanded = this.demands.heed(kept, cause, this.now);
+    if (kept.renewAt < Infinity && (isNewest || isDemanded)) {
+      this.reschedule(kept, isNewest ? Math.min(kept.renewAt, soonest(kept, this.now)) : kept.renewAt);
     }
     if (isNewest) kept.uncertain(cause);
   }
@@ -293,15 +284,6 @@ export class Keeper {
 
   // -------------------------------------------------------------------------------------------- the times
 
-  private notBefore(kept: Kept): number {
-    return this.demands.get(kept) ?? -Infinity;
-  }
-
-  /** When an attempt may follow one that was answered. */
-  private soonest(kept: Kept): number {
-    return Math.floor(this.now) + Math.max(1, Math.floor(kept.patience * PATIENCE));
-  }
-
   /** An answer that comes after the deadline changes nothing: the loss is told instead. */
   private isOver(kept: Kept): boolean {
     if (kept.position < 0) return true;
@@ -311,34 +293,8 @@ export class Keeper {
     return true;
   }
 
-  /**
-   * Sets the deadline and the next renewal from what the service confirmed. The deadline moves back only if a newer
-   * request was given less than an older one.
-   */
-  private believe(kept: Kept, bounds: Bounds): void {
-    const { safetyFactor, renewRatio } = kept;
-    const first = firstToEnd(bounds, safetyFactor);
-    let { sentAt, ttl } = first;
-    // Nobody believes in more than was asked for, whatever the service says.
-    if (sentAt + safetyFactor * ttl > this.now + safetyFactor * kept.ttl) {
-      sentAt = this.now;
-      ttl = kept.ttl;
-    }
-    const deadline = Math.floor(sentAt + safetyFactor * ttl);
-    if (first.sentAt >= kept.confirmedAt || deadline > kept.deadline) {
-      kept.deadline = deadline;
-      kept.confirmedAt = Math.floor(first.sentAt);
-    }
-    kept.patience = Math.floor(((safetyFactor - renewRatio) * ttl) / ATTEMPTS);
-    if (kept.renewAt < Infinity) {
-      const early = 1 - JITTER * this.runtime.random();
-      kept.renewAt = Math.floor(sentAt + renewRatio * ttl * early);
-    }
-    kept.due = Math.min(kept.renewAt, kept.deadline);
-  }
-
   private reschedule(kept: Kept, renewAt: number): void {
-    kept.renewAt = this.demands.size === 0 ? renewAt : Math.max(renewAt, this.notBefore(kept));
+    kept.renewAt = Math.max(renewAt, this.demands.notBefore(kept));
     kept.due = Math.min(kept.renewAt, kept.deadline);
     this.heap.update(kept);
     this.changed();

@@ -85,6 +85,12 @@ describe('isVirtualNow', () => {
     ['jumps between 1970 and now', (look) => (look % 2) * 1.7e12],
     ['jumps between now and 1970', (look) => 1.7e12 - (look % 2) * 1.7e12],
     ['is no number', () => NaN],
+    [
+      'throws',
+      () => {
+        throw new Error('no date');
+      },
+    ],
     ['is set at the second look', (look) => (look < 1 ? 86_400_000 : 1.7e12)],
     ['is set at the third look', (look) => (look < 2 ? 86_400_000 : 1.7e12)],
     ['falls at the third look', (look) => (look < 2 ? 1.7e12 : 86_400_000)],

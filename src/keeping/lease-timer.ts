@@ -48,7 +48,11 @@ export class LeaseTimer {
   /** Calls back after this turn. Whoever takes lock after lock would come to a rest, and leave it, each time. */
   rest(atRest: () => void): void {
     if (this.at === Infinity || this.resting?.closed === false) return;
-    this.resting = this.runtime.scheduler.schedule(atRest, 0);
+    this.resting = this.runtime.scheduler.schedule(() => {
+      // It is not closed by having been done.
+      this.resting = undefined;
+      atRest();
+    }, 0);
   }
 
   private readonly tick = (): void => {

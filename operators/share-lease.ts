@@ -1,4 +1,4 @@
-import { share, type MonoTypeOperatorFunction } from 'rxjs';
+import { share, type MonoTypeOperatorFunction, type Observable } from 'rxjs';
 import type { LockEvent } from '../src/contract/lease.js';
 import { Hub } from './internal/hub.js';
 
@@ -30,5 +30,8 @@ import { Hub } from './internal/hub.js';
  * ```
  */
 export function shareLease<E extends LockEvent<unknown>>(): MonoTypeOperatorFunction<E> {
-  return share({ connector: () => new Hub<E>() });
+  return (lock$) => {
+    const shared$: Observable<E> = lock$.pipe(share({ connector: () => new Hub<E>(() => shared$) }));
+    return shared$;
+  };
 }

@@ -1,5 +1,5 @@
 import { Observable, Subject, type Observer, type Subscriber } from 'rxjs';
-import { afterLoss } from '../../src/contract/after-loss.js';
+import { afterLoss, type AfterLoss } from '../../src/contract/after-loss.js';
 import type { Lease, LockEvent } from '../../src/contract/lease.js';
 import { lossOf } from '../../src/values/loss-of.js';
 import { Telling } from '../../src/values/telling.js';
@@ -11,12 +11,17 @@ import { Telling } from '../../src/values/telling.js';
 export class Hub<E extends LockEvent<unknown>> extends Observable<E> implements Observer<E> {
   private readonly subject = new Subject<E>();
   private readonly members = new Set<Member<E>>();
+  /** Came when the lease was over, and its end not yet told: that is nothing to them, but what follows is. */
+  private readonly late = new Set<Subscriber<E>>();
   private readonly telling = new Telling<() => void>((tell) => {
     tell();
   });
   private current: E | undefined;
+  /** What follows the loss of the lease that they have: known before it comes, as then it may be over already. */
+  private after: AfterLoss | undefined;
 
-  constructor() {
+  /** @param again$ For who came too late: takes the lock anew. */
+  constructor(private readonly again$: () => Observable<E>) {
     super((sink) => {
       // Whoever comes while something is told has come after it.
       this.telling.tell(() => {
@@ -34,40 +39,68 @@ export class Hub<E extends LockEvent<unknown>> extends Observable<E> implements 
   error(error: unknown): void {
     this.telling.tell(() => {
       this.subject.error(error);
+      this.startAgain();
     });
   }
 
   complete(): void {
     this.telling.tell(() => {
       this.subject.complete();
+      this.startAgain();
     });
   }
 
   private join(sink: Subscriber<E>): void {
+    const { current } = this;
+    if (current?.type === 'acquired' && !current.lease.isHeld) {
+      this.late.add(sink);
+      sink.add(() => this.late.delete(sink));
+      return;
+    }
     const member = new Member(sink);
     this.members.add(member);
     sink.add(() => this.members.delete(member));
     sink.add(this.subject.subscribe(member));
-    const { current } = this;
-    if (current !== undefined && (current.type !== 'acquired' || current.lease.isHeld)) member.next(current);
+    if (current !== undefined) member.next(current);
   }
 
   private tellAll(event: E): void {
-    if (event.type === 'acquired' || event.type === 'waiting') this.current = event;
+    const { type } = event;
+    if (type === 'lost' || type === 'released') this.current = undefined;
+    else if (type === 'acquired' || type === 'waiting') this.joinLate();
+    if (type === 'acquired') this.after = afterLoss(event.lease);
     this.subject.next(event);
-    if (event.type === 'lost') this.endOthers(event.lease);
+    if (type === 'acquired' || type === 'waiting') this.current = event;
+    if (type === 'lost') this.endOthers(event.lease);
+  }
+
+  /** The lock is taken again: they hear of it with the others. */
+  private joinLate(): void {
+    this.current = undefined;
+    for (const sink of this.takeLate()) this.join(sink);
+  }
+
+  /** It is not. */
+  private startAgain(): void {
+    for (const sink of this.takeLate()) sink.add(this.again$().subscribe(sink));
+  }
+
+  private takeLate(): readonly Subscriber<E>[] {
+    const late = [...this.late];
+    this.late.clear();
+    return late;
   }
 
   /** Some of them have the lock taken again. For those who did not ask for that, the loss is the end that it would have been. */
   private endOthers(lease: Lease<unknown>): void {
-    const { onLost, seekers } = afterLoss(lease) ?? { onLost: 'reacquire', seekers: 0 };
-    if (onLost === 'reacquire' || seekers === 0) return;
+    const { after } = this;
+    if (after === undefined || after.onLost === 'reacquire' || after.seekers === 0) return;
     const members = [...this.members];
     // Somebody asked whom nobody here knows: it may be any of them.
-    if (members.reduce((sum, member) => sum + member.seekers, 0) < seekers) return;
+    if (members.reduce((sum, member) => sum + member.seekers, 0) < after.seekers) return;
     for (const member of members) {
       if (member.seekers > 0) continue;
-      if (onLost === 'error') member.error(lossOf(lease));
+      if (after.onLost === 'error') member.error(lossOf(lease));
       else member.complete();
     }
   }

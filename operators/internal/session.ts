@@ -148,6 +148,9 @@ export class Session<T, L extends Lease<unknown>> implements Observer<Signal<L>>
   }
 
   private lost(lease: L): void {
+    // Whoever came late may not have heard of it before.
+    if (this.goesOn && lease !== this.lease) this.ask(lease);
+    this.lease = lease;
     this.lose(this.plan.onLost === 'error' ? lossOf(lease) : undefined);
   }
 

@@ -38,8 +38,10 @@ export class Core {
   readonly keeper: Keeper;
   readonly releases: Releases;
   readonly events = new Subject<LocksEvent>();
-  private readonly telling = new Telling<LocksEvent>((event) => {
-    this.events.next(event);
+  /** What is told on `events`, and its end. */
+  private readonly telling = new Telling<LocksEvent | 'end'>((event) => {
+    if (event === 'end') endStream(this.events);
+    else this.events.next(event);
   });
   /** Those who end when these locks begin to close. */
   readonly contenders = new Set<Waiting>();
@@ -201,7 +203,7 @@ export class Core {
     });
     this.keeper.stop();
     this.releases.stop();
-    endStream(this.events);
+    this.telling.tell('end');
   }
 
   /** The turn is over: has the releases sent, and the timer armed. */

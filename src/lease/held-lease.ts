@@ -215,7 +215,11 @@ export class HeldLease extends LeaseVoice implements Departure, Retainable, Reta
     this.state = State.Gone;
     const { core, name } = this;
     if (core.events.observed) {
-      core.emit({ type: 'release', name, at: core.runtime.clock.date(), lease: this, outcome, cause });
+      const at = core.runtime.clock.date();
+      // It may be here before its end was told.
+      this.tell(() => {
+        core.emit({ type: 'release', name, at, lease: this, outcome, cause });
+      });
     }
     this.settle();
   }

@@ -147,7 +147,7 @@ export abstract class LeaseVoice extends LeaseView implements Lease, Unsubscriba
   }
 
   /** Tells it now, or right after what is being told. */
-  private tell(telling: () => void): void {
+  protected tell(telling: () => void): void {
     if (this.isTelling) {
       (this.more().untold ??= []).push(telling);
       return;

@@ -75,13 +75,15 @@ describe('shareLease', () => {
     'reads the clock before it says that a lease is held',
     marbles((m, s) => {
       const lock = fakeLock(m, s, '     a---------');
-      lock.prepare = (lease) => (lease.deadline = 3);
+      lock.prepare = (lease) => {
+        if (lease.fencingToken === 1n) lease.deadline = 3;
+      };
       const shared$ = shared(lock);
 
-      // The second subscriber is the first to see that the deadline has passed.
+      // The second subscriber is the first to see that the deadline has passed, and has the lock taken anew.
       m.expectObservable(types(shared$)).toBe('                a----(l|)', NAMES);
-      m.expectObservable(types(shared$), '-----^').toBe('     -----(l|)', NAMES);
-      m.expectSubscriptions(lock.subscriptions).toBe('         ^----!');
+      m.expectObservable(types(shared$), '-----^--!').toBe('  -----a--', NAMES);
+      m.expectSubscriptions(lock.subscriptions).toBe([' ^----!', '-----^--!']);
     }),
   );
 

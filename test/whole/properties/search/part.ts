@@ -192,9 +192,11 @@ export class Part {
   }
 
   private probe(invariant: Invariant, began: number) {
-    const { stage, name, source } = this;
+    const { stage, name, source, actor } = this;
+    // An operator that goes on after a loss has the lock contend again within the one stream.
+    const again = source.wishes.onLost === 'reacquire' || (actor.via !== 'none' && actor.work.onLost === 'reacquire');
     return (events$: Observable<Event>): Observable<Event> => {
-      const grammar = new LockGrammar(stage.ledger, invariant, name, source.wishes.onLost === 'reacquire');
+      const grammar = new LockGrammar(stage.ledger, invariant, name, again);
       this.grammars.push(grammar);
       return events$.pipe(
         tap({

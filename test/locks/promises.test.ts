@@ -695,7 +695,7 @@ describe('work under a lock that does not stop when it is asked to', () => {
     expect(closed.end).toBe('closed');
   });
 
-  it('cannot wait for close(), which waits for it: it ends with LockClosedError, and there is a warning', async () => {
+  it('that awaits the close of its own Locks ends with LockClosedError, and a warning', async () => {
     const warned = vi.spyOn(process, 'emitWarning').mockReturnValue(undefined);
     try {
       const { locks, time } = granting();

@@ -42,7 +42,7 @@ class Follower {
 
   /** @returns Milliseconds that `source` is ahead of `believed`, or 0. One that falls behind is anchored anew. */
   lead(source: number, believed: number): number {
-    if (source % SECOND !== 0) this.isCoarse = false;
+    if (this.isCoarse && source % SECOND !== 0) this.isCoarse = false;
     const lead = source + this.offset - believed;
     if (lead >= 0 && lead <= MOST) return lead > (this.isCoarse ? SECOND + LEAD : LEAD) ? lead : 0;
     const most = lead > MOST ? MOST : 0;

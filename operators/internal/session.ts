@@ -1,6 +1,7 @@
 import { asyncScheduler, Observable, Subscription, type Observer, type SchedulerLike, type Subscriber } from 'rxjs';
 import { afterLoss, type AfterLoss } from '../../src/contract/after-loss.js';
 import { LockLostError } from '../../src/contract/errors.js';
+import { retain } from '../../src/contract/retention.js';
 import type { Failure } from '../../src/values/hold.js';
 import { lossOf } from '../../src/values/loss-of.js';
 import { reportErrors } from '../../src/values/report-errors.js';
@@ -65,6 +66,8 @@ export class Session<T, L extends Lease<unknown>> implements Observer<Signal<L>>
   // -------------------------------------------------------------------------------------- the lock's stream
 
   next(signal: Signal<L>): void {
+    // Stopping the work may be what makes the lock contend again: nobody works under what it gets.
+    if (this.ending !== undefined) return;
     this.endsWithLoss = false;
     if (signal.type === 'acquired') this.acquired(signal.lease as L);
     else if (signal.type === 'lost') this.lost(signal.lease as L);
@@ -132,12 +135,20 @@ export class Session<T, L extends Lease<unknown>> implements Observer<Signal<L>>
     this.granted = undefined;
     // It may have run out on its way here.
     if (!lease.isHeld) {
+      this.timeOf(lease);
       this.lose(lossOf(lease));
       return;
     }
     const run = (this.run = new Run(lease, this.plan, this.sink, this));
     this.scheduler = run.scheduler;
     run.start();
+  }
+
+  /** Time is the core's, also where no work ever began: it may be virtual. */
+  private timeOf(lease: L): void {
+    const retention = retain(lease);
+    this.scheduler = retention.scheduler ?? asyncScheduler;
+    retention.release();
   }
 
   /** Ends the work of a lease, and goes on. */

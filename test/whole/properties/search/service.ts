@@ -48,6 +48,7 @@ export class Service implements LockBackend {
   private token = 0n;
   private odd = 0;
   private isLooking = false;
+  private isTelling = false;
   private runtime!: Runtime;
 
   constructor(private readonly answers: Answers) {
@@ -101,8 +102,11 @@ export class Service implements LockBackend {
         return { index, outcome: 'renewed', bounds: this.bounds(sentAt, ttl, answer) };
       });
       this.in(delayOf(answer), () => {
+        // Whoever loses one of a batch is told before anybody else gets it.
+        this.isTelling = answer === 'refused';
         for (const one of told) sink.next(one);
         sink.complete();
+        this.isTelling = false;
         if (answer === 'refused') this.serve();
       });
     });
@@ -230,6 +234,7 @@ export class Service implements LockBackend {
 
   private isFree({ name, limit }: AcquireRequest): boolean {
     this.sweep();
+    if (this.isTelling) return false;
     const key = keyOf({ name, limit });
     return this.held.filter((one) => one.key === key).length < (limit ?? 1);
   }

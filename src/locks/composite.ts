@@ -114,13 +114,16 @@ class Gathering {
     }
     const alone = { until: undefined, onLost: 'complete', maxHold: Infinity, minHold: 0 } as const;
     const options = { ...this.options, ...alone, wait };
-    this.members.add(
+    const { members } = this;
+    // One that was asked for before another was lost belongs to a round that is over, and goes back.
+    const counts = (): boolean => !this.isOver && members === this.members;
+    members.add(
       this.lock$(name, options).subscribe({
         next: (event) => {
-          if (!this.isOver) this.follow(event, options);
+          if (counts()) this.follow(event, options);
         },
         error: (error: unknown) => {
-          if (!this.isOver) this.end({ error });
+          if (counts()) this.end({ error });
         },
       }),
     );

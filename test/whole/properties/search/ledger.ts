@@ -30,7 +30,7 @@ export type Invariant = (typeof INVARIANTS)[number];
 export type AnyLease = Lease<unknown>;
 
 /** More events than any program has. */
-const MANY = 60_000;
+const MANY = 200_000;
 
 /** What went wrong, and which leases there are, by all that is told of them. */
 export class Ledger {
@@ -71,7 +71,9 @@ export class Ledger {
   /** Somebody was told of a lease. */
   seen(lease: AnyLease): void {
     if (this.firstSeen.has(lease)) return;
-    this.firstSeen.set(lease, this.next());
+    // Several as one were granted with the last of them.
+    const members = membersOf(lease).map((one) => this.firstSeen.get(one) ?? 0);
+    this.firstSeen.set(lease, Math.max(...members) || this.next());
     this.numbers.set(lease, this.numbers.size + 1);
     for (const one of membersOf(lease)) {
       this.tokens.add(`${one.name} ${String(one.fencingToken)}`);

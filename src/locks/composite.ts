@@ -224,11 +224,19 @@ class Gathering {
     const { sink } = this;
     const onLost = whole.endTold();
     if (onLost === 'error') endStream(sink, { error: lossOf(whole) });
-    else if (onLost === 'complete') endStream(sink);
-    else if (!sink.closed) {
-      this.members.unsubscribe();
+    else if (onLost === 'complete' || this.stop?.isStopped === true) endStream(sink);
+    else if (!sink.closed) this.startAnew();
+  }
+
+  /** In a turn of its own: what else is gone is known by then, and what is not is on its way back. */
+  private startAnew(): void {
+    const { sink, runtime, members } = this;
+    members.unsubscribe();
+    const turn = runtime.scheduler.schedule(() => {
+      sink.remove(turn);
       this.start();
-    }
+    });
+    sink.add(turn);
   }
 
   private tell(event: CompositeEvent): void {

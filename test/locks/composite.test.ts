@@ -194,6 +194,24 @@ describe('all$', () => {
       expect(log).toEqual(['3333 acquired']);
     });
 
+    it('has each of them once, though time passes while somebody hears of the first', () => {
+      const { backend, locks, time } = setup();
+      backend.onAcquire = (call) => call.grant();
+      let blocked = false;
+      locks.events$.subscribe(({ type }) => {
+        if (type !== 'acquired' || blocked) return;
+        blocked = true;
+        time.frame += 9000;
+      });
+      const names: string[] = [];
+      locks.all$(['a', 'b'], '10s', { onLost: 'reacquire' }).subscribe(({ type, name }) => {
+        if (type === 'acquired') names.push(name);
+      });
+      time.advance(1000);
+      expect(names.at(-1)).toBe('a,b');
+      expect(new Set(names)).toEqual(new Set(['a,b']));
+    });
+
     it('gives back what has expired before it asks for it again', () => {
       const { backend, locks, time } = setup();
       const order: string[] = [];
@@ -369,6 +387,40 @@ describe('all$', () => {
       time.advance(7000);
       time.advance(3000);
       expect(log.at(-1)).toMatch(/LockTimeoutError/);
+    });
+
+    it('asks for nothing anew before it is known what else is gone', () => {
+      const { backend, locks, time } = setup();
+      backend.onAcquire = (call) => call.grant();
+      backend.onRenew = (call) => {
+        call.refuse();
+      };
+      const order: string[] = [];
+      locks.events$.subscribe(({ type, name }) => order.push(`${type} ${name}`));
+      const kept: Retention[] = [];
+      locks.all$(['a', 'b'], '10s', { onLost: 'reacquire' }).subscribe((event) => {
+        if (event.type === 'acquired') kept.push(retain(event.lease));
+      });
+      time.advance(4000);
+      expect(order.slice(0, 5)).toEqual(['acquired a', 'acquired b', 'lost a', 'lost b', 'acquired a']);
+    });
+
+    it('tells released once, though until comes while that is told', () => {
+      const until = new Subject<void>();
+      const { backend, locks, time } = setup();
+      backend.onAcquire = (call) => call.grant();
+      const log: string[] = [];
+      locks.all$(['a', 'b'], '10s', { until, maxHold: '5s' }).subscribe({
+        next: (event) => {
+          log.push(event.type);
+          if (event.type !== 'released') return;
+          expect(event.lease.isHeld).toBe(false);
+          until.next();
+        },
+        complete: () => log.push('complete'),
+      });
+      time.advance(6000);
+      expect(log.filter((type) => type !== 'uncertain')).toEqual(['acquired', 'released', 'complete']);
     });
 
     it('is released by until, once, after which nothing is asked for again', () => {

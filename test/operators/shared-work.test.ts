@@ -1,6 +1,6 @@
 import { lastValueFrom, NEVER, Subject, type Subscription } from 'rxjs';
-import { describe, expect, it } from 'vitest';
-import { shareLease, usingLock, whileLeader } from '../../operators/index.js';
+import { describe, expect, it, vi } from 'vitest';
+import { shareLease, tapLock, usingLock, whileLeader } from '../../operators/index.js';
 import type { Lease, LockEvent, LocksEvent } from '../../src/contract/lease.js';
 import { record, setup, type Time } from '../support/virtual.js';
 
@@ -180,6 +180,34 @@ describe('shareLease', () => {
       logs[1] += ` ${event.type}`;
     });
     expect(logs).toEqual([' acquired lost', ' acquired lost']);
+  });
+});
+
+describe('who comes late to a shared lease and loses it at once', () => {
+  it('has it again in the time of its Locks', () => {
+    vi.useFakeTimers();
+    try {
+      const { backend, locks, time } = granting();
+      const shared$ = locks.lock$('a', '10s').pipe(shareLease());
+      shared$.subscribe();
+      let revoked = false;
+      let runs = 0;
+      const late$ = shared$.pipe(
+        tapLock({
+          acquired: ({ lease }) => {
+            if (revoked) return;
+            revoked = true;
+            time.frame += 9000;
+            expect(lease.isHeld).toBe(false);
+          },
+        }),
+      );
+      usingLock(late$, () => (runs++, NEVER), { onLost: 'reacquire' }).subscribe();
+      time.advance(1);
+      expect([runs, backend.acquired.length, vi.getTimerCount()]).toEqual([1, 2, 0]);
+    } finally {
+      vi.useRealTimers();
+    }
   });
 });
 

@@ -84,7 +84,7 @@ export class Attempt implements Observer<AcquireSignal> {
 
   private end(signal: Exclude<AcquireSignal, Queued>): void {
     this.isOver = true;
-    if (signal?.type === 'granted') this.take(signal);
+    if (isGranted(signal)) this.take(signal);
     else if (signal?.type === 'held') this.outcome.refused(Refusal.held(signal));
     else this.refuse(new LockNetworkError('the service answered what is no answer'));
     this.asking?.unsubscribe();
@@ -97,7 +97,7 @@ export class Attempt implements Observer<AcquireSignal> {
 
   /** Nobody asked for two: the second is nobody's. */
   private late(signal: AcquireSignal): void {
-    if (signal?.type === 'granted' && signal.grant !== this.grant) this.asker.request.stray(signal.grant);
+    if (isGranted(signal) && signal.grant !== this.grant) this.asker.request.stray(signal.grant);
   }
 
   private take({ grant, bounds, confirm = false }: Granted): void {
@@ -156,6 +156,13 @@ export class Attempt implements Observer<AcquireSignal> {
     sink.add(unconfirmed);
     keeper.renewNow(unconfirmed);
   }
+}
+
+/** Something must be there to be renewed and given back. A backend may be anybody's. */
+function isGranted(signal: AcquireSignal | null | undefined): signal is Granted {
+  if (signal?.type !== 'granted') return false;
+  const { grant } = signal as { readonly grant: unknown };
+  return typeof grant === 'object' && grant !== null;
 }
 
 /** Is more than half of any of its times over? */

@@ -57,7 +57,10 @@ export class Refusal {
   }
 
   private get hint(): number {
-    return this.held?.binding === true ? Infinity : (this.held?.retryAfter ?? Infinity);
+    const { binding, retryAfter } = this.held ?? {};
+    // What is no number says nothing: no delay compares with it. A backend may be anybody's.
+    const isHint = binding !== true && typeof retryAfter === 'number' && !Number.isNaN(retryAfter);
+    return isHint ? retryAfter : Infinity;
   }
 
   private get isSoon(): boolean {

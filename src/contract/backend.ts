@@ -117,8 +117,10 @@ export interface TtlRange {
  *
  * One that is not right harms no lock but its own. What cannot be is no answer:
  *
- * - `acquire` that throws, or ends without an answer: the service could not be asked, and is asked again by the retry
- *   policy. After `held` or `granted` the attempt is left; what it grants besides is given back at once.
+ * - `acquire` that ends without an answer, or with one that is none (a grant without a `grant`, say): the service could not
+ *   be asked, and is asked again by the retry policy; so it is after a `LockError` that is `retryable`. Anything else that is
+ *   thrown ends the wait. After `held` or `granted` the attempt is left; what it grants besides is given back at once.
+ * - A `retryAfter` that is no number: no hint. A renewal, a release or a revocation that is nothing: nobody's.
  * - Bounds that are none, from a moment to come, or for a ttl that is no number: a grant is given back, a renewal is
  *   `unknown`. Nobody believes in a lock for longer than what was asked for.
  * - A fencing token that is no `bigint`: the grant is given back. Whether tokens grow, and have 64 bits, is not looked at.

@@ -52,8 +52,8 @@ export type AcquireOptions = Omit<LockOptions, 'onLost'>;
 /** Options of `using` and its relatives. */
 export interface UsingOptions extends AcquireOptions {
   /**
-   * How long the lock waits for work that was asked to stop (by `until`, `maxHold` or `close()`, not by a loss). The ttl by
-   * default. After it the lock is not renewed and not released, so that it runs out, and the promise rejects.
+   * How long the lock waits for work that was asked to stop: by `until`, `maxHold` or `close()`, not by a loss, but of several
+   * locks those that are left wait as long for it. The ttl by default. After it the lock is not renewed and not released, so that it runs out, and the promise rejects.
    */
   readonly drainTimeout?: Duration | undefined;
 }

@@ -191,7 +191,10 @@ export class Core {
     if (this.closed) this.changes.next();
   }
 
-  private revoke({ grants, reason, cause }: Revocation): void {
+  private revoke(revocation: Revocation | null | undefined): void {
+    // What names no grants is about none. A backend may be anybody's.
+    if (!Array.isArray(revocation?.grants)) return;
+    const { grants, reason, cause } = revocation;
     this.keeper.revoke(grants, reason, cause);
     this.changed();
   }

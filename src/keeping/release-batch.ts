@@ -75,7 +75,10 @@ export class ReleaseBatch implements Observer<Released> {
     );
   }
 
-  next({ index, outcome, cause }: Released): void {
+  next(released: Released | null | undefined): void {
+    // What is no answer is nobody's. A backend may be anybody's.
+    if (released === null || released === undefined) return;
+    const { index, outcome, cause } = released;
     const departure = this.members[index];
     if (departure === undefined) return;
     this.members[index] = undefined;

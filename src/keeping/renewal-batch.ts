@@ -42,7 +42,9 @@ export class RenewalBatch implements Observer<Renewal> {
     if (--this.open === 0) this.sink?.complete();
   }
 
-  next(renewal: Renewal): void {
+  next(renewal: Renewal | null | undefined): void {
+    // What is no answer is nobody's. A backend may be anybody's.
+    if (renewal === null || renewal === undefined) return;
     const { index } = renewal;
     const kept = this.members[index];
     this.members[index] = undefined;

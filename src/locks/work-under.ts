@@ -1,15 +1,16 @@
 import type { Observable, Observer } from 'rxjs';
 import { LockLostError } from '../contract/errors.js';
-import type { Lease } from '../contract/lease.js';
+import type { CompositeLease, Lease } from '../contract/lease.js';
 import type { Work } from '../contract/locks.js';
 import { Hold, type Failure } from '../values/hold.js';
+import { lossOf } from '../values/loss-of.js';
 import { endOfWait, type LeaseEvent } from './first-lease.js';
 
 /**
  * Takes a lock, runs work under it, and gives it back once the work has settled.
  *
  * When the work is asked to stop (`until`, `maxHold`, `close()`), the lock waits for it as long as `drainTimeout` says;
- * then it runs out.
+ * then it runs out. So do, when one of several locks was lost, the others.
  *
  * @param lock$ Makes the stream. What it throws rejects the promise.
  * @param drainTimeout Milliseconds; the ttl if undefined.
@@ -64,6 +65,7 @@ class Errand<L extends Lease<unknown>, R> implements Observer<LeaseEvent<L>> {
   next({ type, lease }: LeaseEvent<L>): void {
     if (type === 'acquired') void this.start(lease as L);
     else if (type === 'released') this.stop(undefined);
+    else if (type === 'lost') this.lost(lease as L);
   }
 
   error(error: unknown): void {
@@ -115,6 +117,14 @@ class Errand<L extends Lease<unknown>, R> implements Observer<LeaseEvent<L>> {
     if (this.hold?.lease.isHeld !== true) return;
     this.stopping = { reason };
     this.limit(reason);
+  }
+
+  /** Of several locks those that are left wait for the work, too. */
+  private lost(lease: L): void {
+    const { leases = [] } = lease as Partial<CompositeLease>;
+    if (!leases.some(({ isHeld }) => isHeld)) return;
+    this.stopping = { reason: { error: lossOf(lease) } };
+    this.limit(this.stopping.reason);
   }
 
   /** The lock waits for the work, but not for ever. */

@@ -1,6 +1,6 @@
-import { Observable, of } from 'rxjs';
-import { describe, expect, it } from 'vitest';
-import type { AcquireSignal, Bound, Bounds, Grant } from '../../src/contract/backend.js';
+import { config, Observable, of } from 'rxjs';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { AcquireSignal, Bound, Bounds, Grant, Released, Renewal, Revocation } from '../../src/contract/backend.js';
 import type { LockEvent } from '../../src/contract/lease.js';
 import { record, setup } from '../support/virtual.js';
 
@@ -20,6 +20,22 @@ const bound = (fields: Partial<Record<keyof Bound, unknown>> = {}): Bound =>
   ({ sentAt: 0, ttl: 10_000, ...fields }) as Bound;
 
 describe('an answer that cannot be', () => {
+  /** What would have ended the process. RxJS reports it later, in a task of its own. */
+  let reported: unknown[];
+
+  beforeEach(() => {
+    vi.useFakeTimers();
+    reported = [];
+    config.onUnhandledError = (error) => reported.push(error);
+  });
+
+  afterEach(() => {
+    vi.runAllTimers();
+    vi.useRealTimers();
+    config.onUnhandledError = null;
+    expect(reported).toEqual([]);
+  });
+
   it.each<[string, unknown]>([
     ['sent in the future', [bound({ sentAt: 3_600_000 })]],
     ['sent at no time', [bound({ sentAt: NaN })]],
@@ -45,7 +61,10 @@ describe('an answer that cannot be', () => {
     expect(back(scene)).toEqual([grant]);
   });
 
-  it.each([undefined, null, 5, {}, { type: 'maybe' }])('%j is an outage', (answer) => {
+  it.each([
+    ...[undefined, null, 5, {}, { type: 'maybe' }, { type: 'granted', bounds: [bound()] }],
+    ...[null, 5].map((grant) => ({ type: 'granted', grant, bounds: [bound()] })),
+  ])('%j is an outage', (answer) => {
     const scene = asking();
     scene.call.next(answer as unknown as AcquireSignal);
     expect(scene.log).toEqual(['0 waiting']);
@@ -69,6 +88,57 @@ describe('an answer that cannot be', () => {
       '8000 complete',
     ]);
     expect(scene.log).toContain('3333 uncertain');
+  });
+
+  it.each([undefined, null, 5])('a renewal of which the answer is %j confirms nothing, and harms nothing', (answer) => {
+    const scene = asking();
+    scene.call.grant();
+    scene.time.advance(3333);
+    const [renewal] = scene.backend.renewals;
+    renewal!.next(answer as unknown as Renewal);
+    renewal!.confirm();
+    expect(scene.log).toEqual(['0 acquired', '3333 renewed']);
+  });
+
+  it.each([undefined, null, 5])('a release of which the answer is %j is waited for further', (answer) => {
+    const scene = asking();
+    scene.backend.onRelease = undefined;
+    scene.call.grant();
+    scene.subscription.unsubscribe();
+    scene.time.turn();
+    const outcomes: string[] = [];
+    scene.locks.events$.subscribe((event) => {
+      if (event.type === 'release') outcomes.push(event.outcome);
+    });
+    const [release] = scene.backend.releases;
+    release!.next(answer as unknown as Released);
+    expect(outcomes).toEqual([]);
+    release!.done({ index: 0, outcome: 'released' });
+    expect(outcomes).toEqual(['released']);
+  });
+
+  it.each([undefined, null, 5, {}, { grants: null }, { grants: [null] }])(
+    'a revocation of which all that is told is %j is about nothing, and others are heard after it',
+    (told) => {
+      const scene = asking();
+      const grant = scene.call.grant();
+      scene.backend.revoked$.next(told as unknown as Revocation);
+      scene.backend.revoked$.next({ grants: [grant], reason: 'revoked' });
+      expect(scene.log).toEqual(['0 acquired', '0 lost', '0 complete']);
+    },
+  );
+
+  it.each<[string, unknown]>([
+    ['NaN', NaN],
+    ['a string', '1'],
+    ['null', null],
+  ])('a hint that is %s is none: the delay is that of the policy', (_what, retryAfter) => {
+    const scene = asking();
+    scene.call.held({ retryAfter: retryAfter as number });
+    scene.time.advance(999);
+    expect(scene.backend.acquired).toHaveLength(1);
+    scene.time.advance(1);
+    expect(scene.backend.acquired).toHaveLength(2);
   });
 
   it('a service that gives more than was asked for is believed for no longer than that', () => {

@@ -10,6 +10,7 @@ import {
   LockTimeoutError,
   LockValidationError,
 } from '../../src/contract/errors.js';
+import type { Grant } from '../../src/contract/backend.js';
 import type { CompositeLease, Lease, LocksEvent } from '../../src/contract/lease.js';
 import type { Locks } from '../../src/contract/locks.js';
 import type { UsingOptions } from '../../src/contract/options.js';
@@ -659,6 +660,27 @@ describe('work under a lock that does not stop when it is asked to', () => {
     time.advance(1);
     await settle(time);
     expect(used.end).toBeInstanceOf(LockTimeoutError);
+  });
+
+  it('holds the others of several locks no longer than that when one of them is lost', async () => {
+    const { backend, locks, time } = granting();
+    const grants: Grant[] = [];
+    backend.onAcquire = (call) => grants.push(call.grant());
+    const used = watch(locks.usingAll(['a', 'b'], '10s', never, { drainTimeout: '2s' }));
+    await settle(time);
+    backend.revoked$.next({ grants: grants.slice(0, 1), reason: 'revoked' });
+    const closed = watch(locks.close().then(() => 'closed'));
+    time.advance(1999);
+    await settle(time);
+    expect(used.end).toBeUndefined();
+    time.advance(1);
+    await settle(time);
+    expect(used.end).toMatchObject({ code: 'ERR_LOCK_LOST', reason: 'revoked' });
+    const renewals = backend.renewals.length;
+    time.advance(10_000);
+    await settle(time);
+    expect(backend.renewals).toHaveLength(renewals);
+    expect(closed.end).toBe('closed');
   });
 
   it('keeps the lock no longer once it has stopped after all, and is heard on events$', async () => {

@@ -51,13 +51,27 @@ export class Contender implements Asker, Outcome, Observer<HeldLease> {
    * Asks the service once, directly.
    *
    * @param refuse Called if that is refused and there is sense in waiting.
+   * @param isLater In a turn of its own: whoever is granted a lock and loses it within one call would let nothing else happen.
    */
-  start(refuse: (refusal: Refusal) => void): void {
+  start(refuse: (refusal: Refusal) => void, isLater = false): void {
     if (this.isOver || this.isCalledOff()) return;
     this.stop?.set(() => {
       this.end();
     });
     this.refuse = refuse;
+    if (!isLater) {
+      this.ask();
+      return;
+    }
+    // Closed, cancelled or stopped meanwhile, it ends at once.
+    this.wait();
+    const ask = (): void => {
+      this.ask();
+    };
+    this.waiting?.add(this.request.core.runtime.scheduler.schedule(ask));
+  }
+
+  private ask(): void {
     const asking = new Attempt(this, this).start();
     if (!asking.closed) this.sink.add(asking);
     if (!this.isOver) this.wait();
@@ -167,7 +181,7 @@ export class Contender implements Asker, Outcome, Observer<HeldLease> {
   private wait(): void {
     const { core, options } = this.request;
     // Being told that it waits may be why somebody has closed or cancelled it.
-    if (this.isCalledOff()) return;
+    if (this.waiting !== undefined || this.isCalledOff()) return;
     this.since = Math.floor(core.runtime.clock.elapsed());
     this.waiting = new Subscription(() => core.contenders.delete(this));
     this.sink.add(this.waiting);

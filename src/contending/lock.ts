@@ -28,10 +28,19 @@ export function lock$(
   });
 }
 
-/** Contends for a subscriber, and does so again after a loss if that is asked for. */
-export function contend(request: LockRequest, sink: Subscriber<LockEvent>, stop: Stop | undefined): void {
+/**
+ * Contends for a subscriber, and does so again after a loss if that is asked for.
+ *
+ * @param isLater In a turn of its own.
+ */
+export function contend(
+  request: LockRequest,
+  sink: Subscriber<LockEvent>,
+  stop: Stop | undefined,
+  isLater?: boolean,
+): void {
   const contender = new Contender(request, sink, stop);
   contender.start((refusal) => {
     sink.add(keepTrying$(contender, refusal).subscribe(contender));
-  });
+  }, isLater);
 }

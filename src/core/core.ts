@@ -30,7 +30,7 @@ export interface Waiting {
 /** What `lock.ts` composes. */
 interface Contention {
   /** Contends for a lock, and holds it. */
-  contend(request: AcquireRequest, sink: Subscriber<LockEvent>, stop: Stop | undefined): void;
+  contend(request: AcquireRequest, sink: Subscriber<LockEvent>, stop: Stop | undefined, isLater: boolean): void;
 }
 
 /** What all locks of one `Locks` share: the keeper, the releases, the events, and the end of it all. */

@@ -197,25 +197,9 @@ export abstract class LeaseVoice extends LeaseView implements Lease, Unsubscriba
     else if (onLost === 'error') endStream(sink, { error: this.lostError() });
     else if (!sink.closed) {
       sink.remove(this);
-      this.contendAgain(sink, isNested);
+      // One that is lost while something is told of it is sought again in a turn of its own.
+      this.core.contention.contend(this.request, sink, this.extras?.stop, isNested);
     }
-  }
-
-  /**
-   * @param isNested It was lost while something was told of it. Who is granted a lock and loses it within one call gets the
-   * next in a turn of its own: else nothing but that would ever go on.
-   */
-  private contendAgain(sink: Subscriber<LockEvent>, isNested: boolean): void {
-    const { request, core, extras } = this;
-    if (!isNested) {
-      core.contention.contend(request, sink, extras?.stop);
-      return;
-    }
-    const turn = this.scheduler.schedule(() => {
-      sink.remove(turn);
-      core.contention.contend(request, sink, extras?.stop);
-    });
-    sink.add(turn);
   }
 
   [AFTER_LOSS](): AfterLoss | undefined {

@@ -1,5 +1,6 @@
 import { of, Subject, throwError } from 'rxjs';
 import { describe, expect, it } from 'vitest';
+import type { Grant } from '../../src/contract/backend.js';
 import type { LockEvent } from '../../src/contract/lease.js';
 import type { LockOptions } from '../../src/contract/options.js';
 import { record, setup } from '../support/virtual.js';
@@ -94,5 +95,46 @@ describe('until', () => {
     expect(stop.observed).toBe(true);
     subscription.unsubscribe();
     expect(stop.observed).toBe(false);
+  });
+
+  it('that comes before the lock is sought again, in a turn of its own, ends that', () => {
+    const { backend, locks, time } = setup();
+    const stop = new Subject<void>();
+    const { log, observer } = record<LockEvent>(time);
+    const grants: Grant[] = [];
+    backend.onAcquire = (call) => {
+      const grant = { name: 'a' };
+      grants.push(grant);
+      call.done({ type: 'granted', grant, bounds: [{ sentAt: call.at, ttl: 10_000 }] });
+    };
+    const lock$ = locks.lock$('a', '10s', { until: stop, onLost: 'reacquire' });
+    lock$.subscribe({
+      ...observer,
+      next(event) {
+        observer.next(event);
+        if (event.type === 'acquired') backend.revoked$.next({ grants, reason: 'revoked' });
+      },
+    });
+    stop.next();
+    expect(log).toEqual(['0 acquired', '0 lost', '0 complete']);
+    expect(backend.acquired).toHaveLength(1);
+  });
+
+  it('nor does close() leave it open until then', () => {
+    const { backend, locks, time } = setup();
+    const { log, observer } = record<LockEvent>(time);
+    backend.onAcquire = (call) => call.grant();
+    const lock$ = locks.lock$('a', '10s', { onLost: 'reacquire' });
+    lock$.subscribe({
+      ...observer,
+      next(event) {
+        observer.next(event);
+        if (event.type !== 'acquired') return;
+        time.frame += 9000;
+        expect(event.lease.isHeld).toBe(false);
+      },
+    });
+    void locks.close();
+    expect(log).toEqual(['0 acquired', '9000 lost', '9000 LockClosedError']);
   });
 });

@@ -19,8 +19,8 @@ import { anyName, describeWithDialect, errorOf, errorsOf, isFree } from './suppo
 
 /** A client whose time the test moves by hand. */
 class TimedClient extends Client {
-  constructor(options: OctoStoreClientOptions, time: Time) {
-    const runtime = { clock: schedulerClock(time), scheduler: time, random: () => 0.5 };
+  constructor(options: OctoStoreClientOptions, time: Time, clock = schedulerClock(time)) {
+    const runtime = { clock, scheduler: time, random: () => 0 };
     super(options, (transport) => new FetchTransport(transport), runtime);
   }
 }
@@ -30,15 +30,20 @@ describeWithOctoStore('OctoStoreClient with a session', (server) => {
   let time: Time;
   let lost: unknown[];
   let client: TimedClient;
+  /** For how long the machine has slept: time that no timer counts. Milliseconds. */
+  let slept: number;
   let name: string;
   beforeEach(async () => {
     proxy = await FaultProxy.start(server().port);
     time = new Time();
     lost = [];
+    slept = 0;
+    const clock = { ...schedulerClock(time), elapsed: () => time.now() + slept };
     const onLockLost = (...args: readonly unknown[]): void => void lost.push(args);
     client = new TimedClient(
       { baseUrl: proxy.url, token: server().tokens.alice, timeout: 3000, session: true, onLockLost },
       time,
+      clock,
     );
     name = anyName();
   });
@@ -54,8 +59,11 @@ describeWithOctoStore('OctoStoreClient with a session', (server) => {
     await proxy.stop();
   });
   const keepAlives = (): number => proxy.count('/keepalive');
-  /** What is left is when the next keep-alive is due, and when the session is lost: no request is under way. */
-  const confirmed = (): Promise<void> => timers(2);
+  const advanceTo = (at: number): void => {
+    time.advance(at - time.frame);
+  };
+  /** What is left is when to look at the clock next: no request is under way. */
+  const confirmed = (): Promise<void> => timers(1);
   /** Waits until so many timers are left: those of requests linger for some milliseconds. */
   const timers = (count: number): Promise<void> =>
     until(() => {
@@ -69,7 +77,7 @@ describeWithOctoStore('OctoStoreClient with a session', (server) => {
     time.advance(19_000);
     expect(keepAlives()).toBe(0);
     for (let beats = 1; beats <= 3; beats++) {
-      time.advance(20_000);
+      advanceTo(beats * 20_000);
       await until(() => keepAlives() === beats, 'a keep-alive');
       await confirmed();
     }
@@ -117,12 +125,12 @@ describeWithOctoStore('OctoStoreClient with a session', (server) => {
     const { lease_id } = await client.acquireLock(name, 300);
     proxy.blackhole();
     for (let beats = 1; beats <= 3; beats++) {
-      time.advance(beats === 1 ? 20_000 : 4000);
+      time.advance(beats === 1 ? 20_000 : 6000);
       await until(() => keepAlives() >= beats, 'a keep-alive');
     }
-    time.advance(19_900);
+    advanceTo(47_999);
     expect(lost).toEqual([]);
-    time.advance(200);
+    advanceTo(48_000);
     expect(lost).toEqual([[name, lease_id]]);
     time.advance(100_000);
     expect(lost).toHaveLength(1);
@@ -130,12 +138,20 @@ describeWithOctoStore('OctoStoreClient with a session', (server) => {
 
   it('tells of the loss of what a machine that slept held, and of nothing else', async () => {
     const { lease_id } = await client.acquireLock(name, 300);
-    // Time has passed, and no timer has run.
-    time.frame += 70_000;
+    slept = 70_000;
     await client.acquireLock(anyName(), 300);
     expect(proxy.count('POST /sessions HTTP')).toBe(2);
-    time.advance(1);
+    // The clock is looked at each second.
+    time.advance(1000);
     expect(lost).toEqual([[name, lease_id]]);
+  });
+
+  it('tells of no loss of what has run out while a machine slept', async () => {
+    await client.acquireLock(name, 30);
+    slept = 70_000;
+    time.advance(1000);
+    await timers(0);
+    expect(lost).toEqual([]);
   });
 
   it('takes a lock under a fresh session when its own has ended unnoticed', async () => {
@@ -285,13 +301,42 @@ describe('a session', () => {
     // Its time limit is gone with its answer.
     await until(() => {
       time.advance(1);
-      return time.actions.length === 2;
+      return time.actions.length === 1;
     }, 'the refusal');
     time.advance(9000);
     await client.health().catch(() => undefined);
     expect(beats()).toBe(1);
     time.advance(3000);
     await until(() => beats() === 2, 'another');
+    await client.close();
+    await server.stop();
+  });
+
+  it('is believed in for longer when whoever took a lock meanwhile has had it confirmed', async () => {
+    let beats = 0;
+    const server = await fake(({ path }, response) => {
+      if (!path.endsWith('/keepalive')) json(response, 200, grant(path));
+      else if (++beats > 1) json(response, 200, { expires_at: UNTIL });
+      else json(response, 429, { error: 'slow down', code: 'rate_limited', retry_after_ms: 40_000 });
+    });
+    const time = new Time();
+    const lost: string[] = [];
+    const onLockLost = (name: string): void => void lost.push(name);
+    const client = new TimedClient({ baseUrl: server.url, token: 'a', session: true, onLockLost }, time);
+    await client.acquireLock('x', 300);
+    time.advance(20_000);
+    await until(() => beats === 1, 'a keep-alive');
+    await until(() => {
+      time.advance(1);
+      return time.actions.length === 1;
+    }, 'the refusal');
+    time.advance(5000);
+    await client.acquireLock('y', 300);
+    expect(beats).toBe(2);
+    // The first keep-alive that was confirmed went out after 25 s.
+    time.advance(35_000);
+    expect(lost).toEqual([]);
+    await until(() => beats === 3, 'another keep-alive');
     await client.close();
     await server.stop();
   });

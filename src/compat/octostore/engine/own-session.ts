@@ -1,34 +1,14 @@
-import {
-  catchError,
-  defer,
-  EMPTY,
-  filter,
-  finalize,
-  map,
-  merge,
-  mergeMap,
-  type Observable,
-  of,
-  repeat,
-  Subject,
-  take,
-  takeUntil,
-  takeWhile,
-  tap,
-  timer,
-} from 'rxjs';
+import { defer, filter, finalize, merge, Observable, Subject, takeUntil } from 'rxjs';
 import type { Api } from '../../../backends/octostore/wire/api.js';
 import { Claim } from '../../../backends/octostore/sessions/name-queue.js';
 import { Held, type OctoStoreSession } from '../../../backends/octostore/sessions/session.js';
 import { Sessions } from '../../../backends/octostore/sessions/sessions.js';
-import { RENEW_RATIO, SAFETY_FACTOR } from '../../../keeping/lease-rule.js';
-import { demanded } from '../../../values/demanded.js';
+import { endOf } from '../../../keeping/bounds.js';
+import { SAFETY_FACTOR } from '../../../keeping/lease-rule.js';
 import { reportErrors } from '../../../values/report-errors.js';
 import type { Runtime } from '../../../contract/time.js';
+import { KeptSession, type KeptSessionOptions } from './kept-session.js';
 import type { KnownLease, Leases } from './leases.js';
-
-/** How long until a keep-alive that got no answer is followed by another. Milliseconds. */
-const PAUSE = 1000;
 
 export interface OwnSessionOptions {
   readonly api: Api;
@@ -72,7 +52,7 @@ export class OwnSession {
 
   /** On `clock.elapsed`: until when what hangs on it is believed in. */
   believedUntil({ bound }: OctoStoreSession): number {
-    return bound.sentAt + bound.ttl * SAFETY_FACTOR;
+    return endOf(bound, SAFETY_FACTOR);
   }
 
   /** A lease hangs on it. */
@@ -85,18 +65,20 @@ export class OwnSession {
     this.kept.add(session);
     const leave = this.enter(session);
     const needless$ = this.dropped$.pipe(filter(() => !this.isNeeded(session)));
-    defer(() => this.confirmed(session))
+    this.keptAlive(session)
       .pipe(
-        repeat(),
-        map(() => this.isNeeded(session)),
-        takeWhile((isNeeded) => isNeeded),
         takeUntil(merge(needless$, this.closed$)),
         finalize(() => {
           this.kept.delete(session);
           leave();
         }),
       )
-      .subscribe();
+      .subscribe({
+        error: (cause: unknown) => {
+          // What has run out by itself is not lost.
+          if (this.isNeeded(session)) this.lose(session, cause);
+        },
+      });
   }
 
   /**
@@ -140,36 +122,19 @@ export class OwnSession {
     });
   }
 
-  /** Emits once, when the session was confirmed again or is lost. */
-  private confirmed(session: OctoStoreSession): Observable<unknown> {
-    const { clock, scheduler } = this.options.runtime;
-    const { sentAt, ttl } = session.bound;
-    const age = clock.elapsed() - sentAt;
-    let notBefore = 0;
-    const wait = (retryAfter: number): void => {
-      notBefore = clock.elapsed() + retryAfter;
+  /** Completes when nothing hangs on it any more, errors when it is lost. */
+  private keptAlive(session: OctoStoreSession): Observable<never> {
+    const options: KeptSessionOptions = {
+      runtime: this.options.runtime,
+      isNeeded: (one) => this.isNeeded(one),
+      keepAlive: (one) => this.sessions.keepAlive(one),
     };
-    const beat$ = timer(Math.max(0, ttl * RENEW_RATIO - age), PAUSE, scheduler).pipe(
-      filter(() => clock.elapsed() >= notBefore),
-      mergeMap(() => (this.isNeeded(session) ? this.beat(session, wait) : of(undefined))),
-    );
-    const late$ = timer(Math.max(0, ttl * SAFETY_FACTOR - age), scheduler).pipe(
-      tap(() => {
-        this.lose(session, undefined);
-      }),
-    );
-    return merge(beat$, late$).pipe(take(1));
-  }
-
-  /** Emits when it was confirmed, or is no more. */
-  private beat(session: OctoStoreSession, wait: (retryAfter: number) => void): Observable<unknown> {
-    return this.sessions.keepAlive(session).pipe(
-      catchError((error: unknown) => {
-        if (session.gone) return of(undefined);
-        wait(demanded(error));
-        return EMPTY;
-      }),
-    );
+    return new Observable((sink) => {
+      const kept = new KeptSession(session, options, sink);
+      return () => {
+        kept.stop();
+      };
+    });
   }
 
   private isNeeded(session: OctoStoreSession): boolean {

@@ -226,7 +226,7 @@ export class HeldLease extends LeaseVoice implements Departure, Retainable, Reta
 
   /** Now, or when `minHold` has passed. Its holder is free of it in either case. */
   private giveBack(): void {
-    const { keeper, backend, releases, runtime } = this.core;
+    const { keeper, backend, runtime } = this.core;
     const left = this.minHoldLeft();
     if (left === 0 || backend.features.minHold) {
       keeper.remove(this);
@@ -241,7 +241,7 @@ export class HeldLease extends LeaseVoice implements Departure, Retainable, Reta
     });
     const timer = runtime.scheduler.schedule(() => {
       keeper.remove(lingering);
-      releases.push(this);
+      this.sendBack();
     }, left);
     keeper.handOver(this, lingering);
     keeper.setRenewal(lingering, true);

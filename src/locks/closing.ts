@@ -1,4 +1,4 @@
-import { filter, firstValueFrom, from, mergeMap, NEVER, race, startWith, Subject, timer, type Observable } from 'rxjs';
+import { filter, firstValueFrom, from, mergeMap, NEVER, race, ReplaySubject, timer, type Observable } from 'rxjs';
 import type { Core } from '../core/core.js';
 import { parseDuration } from '../values/duration.js';
 import { HeldLease } from '../lease/held-lease.js';
@@ -25,7 +25,7 @@ const users = new WeakMap<LockBackend, number>();
 export class Closing {
   private ending: Promise<void> | undefined;
   /** Milliseconds from now that work may still go on: one for each call of `close()`. */
-  private readonly drains = new Subject<number>();
+  private readonly drains = new ReplaySubject<number>(Infinity);
 
   constructor(private readonly core: Core) {
     const { backend } = core;
@@ -36,6 +36,7 @@ export class Closing {
   async close(options: CloseOptions): Promise<void> {
     refuseUnknown(options, CLOSE_OPTIONS);
     const drain = options.drain === undefined ? 0 : parseDuration(options.drain, 'drain');
+    this.drains.next(drain);
     if (this.ending === undefined) {
       let start!: () => void;
       // Before it starts: whoever is told of the end may close once more.
@@ -45,7 +46,7 @@ export class Closing {
         };
       });
       start();
-    } else this.drains.next(drain);
+    }
     return this.ending;
   }
 
@@ -54,7 +55,7 @@ export class Closing {
     const isEmpty = (): boolean => core.keeper.size === 0;
     core.phase = 'draining';
     this.turnAway();
-    if (drain > 0 && !isEmpty()) await this.until(isEmpty, this.drained$(drain));
+    if (drain > 0 && !isEmpty()) await this.until(isEmpty, this.drained$());
     core.phase = 'closing';
     this.stopWork();
     // Whatever keeps a lock beyond this has a bound of its own: its `drainTimeout`, then the ttl; or its `minHold`.
@@ -84,12 +85,9 @@ export class Closing {
   }
 
   /** Emits when the first of all the drains that were asked for is over. */
-  private drained$(first: number): Observable<unknown> {
+  private drained$(): Observable<unknown> {
     const { scheduler } = this.core.runtime;
-    return this.drains.pipe(
-      startWith(first),
-      mergeMap((drain) => timer(drain, scheduler)),
-    );
+    return this.drains.pipe(mergeMap((drain) => timer(drain, scheduler)));
   }
 
   /** Resolves when a condition has come about, or when it is too late for it. */

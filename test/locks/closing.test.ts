@@ -258,6 +258,21 @@ describe('close', () => {
       expect(idle(time)).toBe(true);
     });
 
+    it('may be shortened by who is turned away by it', async () => {
+      const { locks, log, time } = holding();
+      const turnedAway = (): void => void locks.close({ drain: '2s' });
+      locks.lock$('b', '10s').subscribe({ error: turnedAway });
+      const closed = locks.close({ drain: '1h' });
+      time.advance(1999);
+      await settle(time);
+      expect(log.at(-1)).toBe('0 acquired');
+      time.advance(1);
+      await settle(time);
+      expect(log.at(-1)).toBe('2000 LockClosedError');
+      await closed;
+      expect(idle(time)).toBe(true);
+    });
+
     it('is ended at once by a call without it', async () => {
       const { locks, log, time } = holding();
       const first = locks.close({ drain: '1h' });
@@ -417,6 +432,22 @@ describe('close', () => {
       time.advance(30_000);
       await settle(time);
       expect([closed.done, backend.releases.length]).toEqual([true, 1]);
+    });
+
+    it('for the release that follows minHold, a second at most', async () => {
+      const { backend, locks, subscription, time } = holding({ minHold: '3s' });
+      backend.onRelease = undefined;
+      subscription.unsubscribe();
+      const closed = watched(locks.close());
+      time.advance(3000);
+      await settle(time);
+      expect(backend.releases).toHaveLength(1);
+      time.advance(999);
+      await settle(time);
+      expect(closed.done).toBe(false);
+      time.advance(1);
+      await settle(time);
+      expect(closed.done).toBe(true);
     });
 
     it('for releases that are on their way, a second at most', async () => {

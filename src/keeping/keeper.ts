@@ -192,7 +192,7 @@ export class Keeper {
       this.byGrant.forget();
       this.byResource.forget();
     }
-    if (this.timer.at < Infinity) this.changed();
+    this.changed();
   }
 
   private readonly rest = (): void => {

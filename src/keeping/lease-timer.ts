@@ -47,7 +47,7 @@ export class LeaseTimer {
 
   /** Calls back after this turn. Whoever takes lock after lock would come to a rest, and leave it, each time. */
   rest(atRest: () => void): void {
-    if (this.at === Infinity || this.resting?.closed === false) return;
+    if (this.sink === undefined || this.resting?.closed === false) return;
     this.resting = this.runtime.scheduler.schedule(() => {
       // It is not closed by having been done.
       this.resting = undefined;

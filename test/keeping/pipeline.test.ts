@@ -108,6 +108,18 @@ describe('the pipeline of renewals', () => {
   });
 });
 
+describe('the pipeline of renewals, when the last of all is lost at its deadline', () => {
+  it('comes to a rest', () => {
+    const { time, keeper, keep } = keeping();
+    const thing = keep(new Thing(10_000));
+    time.turn();
+    keeper.setRenewal(thing, false);
+    time.advance(8010);
+    expect(thing.log).toEqual(['lost expired']);
+    expect(keeper).toMatchObject({ running: undefined });
+  });
+});
+
 describe('a deadline that is further away than a ttl', () => {
   it('cannot be: the clock ran backwards, and the lock is lost', () => {
     const { time, clock, keep } = keeping();

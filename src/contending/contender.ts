@@ -91,6 +91,11 @@ export class Contender implements Asker, Outcome, Observer<HeldLease> {
   queued({ position, holder, expiresAt }: Queued): void {
     this.heard = true;
     this.held = Refusal.held({ type: 'held', holder, expiresAt });
+    // The service was not asked to have anybody wait. Leaving takes us out of its queue.
+    if (this.request.options.wait === false) {
+      this.refused(this.held);
+      return;
+    }
     this.tell({ position, holder, expiresAt: date(expiresAt), attempt: this.attempts });
   }
 

@@ -32,14 +32,14 @@ export function keepTrying$(contender: Contender, first: Refusal): Observable<He
   return defer(() => {
     const hints = new BehaviorSubject(0);
     const haste = new Haste(contender.request.core.runtime);
-    let asked: Refusal | undefined = first;
+    let made: Refusal | undefined = first;
     let last: Refusal | undefined;
     let hintsSeen = 0;
 
     const attempts$ = defer(() => {
-      if (asked !== undefined) {
-        const refusal = asked;
-        asked = undefined;
+      if (made !== undefined) {
+        const refusal = made;
+        made = undefined;
         return refuse(refusal);
       }
       hintsSeen = hints.value;

@@ -123,6 +123,7 @@ export interface TtlRange {
  * - A `retryAfter` that is no number: no hint. A renewal, a release or a revocation that is nothing: nobody's.
  * - Bounds that are none, from a moment to come, or for a ttl that is no number: a grant is given back, a renewal is
  *   `unknown`. Nobody believes in a lock for longer than what was asked for.
+ * - `queued` where nobody was to `wait`: the queue is left, and the lock is `held`.
  * - A fencing token that is no `bigint`: the grant is given back. Whether tokens grow, and have 64 bits, is not looked at.
  * - `renew` and `release` that throw, fail or complete: what was not answered is `unknown`. A release is tried for 10 s;
  *   one that was answered needs no completion.

@@ -78,6 +78,6 @@ export interface LocksOptions extends Pick<
    * other scheduler, given alone, is the clock too.
    */
   readonly scheduler?: SchedulerLike | undefined;
-  /** A number in [0, 1). `Math.random` by default. */
+  /** A number in [0, 1). `Math.random` by default, and in place of whatever else it tells. */
   readonly random?: (() => number) | undefined;
 }

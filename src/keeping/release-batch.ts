@@ -83,10 +83,11 @@ export class ReleaseBatch implements Observer<Released> {
     if (departure === undefined) return;
     this.members[index] = undefined;
     this.open--;
-    if (outcome === 'unknown') {
+    if (outcome === 'released' || outcome === 'gone') this.outcome.settle(departure, outcome, cause);
+    else {
       this.unknown.push(departure);
       this.causes.push(cause);
-    } else this.outcome.settle(departure, outcome, cause);
+    }
     // Whether the service says that it was all, or forgets to.
     if (this.open === 0) this.end();
   }

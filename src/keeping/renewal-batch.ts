@@ -47,8 +47,9 @@ export class RenewalBatch implements Observer<Renewal> {
     if (renewal === null || renewal === undefined) return;
     const { index } = renewal;
     const kept = this.members[index];
+    if (kept === undefined) return;
     this.members[index] = undefined;
-    if (kept !== undefined) this.sink?.next({ kept, batch: this, renewal });
+    this.sink?.next({ kept, batch: this, renewal });
   }
 
   error(cause: unknown): void {

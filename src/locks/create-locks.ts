@@ -3,6 +3,7 @@ import { resolveTime } from '../values/resolve-time.js';
 import { Core } from '../core/core.js';
 import { LockConfigError } from '../contract/errors.js';
 import { defaultHolder } from '../values/default-holder.js';
+import { soundRandom } from '../values/sound-random.js';
 import { contend } from '../contending/lock.js';
 import type { Locks } from '../contract/locks.js';
 import { resolveDefaults } from '../core/hold-options.js';
@@ -49,5 +50,5 @@ export function createLocks<F extends Features>(
 }
 
 function resolveRuntime({ random = Math.random, ...time }: LocksOptions): Runtime {
-  return { ...resolveTime(time), random };
+  return { ...resolveTime(time), random: soundRandom(random) };
 }

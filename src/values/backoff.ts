@@ -3,6 +3,7 @@ import { demanded } from './demanded.js';
 import { MAX_DURATION } from './duration.js';
 import { LockError, LockValidationError } from '../contract/errors.js';
 import { resolveRetry } from './retry-policy.js';
+import { soundRandom } from './sound-random.js';
 import type { RetryOptions } from '../contract/options.js';
 
 /** Options of {@link backoff}. */
@@ -38,13 +39,14 @@ export function backoff(options: BackoffOptions = {}): (errorOrCount: unknown, c
     throw new LockValidationError('scheduler is not a scheduler', { option: 'scheduler' });
   }
   if (typeof random !== 'function') throw new LockValidationError('random is not a function', { option: 'random' });
+  const sound = soundRandom(random);
   return (errorOrCount, count) => {
     // `repeat` calls with the count alone, `retry` with the error and the count.
     const attempt = count ?? (errorOrCount as number);
     const error = count === undefined ? undefined : errorOrCount;
     if (error instanceof LockError && !error.retryable) return throwError(() => error);
     if (attempt > policy.count) return count === undefined ? EMPTY : throwError(() => error);
-    const delay = Math.max(policy.delay(attempt, random), demanded(error));
+    const delay = Math.max(policy.delay(attempt, sound), demanded(error));
     return timer(Math.min(delay, MAX_DURATION), scheduler).pipe(map(() => 0 as const));
   };
 }

@@ -1,4 +1,4 @@
-/** What a source of time says; NaN if it throws. */
+/** What a source of numbers says, of times above all; NaN if it throws. */
 export function told(source: () => number): number {
   try {
     return source();

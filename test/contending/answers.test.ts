@@ -117,6 +117,17 @@ describe('an answer that cannot be', () => {
     expect(outcomes).toEqual(['released']);
   });
 
+  it('a release of which the outcome is no word that is known is tried again', () => {
+    const scene = asking();
+    scene.backend.onRelease = undefined;
+    scene.call.grant();
+    scene.subscription.unsubscribe();
+    scene.time.turn();
+    scene.backend.releases[0]!.done({ index: 0, outcome: 'perhaps' } as unknown as Released);
+    scene.time.advance(100);
+    expect(scene.backend.releases).toHaveLength(2);
+  });
+
   it.each([undefined, null, 5, {}, { grants: null }, { grants: [null] }])(
     'a revocation of which all that is told is %j is about nothing, and others are heard after it',
     (told) => {

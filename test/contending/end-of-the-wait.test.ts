@@ -21,6 +21,15 @@ describe('the end of the wait', () => {
     expect(log).toEqual(['0 LockHeldError']);
   });
 
+  it('wait: false leaves the queue of a service that has it wait all the same', () => {
+    const { backend, locks, time } = setup();
+    const { observer, log } = record<LockEvent>(time);
+    locks.lock$('a', '10s', { wait: false }).subscribe(observer);
+    backend.acquired[0]!.next({ type: 'queued', holder: 'other' });
+    expect(log).toEqual(['0 LockHeldError']);
+    expect(backend.acquired[0]!.open).toBe(false);
+  });
+
   it('a time-out counts from the subscription', () => {
     const { backend, locks, time } = setup();
     const { observer, log } = record<LockEvent>(time);

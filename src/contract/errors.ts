@@ -118,12 +118,21 @@ export class LockHeldError extends LockError {
   }
 }
 
-/** It was not granted within `wait`. Its `cause` is a {@link LockHeldError} that tells who had it, where the service has told. */
+/**
+ * It was not granted within `wait`: its `cause` is a {@link LockHeldError} that tells who had it, where the service has told.
+ * Or it was, and the work under it did not stop within `drainTimeout`: then it is not `retryable`.
+ */
 export class LockTimeoutError extends LockError {
   static override readonly brand = 'LockTimeoutError';
 
   override readonly code = 'ERR_LOCK_TIMEOUT';
-  override readonly retryable = true;
+  /** `false` when work under a lock did not stop in time: the same call would run it again beside itself. */
+  override readonly retryable: boolean;
+
+  constructor(message: string, options: LockErrorOptions & { readonly retryable?: boolean | undefined } = {}) {
+    super(message, options);
+    this.retryable = options.retryable ?? true;
+  }
 }
 
 /** The service does not know us. */

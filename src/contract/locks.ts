@@ -97,8 +97,8 @@ export abstract class Locks<Token = bigint | undefined> {
    * When `until`, `maxHold` or `close()` ends the hold, the lease's `signal` asks the work to stop, and the lock waits for it
    * as long as `drainTimeout` says (the ttl by default). Then it runs out, and the promise rejects.
    *
-   * @throws LockLostError if the lock was lost before that, unless `work` itself failed; LockTimeoutError if `work` did not
-   * stop in time, LockClosedError if it should have for `close()`; else what `acquire` throws.
+   * @throws LockLostError if the lock was lost before that, unless `work` itself failed; LockTimeoutError, not `retryable`,
+   * if `work` did not stop in time: it may still run; LockClosedError if it should have stopped for `close()`; else what `acquire` throws.
    *
    * @example
    * ```ts

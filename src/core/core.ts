@@ -140,11 +140,11 @@ export class Core {
     });
   }
 
-  /** Work under a lock that waits for `close()`, which waits for it, is a deadlock until that has waited long enough. */
+  /** Tells, once, of work that `close()` has waited for in vain. Why it did not stop is not known here. */
   warnOfClose(name: string): void {
     this.warn(
       'RXLOCK_CLOSE_WITHIN',
-      `close() has waited in vain for the work under the lock '${name}': work must not wait for the close() of its own Locks`,
+      `the work under the lock '${name}' did not stop in time; close() goes on without it. One reason can be work that awaits the close() of its own Locks, which waits for the work`,
     );
   }
 

@@ -81,17 +81,17 @@ export class BackendLocks extends Locks {
   }
 
   acquire(name: string, ttl: Duration, options?: AcquireOptions): Promise<Lease> {
-    return firstLease(() => this.promised$(name, ttl, this.patient, options));
+    return firstLease(name, () => this.promised$(name, ttl, this.patient, options));
   }
 
   tryAcquire(name: string, ttl: Duration, options?: Omit<AcquireOptions, 'wait'>): Promise<Lease | null> {
-    return firstLease(() => this.promised$(name, ttl, this.impatient, options)).catch(nullIfHeld);
+    return firstLease(name, () => this.promised$(name, ttl, this.impatient, options)).catch(nullIfHeld);
   }
 
   async using<R>(name: string, ttl: Duration, work: Work<Lease, R>, options?: UsingOptions): Promise<R> {
     requireWork(work);
     const { acquiring, drainTimeout } = splitUsingOptions(options);
-    return workUnder(() => this.promised$(name, ttl, this.patient, acquiring), work, drainTimeout);
+    return workUnder(name, () => this.promised$(name, ttl, this.patient, acquiring), work, drainTimeout);
   }
 
   async tryUsing<R>(
@@ -102,11 +102,11 @@ export class BackendLocks extends Locks {
   ): Promise<R | null> {
     requireWork(work);
     const { acquiring, drainTimeout } = splitUsingOptions(options);
-    return workUnder(() => this.promised$(name, ttl, this.impatient, acquiring), work, drainTimeout, nullIfHeld);
+    return workUnder(name, () => this.promised$(name, ttl, this.impatient, acquiring), work, drainTimeout, nullIfHeld);
   }
 
   acquireAll(names: readonly string[], ttl: Duration, options?: AcquireOptions): Promise<CompositeLease> {
-    return firstLease(() => this.allPromised$(names, ttl, options));
+    return firstLease(names, () => this.allPromised$(names, ttl, options));
   }
 
   async usingAll<R>(
@@ -117,7 +117,7 @@ export class BackendLocks extends Locks {
   ): Promise<R> {
     requireWork(work);
     const { acquiring, drainTimeout } = splitUsingOptions(options);
-    return workUnder(() => this.allPromised$(names, ttl, acquiring), work, drainTimeout);
+    return workUnder(names, () => this.allPromised$(names, ttl, acquiring), work, drainTimeout);
   }
 
   watch$(name: string): Observable<LockStatus> {

@@ -1,5 +1,5 @@
 import type { Observable, Observer } from 'rxjs';
-import { LockLostError } from '../contract/errors.js';
+import { LockError, LockLostError } from '../contract/errors.js';
 import type { CompositeLease, Lease } from '../contract/lease.js';
 import type { Work } from '../contract/locks.js';
 import { Hold, type Failure } from '../values/hold.js';
@@ -12,13 +12,16 @@ import { endOfWait, type LeaseEvent } from './first-lease.js';
  * When the work is asked to stop (`until`, `maxHold`, `close()`), the lock waits for it as long as `drainTimeout` says;
  * then it runs out. So do, when one of several locks was lost, the others.
  *
+ * @param names Of the lock, or of all of them: for errors.
  * @param lock$ Makes the stream. What it throws rejects the promise.
  * @param drainTimeout Milliseconds; the ttl if undefined.
  * @param refused What it means that no lease was given: throws that error, or has a result in its place.
  * @returns The result of the work. Rejects with its error; with `LockLostError` if the lock was lost before it had settled;
- * if it did not stop in time, with what has ended the lock, or `LockTimeoutError`; without a lease, as the stream does.
+ * if it did not stop in time, with what has ended the lock (`LockClosedError`), or `LockTimeoutError`, which is not `retryable`: the
+ * work still runs; without a lease, as the stream does.
  */
 export function workUnder<L extends Lease<unknown>, R, N = never>(
+  names: string | readonly string[],
   lock$: () => Observable<LeaseEvent<L>>,
   work: Work<L, R>,
   drainTimeout: number | undefined,
@@ -32,7 +35,7 @@ export function workUnder<L extends Lease<unknown>, R, N = never>(
         reject(failure);
       }
     };
-    lock$().subscribe(new Errand(work, drainTimeout, { missed, resolve, reject }));
+    lock$().subscribe(new Errand(names, work, drainTimeout, { missed, resolve, reject }));
   });
 }
 
@@ -57,6 +60,7 @@ class Errand<L extends Lease<unknown>, R> implements Observer<LeaseEvent<L>> {
   private result: Promise<R> | undefined;
 
   constructor(
+    private readonly names: string | readonly string[],
     private readonly work: Work<L, R>,
     private readonly drainTimeout: number | undefined,
     private readonly outcome: Outcome<R>,
@@ -74,7 +78,7 @@ class Errand<L extends Lease<unknown>, R> implements Observer<LeaseEvent<L>> {
   }
 
   complete(): void {
-    if (!this.isGranted) this.outcome.missed(endOfWait());
+    if (!this.isGranted) this.outcome.missed(endOfWait(this.names));
   }
 
   /** In a turn of its own, after which the lock may have been given back, or lost. */
@@ -131,12 +135,17 @@ class Errand<L extends Lease<unknown>, R> implements Observer<LeaseEvent<L>> {
   private limit(reason: Failure | undefined): void {
     const { hold, result } = this;
     if (hold === undefined || result === undefined) return;
-    hold.end({ stopped: settled(result) }, ({ failure }) => {
+    hold.end({ stopped: settled(result), why: reason }, ({ failure }) => {
       if (failure === undefined) return;
       this.hold = undefined;
-      this.outcome.reject(reason === undefined ? failure.error : reason.error);
+      this.outcome.reject(reason === undefined || isRetryable(reason.error) ? failure.error : reason.error);
     });
   }
+}
+
+/** Nobody may be told to try again what is still under way. */
+function isRetryable(error: unknown): boolean {
+  return error instanceof LockError && error.retryable;
 }
 
 /** Resolves when a promise has settled. */

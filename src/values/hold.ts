@@ -30,13 +30,15 @@ export interface Rest {
   readonly stopped?: Promise<void> | undefined;
   /** Clean-up that needs the lock. Not called once that is gone. */
   readonly drain?: (() => ObservableInput<unknown>) | undefined;
+  /** Why the lock is to go, if there is a word for it: the cause of what is told of work that does not stop. */
+  readonly why?: Failure | undefined;
 }
 
 /** How a hold ended. */
 export interface HoldEnd {
   /** The lock was lost before all was done. */
   readonly loss?: Failure | undefined;
-  /** The clean-up failed, or it took too long: a `LockTimeoutError`. `events$` was told. */
+  /** The clean-up failed, or it took too long: a `LockTimeoutError` that is not `retryable`. `events$` was told. */
   readonly failure?: Failure | undefined;
 }
 
@@ -70,7 +72,7 @@ export class Hold<L extends Lease<unknown>> {
    *
    * @param ended Called once: before this returns, if there is nothing to wait for.
    */
-  end({ stopped, drain }: Rest, ended: (end: HoldEnd) => void): void {
+  end({ stopped, drain, why }: Rest, ended: (end: HoldEnd) => void): void {
     if (stopped === undefined && drain === undefined) {
       this.retention.release();
       ended({});
@@ -79,7 +81,7 @@ export class Hold<L extends Lease<unknown>> {
     this.stopping = stopped;
     const first = this.limit ?? this.lease.ttl;
     concat(this.stopped$(), this.drained$(drain))
-      .pipe(timeout({ first, with: () => this.tooLong$(first), scheduler: this.scheduler }))
+      .pipe(timeout({ first, with: () => this.tooLong$(first, why), scheduler: this.scheduler }))
       .subscribe({
         error: (error: unknown) => {
           this.fail(error);
@@ -121,7 +123,7 @@ export class Hold<L extends Lease<unknown>> {
     }).pipe(ignoreElements(), takeUntil(lost$));
   }
 
-  private tooLong$(limit: number): Observable<never> {
+  private tooLong$(limit: number, why: Failure | undefined): Observable<never> {
     this.isAbandoned = true;
     this.retention.abandon();
     // Should it stop after all, it keeps the lock no longer.
@@ -131,7 +133,7 @@ export class Hold<L extends Lease<unknown>> {
     const { name } = this.lease;
     const error = new LockTimeoutError(
       `the work under the lock '${name}' did not stop within ${String(limit)} ms; the lock is left to run out`,
-      { name },
+      { name, retryable: false, ...(why && { cause: why.error }) },
     );
     return throwError(() => error);
   }

@@ -638,6 +638,8 @@ describe('work under a lock that does not stop when it is asked to', () => {
       time.advance(1);
       await settle(time);
       expect(used.end).toBeInstanceOf(LockTimeoutError);
+      // The work is still under way: nobody may be told to run it again.
+      expect(used.end).toMatchObject({ retryable: false });
       expect(told.filter(({ type }) => type === 'drain-error')).toHaveLength(1);
       const renewals = backend.renewals.length;
       time.advance(10_000);
@@ -675,7 +677,11 @@ describe('work under a lock that does not stop when it is asked to', () => {
     expect(used.end).toBeUndefined();
     time.advance(1);
     await settle(time);
-    expect(used.end).toMatchObject({ code: 'ERR_LOCK_LOST', reason: 'revoked' });
+    expect(used.end).toMatchObject({
+      code: 'ERR_LOCK_TIMEOUT',
+      retryable: false,
+      cause: { code: 'ERR_LOCK_LOST', reason: 'revoked' },
+    });
     const renewals = backend.renewals.length;
     time.advance(10_000);
     await settle(time);
@@ -731,7 +737,7 @@ describe('work under a lock that does not stop when it is asked to', () => {
       await settle(time);
       expect(within.end).toBeInstanceOf(LockClosedError);
       expect(warned).toHaveBeenCalledExactlyOnceWith(
-        expect.stringContaining("the work under the lock 'a'"),
+        expect.stringContaining("the work under the lock 'a' did not stop in time; close() goes on without it"),
         'RxLockWarning',
         'RXLOCK_CLOSE_WITHIN',
       );
@@ -754,6 +760,29 @@ describe('work under a lock that does not stop when it is asked to', () => {
     await settle(time);
     expect(used.end).toBeUndefined();
   });
+});
+
+describe('`until` before the grant', () => {
+  const ways = {
+    acquire: (locks: Locks<bigint>, until: Subject<void>) => locks.acquire('a', '10s', { until }),
+    using: (locks: Locks<bigint>, until: Subject<void>) => locks.using('a', '10s', () => 1, { until }),
+    acquireAll: (locks: Locks<bigint>, until: Subject<void>) => locks.acquireAll(['b', 'a'], '10s', { until }),
+  };
+  for (const [way, wait] of Object.entries(ways)) {
+    it(`rejects with an error that names the lock: ${way}`, async () => {
+      const { locks } = setup();
+      const until = new Subject<void>();
+      const waited = failure(wait(locks, until));
+      until.next();
+      const name = way === 'acquireAll' ? 'a,b' : 'a';
+      expect(await waited).toMatchObject({
+        code: 'ERR_LOCK',
+        retryable: false,
+        lockName: name,
+        message: `\`until\` ended the wait for the lock '${name}' before it was granted`,
+      });
+    });
+  }
 });
 
 describe('work that gives its lock back and then throws', () => {

@@ -61,6 +61,8 @@ export class Closing {
     // Whatever keeps a lock beyond this has a bound of its own: its `drainTimeout`, then the ttl; or its `minHold`.
     if (!isEmpty()) await this.until(isEmpty, NEVER);
     if (!core.isIdle) await this.until(() => core.isIdle, timer(RELEASES, core.runtime.scheduler));
+    // Who closes these locks as he is told of a loss: it is told to the others, too.
+    await Promise.resolve();
     core.dispose();
     await this.leaveBackend();
   }

@@ -34,6 +34,7 @@ const known = new WeakMap<SomeClock, Clock>();
  * throws or tells no finite number, they go on with the system's time. One clock has one, so that two can be compared.
  */
 export function steadyClock(clock: SomeClock): Clock {
+  if (clock === systemClock) return systemClock;
   if (clock instanceof SystemClock) return clock;
   let steady = known.get(clock);
   if (steady === undefined) {

@@ -87,5 +87,10 @@ export class SystemClock implements Clock {
   }
 }
 
+/** One slot a process: the ESM and CJS builds, and two copies of the package, may share a backend, and tell one time to it. */
+const CLOCK = Symbol.for('rxlock.system-clock');
+
+const slots = globalThis as { [CLOCK]?: Clock };
+
 /** The one clock of a process: its anchors are as old as the process, so that all `Locks` agree. */
-export const systemClock: Clock = new SystemClock();
+export const systemClock: Clock = (slots[CLOCK] ??= new SystemClock());

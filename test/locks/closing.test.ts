@@ -663,4 +663,19 @@ describe('close', () => {
     expect(await others.list()).toEqual([]);
     await others.close();
   });
+
+  it('by whoever is told of a loss keeps that from nobody', async () => {
+    const backend = memory();
+    const locks = createLocks(backend);
+    const told: string[] = [];
+    locks.events$.subscribe({ next: ({ type }) => told.push(type), complete: () => told.push('complete') });
+    const lease = await locks.acquire('a', '30s');
+    let closed: Promise<void> | undefined;
+    lease.signal.addEventListener('abort', () => {
+      closed = locks.close();
+    });
+    backend.revoke('a').subscribe();
+    await closed;
+    expect(told).toEqual(['acquired', 'lost', 'complete']);
+  });
 });

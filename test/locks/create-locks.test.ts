@@ -643,3 +643,18 @@ describe('in real time', () => {
     await expect(one.status('a')).rejects.toThrow(LockClosedError);
   });
 });
+
+describe('two copies of the package in a process, such as the ESM and CJS builds', () => {
+  it('share one backend: they tell one time to it', async () => {
+    vi.resetModules();
+    const copy = await import('../../src/locks/create-locks.js');
+    expect(copy.createLocks).not.toBe(createLocks);
+    const backend = memory();
+    await using ours = createLocks(backend);
+    await using theirs = copy.createLocks(backend);
+    const lease = await ours.acquire('a', '5s');
+    expect(await theirs.tryAcquire('a', '5s')).toBeNull();
+    await lease.release();
+    expect(await theirs.tryAcquire('a', '5s')).not.toBeNull();
+  });
+});

@@ -30,6 +30,20 @@ describe('onAbort', () => {
     expect(told).toEqual(['a', 'c']);
   });
 
+  it('hears of signals whose listeners are called with another `this`, or none, as of wrappers', () => {
+    const told: string[] = [];
+    const listeners: (() => void)[] = [];
+    const wrapper = {
+      aborted: false,
+      addEventListener: (_: string, listener: () => void) => listeners.push(listener),
+      removeEventListener: () => undefined,
+    } as unknown as AbortSignal;
+    onAbort(wrapper, () => told.push('a'));
+    onAbort(wrapper, () => told.push('b'));
+    for (const listener of [...listeners, ...listeners]) listener();
+    expect(told).toEqual(['a', 'b']);
+  });
+
   it('lets a hundred locks share a signal without a warning', async () => {
     const warnings: Error[] = [];
     const note = (warning: Error): void => {

@@ -54,7 +54,7 @@ class Player {
     for (const step of this.program.steps) {
       if (step.do === 'pass') await this.pass(step.ms);
       else this.try(() => this.stage.act(step));
-      this.look();
+      this.look(step.do === 'pass');
     }
     await this.pass(45_000);
     this.look();
@@ -132,13 +132,14 @@ class Player {
   }
 
   /** After each step: nothing goes on. */
-  private look(): void {
+  private look(isTurnOver = true): void {
     const { stage } = this;
     stage.ledger.check();
     for (const part of stage.parts) {
       part.check();
       const isRaw = part.actor.via === 'none';
-      if (isRaw && part.isStopped && part.ended === undefined) {
+      // A stop between a loss and the next attempt is heard at the end of the turn.
+      if (isTurnOver && isRaw && part.isStopped && part.ended === undefined) {
         stage.ledger.wrong('who is stopped has ended', part.name);
       }
     }

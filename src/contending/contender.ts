@@ -112,8 +112,13 @@ export class Contender implements Asker, Outcome, Observer<HeldLease> {
 
   refused(refusal: Refusal): void {
     if (this.isOver) return;
-    if (this.request.options.wait === false) this.fail(refusal.toError(this.request.title));
-    else this.refuse?.(refusal);
+    if (this.request.options.wait === false) {
+      this.fail(refusal.toError(this.request.title));
+      return;
+    }
+    // Before anybody is told that it waits, which may be why it is cancelled, and before the service can grant it again.
+    this.wait();
+    if (!this.isOver) this.refuse?.(refusal);
   }
 
   /** The next attempt starts. */

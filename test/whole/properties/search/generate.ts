@@ -219,7 +219,8 @@ class Generator {
       fifo: chance.happens(0.5),
       push: chance.happens(0.5),
       minHold: chance.happens(0.5),
-      acquire: some(acquire, 'now'),
+      // One that never just grants keeps those who wait busy, at the pace of a hint, for the whole time.
+      acquire: [...some(acquire, 'now'), 'now'],
       renew: some(renew, 'now'),
       release: some(release, 'now'),
     };

@@ -105,7 +105,9 @@ export class Contender implements Asker, Outcome, Observer<HeldLease> {
     if (this.telling === undefined) lease.announce(this.sink, this.since);
     else {
       this.telling.tell(() => {
-        lease.announce(this.sink, this.since);
+        // Who was stopped before he was told of it is told of nothing more; it is on its way back.
+        if (this.stop?.isStopped === true) endStream(this.sink);
+        else lease.announce(this.sink, this.since);
       });
     }
   }

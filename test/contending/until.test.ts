@@ -137,4 +137,23 @@ describe('until', () => {
     void locks.close();
     expect(log).toEqual(['0 acquired', '9000 lost', '9000 LockClosedError']);
   });
+
+  it('that comes with the grant, while `waiting` is told, is heard: nobody is told of the grant, which goes back', () => {
+    const { backend, call, stop, time, locks } = stopped();
+    const heard: string[] = [];
+    call.held();
+    locks.lock$('b', '10s', { until: stop }).subscribe({
+      next: ({ type }) => {
+        heard.push(type);
+        if (type !== 'waiting') return;
+        backend.acquired[1]!.grant();
+        stop.next();
+      },
+      complete: () => heard.push('|'),
+    });
+    backend.acquired[1]!.next({ type: 'queued' });
+    expect(heard).toEqual(['waiting', '|']);
+    time.turn();
+    expect(backend.releases.flatMap(({ args }) => args.grants)).toHaveLength(1);
+  });
 });

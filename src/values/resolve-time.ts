@@ -22,9 +22,9 @@ const REAL: readonly unknown[] = [asyncScheduler, asapScheduler, queueScheduler,
 export function resolveTime({ clock, scheduler: given }: Choice): Pick<Runtime, 'clock' | 'scheduler'> {
   const scheduler = given === undefined || REAL.includes(given) ? realOrRun(clock) : given;
   if (clock !== undefined) return { clock: steadyClock(clock), scheduler };
-  return { clock: scheduler === systemScheduler ? systemClock : schedulerClock(scheduler), scheduler };
+  return { clock: scheduler === systemScheduler ? systemClock() : schedulerClock(scheduler), scheduler };
 }
 
 function realOrRun(clock: SomeClock | undefined): SchedulerLike {
-  return clock !== systemClock && isVirtualNow() ? asyncScheduler : systemScheduler;
+  return clock !== systemClock() && isVirtualNow() ? asyncScheduler : systemScheduler;
 }

@@ -1,3 +1,4 @@
+import { onePerProcess } from './one-per-process.js';
 import { Rising } from './rising.js';
 import { SystemClock, systemClock } from './system-clock.js';
 import { told } from './told.js';
@@ -22,24 +23,29 @@ class SteadyTime {
       return now;
     }
     const { failedAt } = this;
-    this.failedAt = systemClock.elapsed();
+    this.failedAt = systemClock().elapsed();
     return Number.isNaN(failedAt) ? now : this.rising.add(this.failedAt - failedAt);
   }
 }
 
-const known = new WeakMap<SomeClock, Clock>();
+const SLOT = Symbol.for('rxlock.steady-clocks');
+
+/** One map for the process: two builds of the package that are given one clock must find that it is one. */
+function known(): WeakMap<SomeClock, Clock> {
+  return onePerProcess(SLOT, () => new WeakMap<SomeClock, Clock>());
+}
 
 /**
  * Makes a clock of one of which nothing is known: `elapsed` and `monotonic` never fall, whatever that one does; while it
  * throws or tells no finite number, they go on with the system's time. One clock has one, so that two can be compared.
  */
 export function steadyClock(clock: SomeClock): Clock {
-  if (clock === systemClock) return systemClock;
-  if (clock instanceof SystemClock) return clock;
-  let steady = known.get(clock);
+  if (clock instanceof SystemClock || clock === systemClock()) return clock as Clock;
+  const clocks = known();
+  let steady = clocks.get(clock);
   if (steady === undefined) {
     steady = steadied(clock);
-    known.set(clock, steady).set(steady, steady);
+    clocks.set(clock, steady).set(steady, steady);
   }
   return steady;
 }
@@ -57,7 +63,7 @@ function steadied(clock: SomeClock): Clock {
     monotonic: () => monotonic.read(),
     date() {
       const date = told(() => clock.date?.() ?? NaN);
-      return Number.isFinite(date) ? date : systemClock.date();
+      return Number.isFinite(date) ? date : systemClock().date();
     },
     sync() {
       // What it cannot read now it may read the next time; whoever asked has more to do.

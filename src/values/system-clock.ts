@@ -1,3 +1,4 @@
+import { onePerProcess } from './one-per-process.js';
 import { Rising } from './rising.js';
 import { told } from './told.js';
 import type { Clock } from '../contract/time.js';
@@ -87,10 +88,13 @@ export class SystemClock implements Clock {
   }
 }
 
-/** One slot a process: the ESM and CJS builds, and two copies of the package, may share a backend, and tell one time to it. */
-const CLOCK = Symbol.for('rxlock.system-clock');
+const SLOT = Symbol.for('rxlock.system-clock');
+let clock: Clock | undefined;
 
-const slots = globalThis as { [CLOCK]?: Clock };
-
-/** The one clock of a process: its anchors are as old as the process, so that all `Locks` agree. */
-export const systemClock: Clock = (slots[CLOCK] ??= new SystemClock());
+/**
+ * Gives the one clock of a process, so that all `Locks` agree, those of the other build of the package too: what one of
+ * them has seen pass has passed for all.
+ */
+export function systemClock(): Clock {
+  return (clock ??= onePerProcess<Clock>(SLOT, () => new SystemClock()));
+}

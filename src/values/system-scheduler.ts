@@ -62,6 +62,6 @@ function ring(timed: { ring(): void }): void {
  * replaces that, leaves it alone. A test runner's fake timers are followed, as the timers are looked up at each call.
  */
 export const systemScheduler: SchedulerLike = {
-  now: () => systemClock.date(),
+  now: () => systemClock().date(),
   schedule: <T>(work: Work<T>, delay = 0, state?: T): Subscription => new Timed(work).schedule(state, delay),
 };

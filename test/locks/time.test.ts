@@ -25,7 +25,7 @@ describe('the time of createLocks', () => {
 
   it('is the system clock by default, also for the schedulers of RxJS', () => {
     for (const options of [{}, { scheduler: asyncScheduler }]) {
-      expect(runtimeOf(options)).toMatchObject({ clock: systemClock, scheduler: systemScheduler });
+      expect(runtimeOf(options)).toMatchObject({ clock: systemClock(), scheduler: systemScheduler });
     }
   });
 

@@ -26,15 +26,15 @@ export class ShiftedClock implements Clock {
   }
 
   elapsed(): number {
-    return systemClock.elapsed() + this.shift;
+    return systemClock().elapsed() + this.shift;
   }
 
   date(): number {
-    return systemClock.date();
+    return systemClock().date();
   }
 
   monotonic(): number {
-    return systemClock.monotonic();
+    return systemClock().monotonic();
   }
 }
 

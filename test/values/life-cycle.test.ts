@@ -5,7 +5,7 @@ import type { Runtime } from '../../src/contract/time.js';
 import { systemClock } from '../../src/values/system-clock.js';
 import { LifeCycle, type LifeCycleOptions } from '../../src/values/life-cycle.js';
 
-const runtime: Runtime = { clock: systemClock, scheduler: asyncScheduler, random: Math.random };
+const runtime: Runtime = { clock: systemClock(), scheduler: asyncScheduler, random: Math.random };
 
 function make(more: Partial<LifeCycleOptions<string>> = {}): LifeCycle<string> {
   return new LifeCycle({
@@ -27,7 +27,7 @@ describe('LifeCycle', () => {
   it('refuses another clock', () => {
     const life = make();
     life.open(runtime);
-    expect(() => life.open({ ...runtime, clock: { ...systemClock } })).toThrow(LockConfigError);
+    expect(() => life.open({ ...runtime, clock: { ...systemClock() } })).toThrow(LockConfigError);
   });
 
   it('is of no use before it is opened, unless it has a time of its own', () => {

@@ -14,7 +14,7 @@ import { schedulerClock } from '../../src/values/scheduler-clock.js';
 import { systemClock } from '../../src/values/system-clock.js';
 import { systemScheduler } from '../../src/values/system-scheduler.js';
 
-const REAL = { clock: systemClock, scheduler: systemScheduler };
+const REAL = { clock: systemClock(), scheduler: systemScheduler };
 const RUN = { clock: schedulerClock(asyncScheduler), scheduler: asyncScheduler };
 
 function inRun<R>(work: () => R): R {
@@ -48,7 +48,7 @@ describe('resolveTime', () => {
 
   it('stays real within a run for whoever says so', () => {
     expect(inRun(() => resolveTime({ scheduler: systemScheduler }))).toEqual(REAL);
-    expect(inRun(() => resolveTime({ clock: systemClock }))).toEqual(REAL);
+    expect(inRun(() => resolveTime({ clock: systemClock() }))).toEqual(REAL);
   });
 });
 

@@ -17,7 +17,7 @@ describe('steadyClock', () => {
     expect(steadyClock(a)).toBe(steadyClock(a));
     expect(steadyClock(a)).not.toBe(steadyClock(b));
     expect(steadyClock(steadyClock(a))).toBe(steadyClock(a));
-    expect(steadyClock(systemClock)).toBe(systemClock);
+    expect(steadyClock(systemClock())).toBe(systemClock());
     const virtual = schedulerClock(new Time());
     expect(steadyClock(virtual)).toBe(virtual);
   });

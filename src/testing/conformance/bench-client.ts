@@ -113,7 +113,7 @@ export class BenchClient implements Attempting {
       tap((answer) => {
         told.push(answer);
         if (!('bounds' in answer)) return;
-        for (const wrong of wrongBounds(answer.bounds, systemClock.elapsed())) {
+        for (const wrong of wrongBounds(answer.bounds, systemClock().elapsed())) {
           this.bench.violation(`of a renewal: ${wrong}`);
         }
       }),

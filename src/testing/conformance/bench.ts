@@ -38,7 +38,7 @@ export class Bench implements Workplace {
   private readonly violations: string[] = [];
   private readonly tasks: Promise<unknown>[] = [];
   private readonly following = new Subscription();
-  private readonly prefix = `conformance-${systemClock.date().toString(36)}-${Math.floor(systemClock.elapsed()).toString(36)}`;
+  private readonly prefix = `conformance-${systemClock().date().toString(36)}-${Math.floor(systemClock().elapsed()).toString(36)}`;
 
   constructor(readonly service: ConformanceService) {
     // Made to be looked at: the first client gets it.
@@ -65,7 +65,7 @@ export class Bench implements Workplace {
   }
 
   now(): number {
-    return systemClock.elapsed();
+    return systemClock().elapsed();
   }
 
   /** @returns Tells whether this machine has stood still since, for more than the given milliseconds. */

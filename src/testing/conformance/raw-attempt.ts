@@ -110,7 +110,7 @@ export class RawAttempt {
 
   private receive(signal: AcquireSignal): void {
     const { bench } = this.client;
-    const now = systemClock.elapsed();
+    const now = systemClock().elapsed();
     if (this.settled) bench.violation(`'${signal.type}' came after the attempt on '${this.name}' had ended`);
     this.signals.push(signal);
     this.times.push(now);

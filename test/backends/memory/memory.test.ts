@@ -177,7 +177,7 @@ describe('memory', () => {
 
     it('takes real time on a real clock', async () => {
       const backend = memory() as Memory;
-      backend.open({ clock: systemClock, scheduler: asyncScheduler, random: Math.random });
+      backend.open({ clock: systemClock(), scheduler: asyncScheduler, random: Math.random });
       const ask = (ttl: number): Attempt => new Attempt(backend, { name: 'x', ttl, wait: true, holder: 'me' });
       const first = ask(30);
       const start = performance.now();

@@ -6,7 +6,7 @@ import type { AcquireRequest, AcquireSignal, Grant, LockBackend } from '../../..
 
 /** A table for several memory backends, as clients of one service. */
 export function sharedTable(): LockTable {
-  return new LockTable(() => systemClock.monotonic(), {
+  return new LockTable(() => systemClock().monotonic(), {
     schedule(milliseconds, run) {
       const action = asyncScheduler.schedule(run, milliseconds);
       return () => action.unsubscribe();
@@ -86,7 +86,7 @@ export function overNetwork(
       new Observable((sink) => {
         let queued = false;
         let inner: Subscription | undefined;
-        const sentAt = systemClock.elapsed();
+        const sentAt = systemClock().elapsed();
         sink.add(closing.subscribe(sink));
         const tell = (signal: AcquireSignal): void => {
           asyncScheduler.schedule(() => {
@@ -127,7 +127,7 @@ function remember(backend: LockBackend, shared: Shared): LockBackend['acquire'] 
 
 function fakeGrant(request: AcquireRequest): AcquireSignal {
   const grant = { name: request.name, fencingToken: 99n };
-  return { type: 'granted', grant, bounds: [{ sentAt: systemClock.elapsed(), ttl: request.ttl }] };
+  return { type: 'granted', grant, bounds: [{ sentAt: systemClock().elapsed(), ttl: request.ttl }] };
 }
 
 /** A case that must fail, and what it says. */
@@ -300,7 +300,7 @@ export const MISTAKES: Readonly<Record<string, Mistake>> = {
         new Observable((sink) => {
           grants.forEach(({ name }, index) => {
             const newest = shared.newest.get(name);
-            const bounds = [{ sentAt: systemClock.elapsed(), ttl: ttls[index]! }] as const;
+            const bounds = [{ sentAt: systemClock().elapsed(), ttl: ttls[index]! }] as const;
             newest?.backend.renew([newest.grant], [ttls[index]!]).subscribe((renewal) => {
               sink.next(
                 renewal.outcome === 'renewed' ? { index, outcome: 'renewed', bounds } : { index, outcome: 'refused' },
@@ -362,7 +362,7 @@ export const MISTAKES: Readonly<Record<string, Mistake>> = {
       acquire: (request) =>
         mapSignals(backend.acquire(request), (signal) =>
           signal.type === 'granted'
-            ? { ...signal, bounds: [{ sentAt: systemClock.date(), ttl: request.ttl }] }
+            ? { ...signal, bounds: [{ sentAt: systemClock().date(), ttl: request.ttl }] }
             : signal,
         ),
     }),
@@ -383,7 +383,7 @@ export const MISTAKES: Readonly<Record<string, Mistake>> = {
       renew: (grants, ttls) =>
         new Observable((sink) => {
           grants.forEach((_grant, index) => {
-            sink.next({ index, outcome: 'renewed', bounds: [{ sentAt: systemClock.elapsed(), ttl: ttls[index]! }] });
+            sink.next({ index, outcome: 'renewed', bounds: [{ sentAt: systemClock().elapsed(), ttl: ttls[index]! }] });
           });
           sink.complete();
         }),

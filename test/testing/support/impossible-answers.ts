@@ -51,7 +51,7 @@ function without(what: keyof LockBackend): Breaker {
 /** Answers that cannot be, as far as they are seen from outside. */
 export const IMPOSSIBLE_ANSWERS: Readonly<Record<string, Mistake>> = {
   'grants a lock from a moment to come': {
-    breaker: granted(([{ ttl }]) => [{ sentAt: systemClock.elapsed() + 60_000, ttl }]),
+    breaker: granted(([{ ttl }]) => [{ sentAt: systemClock().elapsed() + 60_000, ttl }]),
     found: [[GRANTS, /a bound was sent after its answer/]],
   },
   'grants a lock for a ttl that is no number': {
@@ -67,7 +67,7 @@ export const IMPOSSIBLE_ANSWERS: Readonly<Record<string, Mistake>> = {
     found: [[GRANTS, /hangs on no bound/]],
   },
   'renews a lock from a moment to come': {
-    breaker: renewed(([{ ttl }]) => [{ sentAt: systemClock.elapsed() + 60_000, ttl }]),
+    breaker: renewed(([{ ttl }]) => [{ sentAt: systemClock().elapsed() + 60_000, ttl }]),
     found: [[RENEWS, /a renewal counts from a moment to come/]],
   },
   'renews a lock for a ttl that is no number': {

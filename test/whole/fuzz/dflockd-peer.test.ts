@@ -84,7 +84,7 @@ class Peers {
     const connection = new Connection({
       socket: socket.asSocket,
       where: this.where,
-      clock: systemClock,
+      clock: systemClock(),
       times: TIMES,
       auth: undefined,
       owner,
@@ -102,13 +102,13 @@ describe('a dflockd client whose server is hostile', () => {
     const deeds = steps('ask', 'ask', 'try', 'share', 'renew', 'release', 'leave', 'stats', 'publish', 'nothing');
     await fuzzAsync(SHARE, deeds, async (all) => {
       const revoked$ = new Subject<Revocation>();
-      const book = new DflockdBook({ clock: systemClock, revoked$ });
+      const book = new DflockdBook({ clock: systemClock(), revoked$ });
       const peers = new Peers((connection, error) => {
         book.closed(connection, error);
       });
       const server = peers as unknown as ServerConnections;
       const attempts = new DflockdAttempts({ book, serverOf: () => server, semaphorePrefix: 's:' });
-      const renewals = new DflockdRenewals(book, systemClock);
+      const renewals = new DflockdRenewals(book, systemClock());
       const returns = new DflockdReturns(book);
       const held: Grant[] = [];
       const asked: { said: string[]; strays: number; leave: () => void }[] = [];

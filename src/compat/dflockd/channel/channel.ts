@@ -39,11 +39,11 @@ export class Channel {
   /** Resolves once the socket can be used. */
   readonly opened: Promise<void>;
   /** Nothing was granted here before, if nobody else talks on the socket. On `clock.elapsed`. */
-  readonly since = systemClock.elapsed();
+  readonly since = systemClock().elapsed();
   /** What is queued for here. */
   readonly places = new QueuePlaces();
   /** What was granted here. */
-  readonly holdings = new ChannelHoldings(systemClock);
+  readonly holdings = new ChannelHoldings(systemClock());
   private readonly waits: WaitLimit;
   private readonly early: EarlyAnswers | undefined;
   private readonly hearers = new Set<(line: string) => boolean>();
@@ -65,7 +65,7 @@ export class Channel {
       socket,
       opens,
       where,
-      clock: systemClock,
+      clock: systemClock(),
       times,
       auth,
       owner: {

@@ -26,7 +26,7 @@ export function extend(channel: Channel, wanted: Wanted, token: string, blank?: 
       const remaining = readRenewal(line);
       if (remaining !== undefined) {
         channel.holdings.confirm({ kind, key, lease }, { token, lease: remaining }, sentAt);
-        if (systemClock.elapsed() < sentAt + SAFETY_FACTOR * remaining * 1000) return { remaining, sentAt };
+        if (systemClock().elapsed() < sentAt + SAFETY_FACTOR * remaining * 1000) return { remaining, sentAt };
         return new LockLostError(`'${key}' ran out before its renewal was answered`, { name: key, reason: 'expired' });
       }
       if (line === blank) return { remaining: 0, sentAt };

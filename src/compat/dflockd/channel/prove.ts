@@ -64,6 +64,6 @@ async function orHandBack(
 
 /** How long such a part of it lasts. Milliseconds; NaN where nobody knows since when its lease runs. */
 function spareOf({ connection }: Channel, { lease, sentAt }: Confirmed, part: number): number {
-  systemClock.sync?.();
-  return sentAt + part * Math.min(lease * 1000, connection.bound.ttl) - systemClock.elapsed();
+  systemClock().sync?.();
+  return sentAt + part * Math.min(lease * 1000, connection.bound.ttl) - systemClock().elapsed();
 }

@@ -2,17 +2,15 @@ import type { Subscription } from 'rxjs';
 import type { DflockdHolding } from '../../../backends/dflockd/locks/holding.js';
 import { DflockdRenewals } from '../../../backends/dflockd/locks/renewals.js';
 import type { Grant } from '../../../contract/backend.js';
-import type { Runtime } from '../../../contract/time.js';
 import { SAFETY_FACTOR } from '../../../keeping/lease-rule.js';
 import { Keeper } from '../../../keeping/keeper.js';
 import { Kept } from '../../../keeping/kept.js';
+import { systemClock } from '../../../values/system-clock.js';
 import { systemRuntime } from '../../../values/system-runtime.js';
 import type { ChannelHoldings } from '../channel/channel-holdings.js';
 
 /** Renewal begins by this part of a lease at the latest, so that there is time to try again. */
 const MAX_RATIO = 0.4;
-/** Renewals go out at the time that the document says, and not a little earlier by chance. */
-const RUNTIME: Runtime = { ...systemRuntime, random: () => 0 };
 const SETTLED = Promise.resolve();
 
 /** A lock that is held, on the connection that owns it. It has a keeper of its own, as it has a connection of its own. */
@@ -40,8 +38,11 @@ export class KeptLock extends Kept {
     this.ttl = lease * 1000;
     this.grant = holding.grant;
     this.renewRatio = Math.min(ratio, MAX_RATIO);
+    // Renewals go out at the time that the document says, and not a little earlier by chance.
+    const runtime = { ...systemRuntime, random: () => 0 };
+    const { clock } = runtime;
     // Older servers answer a renewal with a plain yes.
-    this.keeper = new Keeper(RUNTIME, new DflockdRenewals(book, RUNTIME.clock, 'ok'), () => {
+    this.keeper = new Keeper(runtime, new DflockdRenewals(book, clock, 'ok'), () => {
       void SETTLED.then(() => {
         this.keeper.arm();
       });
@@ -50,13 +51,13 @@ export class KeptLock extends Kept {
       this.keeper.revoke(grants, reason, cause);
     });
     // What is read once a tick must know where it began.
-    RUNTIME.clock.sync?.();
-    this.keeper.add(this, book.tell(holding), true, RUNTIME.clock.elapsed());
+    clock.sync?.();
+    this.keeper.add(this, book.tell(holding), true, clock.elapsed());
   }
 
   /** Is it still held? Asks the clock, so that a timer that comes late harms nobody. */
   get isHeld(): boolean {
-    if (this.position >= 0 && this.hasExpired(RUNTIME.clock.elapsed())) this.keeper.expire(this);
+    if (this.position >= 0 && this.hasExpired(systemClock().elapsed())) this.keeper.expire(this);
     return this.position >= 0;
   }
 

@@ -234,7 +234,7 @@ describe('a connection that is told anything at all', () => {
       const connection = new Connection({
         socket: socket.asSocket,
         where: 'host:1',
-        clock: systemClock,
+        clock: systemClock(),
         times: { connect: 1000, answer: 1000, read: 23_000 },
         auth: undefined,
         owner: { closed: () => closed++, rested: () => undefined, pushed: (line) => line.startsWith('sig ') },

@@ -18,20 +18,20 @@ function setUp() {
   const revoked$ = new Subject<Revocation>();
   const revocations: Revocation[] = [];
   revoked$.subscribe((revocation) => revocations.push(revocation));
-  const book = new DflockdBook({ clock: systemClock, revoked$ });
+  const book = new DflockdBook({ clock: systemClock(), revoked$ });
   const connection = new Connection({
     socket: socket.asSocket,
     where: 'host:1',
-    clock: systemClock,
+    clock: systemClock(),
     times: { connect: 1000, answer: 1000, read: 23_000 },
     auth: undefined,
     owner: { closed: (_, error) => book.closed(connection, error), rested: () => undefined },
   });
-  const renewals = new DflockdRenewals(book, systemClock);
+  const renewals = new DflockdRenewals(book, systemClock());
   const returns = new DflockdReturns(book);
   const enter = (key: string, isDoubtful = false, lease = ASKED) => {
     const wanted = { name: key, key, holder: 'me', kind: '', seconds: ASKED } as const;
-    return book.enter(wanted, { token: `T${key}`, lease }, connection, systemClock.elapsed(), isDoubtful);
+    return book.enter(wanted, { token: `T${key}`, lease }, connection, systemClock().elapsed(), isDoubtful);
   };
   const all = <T extends { readonly index: number }>(answers$: Observable<T>): Promise<readonly T[]> =>
     lastValueFrom(answers$.pipe(toArray())).then((told) => told.sort((a, b) => a.index - b.index));

@@ -64,7 +64,7 @@ async function connected({ port }: ScriptedServer, times: { answer: number; read
   return new Connection({
     socket,
     where: 'here',
-    clock: systemClock,
+    clock: systemClock(),
     times: { connect: 0, ...times },
     auth: undefined,
     owner: { closed: nothing, rested: nothing },

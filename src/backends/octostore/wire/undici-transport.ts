@@ -152,10 +152,11 @@ abstract class Reply<T> implements Dispatcher.DispatchHandler {
     this.abort();
   }
 
-  protected abort(): void {
+  /** @param why What becomes of whoever still waits. */
+  protected abort(why = new Error('nobody waits for the answer any more')): void {
     const { controller } = this;
     this.controller = undefined;
-    controller?.abort(new Error('nobody waits for the answer any more'));
+    controller?.abort(why);
   }
 }
 
@@ -169,8 +170,10 @@ class WholeReply extends Reply<HttpReply> {
       this.chunks.push(chunk);
       return;
     }
-    this.abort();
-    this.sink.error(new Error('the answer is longer than 1 MiB'));
+    // undici tells of the end that is made here before it returns, with the same error.
+    const tooLong = new Error('the answer is longer than 1 MiB');
+    this.abort(tooLong);
+    this.sink.error(tooLong);
   }
 
   protected override leave(): void {

@@ -342,6 +342,14 @@ for (const [platform, make] of Object.entries({ node: octostoreForNode, browser:
       expect(hanging!.writableEnded).toBe(false);
     });
 
+    it('says what is wrong with an answer that is too long', async () => {
+      const connected = await connect((_, response) => json(response, 200, 'x'.repeat(2 * 1024 * 1024)));
+      await expect(firstValueFrom(connected.backend.status('a'))).rejects.toMatchObject({
+        code: 'ERR_LOCK_NETWORK',
+        cause: { message: 'the answer is longer than 1 MiB' },
+      });
+    });
+
     it('says what is wrong with a service that wants to be left alone for days', async () => {
       const backend = await connect((_, response) =>
         json(response, 429, { code: 'rate_limited' }, { 'retry-after': String(3 * 24 * 3600) }),

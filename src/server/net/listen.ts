@@ -47,13 +47,15 @@ export async function listen(front: Front, options: ListenOptions): Promise<List
   const { host, port, maxConnections, keepAlive } = options;
   const visitors = new Visitors(options);
   const server = createFor(options, (socket) => {
+    // One too many from where he is.
+    if (socket.destroyed) return;
     const { remoteAddress = '', remotePort } = socket;
     new SocketConnection(socket, front, sourceOf(remoteAddress), () => {
       visitors.welcome(remoteAddress, remotePort);
     });
   });
-  // Also those whose TLS handshake never ends.
-  server.on('connection', (socket: Socket) => {
+  // Before anything is said, for that may make him welcome at once; also those whose TLS handshake never ends.
+  server.prependListener('connection', (socket: Socket) => {
     if (visitors.admit(socket)) socket.setKeepAlive(true, keepAlive);
   });
   if (maxConnections !== Infinity) server.maxConnections = maxConnections;

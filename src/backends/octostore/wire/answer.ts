@@ -94,10 +94,7 @@ export function errorOf(answer: Answer): LockError {
 function read(answer: Answer): LockError {
   const { what, lock: name, status, code, retryAfter } = answer;
   const word = code === undefined ? '' : ` ${code}`;
-  // Nobody keeps to it for longer, and whoever wonders why is told.
-  const wish =
-    (retryAfter ?? 0) > MAX_DEMAND ? `, and wants to be left alone for ${inHours(retryAfter)}: it is for 1` : '';
-  const said = `OctoStore, asked to ${what}, answered ${String(status)}${word}${wish}`;
+  const said = `OctoStore, asked to ${what}, answered ${String(status)}${word}`;
   if (status >= 300 && status < 400) {
     return new LockNetworkError(`${said}: a redirect, which is never followed`, { name });
   }
@@ -107,28 +104,41 @@ function read(answer: Answer): LockError {
     return new LockAuthenticationError(`${said}: ${why}`, { name });
   }
   if (status === 429 || code === 'rate_limited' || code === 'capacity_exceeded' || code === 'lock_limit_exceeded') {
-    return new LockCapacityError(said, { name, retryAfter });
+    return new LockCapacityError(said + demandOf(answer), { name, retryAfter });
   }
   if (code === 'forbidden') return new LockAuthenticationError(`${said}: this token may not do that`, { name });
   if (code === 'invalid_ttl') return new LockValidationError(said, { name, option: 'ttl' });
   if (code === 'invalid_lock_name') return new LockValidationError(said, { name, option: 'name' });
   if (code === 'invalid_input') return new LockValidationError(said, { name });
-  return new LockNetworkError(said, { name, retryAfter });
+  return new LockNetworkError(said + demandOf(answer), { name, retryAfter });
 }
 
-function inHours(milliseconds = 0): string {
-  return `${String(Math.round(milliseconds / MAX_DEMAND))} hours`;
+/** Tells of a demand that nobody keeps to for as long: whoever wonders why hears of it. */
+function demandOf({ retryAfter = 0 }: Answer): string {
+  if (retryAfter <= MAX_DEMAND) return '';
+  return `: it asks to be left alone for ${String(Math.ceil(retryAfter / MAX_DEMAND))} hours, which counts as one`;
 }
+
+/** The two forms of a date that end with their zone, and the old one that has none. */
+const HTTP_DATE =
+  /^[A-Z][a-z]+(, \d\d[ -][A-Z][a-z]{2}[ -]\d{2,4} \d\d:\d\d:\d\d GMT| [A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d \d{4})$/;
 
 /**
  * Reads a `Retry-After` header.
  *
- * @param header Seconds, or a date.
+ * @param header Seconds, or a date as HTTP writes them.
  * @param now Epoch milliseconds.
- * @returns Milliseconds.
+ * @returns Milliseconds; undefined if it is neither.
  */
 export function readRetryAfter(header: string | undefined, now: number): number | undefined {
   if (header === undefined) return undefined;
-  const ms = /^\d+$/.test(header.trim()) ? Number(header) * 1000 : Date.parse(header) - now;
+  const text = header.trim();
+  const ms = /^\d+$/.test(text) ? Number(text) * 1000 : readHttpDate(text) - now;
   return Number.isNaN(ms) ? undefined : Math.min(Math.max(0, ms), MAX_DURATION);
+}
+
+/** @returns NaN for any other date: what an engine takes for one, `"3601"` in quotation marks too, is its own affair. */
+function readHttpDate(text: string): number {
+  if (!HTTP_DATE.test(text)) return Number.NaN;
+  return Date.parse(text.endsWith('GMT') ? text : `${text} GMT`);
 }

@@ -356,7 +356,7 @@ for (const [platform, make] of Object.entries({ node: octostoreForNode, browser:
       );
       const { error } = await backend.ask('a').over();
       expect(error).toMatchObject({ code: 'ERR_LOCK_CAPACITY', retryAfter: 3 * 24 * 3_600_000 });
-      expect((error as Error).message).toContain('wants to be left alone for 72 hours');
+      expect((error as Error).message).toContain('asks to be left alone for 72 hours, which counts as one');
     });
 
     it('follows no redirect', async () => {

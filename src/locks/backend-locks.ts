@@ -147,6 +147,12 @@ export class BackendLocks extends Locks {
     return this.close();
   }
 
+  /** Plain data, for logs: nothing of its insides, which hold credentials and go round in circles. */
+  toJSON(): Record<string, unknown> {
+    const { backend, holder, prefix, keeper, closed } = this.core;
+    return { backend: backend.name, holder, prefix, held: keeper.size, closed };
+  }
+
   /** Its insides may hold what a service or a user would not want in a log. */
   [Symbol.for('nodejs.util.inspect.custom')](): string {
     const { backend, holder, prefix, keeper, closed } = this.core;

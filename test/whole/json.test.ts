@@ -1,12 +1,18 @@
 import { firstValueFrom, take, toArray } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import * as errors from '../../src/contract/errors.js';
+import { dflockd } from '../../src/backends/dflockd/dflockd.js';
+import { octostoreElection } from '../../src/backends/octostore/election/octostore-election.js';
+import { octostore } from '../../src/backends/octostore/octostore.js';
 import { memory } from '../../src/backends/memory/memory.js';
 import { createLocks } from '../../src/locks/create-locks.js';
 import { lockStatus } from '../../src/values/lock-status.js';
-import { eventValues, fakeLease, lockEvent } from '../../src/testing/index.js';
+import { eventValues, fakeLease, lockEvent, scripted } from '../../src/testing/index.js';
+import type { LockBackend } from '../../src/contract/backend.js';
 import type { LocksEvent } from '../../src/contract/lease.js';
 import { setup } from '../support/virtual.js';
+
+const ELECTION = '00000000-0000-4000-8000-000000000000';
 
 /** What comes out of it again; what cannot be JSON throws. */
 function throughJson(value: unknown): unknown {
@@ -56,6 +62,34 @@ describe('what is public and plain goes through JSON:', () => {
         cause: { name: 'Error', message: 'theirs', code: 'ECONNRESET' },
       },
     });
+  });
+
+  it('a Locks, open and closed', async () => {
+    const locks = createLocks(memory(), { holder: 'h', prefix: 'p-' });
+    const lease = await locks.acquire('a', '10s');
+    const shown = { backend: 'memory', holder: 'h', prefix: 'p-' };
+    expect(throughJson(locks)).toEqual({ ...shown, held: 1, closed: false });
+    await lease.release();
+    await locks.close();
+    expect(throughJson(locks)).toEqual({ ...shown, held: 0, closed: true });
+  });
+
+  it('every backend, open and closed, without its secrets', async () => {
+    const backends: LockBackend[] = [
+      memory(),
+      scripted({ firstToken: 5n, error: 1n }),
+      octostore({ baseUrl: 'http://127.0.0.1:1', token: 's3cret' }),
+      octostoreElection({ baseUrl: 'http://127.0.0.1:1', id: ELECTION }),
+      dflockd({ auth: 's3cret' }),
+    ];
+    for (const backend of backends) {
+      const { name, features } = backend;
+      const locks = createLocks(backend);
+      expect(throughJson(backend)).toMatchObject({ name, features });
+      await locks.close();
+      expect(throughJson(backend)).toMatchObject({ name, features });
+      expect(JSON.stringify([backend, locks])).not.toContain('s3cret');
+    }
   });
 
   it('every error, whatever its cause is', () => {

@@ -1,5 +1,6 @@
 import { defer, firstValueFrom, forkJoin, ignoreElements, map, merge, Subject } from 'rxjs';
 import { systemRuntime } from '../../values/system-runtime.js';
+import { withJson } from '../../values/backend-json.js';
 import { LifeCycle } from '../../values/life-cycle.js';
 import { LockClosedError, LockValidationError } from '../../contract/errors.js';
 import type { Revocation } from '../../contract/backend.js';
@@ -58,7 +59,7 @@ export function dflockdBackend(options: DflockdOptions): DflockdBackend {
   const serverOf = (key: string): ServerConnections => findServer(client.working.servers, key);
   const now = (): number => client.working.runtime.clock.date();
 
-  return {
+  return withJson<DflockdBackend>({
     name: 'dflockd',
     features: FEATURES,
     // Renewals are what keeps the connection open.
@@ -97,7 +98,7 @@ export function dflockdBackend(options: DflockdOptions): DflockdBackend {
       });
     },
     close: () => client.close(),
-  };
+  });
 }
 
 function start(

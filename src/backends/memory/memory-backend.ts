@@ -1,5 +1,6 @@
 import { Observable, Subject, type Subscriber } from 'rxjs';
 import { LockClosedError, LockConfigError, LockValidationError } from '../../contract/errors.js';
+import { backendJson, type BackendJson } from '../../values/backend-json.js';
 import { LifeCycle } from '../../values/life-cycle.js';
 import { lockStatus } from '../../values/lock-status.js';
 import { schedulerTimer } from '../../values/scheduler-timer.js';
@@ -70,6 +71,10 @@ export class MemoryBackend implements LockBackend<MemoryFeatures>, GrantOwner {
   /** @internal Nobody can use it any more. */
   get isClosed(): boolean {
     return this.life.isClosed;
+  }
+
+  toJSON(): BackendJson {
+    return backendJson(this);
   }
 
   open(runtime: Runtime): void {

@@ -1,5 +1,6 @@
 import { defer, map, Subject, type Observable } from 'rxjs';
 import { LockValidationError } from '../../contract/errors.js';
+import { withJson } from '../../values/backend-json.js';
 import { LifeCycle } from '../../values/life-cycle.js';
 import { validatePortableName } from '../../values/validate-portable-name.js';
 import type { LockBackend, Revocation } from '../../contract/backend.js';
@@ -63,7 +64,7 @@ export function octostoreBackend(
   };
   const client = new LifeCycle({ maker: 'octostore', start, end: endClient(transport, end), closedError });
 
-  return {
+  return withJson<LockBackend<OctoStoreFeatures>>({
     name: 'octostore',
     features: FEATURES,
     // Renewals are what keeps the session alive.
@@ -81,7 +82,7 @@ export function octostoreBackend(
     list: (prefix) => client.whileOpen(({ api }) => readMany(api, prefix)),
     ping: () => client.whileOpen(({ api }) => checkHealth(api)),
     close: () => client.close(),
-  };
+  });
 }
 
 function readOne(api: Api, name: string): Observable<LockStatus> {

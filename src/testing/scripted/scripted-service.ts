@@ -12,6 +12,7 @@ import type {
 import type { LockStatus } from '../../contract/status.js';
 import type { LostReason } from '../../contract/lease.js';
 import type { Runtime } from '../../contract/time.js';
+import { backendJson, type BackendJson } from '../../values/backend-json.js';
 import { play } from './play.js';
 import type { Scenario, ScriptedBackend, ScriptedCall } from './scenario.js';
 import { parseScript, Scripts, type Cue } from './script.js';
@@ -64,6 +65,10 @@ export class ScriptedService<F extends Features> implements ScriptedBackend<F> {
 
   callsOf(type: ScriptedCall['type']): readonly ScriptedCall[] {
     return this.calls.filter((call) => call.type === type);
+  }
+
+  toJSON(): BackendJson {
+    return backendJson(this);
   }
 
   open(runtime: Runtime): void {

@@ -1,5 +1,6 @@
 import { defer, map, type Observable } from 'rxjs';
 import { LockValidationError } from '../../../contract/errors.js';
+import { withJson } from '../../../values/backend-json.js';
 import { LifeCycle } from '../../../values/life-cycle.js';
 import type { LockBackend } from '../../../contract/backend.js';
 import type { LockStatus } from '../../../contract/status.js';
@@ -64,7 +65,7 @@ export function electionBackend(
   const end = ({ campaigns }: Engine): Observable<never> => campaigns.close();
   const client = new LifeCycle({ maker: 'octostoreElection', start, end: endClient(transport, end), closedError });
 
-  return {
+  return withJson<LockBackend<OctoStoreFeatures>>({
     name: 'octostore-election',
     features: FEATURES,
     ttl: { min: SHORTEST, max: 300_000, step: 1000 },
@@ -79,7 +80,7 @@ export function electionBackend(
     status: (name) => client.whileOpen(({ status }) => status(name)),
     ping: () => client.whileOpen(({ status }) => status(id).pipe(map(() => undefined))),
     close: () => client.close(),
-  };
+  });
 }
 
 function only(id: string): (name: string) => void {

@@ -93,6 +93,13 @@ describeWithBoth('OctoStoreClient on a bad network', (server) => {
     await client.renewLock(name, lease_id!);
   });
 
+  it('asks once more when every kept connection broke off in the same moment', async () => {
+    const { lease_id } = await client.acquireLock(name, 300);
+    await Promise.all(Array.from({ length: 6 }, () => client.getLockStatus(name)));
+    proxy.reset();
+    await client.renewLock(name, lease_id!);
+  });
+
   it('throws NetworkError at once where nobody listens, and leaves nothing to clean up', async () => {
     await proxy.refuse();
     const error = await errorOf(client.acquireLock(name, 300));

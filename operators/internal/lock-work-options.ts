@@ -21,7 +21,7 @@ export interface LockWorkOptions<L = Lease> {
   readonly drain?: ((lease: L) => ObservableInput<unknown>) | undefined;
   /**
    * How long the lock waits, in all, for work that is slow to stop and for `drain`. The ttl by default. After it, the
-   * lock is not renewed and not released: it runs out.
+   * lock is not renewed any more: it runs out, or is given back if the work stops before that.
    */
   readonly drainTimeout?: Duration | undefined;
 }

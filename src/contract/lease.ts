@@ -32,7 +32,10 @@ export interface Lease<Token = bigint | undefined> {
   /** Milliseconds. */
   readonly ttl: number;
   readonly acquiredAt: Date;
-  /** When it ends unless it is renewed, for people. Code asks `remaining()` or `isHeld`. */
+  /**
+   * Until when it is believed in unless it is renewed: `safetyFactor` (0.8) × ttl after the request was sent, while the
+   * `expiresAt` of a {@link LockStatus} is the service's, the whole ttl. For people; code asks `remaining()` or `isHeld`.
+   */
   readonly expiresAt: Date;
   /** Milliseconds until the deadline, read from the clock now; 0 when it is not held. */
   remaining(): number;
@@ -66,7 +69,7 @@ export interface LeaseJson {
   readonly isHeld: boolean;
 }
 
-/** Several locks held as one. Has no token of its own: each member has. */
+/** Several locks held as one. Has no token of its own: each member has (`leases[i].fencingToken`). */
 export interface CompositeLease<Token = bigint | undefined> extends Lease<undefined> {
   /** In the order in which they were taken: UTF-8 byte order of their names. */
   readonly leases: readonly Lease<Token>[];

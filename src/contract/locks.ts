@@ -54,7 +54,8 @@ export abstract class Locks<Token = bigint | undefined> {
    * terms: his stream completes, after a last `{ leading: false }` if he led, or errors with the signal's reason.
    * `maxHold` makes leadership rotate: after that long it is given up, and sought again when others had the time to take it.
    * A term that ends before its first renewal was due is followed by a longer pause each time, as `retry` says. `wait` and
-   * `onLost` have no meaning here.
+   * `onLost` are there because the type is that of `lock$`; they have no effect: who does not lead waits for ever, and what
+   * is lost is sought again.
    * @returns A stream that errors with `LockAuthenticationError`, `LockValidationError`, `LockClosedError`, and whatever
    * else no patience can mend.
    * @throws LockConfigError, at the call or at the subscription, if the same name is led with another ttl or other options,
@@ -95,7 +96,9 @@ export abstract class Locks<Token = bigint | undefined> {
    * Runs `work` under a lock, which is renewed until `work` has settled and is released then.
    *
    * When `until`, `maxHold` or `close()` ends the hold, the lease's `signal` asks the work to stop, and the lock waits for it
-   * as long as `drainTimeout` says (the ttl by default). Then it runs out, and the promise rejects.
+   * as long as `drainTimeout` says (the ttl by default). Then the promise rejects, and the lock runs out, or is given back if
+   * the work stops before that. After a loss the promise rejects when `work` has settled, however long that takes: nothing
+   * is held for it.
    *
    * @throws LockLostError if the lock was lost before that, unless `work` itself failed; LockTimeoutError, not `retryable`,
    * if `work` did not stop in time: it may still run; LockClosedError if it should have stopped for `close()`; else what `acquire` throws.
@@ -118,14 +121,20 @@ export abstract class Locks<Token = bigint | undefined> {
     options?: Omit<UsingOptions, 'wait'>,
   ): Promise<R | null>;
 
-  /** As `acquire`, for several locks at once. See `all$`. */
+  /**
+   * As `acquire`, for several locks at once. See `all$`. The lease has no fencing token of its own: send
+   * `lease.leases[i].fencingToken` with what lock `i` protects.
+   */
   abstract acquireAll(
     names: readonly string[],
     ttl: Duration,
     options?: AcquireOptions,
   ): Promise<CompositeLease<Token>>;
 
-  /** As `using`, for several locks at once. See `all$`. */
+  /**
+   * As `using`, for several locks at once. See `all$`. To fence: `lease.leases[i].fencingToken`, as of `acquireAll`. If one is
+   * lost, those that are left wait for the work as long as `drainTimeout` says.
+   */
   abstract usingAll<R>(
     names: readonly string[],
     ttl: Duration,

@@ -11,7 +11,11 @@ export interface RetryOptions {
   readonly factor?: number | undefined;
   /** `'full'` (the default): a random part of the delay. `'none'`: the delay itself. */
   readonly jitter?: 'full' | 'none' | undefined;
-  /** How many retries before giving up. `Infinity` by default. */
+  /**
+   * How often the service is asked again after the first attempt. `Infinity` by default; 0: one attempt in all. Then the wait
+   * ends with what the last attempt met: `LockHeldError`, or `LockNetworkError` if the service was out of reach. A place in a
+   * queue that the service keeps (`memory()`, dflockd) is one attempt, however long it lasts: `wait` limits that.
+   */
   readonly count?: number | undefined;
 }
 
@@ -52,8 +56,9 @@ export type AcquireOptions = Omit<LockOptions, 'onLost'>;
 /** Options of `using` and its relatives. */
 export interface UsingOptions extends AcquireOptions {
   /**
-   * How long the lock waits for work that was asked to stop: by `until`, `maxHold` or `close()`, not by a loss, but of several
-   * locks those that are left wait as long for it. The ttl by default. After it the lock is not renewed and not released, so that it runs out, and the promise rejects.
+   * How long the lock waits for work that was asked to stop: by `until`, `maxHold` or `close()`, not by a loss, but of
+   * several locks those that are left wait as long for it. Counted from when it was asked; the ttl by default. After it the promise
+   * rejects, and the lock is not renewed any more: it runs out, or is given back if the work stops before that.
    */
   readonly drainTimeout?: Duration | undefined;
 }

@@ -11,7 +11,7 @@ export interface Retention {
   release(): void;
   /**
    * The work does not stop, and is not waited for any longer. Binds nobody else: renewal ends when the subscription has
-   * ended and all who still keep the lease have said so. Nothing is released then: the lock runs out. Idempotent.
+   * ended and all who still keep the lease have said so. The lock then runs out, unless `release` comes before that. Idempotent.
    */
   abandon(): void;
   /** Tells `events$` of a clean-up that failed. */

@@ -18,6 +18,7 @@ export interface LockStatus {
   readonly status: 'free' | 'held';
   readonly holder?: string | undefined;
   readonly fencingToken?: bigint | undefined;
+  /** When the service frees it unless it is renewed, by the service's clock. The holder's own `lease.expiresAt` is earlier. */
   readonly expiresAt?: Date | undefined;
   readonly waiters?: number | undefined;
   readonly metadata?: string | undefined;

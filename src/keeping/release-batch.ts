@@ -25,27 +25,29 @@ export interface Tried {
 export interface ReleaseOutcome {
   settle(departure: Departure, outcome: Released['outcome'], cause: unknown): void;
   /** It is over. Those that got no answer, if any, with the causes. */
-  over(batch: ReleaseBatch, unknown: readonly Departure[], causes: readonly unknown[]): void;
+  over(batch: ReleaseBatch, unknown: Departure[] | undefined, causes: readonly unknown[] | undefined): void;
 }
 
 /** One request, over once every member is answered, or the service has stopped answering. */
 export class ReleaseBatch implements Observer<Released> {
-  private readonly members: (Departure | undefined)[];
   private open: number;
-  private readonly unknown: Departure[] = [];
-  private readonly causes: unknown[] = [];
+  /** Those that got no answer, and why. There are few. */
+  private unknown: Departure[] | undefined;
+  private causes: unknown[] | undefined;
   private isOver = false;
   private request: Subscription | undefined;
   private timer: Subscription | undefined;
 
-  /** @param tried Looked up for those that are not answered at once, if this is the first time. */
+  /**
+   * @param members Its own: those that are answered are taken out of it.
+   * @param tried Looked up for those that are not answered at once, if this is the first time.
+   */
   constructor(
-    batch: readonly Departure[],
+    private readonly members: (Departure | undefined)[],
     public tried: Tried | undefined,
     private readonly outcome: ReleaseOutcome,
   ) {
-    this.members = batch.slice();
-    this.open = batch.length;
+    this.open = members.length;
   }
 
   /** @returns Is it over already? Else the members were told that it takes its time. */
@@ -85,8 +87,8 @@ export class ReleaseBatch implements Observer<Released> {
     this.open--;
     if (outcome === 'released' || outcome === 'gone') this.outcome.settle(departure, outcome, cause);
     else {
-      this.unknown.push(departure);
-      this.causes.push(cause);
+      (this.unknown ??= []).push(departure);
+      (this.causes ??= []).push(cause);
     }
     // Whether the service says that it was all, or forgets to.
     if (this.open === 0) this.end();
@@ -94,6 +96,7 @@ export class ReleaseBatch implements Observer<Released> {
 
   error(cause: unknown): void {
     this.timer?.unsubscribe();
+    if (this.isOver) return;
     for (let index = 0; index < this.members.length; index++) this.next({ index, outcome: 'unknown', cause });
   }
 
@@ -104,7 +107,7 @@ export class ReleaseBatch implements Observer<Released> {
   /** Nobody waits for the answers any more. The request goes on, within its limit. */
   leave(): void {
     this.isOver = true;
-    for (const departure of [...this.members, ...this.unknown]) {
+    for (const departure of [...this.members, ...(this.unknown ?? [])]) {
       if (departure !== undefined) this.outcome.settle(departure, 'unknown', undefined);
     }
     this.members.fill(undefined);

@@ -22,7 +22,7 @@ export class Releases implements ReleaseOutcome {
   /** Those that were not answered at once. */
   private readonly unanswered = new Set<ReleaseBatch>();
   /** Those that are to be sent again. */
-  private readonly pausing = new Map<Subscription, readonly Departure[]>();
+  private readonly pausing = new Map<Subscription, Departure[]>();
   private open = 0;
 
   constructor(
@@ -86,9 +86,9 @@ export class Releases implements ReleaseOutcome {
   }
 
   /** Tries those again that got no answer, while there is time. */
-  over(batch: ReleaseBatch, unknown: readonly Departure[], causes: readonly unknown[]): void {
-    this.unanswered.delete(batch);
-    if (unknown.length === 0) return;
+  over(batch: ReleaseBatch, unknown: Departure[] | undefined, causes: readonly unknown[] = []): void {
+    if (this.unanswered.size > 0) this.unanswered.delete(batch);
+    if (unknown === undefined) return;
     const { clock, scheduler } = this.runtime;
     const now = clock.elapsed();
     const { since, times } = batch.tried ?? { since: now, times: 0 };
@@ -113,7 +113,7 @@ export class Releases implements ReleaseOutcome {
   }
 
   /** @param tried Absent the first time. */
-  private send(departures: readonly Departure[], tried?: Tried): void {
+  private send(departures: Departure[], tried?: Tried): void {
     const batch = new ReleaseBatch(departures, tried, this);
     if (batch.send(this.backend)) return;
     this.unanswered.add(batch);

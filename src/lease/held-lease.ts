@@ -34,8 +34,11 @@ export class HeldLease extends LeaseVoice implements Departure, Retainable, Reta
 
   /** @param now When the grant came, on `clock.elapsed`. */
   constructor(request: LockRequest, sink: Subscriber<LockEvent>, grant: Grant, now: number) {
-    super(request, grant, sink);
+    super(request, grant);
     this.granted = Math.floor(now);
+    this.sink = sink;
+    this.isTelling = true;
+    this.extras = undefined;
   }
 
   /** For the release: milliseconds that the lock must stay taken. */

@@ -1,9 +1,7 @@
 import { ReplaySubject, type Observable, type SchedulerLike, type Subscriber, type Unsubscribable } from 'rxjs';
 import { AFTER_LOSS, onLostOf, type AfterLoss, type WithAfterLoss } from '../contract/after-loss.js';
-import type { Grant } from '../contract/backend.js';
 import { LockLostError } from '../contract/errors.js';
 import type { Lease, LockEvent, LostEvent, ReleasedEvent } from '../contract/lease.js';
-import type { LockRequest } from '../core/lock-request.js';
 import { abortError } from '../values/abort-error.js';
 import { endStream } from '../values/end-stream.js';
 import { LeaseExtras } from './lease-extras.js';
@@ -22,16 +20,12 @@ type Progress = Extract<LockEvent, { readonly type: 'renewed' | 'uncertain' }>;
  * told in order, each thing to everybody before the next.
  */
 export abstract class LeaseVoice extends LeaseView implements Lease, Unsubscribable, WithAfterLoss {
-  protected sink: Subscriber<LockEvent> | undefined;
+  // Its fields are made by whoever makes it: each class of a line that makes some of its own costs every lock a call.
+  declare protected sink: Subscriber<LockEvent> | undefined;
   /** Something is being told, or `acquired` is still to be. */
-  private isTelling = true;
+  declare protected isTelling: boolean;
   /** What most holders never need. */
-  protected extras: LeaseExtras | undefined = undefined;
-
-  constructor(request: LockRequest, grant: Grant, sink: Subscriber<LockEvent>) {
-    super(request, grant);
-    this.sink = sink;
-  }
+  declare protected extras: LeaseExtras | undefined;
 
   /** Its work is asked to stop, or was. */
   protected abstract readonly isStopping: boolean;

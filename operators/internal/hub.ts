@@ -80,9 +80,13 @@ export class Hub<E extends LockEvent<unknown>> extends Observable<E> implements 
     for (const sink of this.takeLate()) this.join(sink);
   }
 
-  /** It is not. */
+  /** It is not. Who came before a stop is stopped by it as the others are. */
   private startAgain(): void {
-    for (const sink of this.takeLate()) sink.add(this.again$().subscribe(sink));
+    const isStopped = this.after?.stop?.isStopped === true;
+    for (const sink of this.takeLate()) {
+      if (isStopped) sink.complete();
+      else sink.add(this.again$().subscribe(sink));
+    }
   }
 
   private takeLate(): readonly Subscriber<E>[] {

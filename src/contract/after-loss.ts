@@ -14,6 +14,8 @@ export interface AfterLoss {
   readonly onLost: OnLost;
   /** How many want it to contend again, whatever the options say. */
   seekers: number;
+  /** The `until` of its subscriber, if there is one: once it is stopped, nobody contends any more. */
+  readonly stop: { readonly isStopped: boolean } | undefined;
 }
 
 /** A lease that knows what follows its loss. */

@@ -199,7 +199,8 @@ export abstract class LeaseVoice extends LeaseView implements Lease, Unsubscriba
   [AFTER_LOSS](): AfterLoss | undefined {
     // Once its end was told, nothing follows.
     if (this.isOver && !this.isTelling) return undefined;
-    return (this.more().after ??= { onLost: this.request.options.onLost, seekers: 0 });
+    const extras = this.more();
+    return (extras.after ??= { onLost: this.request.options.onLost, seekers: 0, stop: extras.stop });
   }
 
   /** The stream ends before the lease does: its work may stop first. */

@@ -162,7 +162,7 @@ class Gathering {
   private complete(): void {
     const { runtime, options } = this;
     const leases = this.taken.map(({ lease }) => lease);
-    const whole = (this.whole = new HeldLeases(leases, options.onLost));
+    const whole = (this.whole = new HeldLeases(leases, options.onLost, this.stop));
     // `minHold` and `maxHold` are counted from here, not from the grant of each; what was never whole is kept for nothing.
     if (options.minHold > 0) {
       const now = Math.floor(runtime.clock.elapsed());

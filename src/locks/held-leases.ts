@@ -12,12 +12,16 @@ export class HeldLeases implements CompositeLease, Retainable, WithAfterLoss {
   /** Undefined when its end was told. */
   private after: AfterLoss | undefined;
 
-  /** @param onLost What is to follow a loss, unless somebody asks for something else. */
+  /**
+   * @param onLost What is to follow a loss, unless somebody asks for something else.
+   * @param stop The `until` of the subscriber.
+   */
   constructor(
     readonly leases: readonly Lease[],
     onLost: OnLost,
+    stop: AfterLoss['stop'],
   ) {
-    this.after = { onLost, seekers: 0 };
+    this.after = { onLost, seekers: 0, stop };
   }
 
   get name(): string {

@@ -1,8 +1,9 @@
-import { concat, map, Observable, take } from 'rxjs';
+import { concat, map, Observable, Subject, take } from 'rxjs';
 import { describe, expect, expectTypeOf, it } from 'vitest';
 import { shareLease, usingLock } from '../../operators/index.js';
 import type { LockEvent } from '../../src/contract/lease.js';
 import { fakeLock, marbles, type FakeLock } from '../support/fake-lock.js';
+import { setup } from '../support/virtual.js';
 
 const NAMES = { w: 'waiting', a: 'acquired', r: 'renewed', l: 'lost', f: 'released' };
 
@@ -141,4 +142,20 @@ describe('shareLease', () => {
     const lock$ = new Observable<LockEvent<bigint>>();
     expectTypeOf(lock$.pipe(shareLease())).toEqualTypeOf<Observable<LockEvent<bigint>>>();
   });
+});
+
+it('shareLease ends by until for who has come while the lease ended, as for the others', () => {
+  const { backend, locks } = setup();
+  const stop = new Subject<void>();
+  const heard: string[] = [];
+  const shared$ = locks.lock$('a', '10s', { until: stop }).pipe(shareLease());
+  shared$.subscribe((event) => {
+    if (event.type !== 'acquired') return;
+    shared$.subscribe({ next: ({ type }) => heard.push(type), complete: () => heard.push('|') });
+    void event.lease.release();
+    stop.next();
+  });
+  backend.acquired[0]!.grant();
+  expect(heard).toEqual(['|']);
+  expect(backend.acquired).toHaveLength(1);
 });

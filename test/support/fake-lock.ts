@@ -39,7 +39,7 @@ export class FakeLease implements Lease<bigint>, Retainable, WithAfterLoss {
   state: 'held' | 'draining' | 'over' = 'held';
   renewing = true;
   /** Undefined: its lock cannot be asked to contend again. */
-  after: AfterLoss | undefined = { onLost: 'complete', seekers: 0 };
+  after: AfterLoss | undefined = { onLost: 'complete', seekers: 0, stop: undefined };
   readonly failures: unknown[] = [];
   private controller: AbortController | undefined;
   private retentions = 0;

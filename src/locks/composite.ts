@@ -54,6 +54,8 @@ class Gathering {
   private isOver = false;
   private members = new Subscription();
   private since = 0;
+  /** Its last word is said, or is being said. */
+  private isEnding = false;
   private isTaking = false;
   private readonly telling = new Telling<() => void>((tell) => {
     tell();
@@ -188,6 +190,8 @@ class Gathering {
   }
 
   private released(whole: HeldLeases): void {
+    // Before anybody hears of it, who may fire `until`.
+    this.isEnding = true;
     this.giveBack();
     const at = this.runtime.clock.date();
     this.telling.tell(() => {
@@ -198,6 +202,8 @@ class Gathering {
 
   /** Ends it without a word: nothing was held. */
   private end(failure?: Failure): void {
+    if (this.isEnding) return;
+    this.isEnding = true;
     this.giveBack();
     this.telling.tell(() => {
       endStream(this.sink, failure);

@@ -583,3 +583,16 @@ describe('all$', () => {
     });
   });
 });
+
+it('all$ says `released`, whoever fires until while that is told of one of them', () => {
+  const { backend, locks, time } = setup();
+  const until = new Subject<void>();
+  const { log, observer } = record<CompositeEvent>(time);
+  locks.all$(['a'], '10s', { until, maxHold: '1s' }).subscribe(observer);
+  locks.events$.subscribe(({ type }) => {
+    if (type === 'released') until.next();
+  });
+  backend.acquired[0]!.grant();
+  time.advance(1000);
+  expect(log).toEqual(['0 acquired', '1000 released', '1000 complete']);
+});

@@ -34,7 +34,7 @@ export interface Lease<Token = bigint | undefined> {
   readonly acquiredAt: Date;
   /**
    * Until when it is believed in unless it is renewed: `safetyFactor` (0.8) × ttl after the request was sent, while the
-   * `expiresAt` of a {@link LockStatus} is the service's, the whole ttl. For people; code asks `remaining()` or `isHeld`.
+   * `expiresAt` of a `LockStatus` is the service's, the whole ttl. For people; code asks `remaining()` or `isHeld`.
    */
   readonly expiresAt: Date;
   /** Milliseconds until the deadline, read from the clock now; 0 when it is not held. */

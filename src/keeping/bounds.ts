@@ -19,15 +19,8 @@ export function firstToEnd(bounds: Bounds, safetyFactor: number): Bound {
 export function areSound(bounds: unknown, now: number): bounds is Bounds {
   if (!Array.isArray(bounds) || bounds.length === 0) return false;
   for (const bound of bounds as readonly (Bound | null | undefined)[]) {
-    // What is no number is neither.
-    if (!(
-      bound !== null &&
-      bound !== undefined &&
-      Number.isFinite(bound.sentAt) &&
-      bound.sentAt <= now &&
-      bound.ttl >= 0
-    ))
-      return false;
+    const { sentAt = NaN, ttl = NaN } = bound ?? {};
+    if (!(Number.isFinite(sentAt) && sentAt <= now && ttl >= 0)) return false;
   }
   return true;
 }

@@ -4,7 +4,7 @@ import { LockNetworkError } from '../contract/errors.js';
 import type { LostReason } from '../contract/lease.js';
 import type { Runtime } from '../contract/time.js';
 import { Heap } from '../values/heap.js';
-import { reportErrors } from '../values/report-errors.js';
+import { reportError } from '../values/report-errors.js';
 import { Attempts } from './attempts.js';
 import { areSound } from './bounds.js';
 import { Demands } from './demands.js';
@@ -33,14 +33,9 @@ export class Keeper {
   private readonly heap = new Heap<Kept>();
   private readonly attempts = new Attempts();
   private readonly demands = new Demands();
-  private readonly byGrant = new KeptIndex(
-    (kept) => kept.grant,
-    () => this.all(),
-  );
-  private readonly byResource = new KeptIndex(
-    (kept) => kept.resource,
-    () => this.all(),
-  );
+  /** Made when somebody looks for something, and dropped when nothing is kept: what nobody looks for costs nothing. */
+  private byGrant: KeptIndex<Grant> | undefined;
+  private byResource: KeptIndex<string> | undefined;
   private readonly timer: LeaseTimer;
   /** Renewals that are wanted now. */
   private readonly wanted$ = new Subject<RenewalBatch>();
@@ -77,13 +72,13 @@ export class Keeper {
 
   /** One of those that are kept of a resource, the same for as long as that is kept. */
   oneOf(resource: string): Kept | undefined {
-    for (const kept of this.byResource.get(resource)) return kept;
+    for (const kept of this.locksOf(resource)) return kept;
     return undefined;
   }
 
   /** How many are locks of this. */
   count(resource: string): number {
-    return this.byResource.get(resource).size;
+    return this.locksOf(resource).size;
   }
 
   /**
@@ -120,10 +115,8 @@ export class Keeper {
     this.heap.remove(kept);
     this.demands.forget(kept);
     if (kept.attempt !== undefined || this.attempts.areLate) this.attempts.forget(kept);
-    if (this.isIndexed) {
-      this.byGrant.delete(kept);
-      this.byResource.delete(kept);
-    }
+    this.byGrant?.delete(kept);
+    this.byResource?.delete(kept);
     if (this.heap.size === 0) this.atRest();
   }
 
@@ -152,7 +145,8 @@ export class Keeper {
     // A process that was suspended may hear of it before its timers ring.
     this.runtime.clock.sync?.();
     // All of them first: what is told of one may end others, and bring new ones.
-    for (const kept of grants.flatMap((grant) => [...this.byGrant.get(grant)])) {
+    const index = (this.byGrant ??= new KeptIndex((kept) => kept.grant, this.all()));
+    for (const kept of grants.flatMap((grant) => [...index.get(grant)])) {
       if (!this.isOver(kept)) this.lose(kept, reason, cause);
     }
   }
@@ -173,25 +167,21 @@ export class Keeper {
 
   private take(kept: Kept): void {
     this.heap.push(kept);
-    if (this.isIndexed) {
-      this.byGrant.add(kept);
-      this.byResource.add(kept);
-    }
+    this.byGrant?.add(kept);
+    this.byResource?.add(kept);
     this.running ??= this.outcomes$.subscribe((outcome) => {
       this.deal(outcome);
     });
     if (kept.due < this.timer.at) this.changed();
   }
 
-  private get isIndexed(): boolean {
-    return this.byGrant.isMade || this.byResource.isMade;
+  private locksOf(resource: string): ReadonlySet<Kept> {
+    return (this.byResource ??= new KeptIndex((kept) => kept.resource, this.all())).get(resource);
   }
 
   private atRest(): void {
-    if (this.isIndexed) {
-      this.byGrant.forget();
-      this.byResource.forget();
-    }
+    this.byGrant = undefined;
+    this.byResource = undefined;
     this.changed();
   }
 
@@ -202,9 +192,7 @@ export class Keeper {
   };
 
   private pause$(error: unknown): Observable<unknown> {
-    reportErrors(() => {
-      throw error;
-    });
+    reportError(error);
     return timer(PAUSE, this.runtime.scheduler);
   }
 

@@ -109,23 +109,10 @@ export abstract class LeaseVoice extends LeaseView implements Lease, Unsubscriba
 
   /** Tells of what goes on while it is held. */
   private pass(event: Progress): void {
-    if (this.isTelling) {
-      this.tell(() => {
-        this.passOn(event);
-      });
-      return;
-    }
-    this.isTelling = true;
-    try {
-      this.passOn(event);
-    } finally {
-      this.tellNext();
-    }
-  }
-
-  private passOn(event: Progress): void {
-    this.core.emit(event);
-    this.sink?.next(event);
+    this.tell(() => {
+      this.core.emit(event);
+      this.sink?.next(event);
+    });
   }
 
   /** It is over, however it ended: tells everybody who listens. */

@@ -8,15 +8,7 @@ import type { Lease, LockEvent, LocksEvent } from '../../src/contract/lease.js';
 import type { LockOptions } from '../../src/contract/options.js';
 import { ManualBackend } from '../support/manual-backend.js';
 import { until } from '../support/poll.js';
-import { record, setup, Time } from '../support/virtual.js';
-
-/** Lets promises settle, and ends the turns that this brings about. */
-async function settle(time: Time): Promise<void> {
-  for (let i = 0; i < 10; i++) {
-    await Promise.resolve();
-    time.turn();
-  }
-}
+import { record, settle, setup, Time } from '../support/virtual.js';
 
 /** Is a promise settled? Asked in virtual time. */
 function watched(promise: Promise<unknown>) {

@@ -15,25 +15,7 @@ import type { CompositeLease, Lease, LocksEvent } from '../../src/contract/lease
 import type { Locks } from '../../src/contract/locks.js';
 import type { UsingOptions } from '../../src/contract/options.js';
 import { ManualBackend } from '../support/manual-backend.js';
-import { setup, type Time } from '../support/virtual.js';
-
-/** Locks whose service grants, renews and releases at once, in virtual time. */
-function granting(options: Parameters<typeof setup>[0] = {}, features: Parameters<typeof setup>[1] = {}) {
-  const all = setup(options, features);
-  all.backend.onAcquire = (call) => call.grant();
-  all.backend.onRenew = (call) => {
-    call.confirm();
-  };
-  return all;
-}
-
-/** Lets promises settle, and ends the turns that this brings about. */
-async function settle(time: Time): Promise<void> {
-  for (let i = 0; i < 10; i++) {
-    await Promise.resolve();
-    time.turn();
-  }
-}
+import { setup, granting, settle } from '../support/virtual.js';
 
 /** Real time, the embedded backend. */
 function embedded() {

@@ -2,24 +2,7 @@ import { lastValueFrom, NEVER, Subject, type Subscription } from 'rxjs';
 import { describe, expect, it, vi } from 'vitest';
 import { shareLease, tapLock, usingLock, whileLeader } from '../../operators/index.js';
 import type { Lease, LockEvent, LocksEvent } from '../../src/contract/lease.js';
-import { record, setup, type Time } from '../support/virtual.js';
-
-/** Locks whose service does everything at once, in virtual time. */
-function granting() {
-  const all = setup();
-  all.backend.onAcquire = (call) => call.grant();
-  all.backend.onRenew = (call) => {
-    call.confirm();
-  };
-  return all;
-}
-
-async function settle(time: Time): Promise<void> {
-  for (let i = 0; i < 10; i++) {
-    await Promise.resolve();
-    time.turn();
-  }
-}
+import { record, type setup, granting, settle } from '../support/virtual.js';
 
 /** Work that does not stop before the test says so. */
 function stubborn() {

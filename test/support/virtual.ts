@@ -48,3 +48,21 @@ export function record<T extends { readonly type: string }>(time: { now(): numbe
     },
   };
 }
+
+/** Locks whose service grants, renews and releases at once, in virtual time. */
+export function granting(options: Parameters<typeof setup>[0] = {}, features: Parameters<typeof setup>[1] = {}) {
+  const all = setup(options, features);
+  all.backend.onAcquire = (call) => call.grant();
+  all.backend.onRenew = (call) => {
+    call.confirm();
+  };
+  return all;
+}
+
+/** Lets promises settle, and ends the turns that this brings about. */
+export async function settle(time: Time): Promise<void> {
+  for (let i = 0; i < 10; i++) {
+    await Promise.resolve();
+    time.turn();
+  }
+}

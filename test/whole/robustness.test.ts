@@ -7,16 +7,7 @@ import { retain } from '../../src/contract/retention.js';
 import type { Lease, LockEvent } from '../../src/contract/lease.js';
 import { ManualBackend } from '../support/manual-backend.js';
 import { until } from '../support/poll.js';
-import { record, setup } from '../support/virtual.js';
-
-function granting(options: Parameters<typeof setup>[0] = {}) {
-  const all = setup(options);
-  all.backend.onAcquire = (call) => call.grant();
-  all.backend.onRenew = (call) => {
-    call.confirm();
-  };
-  return all;
-}
+import { granting, record, setup } from '../support/virtual.js';
 
 describe('a finalizer of the work that throws', () => {
   const throwing = new Observable<never>(() => () => {

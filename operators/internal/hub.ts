@@ -98,12 +98,13 @@ export class Hub<E extends LockEvent<unknown>> extends Observable<E> implements 
   /** Some of them have the lock taken again. For those who did not ask for that, the loss is the end that it would have been. */
   private endOthers(lease: Lease<unknown>): void {
     const { after } = this;
-    if (after === undefined || after.onLost === 'reacquire' || after.seekers === 0) return;
-    const members = [...this.members];
+    if (after === undefined || after.onLost === 'reacquire' || after.follows !== 'reacquire') return;
+    const members = [...this.members].map((member) => ({ member, seekers: member.seekers(after) }));
+    const known = members.reduce((sum, { seekers }) => sum + seekers, 0);
     // Somebody asked whom nobody here knows: it may be any of them.
-    if (members.reduce((sum, member) => sum + member.seekers, 0) < after.seekers) return;
-    for (const member of members) {
-      if (member.seekers > 0) continue;
+    if (known < after.present.size) return;
+    for (const { member, seekers } of members) {
+      if (seekers > 0) continue;
       if (after.onLost === 'error') member.error(lossOf(lease));
       else member.complete();
     }
@@ -112,10 +113,18 @@ export class Hub<E extends LockEvent<unknown>> extends Observable<E> implements 
 
 /** One of those who share it. */
 class Member<E extends LockEvent<unknown>> implements Observer<E> {
-  /** How many behind it asked the lock to contend again after the loss of its lease. */
-  seekers = 0;
+  /** Whoever asked from here to there is behind it. */
+  private from = 0;
+  private to = 0;
 
   constructor(private readonly sink: Subscriber<E>) {}
+
+  /** How many behind it want the lock to contend again after the loss of its lease. */
+  seekers({ present }: AfterLoss): number {
+    let sum = 0;
+    for (let seeker = this.from; seeker < this.to; seeker++) if (present.has(seeker)) sum++;
+    return sum;
+  }
 
   next(event: E): void {
     if (event.type !== 'acquired') {
@@ -123,9 +132,9 @@ class Member<E extends LockEvent<unknown>> implements Observer<E> {
       return;
     }
     const after = afterLoss(event.lease);
-    const before = after?.seekers ?? 0;
+    this.from = after?.count ?? 0;
     this.sink.next(event);
-    this.seekers = (after?.seekers ?? 0) - before;
+    this.to = after?.count ?? 0;
   }
 
   error(error: unknown): void {

@@ -40,6 +40,8 @@ export class Session<T, L extends Lease<unknown>> implements Observer<Signal<L>>
   private granted: L | undefined;
   /** Where it asked the lock to contend again. */
   private asked: AfterLoss | undefined;
+  /** Its number among those who did. */
+  private seeker = 0;
   /** A loss was heard just now of a stream that cannot be asked: if it ends now, it is followed again. */
   private endsWithLoss = false;
   private scheduler: SchedulerLike = asyncScheduler;
@@ -189,7 +191,7 @@ export class Session<T, L extends Lease<unknown>> implements Observer<Signal<L>>
 
   private ask(lease: L): void {
     this.asked = afterLoss(lease);
-    if (this.asked !== undefined) this.asked.seekers++;
+    if (this.asked !== undefined) this.seeker = this.asked.seek();
   }
 
   /**
@@ -206,7 +208,7 @@ export class Session<T, L extends Lease<unknown>> implements Observer<Signal<L>>
     if (this.ending !== undefined) return;
     this.ending = ending;
     this.granted = undefined;
-    if (this.asked !== undefined) this.asked.seekers--;
+    this.asked?.leave(this.seeker);
     const { run } = this;
     run?.halt();
     reportErrors(() => {

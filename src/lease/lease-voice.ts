@@ -1,5 +1,5 @@
 import { ReplaySubject, type Observable, type SchedulerLike, type Subscriber, type Unsubscribable } from 'rxjs';
-import { AFTER_LOSS, onLostOf, type AfterLoss, type WithAfterLoss } from '../contract/after-loss.js';
+import { AFTER_LOSS, AfterLoss, type WithAfterLoss } from '../contract/after-loss.js';
 import { LockLostError } from '../contract/errors.js';
 import type { Lease, LockEvent, LostEvent, ReleasedEvent } from '../contract/lease.js';
 import { abortError } from '../values/abort-error.js';
@@ -171,8 +171,7 @@ export abstract class LeaseVoice extends LeaseView implements Lease, Unsubscriba
   private endStream(sink: Subscriber<LockEvent> | undefined, event: End, failure: Failure, isNested = false): void {
     if (sink === undefined) return;
     if (failure === undefined) sink.next(event);
-    const after = this.extras?.after;
-    const onLost = after === undefined ? this.request.options.onLost : onLostOf(after);
+    const onLost = this.extras?.after?.decide() ?? this.request.options.onLost;
     if (failure !== undefined) endStream(sink, failure);
     else if (event.type === 'released' || onLost === 'complete') endStream(sink);
     else if (onLost === 'error') endStream(sink, { error: this.lostError() });
@@ -187,7 +186,7 @@ export abstract class LeaseVoice extends LeaseView implements Lease, Unsubscriba
     // Once its end was told, nothing follows.
     if (this.isOver && !this.isTelling) return undefined;
     const extras = this.more();
-    return (extras.after ??= { onLost: this.request.options.onLost, seekers: 0, stop: extras.stop });
+    return (extras.after ??= new AfterLoss(this.request.options.onLost, extras.stop));
   }
 
   /** The stream ends before the lease does: its work may stop first. */

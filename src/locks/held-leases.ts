@@ -1,6 +1,6 @@
 import { map, merge, take, type Observable } from 'rxjs';
 import { anySignal } from '../values/any-signal.js';
-import { AFTER_LOSS, onLostOf, type AfterLoss, type WithAfterLoss } from '../contract/after-loss.js';
+import { AFTER_LOSS, AfterLoss, type WithAfterLoss } from '../contract/after-loss.js';
 import { RETAIN, retain, type Retainable, type Retention } from '../contract/retention.js';
 import type { OnLost } from '../contract/options.js';
 import type { CompositeLease, Lease, LeaseJson, LostEvent, ReleasedEvent } from '../contract/lease.js';
@@ -21,7 +21,7 @@ export class HeldLeases implements CompositeLease, Retainable, WithAfterLoss {
     onLost: OnLost,
     stop: AfterLoss['stop'],
   ) {
-    this.after = { onLost, seekers: 0, stop };
+    this.after = new AfterLoss(onLost, stop);
   }
 
   get name(): string {
@@ -127,7 +127,7 @@ export class HeldLeases implements CompositeLease, Retainable, WithAfterLoss {
   endTold(): OnLost {
     const { after } = this;
     this.after = undefined;
-    return after === undefined ? 'complete' : onLostOf(after);
+    return after?.decide() ?? 'complete';
   }
 
   private get first(): Lease {

@@ -1,4 +1,4 @@
-import { lastValueFrom, NEVER, Subject, type Subscription } from 'rxjs';
+import { defer, lastValueFrom, NEVER, Subject, type Subscription } from 'rxjs';
 import { describe, expect, it, vi } from 'vitest';
 import { shareLease, tapLock, usingLock, whileLeader } from '../../operators/index.js';
 import type { Lease, LockEvent, LocksEvent } from '../../src/contract/lease.js';
@@ -147,6 +147,46 @@ describe('shareLease', () => {
     time.advance(60_000);
     expect(plain.log.at(-1)).toBe('8000 complete');
     expect(backend.acquired).toHaveLength(1);
+  });
+
+  it('ends for the others also where the one who wanted that leaves while the loss is told', () => {
+    const { locks, time } = granting();
+    const shared$ = locks.lock$('a', '10s').pipe(shareLease());
+    const plain = record<LockEvent>(time);
+    shared$.subscribe(plain.observer);
+    // By the time that the work fails, the lock is to be taken again.
+    const work = (lease: Lease<unknown>): never => {
+      time.frame += 9000;
+      expect(lease.isHeld).toBe(false);
+      throw new Error('work');
+    };
+    const failed = record(time);
+    usingLock(shared$, work, { onLost: 'reacquire' }).subscribe(failed.observer);
+    time.advance(1);
+    expect(failed.log).toEqual(['9000 Error']);
+    expect(plain.log).toEqual(['0 acquired', '9000 lost', '9000 complete']);
+  });
+
+  it('knows who wanted that, also where one of them makes another leave', () => {
+    const { backend, locks, time } = granting();
+    const shared$ = locks.lock$('a', '10s').pipe(shareLease());
+    const first = usingLock(shared$, () => NEVER, { onLost: 'reacquire' }).subscribe();
+    let runs = 0;
+    const second$ = defer(() => {
+      if (++runs === 1) first.unsubscribe();
+      return NEVER;
+    });
+    usingLock(shared$, () => second$, { onLost: 'reacquire' }).subscribe();
+    const plain = record<LockEvent>(time);
+    shared$.subscribe(plain.observer);
+    backend.onRenew = undefined;
+    time.advance(9000);
+    expect(runs).toBe(2);
+    expect(plain.log.filter((line) => !line.endsWith('uncertain'))).toEqual([
+      '0 acquired',
+      '8000 lost',
+      '8000 complete',
+    ]);
   });
 
   it('tells in order who comes late and is the first to see that the lock is lost', () => {

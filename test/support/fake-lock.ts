@@ -2,7 +2,7 @@ import { catchError, map, Observable, ReplaySubject, throwError } from 'rxjs';
 import { TestScheduler } from 'rxjs/testing';
 import { expect } from 'vitest';
 import { LockLostError } from '../../src/contract/errors.js';
-import { AFTER_LOSS, type AfterLoss, type WithAfterLoss } from '../../src/contract/after-loss.js';
+import { AFTER_LOSS, AfterLoss, type WithAfterLoss } from '../../src/contract/after-loss.js';
 import { RETAIN, type Retainable, type Retention } from '../../src/contract/retention.js';
 import type { Lease, LeaseJson, LockEvent, LostEvent, ReleasedEvent } from '../../src/contract/lease.js';
 
@@ -39,7 +39,7 @@ export class FakeLease implements Lease<bigint>, Retainable, WithAfterLoss {
   state: 'held' | 'draining' | 'over' = 'held';
   renewing = true;
   /** Undefined: its lock cannot be asked to contend again. */
-  after: AfterLoss | undefined = { onLost: 'complete', seekers: 0, stop: undefined };
+  after: AfterLoss | undefined = new AfterLoss('complete', undefined);
   readonly failures: unknown[] = [];
   private controller: AbortController | undefined;
   private retentions = 0;

@@ -1,10 +1,11 @@
+import { ChurnMap } from '../values/churn-map.js';
 import type { Kept } from './kept.js';
 
 const NONE: ReadonlySet<Kept> = new Set();
 
 /** Finds what is kept by something that it has. */
 export class KeptIndex<K> {
-  private readonly found = new Map<K, Set<Kept>>();
+  private readonly found = new ChurnMap<K, Set<Kept>>();
 
   /**
    * @param keyOf Undefined for what is not to be found.

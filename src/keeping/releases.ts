@@ -64,7 +64,8 @@ export class Releases implements ReleaseOutcome {
       if (Array.isArray(found)) for (const departure of found) batch.push(departure);
       else batch.push(found);
     }
-    this.waiting.clear();
+    // Not cleared: once a full garbage collection has made it old, each emptied table would keep the next one alive.
+    this.waiting = new Map();
     this.send(batch);
   }
 

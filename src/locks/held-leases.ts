@@ -8,6 +8,8 @@ import type { CompositeLease, Lease, LeaseJson, LostEvent, ReleasedEvent } from 
 /** Several leases as one: held as long as each of them is. */
 export class HeldLeases implements CompositeLease, Retainable, WithAfterLoss {
   readonly fencingToken = undefined;
+  /** Joined once: each event carries it, and there may be thousands of both. */
+  readonly name: string;
   private wholeSignal: AbortSignal | undefined;
   /** Undefined when its end was told. */
   private after: AfterLoss | undefined;
@@ -21,11 +23,8 @@ export class HeldLeases implements CompositeLease, Retainable, WithAfterLoss {
     onLost: OnLost,
     stop: AfterLoss['stop'],
   ) {
+    this.name = leases.map(({ name }) => name).join(',');
     this.after = new AfterLoss(onLost, stop);
-  }
-
-  get name(): string {
-    return this.leases.map(({ name }) => name).join(',');
   }
 
   get id(): string {

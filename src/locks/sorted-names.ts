@@ -7,7 +7,8 @@ import { LockValidationError } from '../contract/errors.js';
  */
 export function sortedNames(names: readonly string[]): readonly string[] {
   if (names.length === 0) throw new LockValidationError('names is empty', { option: 'names' });
-  const twice = names.find((name, i) => names.indexOf(name) !== i);
+  const seen = new Set<string>();
+  const twice = names.find((name) => seen.size === seen.add(name).size);
   if (twice !== undefined) {
     throw new LockValidationError(`names: '${twice}' comes twice`, { option: 'names', name: twice });
   }

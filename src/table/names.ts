@@ -1,10 +1,11 @@
+import { ChurnMap } from '../values/churn-map.js';
 import type { Place } from './place.js';
 import { Link, Room, type Directory } from './room.js';
 import type { TableStatus } from './table-status.js';
 
 /** The names of one kind: locks or semaphores. A lock that nobody else wants is its holder alone; all else has a room. */
 export class Names implements Directory {
-  private readonly known = new Map<string, Place | Room>();
+  private readonly known = new ChurnMap<string, Place | Room>();
 
   constructor(readonly semaphores: boolean) {}
 
@@ -13,7 +14,7 @@ export class Names implements Directory {
   }
 
   has(name: string): boolean {
-    return this.known.has(name);
+    return this.known.get(name) !== undefined;
   }
 
   /** Is it held by somebody whom nobody waits for or watches? */

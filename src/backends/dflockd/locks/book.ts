@@ -2,6 +2,7 @@ import type { Subject } from 'rxjs';
 import type { LockError } from '../../../contract/errors.js';
 import type { Bounds, Grant, Revocation } from '../../../contract/backend.js';
 import type { Clock } from '../../../contract/time.js';
+import { ChurnMap } from '../../../values/churn-map.js';
 import type { Granted } from '../wire/answer.js';
 import type { Kind } from '../wire/commands.js';
 import type { Connection } from '../wire/connection.js';
@@ -26,7 +27,7 @@ export interface DflockdBookOptions {
 export class DflockdBook {
   private readonly holdings = new WeakMap<Grant, DflockdHolding>();
   /** By key: where a lock goes back that is owned by a connection of its own. Whoever asks there comes after it. */
-  private readonly leaving = new Map<string, Connection>();
+  private readonly leaving = new ChurnMap<string, Connection>();
 
   constructor(private readonly options: DflockdBookOptions) {}
 

@@ -1,5 +1,6 @@
 import { Observable, type Subscription } from 'rxjs';
 import type { Runtime } from '../../../contract/time.js';
+import { ChurnMap } from '../../../values/churn-map.js';
 
 /**
  * One local contender or holder of a name.
@@ -33,7 +34,7 @@ interface Line<Held> {
  * it; and a late release of the first would free the lock of the second.
  */
 export class NameQueue<Held = unknown> {
-  private readonly lines = new Map<string, Line<Held>>();
+  private readonly lines = new ChurnMap<string, Line<Held>>();
 
   /**
    * @param runtime The clock and the scheduler.

@@ -8,8 +8,10 @@ import ts from 'typescript';
 
 export const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
-/** What a user who wrote `npm install rxlock rxjs` and tests with vitest can import. */
-const PACKAGES = ['rxjs', 'vitest', '@types/node'];
+/** What a user who wrote `npm install rxlock rxjs` and tests with vitest or chai can import. */
+const PACKAGES = ['rxjs', 'vitest', 'chai', '@types/node', '@types/chai'];
+/** What the docs show of packages that are not installed. */
+const MODULES = join(ROOT, 'scripts/lib/docs-modules.d.ts');
 
 /**
  * A folder outside the repository where `rxlock` is the built package, for programs that stand for a user's.
@@ -39,7 +41,7 @@ export async function compile(folder, programs) {
     await writeFile(program.ts, program.text);
   }
   const compiler = ts.createProgram({
-    rootNames: programs.map((program) => program.ts),
+    rootNames: [...programs.map((program) => program.ts), MODULES],
     options: {
       target: ts.ScriptTarget.ES2022,
       lib: ['lib.es2022.d.ts'],

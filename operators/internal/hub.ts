@@ -31,8 +31,14 @@ export class Hub<E extends LockEvent<unknown>> extends Observable<E> implements 
   }
 
   next(event: E): void {
+    // What follows a loss is not decided before all of them were told.
+    const told = event.type === 'lost' ? afterLoss(event.lease)?.putOff() : undefined;
     this.telling.tell(() => {
-      this.tellAll(event);
+      try {
+        this.tellAll(event);
+      } finally {
+        told?.();
+      }
     });
   }
 
@@ -132,9 +138,9 @@ class Member<E extends LockEvent<unknown>> implements Observer<E> {
       return;
     }
     const after = afterLoss(event.lease);
-    this.from = after?.count ?? 0;
+    this.from = after?.nextSeeker ?? 0;
     this.sink.next(event);
-    this.to = after?.count ?? 0;
+    this.to = after?.nextSeeker ?? 0;
   }
 
   error(error: unknown): void {

@@ -15,8 +15,8 @@ type Queued = Extract<AcquireSignal, { readonly type: 'queued' }>;
 export interface Asker {
   readonly request: LockRequest;
   readonly sink: Subscriber<LockEvent>;
-  /** Nobody waits for the lock any more. */
-  readonly isOver: boolean;
+  /** Does it still want the lock? Asking is what notices a stop, a cancellation or the closing of the locks. */
+  wants(): boolean;
   /** The service remembers us. */
   queued(signal: Queued): void;
 }
@@ -105,7 +105,7 @@ export class Attempt implements Observer<AcquireSignal> {
     const { request, sink } = asker;
     const { core, ttl, options } = request;
     this.grant = grant;
-    if (asker.isOver || core.closed) {
+    if (!asker.wants()) {
       request.stray(grant);
       return;
     }
@@ -136,6 +136,8 @@ export class Attempt implements Observer<AcquireSignal> {
     const { keeper, runtime } = request.core;
     const unconfirmed = new UnconfirmedGrant(request, grant, {
       confirmed: () => {
+        // Its teardown gives it back.
+        if (!this.asker.wants()) return;
         sink.remove(unconfirmed);
         const lease = new HeldLease(request, sink, grant, runtime.clock.elapsed());
         keeper.handOver(unconfirmed, lease);

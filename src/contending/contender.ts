@@ -47,6 +47,10 @@ export class Contender implements Asker, Outcome, Observer<HeldLease> {
     return this.settled || this.sink.closed;
   }
 
+  wants(): boolean {
+    return !this.isOver && !this.isCalledOff();
+  }
+
   /**
    * Asks the service once, directly.
    *
@@ -54,7 +58,7 @@ export class Contender implements Asker, Outcome, Observer<HeldLease> {
    * @param isLater In a turn of its own: whoever is granted a lock and loses it within one call would let nothing else happen.
    */
   start(refuse: (refusal: Refusal) => void, isLater = false): void {
-    if (this.isOver || this.isCalledOff()) return;
+    if (!this.wants()) return;
     this.stop?.set(() => {
       this.end();
     });

@@ -4,7 +4,7 @@ import type { OnLost } from './options.js';
 const KEY = Symbol.for('rxlock.after-loss');
 
 /**
- * What follows the loss of a lease on the stream that told of it. It is read when the loss was told.
+ * What follows the loss of a lease on the stream that told of it. It is decided when everybody was told.
  *
  * An operator that starts its work anew asks the lock to contend again within the one subscription. A second subscription
  * would know nothing of a stop (`until`, a `takeUntil` in between) that came with the loss or shortly after it.
@@ -12,7 +12,10 @@ const KEY = Symbol.for('rxlock.after-loss');
 export class AfterLoss {
   private readonly seekers = new Set<number>();
   private asked = 0;
-  private decision: OnLost | undefined = undefined;
+  /** How many have still to tell others of the loss. */
+  private telling = 0;
+  private act: ((onLost: OnLost) => void) | undefined = undefined;
+  private decided = false;
 
   /**
    * @param onLost What the lock's own options say.
@@ -23,9 +26,23 @@ export class AfterLoss {
     readonly stop: { readonly isStopped: boolean } | undefined,
   ) {}
 
-  /** How many have asked so far, those included who have left: the next who asks has this number. */
-  get count(): number {
+  get isDecided(): boolean {
+    return this.decided;
+  }
+
+  /** What it is, as things stand. */
+  get follows(): OnLost {
+    return this.seekers.size > 0 ? 'reacquire' : this.onLost;
+  }
+
+  /** The number of the next who asks. */
+  get nextSeeker(): number {
     return this.asked;
+  }
+
+  /** Those who have asked and not left. */
+  get present(): ReadonlySet<number> {
+    return this.seekers;
   }
 
   /** Somebody wants it to contend again, whatever the options say. @returns His number, for {@link leave}. */
@@ -39,32 +56,40 @@ export class AfterLoss {
     this.seekers.delete(seeker);
   }
 
-  /** What it is, by now, or was when it came to it. */
-  get follows(): OnLost {
-    return this.decision ?? (this.seekers.size > 0 ? 'reacquire' : this.onLost);
+  /** Some are told of the loss later than the stream tells it: they have a say as well. @returns They have been told. */
+  putOff(): () => void {
+    this.telling++;
+    return () => {
+      this.telling--;
+      this.decideIfTold();
+    };
   }
 
-  /** It has come to it: who asks or leaves now changes nothing any more. */
-  decide(): OnLost {
-    return (this.decision = this.follows);
+  /** @param act Called once, when all have been told. */
+  decide(act: (onLost: OnLost) => void): void {
+    this.act = act;
+    this.decideIfTold();
   }
 
-  /** Those who are still there, of the ones that have asked. */
-  get present(): ReadonlySet<number> {
-    return this.seekers;
+  private decideIfTold(): void {
+    const { act } = this;
+    if (act === undefined || this.telling > 0) return;
+    this.act = undefined;
+    this.decided = true;
+    act(this.follows);
   }
 }
 
 /** A lease that knows what follows its loss. */
 export interface WithAfterLoss {
-  /** Undefined when the stream has ended: nothing follows. */
+  /** Undefined when it was decided. */
   [KEY](): AfterLoss | undefined;
 }
 
 /** The key of {@link WithAfterLoss}, for those who make leases. */
 export const AFTER_LOSS: typeof KEY = KEY;
 
-/** @returns Undefined for a lease whose stream has ended, and for one of another package. */
+/** @returns Undefined for a lease whose loss was told to all, and for one of another package. */
 export function afterLoss(lease: Lease<unknown>): AfterLoss | undefined {
   return (lease as Partial<WithAfterLoss>)[KEY]?.();
 }

@@ -1,6 +1,7 @@
 import { ReplaySubject, type Observable, type SchedulerLike, type Subscriber, type Unsubscribable } from 'rxjs';
 import { AFTER_LOSS, AfterLoss, type WithAfterLoss } from '../contract/after-loss.js';
 import { LockLostError } from '../contract/errors.js';
+import type { OnLost } from '../contract/options.js';
 import type { Lease, LockEvent, LostEvent, ReleasedEvent } from '../contract/lease.js';
 import { abortError } from '../values/abort-error.js';
 import { endStream } from '../values/end-stream.js';
@@ -170,10 +171,24 @@ export abstract class LeaseVoice extends LeaseView implements Lease, Unsubscriba
   /** The last event, and the end that belongs to it, or one more contention. */
   private endStream(sink: Subscriber<LockEvent> | undefined, event: End, failure: Failure, isNested = false): void {
     if (sink === undefined) return;
-    if (failure === undefined) sink.next(event);
-    const onLost = this.extras?.after?.decide() ?? this.request.options.onLost;
-    if (failure !== undefined) endStream(sink, failure);
-    else if (event.type === 'released' || onLost === 'complete') endStream(sink);
+    if (failure !== undefined) {
+      endStream(sink, failure);
+      return;
+    }
+    sink.next(event);
+    const after = this.extras?.after;
+    if (event.type === 'released') endStream(sink);
+    else if (after === undefined) this.follow(sink, this.request.options.onLost, isNested);
+    else {
+      after.decide((onLost) => {
+        // Not in the turn of those who were told later.
+        this.follow(sink, onLost, isNested || !this.isTelling);
+      });
+    }
+  }
+
+  private follow(sink: Subscriber<LockEvent>, onLost: OnLost, isNested: boolean): void {
+    if (onLost === 'complete') endStream(sink);
     else if (onLost === 'error') endStream(sink, { error: this.lostError() });
     else if (!sink.closed) {
       sink.remove(this);
@@ -183,10 +198,12 @@ export abstract class LeaseVoice extends LeaseView implements Lease, Unsubscriba
   }
 
   [AFTER_LOSS](): AfterLoss | undefined {
+    const after = this.extras?.after;
+    if (after !== undefined) return after.isDecided ? undefined : after;
     // Once its end was told, nothing follows.
     if (this.isOver && !this.isTelling) return undefined;
     const extras = this.more();
-    return (extras.after ??= new AfterLoss(this.request.options.onLost, extras.stop));
+    return (extras.after = new AfterLoss(this.request.options.onLost, extras.stop));
   }
 
   /** The stream ends before the lease does: its work may stop first. */

@@ -1,6 +1,7 @@
 import { Observable, Subscription, type Subscriber } from 'rxjs';
 import { HeldLeases } from './held-leases.js';
 import { LockTimeoutError } from '../contract/errors.js';
+import type { OnLost } from '../contract/options.js';
 import type { HoldOptions } from '../core/hold-options.js';
 import { Stop } from '../core/stop.js';
 import type { CompositeEvent, Lease, LockEvent } from '../contract/lease.js';
@@ -222,13 +223,14 @@ class Gathering {
     this.whole = undefined;
     this.telling.tell(() => {
       this.sink.next({ ...event, name: whole.name, lease: whole });
-      this.afterLoss(whole);
+      whole.endTold((onLost) => {
+        this.goOn(whole, onLost);
+      });
     });
   }
 
-  private afterLoss(whole: HeldLeases): void {
+  private goOn(whole: HeldLeases, onLost: OnLost): void {
     const { sink } = this;
-    const onLost = whole.endTold();
     if (onLost === 'error') endStream(sink, { error: lossOf(whole) });
     else if (onLost === 'complete' || this.stop?.isStopped === true) endStream(sink);
     else if (!sink.closed) this.startAnew();

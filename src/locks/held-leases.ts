@@ -11,8 +11,7 @@ export class HeldLeases implements CompositeLease, Retainable, WithAfterLoss {
   /** Joined once: each event carries it, and there may be thousands of both. */
   readonly name: string;
   private wholeSignal: AbortSignal | undefined;
-  /** Undefined when its end was told. */
-  private after: AfterLoss | undefined;
+  private readonly after: AfterLoss;
 
   /**
    * @param onLost What is to follow a loss, unless somebody asks for something else.
@@ -119,14 +118,12 @@ export class HeldLeases implements CompositeLease, Retainable, WithAfterLoss {
   }
 
   [AFTER_LOSS](): AfterLoss | undefined {
-    return this.after;
+    return this.after.isDecided ? undefined : this.after;
   }
 
-  /** Its loss was told. @returns What follows. */
-  endTold(): OnLost {
-    const { after } = this;
-    this.after = undefined;
-    return after?.decide() ?? 'complete';
+  /** Its loss was told. @param act Called with what follows, when all have been told. */
+  endTold(act: (onLost: OnLost) => void): void {
+    this.after.decide(act);
   }
 
   private get first(): Lease {

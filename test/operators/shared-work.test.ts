@@ -189,6 +189,27 @@ describe('shareLease', () => {
     ]);
   });
 
+  it('hears a stop after a loss that was found before the work of the one who wants the lock again knew of the lease', () => {
+    const { backend, locks, time } = granting();
+    const until = new Subject<void>();
+    const shared$ = locks.lock$('a', '10s', { until }).pipe(shareLease());
+    shared$.subscribe();
+    const lost$ = shared$.pipe(
+      tapLock({
+        acquired: ({ lease }) => {
+          time.frame += 9000;
+          expect(lease.isHeld).toBe(false);
+        },
+      }),
+    );
+    const result = record(time);
+    usingLock(lost$, () => NEVER, { onLost: 'reacquire' }).subscribe(result.observer);
+    until.next();
+    time.advance(60_000);
+    expect(backend.acquired).toHaveLength(1);
+    expect(result.log).toEqual(['9000 complete']);
+  });
+
   it('tells in order who comes late and is the first to see that the lock is lost', () => {
     const { locks, time } = granting();
     const shared$ = locks.lock$('a', '10s', { renew: false }).pipe(shareLease());

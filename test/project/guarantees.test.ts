@@ -4,7 +4,8 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
-const PAGE = readFileSync(join(ROOT, 'docs/guarantees.md'), 'utf8');
+const PAGE = readFileSync(join(ROOT, 'docs/guarantees-tests.md'), 'utf8');
+const PROMISES = readFileSync(join(ROOT, 'docs/guarantees.md'), 'utf8');
 const RULES = 14;
 
 /** A test as the page names it: `…` stands for what differs between several of them. */
@@ -19,11 +20,16 @@ function namedIn(page: string): Named[] {
   const named: Named[] = [];
   let rule = 0;
   for (const line of page.split('\n')) {
-    if (line.startsWith('#')) rule = Number(/^### (\d+)\. /.exec(line)?.[1] ?? 0);
+    if (line.startsWith('#')) rule = Number(/^## (\d+)\. /.exec(line)?.[1] ?? 0);
     const [, file, title] = /^\|[^|]*\| `(test\/[^`]*)` *\|([^|]*)\|$/.exec(line) ?? [];
     if (file !== undefined && title !== undefined) named.push({ rule, file, title: title.trim() });
   }
   return named;
+}
+
+/** The rules of a page, as its headings say them. */
+function rulesOf(page: string): string[] {
+  return [...page.matchAll(/^#+ (\d+\. .*)$/gm)].map(([, rule = '']) => rule);
 }
 
 /** What is in a file, or in all that is below a folder. */
@@ -52,7 +58,17 @@ function missingFrom(page: string): string[] {
     .map(({ file, title }) => `${file}: ${title}`);
 }
 
-describe('docs/guarantees.md', () => {
+describe('docs/guarantees-tests.md', () => {
+  it('has the rules that are promised', () => {
+    expect(rulesOf(PROMISES)).toHaveLength(RULES);
+    expect(rulesOf(PAGE)).toEqual(rulesOf(PROMISES));
+  });
+
+  it('shows how to run a test that exists', () => {
+    const [, file = '', title = ''] = /^npx vitest run (\S+) -t '(.*)'$/m.exec(PAGE) ?? [];
+    expect(textOf(file)).toContain(`'${title}`);
+  });
+
   it('names tests for each rule', () => {
     const rules = new Map(Array.from({ length: RULES }, (_, index) => [index + 1, 0]));
     for (const { rule } of namedIn(PAGE)) rules.set(rule, (rules.get(rule) ?? 0) + 1);

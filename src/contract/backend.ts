@@ -42,6 +42,16 @@ export interface Grant {
   readonly metadata?: string | undefined;
 }
 
+/** How the core keeps what is granted. Two locks may be kept differently. */
+export interface Keeping {
+  /** `false`: it is to run out. */
+  readonly renew: boolean;
+  /** After which part of its ttl it is renewed. */
+  readonly renewRatio: number;
+  /** For which part of its ttl it is believed in. */
+  readonly safetyFactor: number;
+}
+
 /** One attempt to get a lock. */
 export interface AcquireRequest {
   readonly name: string;
@@ -53,6 +63,8 @@ export interface AcquireRequest {
   readonly limit?: number | undefined;
   readonly metadata?: string | undefined;
   readonly holder: string;
+  /** For a backend that renews where the core does not see it. Absent: what is granted is renewed only when the core asks for it. */
+  readonly keeping?: Keeping | undefined;
   /** For a grant that arrives when nobody is subscribed any more: the core releases it, and `close()` waits for that. */
   stray(grant: Grant): void;
 }
@@ -165,6 +177,13 @@ export interface LockBackend<F extends Features = Features> {
   revoke?(name: string): Observable<void>;
   /** Completes if the service gives a sign of life, else errors. */
   ping?(): Observable<void>;
+  /**
+   * For a backend that renews elsewhere, in another thread say: what the service has confirmed meanwhile, read at once.
+   * The core asks it each time that anybody looks whether the lock is held, and calls nothing expired before.
+   *
+   * @returns `undefined` if nothing is known, or if it is lost: then `revoked$` has told that before this returns.
+   */
+  confirmed?(grant: Grant): Bounds | undefined;
   /** Errors every pending acquire with `LockClosedError` and gives up every resource. Idempotent, and for good. */
   close(): Promise<void>;
 }

@@ -1,4 +1,4 @@
-import type { AcquireRequest, Grant } from '../contract/backend.js';
+import type { AcquireRequest, Grant, Keeping } from '../contract/backend.js';
 import type { Core } from './core.js';
 import { requireRenewal, type HoldOptions } from './hold-options.js';
 import { resourceOf } from './resource-of.js';
@@ -30,6 +30,10 @@ export class LockRequest implements AcquireRequest {
 
   get holder(): string {
     return this.core.holder;
+  }
+
+  get keeping(): Keeping {
+    return this.options;
   }
 
   get resource(): string {

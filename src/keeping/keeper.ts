@@ -6,7 +6,7 @@ import type { Runtime } from '../contract/time.js';
 import { Heap } from '../values/heap.js';
 import { reportError } from '../values/report-errors.js';
 import { Attempts } from './attempts.js';
-import { areSound } from './bounds.js';
+import { areSound, firstToEnd } from './bounds.js';
 import { Demands } from './demands.js';
 import { NEVER, type Kept } from './kept.js';
 import { KeptIndex } from './kept-index.js';
@@ -50,7 +50,7 @@ export class Keeper {
    */
   constructor(
     private readonly runtime: Runtime,
-    backend: Pick<LockBackend, 'renew'>,
+    private readonly backend: Pick<LockBackend, 'renew' | 'confirmed'>,
     private readonly changed: () => void,
   ) {
     this.timer = new LeaseTimer(runtime, () => this.heap.peek()?.due ?? Infinity);
@@ -135,6 +135,16 @@ export class Keeper {
     this.reschedule(kept, renew ? Math.floor(this.runtime.clock.elapsed()) : Infinity);
   }
 
+  /**
+   * Learns what a backend that renews elsewhere knows of a lease by now: a newer confirmation, or a loss, which `revoked$` tells.
+   * Nothing is called expired before, whoever looks.
+   *
+   * @returns Has anything changed?
+   */
+  hear(kept: Kept): boolean {
+    return this.backend.confirmed !== undefined && kept.position >= 0 && this.catchUp(kept);
+  }
+
   /** Ends what has passed its deadline. Called by whoever sees that first. */
   expire(kept: Kept): void {
     this.lose(kept, 'expired', undefined);
@@ -147,7 +157,8 @@ export class Keeper {
     // All of them first: what is told of one may end others, and bring new ones.
     const index = (this.byGrant ??= new KeptIndex((kept) => kept.grant, this.all()));
     for (const kept of grants.flatMap((grant) => [...index.get(grant)])) {
-      if (!this.isOver(kept)) this.lose(kept, reason, cause);
+      // Not asked again what was confirmed: this may be what that brought to light.
+      if (!this.hasRunOut(kept)) this.lose(kept, reason, cause);
     }
   }
 
@@ -202,6 +213,10 @@ export class Keeper {
     let now = this.runtime.clock.elapsed();
     const members: Kept[] = [];
     for (let kept = this.heap.peek(); kept !== undefined; kept = this.heap.peek()) {
+      if (this.hear(kept)) {
+        now = this.runtime.clock.elapsed();
+        continue;
+      }
       if (kept.hasExpired(now)) {
         yield { kept, overdue: 'lease' };
         // Whoever was told took his time, and may have got a new one: by the old time that could not be.
@@ -247,11 +262,7 @@ export class Keeper {
   }
 
   private confirmed(kept: Kept, bounds: Bounds): void {
-    const { renewAt } = kept;
-    believe(kept, bounds, this.now, this.runtime.random);
-    // A newer attempt that is under way keeps its time to be answered; and a service that confirms nothing newer than
-    // before must not make a busy loop.
-    this.reschedule(kept, Math.max(kept.renewAt, kept.attempt === undefined ? soonest(kept, this.now) : renewAt));
+    this.prolong(kept, bounds);
     // What replaced the guess may be over already.
     if (!this.isOver(kept)) kept.renewed();
   }
@@ -265,6 +276,26 @@ export class Keeper {
     if (isNewest) kept.uncertain(cause);
   }
 
+  /** It was renewed, or lost, where nobody here saw it. What is to run out does. */
+  private catchUp(kept: Kept): boolean {
+    const bounds = this.backend.confirmed?.(kept.grant);
+    if (kept.position < 0) return true;
+    this.now = this.runtime.clock.elapsed();
+    if (kept.renewAt === Infinity || !areSound(bounds, this.now)) return false;
+    if (Math.floor(firstToEnd(bounds, kept.safetyFactor).sentAt) <= kept.confirmedAt) return false;
+    this.prolong(kept, bounds);
+    return true;
+  }
+
+  /** Has it believed in until later, and renewed then. */
+  private prolong(kept: Kept, bounds: Bounds): void {
+    const { renewAt } = kept;
+    believe(kept, bounds, this.now, this.runtime.random);
+    // A newer attempt that is under way keeps its time to be answered; and a service that confirms nothing newer than
+    // before must not make a busy loop.
+    this.reschedule(kept, Math.max(kept.renewAt, kept.attempt === undefined ? soonest(kept, this.now) : renewAt));
+  }
+
   private lose(kept: Kept, reason: LostReason, cause: unknown): void {
     this.remove(kept);
     kept.lost(reason, cause);
@@ -274,6 +305,11 @@ export class Keeper {
 
   /** An answer that comes after the deadline changes nothing: the loss is told instead. */
   private isOver(kept: Kept): boolean {
+    this.hear(kept);
+    return this.hasRunOut(kept);
+  }
+
+  private hasRunOut(kept: Kept): boolean {
     if (kept.position < 0) return true;
     this.now = this.runtime.clock.elapsed();
     if (!kept.hasExpired(this.now)) return false;

@@ -47,6 +47,7 @@ export class HeldLease extends LeaseVoice implements Departure, Retainable, Reta
   }
 
   get isHeld(): boolean {
+    this.core.keeper.hear(this);
     if (this.state >= State.Over) return false;
     if (!this.hasExpired(this.core.runtime.clock.elapsed())) return true;
     this.core.keeper.expire(this);

@@ -1,11 +1,10 @@
 import { TestScheduler, type RunHelpers } from 'rxjs/testing';
-import { schedulerClock } from '../values/scheduler-clock.js';
-import { createLocks } from '../locks/create-locks.js';
-import type { Locks } from '../contract/locks.js';
 import type { Features, LockBackend, TokenOf } from '../contract/backend.js';
+import type { Locks } from '../contract/locks.js';
 import type { LocksOptions } from '../contract/options.js';
 import { comparisonOf, type Assertions } from './assertions.js';
 import { comparable } from './comparable.js';
+import { createLocksIn } from './create-locks-in.js';
 
 /** What a marble test is given: RxJS's helpers, and locks that live in the same virtual time. */
 export interface MarbleHelpers extends RunHelpers {
@@ -16,12 +15,6 @@ export interface MarbleHelpers extends RunHelpers {
    */
   createLocks<F extends Features>(backend: LockBackend<F>, options?: LocksOptions): Locks<TokenOf<F>>;
 }
-
-/**
- * As late as chance allows: a retry waits for its whole delay, so that no lock is asked for again and again within one
- * frame; and a renewal goes out a tenth early, which is 0.3 × ttl.
- */
-const RANDOM = 1 - 1e-9;
 
 /**
  * Runs a test in virtual time, as `TestScheduler.run` does: a whole life of a lock takes no real time. Every character of
@@ -48,15 +41,8 @@ export function virtualTime<R>(run: (helpers: MarbleHelpers) => R, assertions?: 
   const scheduler = new TestScheduler((actual, expected) => {
     assertDeepEqual(...comparable(actual, expected));
   });
-  const runtime = { scheduler, clock: schedulerClock(scheduler), random: () => RANDOM };
-  let participants = 0;
   return scheduler.run((helpers) => {
-    const result = run({
-      ...helpers,
-      scheduler,
-      createLocks: (backend, options) =>
-        createLocks(backend, { ...runtime, holder: `locks-${String(++participants)}`, ...options }),
-    });
+    const result = run({ ...helpers, scheduler, createLocks: createLocksIn({ scheduler }) });
     refusePromise(result);
     return result;
   });

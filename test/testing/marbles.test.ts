@@ -1,11 +1,8 @@
 import assert from 'node:assert';
-import { configure } from 'rxjs-marbles';
 import { concat, of, throwError, timer } from 'rxjs';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { memory } from '../../src/backends/memory/memory.js';
-import { createLocks } from '../../src/locks/create-locks.js';
 import { LockHeldError, LockNetworkError } from '../../src/contract/errors.js';
-import type { LockEvent } from '../../src/contract/lease.js';
 import {
   eventValues,
   fakeLease,
@@ -223,25 +220,6 @@ describe('lockEvent', () => {
     const [[{ notification }]] = seen as [[{ notification: { value: { lease: object } } }]];
     expect(Object.keys(notification.value.lease)).toEqual(['name', 'fencingToken']);
   });
-});
-
-describe('rxjs-marbles', () => {
-  const { marbles: other } = configure({
-    run: true,
-    frameworkMatcher: true,
-    assertDeepEqual: (actual, expected) => expect(actual).toStrictEqual(expected),
-  });
-
-  it(
-    'understands lockEvent too',
-    other((m) => {
-      const locks = createLocks(scripted({ acquire: '--g' }), { scheduler: m.scheduler });
-      const expected = m.cold('--a', {
-        a: lockEvent('acquired', { fencingToken: 1n }) as unknown as LockEvent<bigint>,
-      });
-      m.expect(locks.lock$('a', '1s'), '^--!').toBeObservable(expected);
-    }),
-  );
 });
 
 describe('toMarbles', () => {

@@ -17,27 +17,30 @@ function free(log: string[] = []): Observable<LockEvent<bigint>> {
 describe('lockMap', () => {
   it(
     'works on each value under a lock of its own',
-    marbles((m, s) => {
-      const x = fakeLock(m, s, '        a-----');
-      const y = fakeLock(m, s, '         -a------');
-      const source = m.cold('          -xy--|');
-      const sourceSub = '              ^----!';
-      const work = m.cold('             -1--2|');
-      const workSubs = ['              -^----!', '---^----!'];
-      const expected = '               --1-12-2|';
+    marbles((m) => {
+      const x = fakeLock(m, ' a-----');
+      const xSub = '         -^----!';
+      const y = fakeLock(m, '  -a------');
+      const ySub = '         --^-----!';
+      const source = m.cold('-xy--|');
+      const sourceSub = '    ^----!';
+      const work = m.cold('   -1--2|');
+      const workSub1 = '     -^----!';
+      const workSub2 = '     ---^----!';
+      const expected = '     --1-12-2|';
 
-      m.expectObservable(
+      m.expect(
         source.pipe(
           lockMap(
             (name) => (name === 'x' ? x.lock$ : y.lock$),
             () => work,
           ),
         ),
-      ).toBe(expected);
-      m.expectSubscriptions(source.subscriptions).toBe(sourceSub);
-      m.expectSubscriptions(x.subscriptions).toBe('     -^----!');
-      m.expectSubscriptions(y.subscriptions).toBe('     --^-----!');
-      m.expectSubscriptions(work.subscriptions).toBe(workSubs);
+      ).toBeObservable(expected);
+      m.expect(x.lock$).toHaveSubscriptions(xSub);
+      m.expect(y.lock$).toHaveSubscriptions(ySub);
+      m.expect(source).toHaveSubscriptions(sourceSub);
+      m.expect(work).toHaveSubscriptions([workSub1, workSub2]);
       m.flush();
       expect(x.log).toStrictEqual(['6 a draining', '6 a given back']);
       expect(y.log).toStrictEqual(['8 a draining', '8 a given back']);
@@ -46,13 +49,20 @@ describe('lockMap', () => {
 
   it(
     'works on no more values at once than concurrent, locks that are waited for included',
-    marbles((m, s) => {
-      const lock = fakeLock(m, s, '    w-a----');
-      const source = m.cold('          (xyz|)');
-      const work = m.cold('              --1|');
-      const expected = '               ----1----1----1|';
+    marbles((m) => {
+      const lock = fakeLock(m, 'w-a----');
+      const lockSub1 = '        ^----!';
+      const lockSub2 = '        -----^----!';
+      const lockSub3 = '        ----------^----!';
+      const source = m.cold('   (xyz|)');
+      const sourceSub = '       (^!)';
+      const work = m.cold('       --1|');
+      const workSub1 = '        --^--!';
+      const workSub2 = '        -------^--!';
+      const workSub3 = '        ------------^--!';
+      const expected = '        ----1----1----1|';
 
-      m.expectObservable(
+      m.expect(
         source.pipe(
           lockMap(
             () => lock.lock$,
@@ -60,18 +70,24 @@ describe('lockMap', () => {
             { concurrent: 1 },
           ),
         ),
-      ).toBe(expected);
-      m.expectSubscriptions(lock.subscriptions).toBe(['^----!', '-----^----!', '----------^----!']);
-      m.expectSubscriptions(work.subscriptions).toBe(['--^--!', '-------^--!', '------------^--!']);
+      ).toBeObservable(expected);
+      m.expect(lock.lock$).toHaveSubscriptions([lockSub1, lockSub2, lockSub3]);
+      m.expect(source).toHaveSubscriptions(sourceSub);
+      m.expect(work).toHaveSubscriptions([workSub1, workSub2, workSub3]);
     }),
   );
 
   it(
     'gives value, lease and index to the work, value and index to the lock',
-    marbles((m, s) => {
-      const lock = fakeLock(m, s, 'a');
+    marbles((m) => {
+      const lock = fakeLock(m, 'a');
+      const lockSub1 = '        (^!)';
+      const lockSub2 = '        --(^!)';
+      const source = m.cold('   x-y|');
+      const sourceSub = '       ^--!';
+      const expected = '        ---|';
       const seen: unknown[] = [];
-      const result$ = m.cold('x-y|').pipe(
+      const result$ = source.pipe(
         lockMap(
           (value, index) => {
             seen.push([value, index]);
@@ -84,7 +100,9 @@ describe('lockMap', () => {
         ),
       );
 
-      m.expectObservable(result$).toBe('---|');
+      m.expect(result$).toBeObservable(expected);
+      m.expect(lock.lock$).toHaveSubscriptions([lockSub1, lockSub2]);
+      m.expect(source).toHaveSubscriptions(sourceSub);
       m.flush();
       expect(seen).toStrictEqual([
         ['x', 0],
@@ -97,16 +115,18 @@ describe('lockMap', () => {
 
   it(
     'stops everything on unsubscription, and drains under each lock',
-    marbles((m, s) => {
-      const lock = fakeLock(m, s, '     a--------');
-      const source = m.cold('          -x-----y');
-      const work = m.cold('             -1-2-3');
-      const workSub = '                -^---!';
-      const drain = m.cold('                --|');
-      const drainSub = '               -----^-!';
-      const unsub = '                  -----!';
+    marbles((m) => {
+      const lock = fakeLock(m, ' a--------');
+      const lockSub = '         -^---!';
+      const source = m.cold('   -x-----y');
+      const work = m.cold('      -1-2-3');
+      const workSub = '         -^---!';
+      const drain = m.cold('         --|');
+      const drainSub = '        -----^-!';
+      const unsub = '           ^----!';
+      const expected = '        --1-2-';
 
-      m.expectObservable(
+      m.expect(
         source.pipe(
           lockMap(
             () => lock.lock$,
@@ -115,10 +135,11 @@ describe('lockMap', () => {
           ),
         ),
         unsub,
-      ).toBe('--1-2-');
-      m.expectSubscriptions(source.subscriptions).toBe(unsub.replace('-', '^'));
-      m.expectSubscriptions(work.subscriptions).toBe(workSub);
-      m.expectSubscriptions(drain.subscriptions).toBe(drainSub);
+      ).toBeObservable(expected);
+      m.expect(lock.lock$).toHaveSubscriptions(lockSub);
+      m.expect(source).toHaveSubscriptions(unsub);
+      m.expect(work).toHaveSubscriptions(workSub);
+      m.expect(drain).toHaveSubscriptions(drainSub);
       m.flush();
       expect(lock.log).toStrictEqual(['5 a draining', '7 a given back']);
     }),
@@ -126,13 +147,17 @@ describe('lockMap', () => {
 
   it(
     'ends with the first error, and stops the others',
-    marbles((m, s) => {
-      const lost = fakeLock(m, s, '     a--(l|)');
-      const held = fakeLock(m, s, '      a---------');
-      const source = m.cold('          -xy-------');
-      const sourceSub = '              ^---!';
-      const work = m.cold('             -1--2');
-      const expected = '               --11#';
+    marbles((m) => {
+      const lost = fakeLock(m, ' a--(l|)');
+      const lostSub = '         -^--!';
+      const held = fakeLock(m, '  a---------');
+      const heldSub = '         --^-!';
+      const source = m.cold('   -xy-------');
+      const sourceSub = '       ^---!';
+      const work = m.cold('      -1--2');
+      const workSub1 = '        -^--!';
+      const workSub2 = '        --^-!';
+      const expected = '        --11#';
 
       const result$ = source.pipe(
         lockMap(
@@ -140,9 +165,11 @@ describe('lockMap', () => {
           () => work,
         ),
       );
-      m.expectObservable(byName(result$)).toBe(expected, undefined, 'LockLostError');
-      m.expectSubscriptions(source.subscriptions).toBe(sourceSub);
-      m.expectSubscriptions(work.subscriptions).toBe(['-^--!', '--^-!']);
+      m.expect(byName(result$)).toBeObservable(expected, undefined, 'LockLostError');
+      m.expect(lost.lock$).toHaveSubscriptions(lostSub);
+      m.expect(held.lock$).toHaveSubscriptions(heldSub);
+      m.expect(source).toHaveSubscriptions(sourceSub);
+      m.expect(work).toHaveSubscriptions([workSub1, workSub2]);
       m.flush();
       expect(held.log).toStrictEqual(['4 a draining', '4 a given back']);
     }),
@@ -150,25 +177,26 @@ describe('lockMap', () => {
 
   it(
     'makes an error of what the functions throw',
-    marbles((m, s) => {
+    marbles((m) => {
       const boom = new Error('boom');
       const fail = (): never => {
         throw boom;
       };
-      const lock = fakeLock(m, s, 'a');
+      const lock = fakeLock(m, ' a');
+      const lockSub = '         -(^!)';
+      const source = m.cold('   -x');
+      const sourceSub = '       ^!';
+      const expected = '        -#';
+      const noLock = lockMap(
+        () => 5 as never,
+        () => EMPTY,
+      );
 
-      m.expectObservable(m.cold('-x').pipe(lockMap(fail, () => EMPTY))).toBe('-#', undefined, boom);
-      m.expectObservable(m.cold('-x').pipe(lockMap(() => lock.lock$, fail))).toBe('-#', undefined, boom);
-      m.expectObservable(
-        byName(
-          m.cold('-x').pipe(
-            lockMap(
-              () => 5 as never,
-              () => EMPTY,
-            ),
-          ),
-        ),
-      ).toBe('-#', undefined, 'LockValidationError');
+      m.expect(source.pipe(lockMap(fail, () => EMPTY))).toBeObservable(expected, undefined, boom);
+      m.expect(source.pipe(lockMap(() => lock.lock$, fail))).toBeObservable(expected, undefined, boom);
+      m.expect(byName(source.pipe(noLock))).toBeObservable(expected, undefined, 'LockValidationError');
+      m.expect(lock.lock$).toHaveSubscriptions(lockSub);
+      m.expect(source).toHaveSubscriptions([sourceSub, sourceSub, sourceSub]);
     }),
   );
 

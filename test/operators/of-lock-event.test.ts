@@ -8,42 +8,51 @@ import { fakeLock, marbles } from '../support/fake-lock.js';
 describe('ofLockEvent', () => {
   it(
     'lets through events of one type',
-    marbles((m, s) => {
-      const lock = fakeLock(m, s, ' w-a-r-u-(l|)');
-      const expected = '            --A-----|';
+    marbles((m) => {
+      const lock = fakeLock(m, 'w-a-r-u-(l|)');
+      const lockSub = '         ^-------!';
+      const expected = '        --A-----|';
 
       const types$ = lock.lock$.pipe(
         ofLockEvent('acquired'),
         map(({ type }) => type),
       );
-      m.expectObservable(types$).toBe(expected, { A: 'acquired' });
-      m.expectSubscriptions(lock.subscriptions).toBe('^-------!');
+      m.expect(types$).toBeObservable(expected, { A: 'acquired' });
+      m.expect(lock.lock$).toHaveSubscriptions(lockSub);
     }),
   );
 
   it(
     'lets through events of several types',
-    marbles((m, s) => {
-      const lock = fakeLock(m, s, ' w-a-r-u-(l|)');
-      const expected = '            W-------(L|)';
+    marbles((m) => {
+      const lock = fakeLock(m, 'w-a-r-u-(l|)');
+      const lockSub = '         ^-------!';
+      const expected = '        W-------(L|)';
 
       const types$ = lock.lock$.pipe(
         ofLockEvent('lost', 'waiting'),
         map(({ type }) => type),
       );
-      m.expectObservable(types$).toBe(expected, { W: 'waiting', L: 'lost' });
+      m.expect(types$).toBeObservable(expected, { W: 'waiting', L: 'lost' });
+      m.expect(lock.lock$).toHaveSubscriptions(lockSub);
     }),
   );
 
   it(
     'passes errors and unsubscriptions on',
-    marbles((m, s) => {
-      const failing = fakeLock(m, s, '--#', 'no');
-      m.expectObservable(failing.lock$.pipe(ofLockEvent('acquired'))).toBe('--#', undefined, 'no');
+    marbles((m) => {
+      const failing = fakeLock(m, '--#', 'no');
+      const failingSub = '         ^-!';
+      const failed = '             --#';
+      const left = fakeLock(m, '   -----');
+      const leftSub = '            ^-!';
+      const unsub = '              --!';
+      const nothing = '            ---';
 
-      const left = fakeLock(m, s, '-----');
-      m.expectObservable(left.lock$.pipe(ofLockEvent('acquired')), '--!').toBe('---');
-      m.expectSubscriptions(left.subscriptions).toBe('^-!');
+      m.expect(failing.lock$.pipe(ofLockEvent('acquired'))).toBeObservable(failed, undefined, 'no');
+      m.expect(left.lock$.pipe(ofLockEvent('acquired')), unsub).toBeObservable(nothing);
+      m.expect(failing.lock$).toHaveSubscriptions(failingSub);
+      m.expect(left.lock$).toHaveSubscriptions(leftSub);
     }),
   );
 

@@ -26,8 +26,9 @@ import {
 } from '../../operators/index.js';
 import { memory } from '../../src/backends/memory/memory.js';
 import { LockLostError, LockTimeoutError } from '../../src/contract/errors.js';
-import { virtualTime, type MarbleHelpers } from '../../src/testing/virtual-time.js';
+import { createLocksIn } from '../../src/testing/create-locks-in.js';
 import type { LockBackend } from '../../src/contract/backend.js';
+import { marbles } from '../support/fake-lock.js';
 
 /** A log with virtual times, and a service that writes down when it is asked. */
 function watched({ scheduler }: { readonly scheduler: TestScheduler }) {
@@ -56,10 +57,6 @@ function stopping<T>(note: (what: string) => void): (source: Observable<T>) => O
   });
 }
 
-const inVirtualTime = (test: (helpers: MarbleHelpers) => void) => (): void => {
-  virtualTime(test, expect);
-};
-
 describe('work below a lock', () => {
   const flatteners: Record<string, (work: () => Observable<number>) => OperatorFunction<unknown, number>> = {
     switchMap: (work) => switchMap(work),
@@ -70,13 +67,15 @@ describe('work below a lock', () => {
   for (const [name, flatten] of Object.entries(flatteners)) {
     it(
       `is stopped in ${name} before the release is sent`,
-      inVirtualTime((m) => {
+      marbles((m) => {
         const { log, note, backend } = watched(m);
         const work = (): Observable<number> => interval(100).pipe(stopping(note));
+        const unsub = '   ^ 249ms !';
+        const expected = '100ms a 99ms b';
 
-        const lock$ = m.createLocks(backend).lock$('x', '10s');
+        const lock$ = createLocksIn(m)(backend).lock$('x', '10s');
         const result$ = lock$.pipe(ofLockEvent('acquired'), flatten(work));
-        m.expectObservable(result$, '^ 249ms !').toBe('100ms a 99ms b', { a: 0, b: 1 });
+        m.expect(result$, unsub).toBeObservable(expected, { a: 0, b: 1 });
         m.flush();
 
         expect(log).toStrictEqual(['250 stopped', '250 release x']);
@@ -86,7 +85,7 @@ describe('work below a lock', () => {
 
   it(
     'is stopped in a synchronous take before the release is sent',
-    inVirtualTime((m) => {
+    marbles((m) => {
       const { log, note, backend } = watched(m);
       const work = (): Observable<number> =>
         new Observable((sink) => {
@@ -95,9 +94,10 @@ describe('work below a lock', () => {
             note('stopped');
           };
         });
+      const expected = '(a|)';
 
-      const result$ = usingLock(m.createLocks(backend).lock$('x', '10s'), work).pipe(take(1));
-      m.expectObservable(result$).toBe('(a|)', { a: 1 });
+      const result$ = usingLock(createLocksIn(m)(backend).lock$('x', '10s'), work).pipe(take(1));
+      m.expect(result$).toBeObservable(expected, { a: 1 });
       m.flush();
 
       expect(log).toStrictEqual(['0 stopped', '0 release x']);
@@ -108,15 +108,18 @@ describe('work below a lock', () => {
 describe('withLock, on the memory backend', () => {
   it(
     'lets the next contender in when the source has completed',
-    inVirtualTime((m) => {
+    marbles((m) => {
       const { log, backend } = watched(m);
-      const locks = m.createLocks(backend);
-      const source = m.cold('      10ms 1 9ms |');
-      const sourceSubs = ['        ^ 19ms !', '20ms ^ 19ms !'];
+      const locks = createLocksIn(m)(backend);
+      const source = m.cold('10ms 1 9ms |');
+      const sourceSub1 = '   ^ 19ms !';
+      const sourceSub2 = '   20ms ^ 19ms !';
+      const first = '        10ms 1 9ms |';
+      const second = '       30ms 1 9ms |';
 
-      m.expectObservable(source.pipe(withLock(locks.lock$('x', '10s')))).toBe('10ms 1 9ms |');
-      m.expectObservable(source.pipe(withLock(locks.lock$('x', '10s')))).toBe('30ms 1 9ms |');
-      m.expectSubscriptions(source.subscriptions).toBe(sourceSubs);
+      m.expect(source.pipe(withLock(locks.lock$('x', '10s')))).toBeObservable(first);
+      m.expect(source.pipe(withLock(locks.lock$('x', '10s')))).toBeObservable(second);
+      m.expect(source).toHaveSubscriptions([sourceSub1, sourceSub2]);
       m.flush();
 
       expect(log).toStrictEqual(['20 release x', '40 release x']);
@@ -125,18 +128,22 @@ describe('withLock, on the memory backend', () => {
 
   it(
     'releases after the drain only, and renews until then',
-    inVirtualTime((m) => {
+    marbles((m) => {
       const { log, note, backend } = watched(m);
-      const locks = m.createLocks(backend);
-      const source = m.cold('      500ms (1|)');
-      const drain = m.cold('             2s |');
+      const locks = createLocksIn(m)(backend);
+      const source = m.cold('500ms (1|)');
+      const sourceSub = '    ^ 499ms !';
+      const drain = m.cold(' 2s |');
+      const drainSub = '     500ms ^ 1999ms !';
+      const expected = '     500ms 1 1999ms |';
 
       const result$ = source.pipe(
         stopping(note),
         withLock(locks.lock$('x', '2s'), { drain: () => drain, drainTimeout: '5s' }),
       );
-      m.expectObservable(result$).toBe('500ms 1 1999ms |');
-      m.expectSubscriptions(drain.subscriptions).toBe('500ms ^ 1999ms !');
+      m.expect(result$).toBeObservable(expected);
+      m.expect(source).toHaveSubscriptions(sourceSub);
+      m.expect(drain).toHaveSubscriptions(drainSub);
       m.flush();
 
       expect(log).toStrictEqual([
@@ -152,23 +159,29 @@ describe('withLock, on the memory backend', () => {
 
   it(
     'renews a lock that drains after an unsubscription, for longer than its ttl',
-    inVirtualTime((m) => {
+    marbles((m) => {
       const { log, note, backend } = watched(m);
-      const locks = m.createLocks(backend);
-      const drain = m.cold('             5s |');
+      const locks = createLocksIn(m)(backend);
+      const drain = m.cold('5s |');
+      const drainSub = '    150ms ^ 4999ms !';
+      const unsub = '       ^ 149ms !';
+      const expected = '    100ms a';
+      const late = '        200ms ^';
+      const lateSees = '    5150ms (a|)';
 
       const result$ = interval(100).pipe(
         stopping(note),
         withLock(locks.lock$('x', '2s'), { drain: () => drain, drainTimeout: '10s' }),
       );
-      m.expectObservable(result$, '^ 149ms !').toBe('100ms a', { a: 0 });
+      m.expect(result$, unsub).toBeObservable(expected, { a: 0 });
       // Another contender gets it when the drain is over.
       const other$ = locks.lock$('x', '2s').pipe(
         ofLockEvent('acquired'),
         take(1),
         map(({ type }) => type),
       );
-      m.expectObservable(other$, '200ms ^').toBe('5150ms (a|)', { a: 'acquired' });
+      m.expect(other$, late).toBeObservable(lateSees, { a: 'acquired' });
+      m.expect(drain).toHaveSubscriptions(drainSub);
       m.flush();
 
       expect(log[0]).toBe('150 stopped');
@@ -179,24 +192,30 @@ describe('withLock, on the memory backend', () => {
 
   it(
     'abandons a drain that takes too long: the lock runs out',
-    inVirtualTime((m) => {
+    marbles((m) => {
       const { log, backend } = watched(m);
-      const locks = m.createLocks(backend);
+      const locks = createLocksIn(m)(backend);
       const failures: unknown[] = [];
       locks.events$.pipe(ofLockEvent('drain-error')).subscribe(({ error }) => failures.push(error));
-      const source = m.cold('      100ms |');
-      const drain = m.cold('             60s |');
+      const source = m.cold('100ms |');
+      const sourceSub = '    ^ 99ms !';
+      const drain = m.cold(' 60s |');
+      const drainSub = '     100ms ^ 999ms !';
+      const expected = '     1100ms |';
+      const late = '         200ms ^';
+      const lateSees = '     10s (a|)';
 
       const result$ = source.pipe(withLock(locks.lock$('x', '10s'), { drain: () => drain, drainTimeout: '1s' }));
-      m.expectObservable(result$).toBe('1100ms |');
-      m.expectSubscriptions(drain.subscriptions).toBe('100ms ^ 999ms !');
+      m.expect(result$).toBeObservable(expected);
       // It was granted at 0 and never renewed; the service keeps it for the whole ttl.
       const other$ = locks.lock$('x', '10s').pipe(
         ofLockEvent('acquired'),
         take(1),
         map(({ type }) => type),
       );
-      m.expectObservable(other$, '200ms ^').toBe('10s (a|)', { a: 'acquired' });
+      m.expect(other$, late).toBeObservable(lateSees, { a: 'acquired' });
+      m.expect(source).toHaveSubscriptions(sourceSub);
+      m.expect(drain).toHaveSubscriptions(drainSub);
       m.flush();
 
       expect(failures).toStrictEqual([expect.any(LockTimeoutError)]);
@@ -206,17 +225,19 @@ describe('withLock, on the memory backend', () => {
 
   it(
     'drains under the lock when until ends it',
-    inVirtualTime((m) => {
+    marbles((m) => {
       const { log, note, backend } = watched(m);
-      const locks = m.createLocks(backend);
+      const locks = createLocksIn(m)(backend);
       const lock$ = locks.lock$('x', '10s', { until: timer(250) });
-
       const drain = m.cold('100ms |');
-      m.expectObservable(interval(100).pipe(stopping(note), withLock(lock$, { drain: () => drain }))).toBe(
-        '100ms a 99ms b 149ms |',
-        { a: 0, b: 1 },
-      );
-      m.expectSubscriptions(drain.subscriptions).toBe('250ms ^ 99ms !');
+      const drainSub = '    250ms ^ 99ms !';
+      const expected = '    100ms a 99ms b 149ms |';
+
+      m.expect(interval(100).pipe(stopping(note), withLock(lock$, { drain: () => drain }))).toBeObservable(expected, {
+        a: 0,
+        b: 1,
+      });
+      m.expect(drain).toHaveSubscriptions(drainSub);
       m.flush();
 
       expect(log).toStrictEqual(['250 stopped', '350 release x']);
@@ -225,12 +246,12 @@ describe('withLock, on the memory backend', () => {
 
   it(
     'lets no value through when the clock has passed the deadline and no timer has run',
-    inVirtualTime((m) => {
+    marbles((m) => {
       const { note, log, backend } = watched(m);
       let jump = 0;
       const now = (): number => m.scheduler.now();
       const clock = { elapsed: () => now() + jump, date: now, monotonic: now };
-      const locks = m.createLocks(backend, { clock });
+      const locks = createLocksIn(m)(backend, { clock });
       const source = new Subject<number>();
       const seen: unknown[] = [];
       source.pipe(stopping(note), withLock(locks.lock$('x', '10s'))).subscribe({
@@ -253,15 +274,18 @@ describe('withLock, on the memory backend', () => {
 
   it(
     'contends again after a loss where it is asked to',
-    inVirtualTime((m) => {
+    marbles((m) => {
       const { backend } = watched(m);
-      const lock$ = m.createLocks(backend).lock$('x', '10s');
-      const source = m.cold('      100ms 1 99ms 2');
-      const sourceSubs = ['        ^ 149ms !', '150ms ^ 149ms !'];
+      const lock$ = createLocksIn(m)(backend).lock$('x', '10s');
+      const source = m.cold('100ms 1 99ms 2');
+      const sourceSub1 = '   ^ 149ms !';
+      const sourceSub2 = '   150ms ^ 149ms !';
+      const unsub = '        300ms !';
+      const expected = '     100ms 1 149ms 1';
       timer(150).subscribe(() => backend.revoke?.('x').subscribe());
 
-      m.expectObservable(source.pipe(withLock(lock$, { onLost: 'reacquire' })), '300ms !').toBe('100ms 1 149ms 1');
-      m.expectSubscriptions(source.subscriptions).toBe(sourceSubs);
+      m.expect(source.pipe(withLock(lock$, { onLost: 'reacquire' })), unsub).toBeObservable(expected);
+      m.expect(source).toHaveSubscriptions([sourceSub1, sourceSub2]);
     }),
   );
 });
@@ -269,15 +293,18 @@ describe('withLock, on the memory backend', () => {
 describe('tryWithLock, on the memory backend', () => {
   it(
     'runs one of two, also where the lock does not wait',
-    inVirtualTime((m) => {
+    marbles((m) => {
       const { backend } = watched(m);
-      const locks = m.createLocks(backend);
-      const source = m.cold('                                                            100ms (1|)');
+      const locks = createLocksIn(m)(backend);
+      const source = m.cold('100ms (1|)');
+      const sourceSub = '    ^ 99ms !';
+      const first = '        100ms (1|)';
+      const others = '       |';
 
-      m.expectObservable(source.pipe(tryWithLock(locks.lock$('x', '10s')))).toBe('         100ms (1|)');
-      m.expectObservable(source.pipe(tryWithLock(locks.lock$('x', '10s')))).toBe('         |');
-      m.expectObservable(source.pipe(tryWithLock(locks.lock$('x', '10s', { wait: false })))).toBe('|');
-      m.expectSubscriptions(source.subscriptions).toBe('                                   ^ 99ms !');
+      m.expect(source.pipe(tryWithLock(locks.lock$('x', '10s')))).toBeObservable(first);
+      m.expect(source.pipe(tryWithLock(locks.lock$('x', '10s')))).toBeObservable(others);
+      m.expect(source.pipe(tryWithLock(locks.lock$('x', '10s', { wait: false })))).toBeObservable(others);
+      m.expect(source).toHaveSubscriptions(sourceSub);
     }),
   );
 });
@@ -285,22 +312,27 @@ describe('tryWithLock, on the memory backend', () => {
 describe('lockMap, on the memory backend', () => {
   it(
     'excludes values with the same lock from each other',
-    inVirtualTime((m) => {
+    marbles((m) => {
       const { backend } = watched(m);
-      const locks = m.createLocks(backend);
-      const source = m.cold('      (aab|)');
-      const work = m.cold('        10ms (1|)');
-      const workSubs = ['          ^ 9ms !', '^ 9ms !', '10ms ^ 9ms !'];
+      const locks = createLocksIn(m)(backend);
+      const source = m.cold('(aab|)');
+      const sourceSub = '    (^!)';
+      const work = m.cold('  10ms (1|)');
+      const workSub1 = '     ^ 9ms !';
+      const workSub2 = '     ^ 9ms !';
+      const workSub3 = '     10ms ^ 9ms !';
+      const expected = '     10ms (11) 6ms (1|)';
 
-      m.expectObservable(
+      m.expect(
         source.pipe(
           lockMap(
             (key) => locks.lock$(key, '10s'),
             () => work,
           ),
         ),
-      ).toBe('10ms (11) 6ms (1|)');
-      m.expectSubscriptions(work.subscriptions).toBe(workSubs);
+      ).toBeObservable(expected);
+      m.expect(source).toHaveSubscriptions(sourceSub);
+      m.expect(work).toHaveSubscriptions([workSub1, workSub2, workSub3]);
     }),
   );
 });
@@ -308,10 +340,16 @@ describe('lockMap, on the memory backend', () => {
 describe('whileLeader, on the memory backend', () => {
   it(
     'hands leadership over when the work of the old leader has stopped and was drained',
-    inVirtualTime((m) => {
+    marbles((m) => {
       const { log, note, backend } = watched(m);
-      const [first, second] = [m.createLocks(backend), m.createLocks(backend)];
+      const [first, second] = [createLocksIn(m)(backend), createLocksIn(m)(backend)];
       const drain = m.cold('100ms |');
+      const drainSub1 = '   250ms ^ 99ms !';
+      const drainSub2 = '   500ms ^ 99ms !';
+      const firstUnsub = '  ^ 249ms !';
+      const firstSees = '   100ms a 99ms b';
+      const secondUnsub = ' ^ 499ms !';
+      const secondSees = '  450ms a';
       const lead = (name: string) =>
         whileLeader(
           () =>
@@ -324,11 +362,9 @@ describe('whileLeader, on the memory backend', () => {
           { drain: () => drain },
         );
 
-      m.expectObservable(first.leader$('x', '10s').pipe(lead('a')), '^ 249ms !').toBe('100ms a 99ms b', {
-        a: 'a0',
-        b: 'a1',
-      });
-      m.expectObservable(second.leader$('x', '10s').pipe(lead('b')), '^ 499ms !').toBe('450ms a', { a: 'b0' });
+      m.expect(first.leader$('x', '10s').pipe(lead('a')), firstUnsub).toBeObservable(firstSees, { a: 'a0', b: 'a1' });
+      m.expect(second.leader$('x', '10s').pipe(lead('b')), secondUnsub).toBeObservable(secondSees, { a: 'b0' });
+      m.expect(drain).toHaveSubscriptions([drainSub1, drainSub2]);
       m.flush();
 
       expect(log).toStrictEqual(['250 a stopped', '350 release x', '500 b stopped', '600 release x']);
@@ -337,17 +373,18 @@ describe('whileLeader, on the memory backend', () => {
 
   it(
     'starts again with the next term',
-    inVirtualTime((m) => {
+    marbles((m) => {
       const { backend } = watched(m);
-      const locks = m.createLocks(backend);
+      const locks = createLocksIn(m)(backend);
       timer(150).subscribe(() => backend.revoke?.('x').subscribe());
+      const expected = '100ms 1 199ms (2|)';
 
       const result$ = locks.leader$('x', '10s').pipe(
         whileLeader((lease) => interval(100).pipe(map(() => String(lease.fencingToken)))),
         take(2),
       );
       // Its first pause is 50 ms.
-      m.expectObservable(result$).toBe('100ms 1 199ms (2|)');
+      m.expect(result$).toBeObservable(expected);
     }),
   );
 });
@@ -355,18 +392,24 @@ describe('whileLeader, on the memory backend', () => {
 describe('shareLease, on the memory backend', () => {
   it(
     'holds one lock for two works, one after the other and both at once',
-    inVirtualTime((m) => {
+    marbles((m) => {
       const { log, backend } = watched(m);
       const grants: string[] = [];
-      const lock$ = m
-        .createLocks(backend)
+      const lock$ = createLocksIn(m)(backend)
         .lock$('x', '10s')
         .pipe(tapLock({ acquired: ({ lease }) => grants.push(String(lease.fencingToken)) }), shareLease());
-      const one = m.cold('          100ms |');
-      const two = m.cold('               100ms |');
+      const one = m.cold('100ms |');
+      const oneSub = '    ^ 99ms !';
+      const two = m.cold('100ms |');
+      const twoSub = '    50ms ^ 99ms !';
+      const oneResult = ' 100ms |';
+      const late = '      50ms ^';
+      const twoResult = ' 150ms |';
 
-      m.expectObservable(one.pipe(withLock(lock$))).toBe('100ms |');
-      m.expectObservable(two.pipe(withLock(lock$)), '50ms ^').toBe('150ms |');
+      m.expect(one.pipe(withLock(lock$))).toBeObservable(oneResult);
+      m.expect(two.pipe(withLock(lock$)), late).toBeObservable(twoResult);
+      m.expect(one).toHaveSubscriptions(oneSub);
+      m.expect(two).toHaveSubscriptions(twoSub);
       m.flush();
 
       expect(grants).toStrictEqual(['1']);

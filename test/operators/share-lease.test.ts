@@ -19,16 +19,18 @@ function shared({ lock$ }: FakeLock): Observable<LockEvent<bigint>> {
 describe('shareLease', () => {
   it(
     'takes the lock with the first subscriber and gives it back with the last',
-    marbles((m, s) => {
-      const lock = fakeLock(m, s, '     -w--a---r------');
-      const lockSub = '                  --^----------!';
-      const first = '                    --^--------!';
-      const second = '                   -----^-------!';
+    marbles((m) => {
+      const lock = fakeLock(m, '  -w--a---r------');
+      const lockSub = '         --^----------!';
+      const first = '           --^--------!';
+      const second = '          -----^-------!';
+      const firstSees = '       ---w--a---r-';
+      const secondSees = '      -----wa---r-';
       const shared$ = shared(lock);
 
-      m.expectObservable(types(shared$), first).toBe('  ---w--a---r-', NAMES);
-      m.expectObservable(types(shared$), second).toBe(' -----wa---r-', NAMES);
-      m.expectSubscriptions(lock.subscriptions).toBe(lockSub);
+      m.expect(types(shared$), first).toBeObservable(firstSees, NAMES);
+      m.expect(types(shared$), second).toBeObservable(secondSees, NAMES);
+      m.expect(lock.lock$).toHaveSubscriptions(lockSub);
       m.flush();
       expect(lock.log).toStrictEqual(['13 a given back']);
     }),
@@ -36,91 +38,128 @@ describe('shareLease', () => {
 
   it(
     'tells late subscribers that the lock is held',
-    marbles((m, s) => {
-      const lock = fakeLock(m, s, '     wa--r-----');
-      const late = '                     ------^--!';
+    marbles((m) => {
+      const lock = fakeLock(m, 'wa--r-----');
+      const lockSub = '         ^--------!';
+      const unsub = '           ---------!';
+      const expected = '        wa--r----';
+      const late = '            ------^--!';
+      const lateSees = '        ------a--';
       const shared$ = shared(lock);
 
-      m.expectObservable(types(shared$), '---------!').toBe('wa--r----', NAMES);
-      m.expectObservable(types(shared$), late).toBe('         ------a--', NAMES);
-      m.expectSubscriptions(lock.subscriptions).toBe('         ^--------!');
+      m.expect(types(shared$), unsub).toBeObservable(expected, NAMES);
+      m.expect(types(shared$), late).toBeObservable(lateSees, NAMES);
+      m.expect(lock.lock$).toHaveSubscriptions(lockSub);
     }),
   );
 
   it(
     'tells late subscribers of the last wait while nobody holds it',
-    marbles((m, s) => {
-      const lock = fakeLock(m, s, '     w-x----a');
+    marbles((m) => {
+      const lock = fakeLock(m, 'w-x----a');
+      const lockSub = '         ^--------!';
+      const unsub = '           ---------!';
+      const expected = '        w-x----a-';
+      const late = '            ----^----!';
+      const lateSees = '        ----x--a-';
       const shared$ = shared(lock);
       const causes$ = shared$.pipe(
         map((event) => (event.type === 'waiting' && event.cause !== undefined ? 'x' : event.type[0])),
       );
 
-      m.expectObservable(causes$, '---------!').toBe('         w-x----a-');
-      m.expectObservable(causes$, '----^----!').toBe('         ----x--a-');
+      m.expect(causes$, unsub).toBeObservable(expected);
+      m.expect(causes$, late).toBeObservable(lateSees);
+      m.expect(lock.lock$).toHaveSubscriptions(lockSub);
     }),
   );
 
   it(
     'does not tell late subscribers of a lease that is gone',
-    marbles((m, s) => {
-      const lock = fakeLock(m, s, '     a--l----b');
+    marbles((m) => {
+      const lock = fakeLock(m, 'a--l----b');
+      const lockSub = '         ^---------!';
+      const unsub = '           ----------!';
+      const expected = '        a--l----a-';
+      const late = '            -----^----!';
+      const lateSees = '        --------a-';
       const shared$ = shared(lock);
 
-      m.expectObservable(types(shared$), '----------!').toBe(' a--l----a-', NAMES);
-      m.expectObservable(types(shared$), '-----^----!').toBe(' --------a-', NAMES);
+      m.expect(types(shared$), unsub).toBeObservable(expected, NAMES);
+      m.expect(types(shared$), late).toBeObservable(lateSees, NAMES);
+      m.expect(lock.lock$).toHaveSubscriptions(lockSub);
     }),
   );
 
   it(
     'reads the clock before it says that a lease is held',
-    marbles((m, s) => {
-      const lock = fakeLock(m, s, '     a---------');
+    marbles((m) => {
+      const lock = fakeLock(m, 'a---------');
+      const lockSub1 = '        ^----!';
+      const lockSub2 = '        -----^--!';
+      const expected = '        a----(l|)';
+      const late = '            -----^--!';
+      const lateSees = '        -----a--';
       lock.prepare = (lease) => {
         if (lease.fencingToken === 1n) lease.deadline = 3;
       };
       const shared$ = shared(lock);
 
       // The second subscriber is the first to see that the deadline has passed, and has the lock taken anew.
-      m.expectObservable(types(shared$)).toBe('                a----(l|)', NAMES);
-      m.expectObservable(types(shared$), '-----^--!').toBe('  -----a--', NAMES);
-      m.expectSubscriptions(lock.subscriptions).toBe([' ^----!', '-----^--!']);
+      m.expect(types(shared$)).toBeObservable(expected, NAMES);
+      m.expect(types(shared$), late).toBeObservable(lateSees, NAMES);
+      m.expect(lock.lock$).toHaveSubscriptions([lockSub1, lockSub2]);
     }),
   );
 
   it(
     'contends anew for those who come after the end',
-    marbles((m, s) => {
-      const lock = fakeLock(m, s, '     -a--(l|)');
+    marbles((m) => {
+      const lock = fakeLock(m, '-a--(l|)');
+      const lockSub1 = '        ^---!';
+      const lockSub2 = '        ----^---!';
+      const expected = '        -a--la--(l|)';
       const shared$ = shared(lock);
 
-      m.expectObservable(types(concat(shared$, shared$))).toBe('-a--la--(l|)', NAMES);
-      m.expectSubscriptions(lock.subscriptions).toBe(['^---!', '----^---!']);
+      m.expect(types(concat(shared$, shared$))).toBeObservable(expected, NAMES);
+      m.expect(lock.lock$).toHaveSubscriptions([lockSub1, lockSub2]);
     }),
   );
 
   it(
     'passes errors to all',
-    marbles((m, s) => {
-      const lock = fakeLock(m, s, '     w--#', 'no');
+    marbles((m) => {
+      const lock = fakeLock(m, 'w--#', 'no');
+      const lockSub = '         ^--!';
+      const expected = '        w--#';
+      const late = '            -^';
+      const lateSees = '        -w-#';
       const shared$ = shared(lock);
 
-      m.expectObservable(types(shared$)).toBe('        w--#', NAMES, 'no');
-      m.expectObservable(types(shared$), '-^').toBe(' -w-#', NAMES, 'no');
+      m.expect(types(shared$)).toBeObservable(expected, NAMES, 'no');
+      m.expect(types(shared$), late).toBeObservable(lateSees, NAMES, 'no');
+      m.expect(lock.lock$).toHaveSubscriptions(lockSub);
     }),
   );
 
   it(
     'holds the lock while one of several works runs',
-    marbles((m, s) => {
-      const lock = fakeLock(m, s, '     a---------');
-      const one = m.cold('               -1|');
-      const two = m.cold('               ---2-|');
+    marbles((m) => {
+      const lock = fakeLock(m, 'a---------');
+      const lockSub = '         ^----!';
+      const one = m.cold('      -1|');
+      const oneSub = '          ^-!';
+      const two = m.cold('      ---2-|');
+      const twoSub = '          ^----!';
+      const oneResult = '       -1|';
+      const twoResult = '       ---2-|';
+
       const shared$ = shared(lock);
 
-      m.expectObservable(usingLock(shared$, () => one)).toBe(' -1|');
-      m.expectObservable(usingLock(shared$, () => two)).toBe(' ---2-|');
-      m.expectSubscriptions(lock.subscriptions).toBe('         ^----!');
+      m.expect(usingLock(shared$, () => one)).toBeObservable(oneResult);
+      m.expect(usingLock(shared$, () => two)).toBeObservable(twoResult);
+      m.expect(lock.lock$).toHaveSubscriptions(lockSub);
+      m.expect(one).toHaveSubscriptions(oneSub);
+      m.expect(two).toHaveSubscriptions(twoSub);
       m.flush();
       expect(lock.log).toStrictEqual(['5 a draining', '5 a given back']);
     }),
@@ -128,11 +167,13 @@ describe('shareLease', () => {
 
   it(
     'serves a synchronous take',
-    marbles((m, s) => {
-      const lock = fakeLock(m, s, '     (war)');
+    marbles((m) => {
+      const lock = fakeLock(m, '(war)');
+      const lockSub = '         (^!)';
+      const expected = '        (wa|)';
 
-      m.expectObservable(types(shared(lock)).pipe(take(2))).toBe('(wa|)', NAMES);
-      m.expectSubscriptions(lock.subscriptions).toBe('         (^!)');
+      m.expect(types(shared(lock)).pipe(take(2))).toBeObservable(expected, NAMES);
+      m.expect(lock.lock$).toHaveSubscriptions(lockSub);
       m.flush();
       expect(lock.log).toStrictEqual(['0 a given back']);
     }),

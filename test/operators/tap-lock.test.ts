@@ -8,21 +8,22 @@ import { fakeLock, marbles } from '../support/fake-lock.js';
 describe('tapLock', () => {
   it(
     'calls the handler of each type, and passes every event on',
-    marbles((m, s) => {
-      const lock = fakeLock(m, s, ' w-a-r-u-l-b-(g|)');
-      const expected = '            w-a-r-u-l-a-(f|)';
+    marbles((m) => {
+      const lock = fakeLock(m, 'w-a-r-u-l-b-(g|)');
+      const lockSub = '         ^-----------!';
+      const expected = '        w-a-r-u-l-a-(f|)';
       const names = { w: 'waiting', a: 'acquired', r: 'renewed', u: 'uncertain', l: 'lost', f: 'released' };
       const seen: string[] = [];
       const see = (event: LockEvent<bigint>): void => {
-        seen.push(`${String(s.now())} ${event.type}`);
+        seen.push(`${String(m.scheduler.now())} ${event.type}`);
       };
 
       const result$ = lock.lock$.pipe(
         tapLock({ waiting: see, acquired: see, renewed: see, uncertain: see, lost: see, released: see }),
         map(({ type }) => type),
       );
-      m.expectObservable(result$).toBe(expected, names);
-      m.expectSubscriptions(lock.subscriptions).toBe('^-----------!');
+      m.expect<string>(result$).toBeObservable(expected, names);
+      m.expect(lock.lock$).toHaveSubscriptions(lockSub);
       m.flush();
       expect(seen).toStrictEqual([
         '0 waiting',
@@ -38,12 +39,15 @@ describe('tapLock', () => {
 
   it(
     'needs no handler for every type',
-    marbles((m, s) => {
-      const lock = fakeLock(m, s, ' w-a-(l|)');
+    marbles((m) => {
+      const lock = fakeLock(m, 'w-a-(l|)');
+      const lockSub = '         ^---!';
+      const expected = '        ----|';
       const seen: string[] = [];
 
       const result$ = lock.lock$.pipe(tapLock({ lost: ({ reason }) => seen.push(reason) }), ignoreElements());
-      m.expectObservable(result$).toBe('----|');
+      m.expect(result$).toBeObservable(expected);
+      m.expect(lock.lock$).toHaveSubscriptions(lockSub);
       m.flush();
       expect(seen).toStrictEqual(['refused']);
     }),
@@ -51,15 +55,21 @@ describe('tapLock', () => {
 
   it(
     'makes an error of an exception',
-    marbles((m, s) => {
-      const lock = fakeLock(m, s, ' w-a-r-');
+    marbles((m) => {
+      const lock = fakeLock(m, 'w-a-r-');
+      const lockSub = '         ^-!';
+      const expected = '        --#';
       const boom = new Error('boom');
       const fail = (): void => {
         throw boom;
       };
 
-      m.expectObservable(lock.lock$.pipe(tapLock({ acquired: fail }), ignoreElements())).toBe('--#', undefined, boom);
-      m.expectSubscriptions(lock.subscriptions).toBe('                                  ^-!');
+      m.expect(lock.lock$.pipe(tapLock({ acquired: fail }), ignoreElements())).toBeObservable(
+        expected,
+        undefined,
+        boom,
+      );
+      m.expect(lock.lock$).toHaveSubscriptions(lockSub);
     }),
   );
 

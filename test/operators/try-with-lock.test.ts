@@ -8,16 +8,16 @@ import { byName, fakeLock, marbles } from '../support/fake-lock.js';
 describe('tryWithLock', () => {
   it(
     'runs the source under the lock',
-    marbles((m, s) => {
-      const lock = fakeLock(m, s, '   -a------');
-      const lockSub = '                ^----!';
-      const source = m.cold('           -1-2|');
-      const sourceSub = '              -^---!';
-      const expected = '               --1-2|';
+    marbles((m) => {
+      const lock = fakeLock(m, '-a------');
+      const lockSub = '         ^----!';
+      const source = m.cold('    -1-2|');
+      const sourceSub = '       -^---!';
+      const expected = '        --1-2|';
 
-      m.expectObservable(source.pipe(tryWithLock(lock.lock$))).toBe(expected);
-      m.expectSubscriptions(lock.subscriptions).toBe(lockSub);
-      m.expectSubscriptions(source.subscriptions).toBe(sourceSub);
+      m.expect(source.pipe(tryWithLock(lock.lock$))).toBeObservable(expected);
+      m.expect(lock.lock$).toHaveSubscriptions(lockSub);
+      m.expect(source).toHaveSubscriptions(sourceSub);
       m.flush();
       expect(lock.log).toStrictEqual(['5 a draining', '5 a given back']);
     }),
@@ -25,71 +25,89 @@ describe('tryWithLock', () => {
 
   it(
     'completes empty when somebody else holds it',
-    marbles((m, s) => {
-      const lock = fakeLock(m, s, '   --w---a-');
-      const lockSub = '                ^-!';
-      const source = m.cold('          1');
-      const expected = '               --|';
+    marbles((m) => {
+      const lock = fakeLock(m, '--w---a-');
+      const lockSub = '         ^-!';
+      const source = m.cold('    1');
+      const expected = '        --|';
 
-      m.expectObservable(source.pipe(tryWithLock(lock.lock$))).toBe(expected);
-      m.expectSubscriptions(lock.subscriptions).toBe(lockSub);
-      m.expectSubscriptions(source.subscriptions).toBe([]);
+      m.expect(source.pipe(tryWithLock(lock.lock$))).toBeObservable(expected);
+      m.expect(lock.lock$).toHaveSubscriptions(lockSub);
+      m.expect(source).toHaveSubscriptions([]);
     }),
   );
 
   it(
     'completes empty when the lock says so with an error',
-    marbles((m, s) => {
-      const lock = fakeLock(m, s, '   --#', new LockHeldError('held'));
-      const source = m.cold('          1');
+    marbles((m) => {
+      const lock = fakeLock(m, '--#', new LockHeldError('held'));
+      const lockSub = '         ^-!';
+      const source = m.cold('    1');
+      const expected = '        --|';
 
-      m.expectObservable(source.pipe(tryWithLock(lock.lock$))).toBe('--|');
-      m.expectSubscriptions(source.subscriptions).toBe([]);
+      m.expect(source.pipe(tryWithLock(lock.lock$))).toBeObservable(expected);
+      m.expect(lock.lock$).toHaveSubscriptions(lockSub);
+      m.expect(source).toHaveSubscriptions([]);
     }),
   );
 
   it(
     'waits while the service is out of reach',
-    marbles((m, s) => {
-      const lock = fakeLock(m, s, '   -x-x-a--');
-      const source = m.cold('               -1|');
+    marbles((m) => {
+      const lock = fakeLock(m, '-x-x-a--');
+      const lockSub = '         ^------!';
+      const source = m.cold('        -1|');
+      const sourceSub = '       -----^-!';
+      const expected = '        ------1|';
 
-      m.expectObservable(source.pipe(tryWithLock(lock.lock$))).toBe('------1|');
-      m.expectSubscriptions(source.subscriptions).toBe('           -----^-!');
+      m.expect(source.pipe(tryWithLock(lock.lock$))).toBeObservable(expected);
+      m.expect(lock.lock$).toHaveSubscriptions(lockSub);
+      m.expect(source).toHaveSubscriptions(sourceSub);
     }),
   );
 
   it(
     'passes other errors on',
-    marbles((m, s) => {
+    marbles((m) => {
       const error = new LockNetworkError('gone');
-      const lock = fakeLock(m, s, '   -x--#', error);
+      const lock = fakeLock(m, '-x--#', error);
+      const lockSub = '         ^---!';
+      const source = m.cold('    1');
+      const expected = '        ----#';
 
-      m.expectObservable(m.cold('1').pipe(tryWithLock(lock.lock$))).toBe('----#', undefined, error);
+      m.expect(source.pipe(tryWithLock(lock.lock$))).toBeObservable(expected, undefined, error);
+      m.expect(lock.lock$).toHaveSubscriptions(lockSub);
+      m.expect(source).toHaveSubscriptions([]);
     }),
   );
 
   it(
     'errors on a loss as withLock does',
-    marbles((m, s) => {
-      const lock = fakeLock(m, s, '   a---(l|)');
-      const source = m.cold('          -1-2-3');
+    marbles((m) => {
+      const lock = fakeLock(m, 'a---(l|)');
+      const lockSub = '         ^---!';
+      const source = m.cold('   -1-2-3');
+      const sourceSub = '       ^---!';
+      const expected = '        -1-2#';
 
-      m.expectObservable(byName(source.pipe(tryWithLock(lock.lock$)))).toBe('-1-2#', undefined, 'LockLostError');
-      m.expectSubscriptions(source.subscriptions).toBe('                      ^---!');
+      m.expect(byName(source.pipe(tryWithLock(lock.lock$)))).toBeObservable(expected, undefined, 'LockLostError');
+      m.expect(lock.lock$).toHaveSubscriptions(lockSub);
+      m.expect(source).toHaveSubscriptions(sourceSub);
     }),
   );
 
   it(
     'completes when the lock is held by another after a loss',
-    marbles((m, s) => {
-      const lock = fakeLock(m, s, '   a---(lw)--b');
-      const lockSub = '                ^---!';
-      const source = m.cold('          -1-2-3');
+    marbles((m) => {
+      const lock = fakeLock(m, 'a---(lw)--b');
+      const lockSub = '         ^---!';
+      const source = m.cold('   -1-2-3');
+      const sourceSub = '       ^---!';
+      const expected = '        -1-2|';
 
-      m.expectObservable(source.pipe(tryWithLock(lock.lock$, { onLost: 'reacquire' }))).toBe('-1-2|');
-      m.expectSubscriptions(lock.subscriptions).toBe(lockSub);
-      m.expectSubscriptions(source.subscriptions).toBe('^---!');
+      m.expect(source.pipe(tryWithLock(lock.lock$, { onLost: 'reacquire' }))).toBeObservable(expected);
+      m.expect(lock.lock$).toHaveSubscriptions(lockSub);
+      m.expect(source).toHaveSubscriptions(sourceSub);
     }),
   );
 

@@ -55,39 +55,47 @@ async function settled(): Promise<void> {
 describe('usingLock', () => {
   it(
     'gives the work its lease',
-    marbles((m, s) => {
-      const lock = fakeLock(m, s, '   w-a----');
-      const lockSub = '                ^---!';
-      const expected = '               --1-|';
+    marbles((m) => {
+      const lock = fakeLock(m, 'w-a----');
+      const lockSub = '         ^---!';
+      const inner = m.cold('      x-|');
+      const innerSub = '        --^-!';
+      const expected = '        --1-|';
+      const work = (lease: Lease<bigint>): Observable<string> => inner.pipe(map(() => String(lease.fencingToken)));
 
-      const work = (lease: Lease<bigint>): Observable<string> =>
-        m.cold('1-|').pipe(map(() => String(lease.fencingToken)));
-      m.expectObservable(usingLock(lock.lock$, work)).toBe(expected);
-      m.expectSubscriptions(lock.subscriptions).toBe(lockSub);
+      m.expect(usingLock(lock.lock$, work)).toBeObservable(expected);
+      m.expect(lock.lock$).toHaveSubscriptions(lockSub);
+      m.expect(inner).toHaveSubscriptions(innerSub);
     }),
   );
 
   it(
     'calls the work once for each grant, with the lease of that grant',
-    marbles((m, s) => {
-      const lock = fakeLock(m, s, '   a---lw--b----');
-      const lockSub = '                ^------------';
-      const expected = '               1-------2----';
+    marbles((m) => {
+      const lock = fakeLock(m, 'a---lw--b----');
+      const lockSub = '         ^------------';
+      const inner = m.cold('    ------');
+      const innerSub1 = '       ^---!';
+      const innerSub2 = '       --------^----';
+      const expected = '        1-------2----';
+      const work = (lease: Lease<bigint>) => concat(of(String(lease.fencingToken)), inner);
 
-      const work = (lease: Lease<bigint>): Observable<string> =>
-        concat(of(String(lease.fencingToken)), m.cold('------'));
-      m.expectObservable(usingLock(lock.lock$, work, { onLost: 'reacquire' })).toBe(expected);
-      m.expectSubscriptions(lock.subscriptions).toBe(lockSub);
+      m.expect(usingLock(lock.lock$, work, { onLost: 'reacquire' })).toBeObservable(expected);
+      m.expect(lock.lock$).toHaveSubscriptions(lockSub);
+      m.expect(inner).toHaveSubscriptions([innerSub1, innerSub2]);
     }),
   );
 
   it(
     'does not call the work before the lock is acquired',
-    marbles((m, s) => {
-      const lock = fakeLock(m, s, '   w--w---');
+    marbles((m) => {
+      const lock = fakeLock(m, 'w--w---');
+      const lockSub = '         ^';
+      const expected = '        -------';
       const work = vi.fn(() => EMPTY);
 
-      m.expectObservable(usingLock(lock.lock$, work)).toBe('-------');
+      m.expect(usingLock(lock.lock$, work)).toBeObservable(expected);
+      m.expect(lock.lock$).toHaveSubscriptions(lockSub);
       m.flush();
       expect(work).not.toHaveBeenCalled();
     }),
@@ -95,15 +103,17 @@ describe('usingLock', () => {
 
   it(
     'gives the lock back when the work throws instead of returning something',
-    marbles((m, s) => {
-      const lock = fakeLock(m, s, '   -a-----');
+    marbles((m) => {
+      const lock = fakeLock(m, '-a-----');
+      const lockSub = '         ^!';
+      const expected = '        -#';
       const boom = new Error('boom');
       const work = (): Observable<never> => {
         throw boom;
       };
 
-      m.expectObservable(usingLock(lock.lock$, work)).toBe('-#', undefined, boom);
-      m.expectSubscriptions(lock.subscriptions).toBe('      ^!');
+      m.expect(usingLock(lock.lock$, work)).toBeObservable(expected, undefined, boom);
+      m.expect(lock.lock$).toHaveSubscriptions(lockSub);
       m.flush();
       expect(lock.log).toStrictEqual(['1 a draining', '1 a given back']);
     }),
@@ -111,10 +121,17 @@ describe('usingLock', () => {
 
   it(
     'gives the lock back when the work returns what is no stream',
-    marbles((m, s) => {
-      const lock = fakeLock(m, s, '   -a-----');
+    marbles((m) => {
+      const lock = fakeLock(m, '-a-----');
+      const lockSub = '         ^!';
+      const expected = '        -#';
 
-      m.expectObservable(byName(usingLock(lock.lock$, () => undefined as never))).toBe('-#', undefined, 'TypeError');
+      m.expect(byName(usingLock(lock.lock$, () => undefined as never))).toBeObservable(
+        expected,
+        undefined,
+        'TypeError',
+      );
+      m.expect(lock.lock$).toHaveSubscriptions(lockSub);
       m.flush();
       expect(lock.log.at(-1)).toBe('1 a given back');
     }),
@@ -122,45 +139,60 @@ describe('usingLock', () => {
 
   it(
     'does not subscribe what the work returns after it gave the lock back itself',
-    marbles((m, s) => {
-      const lock = fakeLock(m, s, '   -a-----');
-      const inner = m.cold('            1');
+    marbles((m) => {
+      const lock = fakeLock(m, '-a-----');
+      const lockSub = '         ^!';
+      const inner = m.cold('      1');
+      const expected = '        -|';
       const work = (lease: Lease<bigint>): Observable<string> => {
         void lease.release();
         return inner;
       };
 
-      m.expectObservable(usingLock(lock.lock$, work)).toBe('-|');
-      m.expectSubscriptions(inner.subscriptions).toBe([]);
+      m.expect(usingLock(lock.lock$, work)).toBeObservable(expected);
+      m.expect(lock.lock$).toHaveSubscriptions(lockSub);
+      m.expect(inner).toHaveSubscriptions([]);
     }),
   );
 
   it(
     'waits with the next run until the last has drained',
-    marbles((m, s) => {
+    marbles((m) => {
       // The second lease comes before the first has drained: only a stream that merges locks does that.
-      const lock = fakeLock(m, s, '   a---b------');
-      const drain = m.cold('               --|');
-      const expected = '               1-----2----';
+      const lock = fakeLock(m, 'a---b------');
+      const lockSub = '         ^';
+      const inner = m.cold('    ------');
+      const innerSub1 = '       ^---!';
+      const innerSub2 = '       ------^----';
+      const drain = m.cold('        --|');
+      const drainSub = '        ----^-!';
+      const expected = '        1-----2----';
+      const work = (lease: Lease<bigint>) => concat(of(String(lease.fencingToken)), inner);
 
-      const work = (lease: Lease<bigint>): Observable<string> =>
-        concat(of(String(lease.fencingToken)), m.cold('------'));
-      m.expectObservable(usingLock(lock.lock$, work, { drain: () => drain })).toBe(expected);
-      m.expectSubscriptions(drain.subscriptions).toBe('----^-!');
+      m.expect(usingLock(lock.lock$, work, { drain: () => drain })).toBeObservable(expected);
+      m.expect(lock.lock$).toHaveSubscriptions(lockSub);
+      m.expect(inner).toHaveSubscriptions([innerSub1, innerSub2]);
+      m.expect(drain).toHaveSubscriptions(drainSub);
     }),
   );
 
   it(
     'does not run with a lease that was lost while it waited for the last run',
-    marbles((m, s) => {
-      const lock = fakeLock(m, s, '   a---b-m------');
-      const drain = m.cold('               ----|');
-      const expected = '               1------------';
+    marbles((m) => {
+      const lock = fakeLock(m, 'a---b-m------');
+      const lockSub = '         ^';
+      const inner = m.cold('    ------');
+      const innerSub = '        ^---!';
+      const drain = m.cold('        ----|');
+      const drainSub = '        ----^---!';
+      const expected = '        1------------';
+      const work = vi.fn((lease: Lease<bigint>) => concat(of(String(lease.fencingToken)), inner));
 
-      const work = vi.fn((lease: Lease<bigint>) => concat(of(String(lease.fencingToken)), m.cold('------')));
       const options = { drain: () => drain, onLost: 'reacquire' } as const;
-      m.expectObservable(usingLock(lock.lock$, work, options)).toBe(expected);
-      m.expectSubscriptions(drain.subscriptions).toBe('----^---!');
+      m.expect(usingLock(lock.lock$, work, options)).toBeObservable(expected);
+      m.expect(lock.lock$).toHaveSubscriptions(lockSub);
+      m.expect(inner).toHaveSubscriptions(innerSub);
+      m.expect(drain).toHaveSubscriptions(drainSub);
       m.flush();
       expect(work).toHaveBeenCalledOnce();
     }),

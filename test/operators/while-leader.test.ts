@@ -20,17 +20,18 @@ function asLeadership(event: LockEvent<bigint>): Leadership<bigint> {
 describe('whileLeader', () => {
   it(
     'runs the work in each term, and stops it when the term ends',
-    marbles((m, s) => {
-      const lock = fakeLock(m, s, '   w-a----lw--b-----');
-      const lockSub = '                ^--------------!';
-      const work = m.cold('              -1-2-3-4');
-      const workSubs = ['              --^----!', '-----------^---!'];
-      const unsub = '                  ---------------!';
-      const expected = '               ---1-2------1-2-';
+    marbles((m) => {
+      const lock = fakeLock(m, 'w-a----lw--b-----');
+      const lockSub = '         ^--------------!';
+      const work = m.cold('       -1-2-3-4');
+      const workSub1 = '        --^----!';
+      const workSub2 = '        -----------^---!';
+      const unsub = '           ---------------!';
+      const expected = '        ---1-2------1-2-';
 
-      m.expectObservable(leader(lock).pipe(whileLeader(() => work)), unsub).toBe(expected);
-      m.expectSubscriptions(lock.subscriptions).toBe(lockSub);
-      m.expectSubscriptions(work.subscriptions).toBe(workSubs);
+      m.expect(leader(lock).pipe(whileLeader(() => work)), unsub).toBeObservable(expected);
+      m.expect(lock.lock$).toHaveSubscriptions(lockSub);
+      m.expect(work).toHaveSubscriptions([workSub1, workSub2]);
       m.flush();
       expect(lock.log).toStrictEqual(['7 a lost', '15 b draining', '15 b given back']);
     }),
@@ -38,27 +39,34 @@ describe('whileLeader', () => {
 
   it(
     'gives the work the lease of its term',
-    marbles((m, s) => {
-      const lock = fakeLock(m, s, '   a---lw--b---');
-      const expected = '               x-------y---';
+    marbles((m) => {
+      const lock = fakeLock(m, 'a---lw--b---');
+      const lockSub = '         ^';
+      const inner = m.cold('    -----');
+      const innerSub1 = '       ^---!';
+      const innerSub2 = '       --------^';
+      const expected = '        x-------y---';
 
-      const result$ = leader(lock).pipe(whileLeader((lease) => concat(of(lease.fencingToken), m.cold('-----'))));
-      m.expectObservable(result$).toBe(expected, { x: 1n, y: 2n });
+      const result$ = leader(lock).pipe(whileLeader((lease) => concat(of(lease.fencingToken), inner)));
+      m.expect(result$).toBeObservable(expected, { x: 1n, y: 2n });
+      m.expect(lock.lock$).toHaveSubscriptions(lockSub);
+      m.expect(inner).toHaveSubscriptions([innerSub1, innerSub2]);
     }),
   );
 
   it(
     'goes on leading when the work completes, and does not run it again in that term',
-    marbles((m, s) => {
-      const lock = fakeLock(m, s, '   a-r---r-lw-b--');
-      const lockSub = '                ^-------------';
-      const work = m.cold('            -1|');
-      const workSubs = ['              ^-!', '-----------^-!'];
-      const expected = '               -1----------1--';
+    marbles((m) => {
+      const lock = fakeLock(m, 'a-r---r-lw-b--');
+      const lockSub = '         ^-------------';
+      const work = m.cold('     -1|');
+      const workSub1 = '        ^-!';
+      const workSub2 = '        -----------^-!';
+      const expected = '        -1----------1--';
 
-      m.expectObservable(leader(lock).pipe(whileLeader(() => work))).toBe(expected);
-      m.expectSubscriptions(lock.subscriptions).toBe(lockSub);
-      m.expectSubscriptions(work.subscriptions).toBe(workSubs);
+      m.expect(leader(lock).pipe(whileLeader(() => work))).toBeObservable(expected);
+      m.expect(lock.lock$).toHaveSubscriptions(lockSub);
+      m.expect(work).toHaveSubscriptions([workSub1, workSub2]);
       m.flush();
       expect(lock.log).toStrictEqual(['8 a lost']);
     }),
@@ -66,13 +74,16 @@ describe('whileLeader', () => {
 
   it(
     'gives leadership up and errors when the work fails',
-    marbles((m, s) => {
-      const lock = fakeLock(m, s, '   -a--------');
-      const lockSub = '                ^--!';
-      const work = m.cold('             -1#');
+    marbles((m) => {
+      const lock = fakeLock(m, '-a--------');
+      const lockSub = '         ^--!';
+      const work = m.cold('      -1#');
+      const workSub = '         -^-!';
+      const expected = '        --1#';
 
-      m.expectObservable(leader(lock).pipe(whileLeader(() => work))).toBe('--1#');
-      m.expectSubscriptions(lock.subscriptions).toBe(lockSub);
+      m.expect(leader(lock).pipe(whileLeader(() => work))).toBeObservable(expected);
+      m.expect(lock.lock$).toHaveSubscriptions(lockSub);
+      m.expect(work).toHaveSubscriptions(workSub);
       m.flush();
       expect(lock.log).toStrictEqual(['3 a draining', '3 a given back']);
     }),
@@ -80,15 +91,20 @@ describe('whileLeader', () => {
 
   it(
     'gives leadership up only after the work was drained',
-    marbles((m, s) => {
-      const lock = fakeLock(m, s, '   a---------');
-      const work = m.cold('            -1-2-3');
-      const drain = m.cold('               ---|');
-      const drainSub = '               ----^--!';
-      const unsub = '                  ----!';
+    marbles((m) => {
+      const lock = fakeLock(m, 'a---------');
+      const lockSub = '         ^---!';
+      const work = m.cold('     -1-2-3');
+      const workSub = '         ^---!';
+      const drain = m.cold('        ---|');
+      const drainSub = '        ----^--!';
+      const unsub = '           ----!';
+      const expected = '        -1-2-';
 
-      m.expectObservable(leader(lock).pipe(whileLeader(() => work, { drain: () => drain })), unsub).toBe('-1-2-');
-      m.expectSubscriptions(drain.subscriptions).toBe(drainSub);
+      m.expect(leader(lock).pipe(whileLeader(() => work, { drain: () => drain })), unsub).toBeObservable(expected);
+      m.expect(lock.lock$).toHaveSubscriptions(lockSub);
+      m.expect(work).toHaveSubscriptions(workSub);
+      m.expect(drain).toHaveSubscriptions(drainSub);
       m.flush();
       expect(lock.log).toStrictEqual(['4 a draining', '7 a given back']);
     }),
@@ -96,72 +112,89 @@ describe('whileLeader', () => {
 
   it(
     'starts the work of the next term when that of the last was drained',
-    marbles((m, s) => {
-      const lock = fakeLock(m, s, '   a---fb------');
-      const work = m.cold('            -1-2-3');
-      const workSubs = ['              ^---!', '------^-----'];
-      const drain = m.cold('               --|');
-      const expected = '               -1-2---1-2-3';
+    marbles((m) => {
+      const lock = fakeLock(m, 'a---fb------');
+      const lockSub = '         ^';
+      const work = m.cold('     -1-2-3');
+      const workSub1 = '        ^---!';
+      const workSub2 = '        ------^-----';
+      const drain = m.cold('        --|');
+      const drainSub = '        ----^-!';
+      const expected = '        -1-2---1-2-3';
 
-      m.expectObservable(leader(lock).pipe(whileLeader(() => work, { drain: () => drain }))).toBe(expected);
-      m.expectSubscriptions(work.subscriptions).toBe(workSubs);
-      m.expectSubscriptions(drain.subscriptions).toBe('----^-!');
+      m.expect(leader(lock).pipe(whileLeader(() => work, { drain: () => drain }))).toBeObservable(expected);
+      m.expect(lock.lock$).toHaveSubscriptions(lockSub);
+      m.expect(work).toHaveSubscriptions([workSub1, workSub2]);
+      m.expect(drain).toHaveSubscriptions(drainSub);
     }),
   );
 
   it(
     'lets no value through after the deadline, and starts again with the next term',
-    marbles((m, s) => {
-      const lock = fakeLock(m, s, '   a-----b--');
+    marbles((m) => {
+      const lock = fakeLock(m, 'a-----b--');
+      const lockSub = '         ^--------!';
       lock.prepare = (lease) => {
         if (lease.name !== 'a') return;
         lease.deadline = 2;
         // Nothing tells of the loss.
         lease.tell = () => undefined;
       };
-      const work = m.cold('            -1-2-3');
-      const workSubs = ['              ^--!', '------^--!'];
-      const unsub = '                  ---------!';
-      const expected = '               -1-----1-';
+      const work = m.cold('     -1-2-3');
+      const workSub1 = '        ^--!';
+      const workSub2 = '        ------^--!';
+      const unsub = '           ---------!';
+      const expected = '        -1-----1-';
 
-      m.expectObservable(leader(lock).pipe(whileLeader(() => work)), unsub).toBe(expected);
-      m.expectSubscriptions(work.subscriptions).toBe(workSubs);
+      m.expect(leader(lock).pipe(whileLeader(() => work)), unsub).toBeObservable(expected);
+      m.expect(lock.lock$).toHaveSubscriptions(lockSub);
+      m.expect(work).toHaveSubscriptions([workSub1, workSub2]);
     }),
   );
 
   it(
     'stops the work when the leadership is cut off, and does not seek it again',
-    marbles((m, s) => {
-      const lock = fakeLock(m, s, '   a---|');
+    marbles((m) => {
+      const lock = fakeLock(m, 'a---|');
+      const lockSub = '         ^---!';
       lock.prepare = (lease) => (lease.deadline = 4);
-      const work = m.cold('            -1-2-3');
+      const work = m.cold('     -1-2-3');
+      const workSub = '         ^---!';
+      const expected = '        -1-2|';
 
-      m.expectObservable(leader(lock).pipe(whileLeader(() => work))).toBe('-1-2|');
-      m.expectSubscriptions(lock.subscriptions).toBe('             ^---!');
-      m.expectSubscriptions(work.subscriptions).toBe('             ^---!');
+      m.expect(leader(lock).pipe(whileLeader(() => work))).toBeObservable(expected);
+      m.expect(lock.lock$).toHaveSubscriptions(lockSub);
+      m.expect(work).toHaveSubscriptions(workSub);
     }),
   );
 
   it(
     'passes errors of the leadership on',
-    marbles((m, s) => {
+    marbles((m) => {
       const error = new LockAuthenticationError('no');
-      const lock = fakeLock(m, s, '   w--#', error);
+      const lock = fakeLock(m, 'w--#', error);
+      const lockSub = '         ^--!';
+      const expected = '        ---#';
 
-      m.expectObservable(leader(lock).pipe(whileLeader(() => EMPTY))).toBe('---#', undefined, error);
+      m.expect(leader(lock).pipe(whileLeader(() => EMPTY))).toBeObservable(expected, undefined, error);
+      m.expect(lock.lock$).toHaveSubscriptions(lockSub);
     }),
   );
 
   it(
     'starts afresh with each subscription',
-    marbles((m, s) => {
-      const lock = fakeLock(m, s, '   a---');
+    marbles((m) => {
+      const lock = fakeLock(m, 'a---');
+      const lockSub = '         ^-!';
+      const unsub = '           --!';
+      const expected = '        x--';
       let calls = 0;
       const work = (): Observable<number> => defer(() => of(++calls));
       const result$ = leader(lock).pipe(whileLeader(work));
 
-      m.expectObservable(result$, '--!').toBe('    x--', { x: 1 });
-      m.expectObservable(result$, '--!').toBe('    x--', { x: 2 });
+      m.expect(result$, unsub).toBeObservable(expected, { x: 1 });
+      m.expect(result$, unsub).toBeObservable(expected, { x: 2 });
+      m.expect(lock.lock$).toHaveSubscriptions([lockSub, lockSub]);
     }),
   );
 

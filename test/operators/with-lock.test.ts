@@ -16,16 +16,16 @@ function cannotBeAsked(lease: FakeLease): void {
 describe('withLock', () => {
   it(
     'runs the source when the lock is acquired, and gives the lock back when it completes',
-    marbles((m, s) => {
-      const lock = fakeLock(m, s, '   w--a----------');
-      const lockSub = '                ^--------!';
-      const source = m.cold('             -1-2-3|');
-      const sourceSub = '              ---^-----!';
-      const expected = '               ----1-2-3|';
+    marbles((m) => {
+      const lock = fakeLock(m, 'w--a----------');
+      const lockSub = '         ^--------!';
+      const source = m.cold('      -1-2-3|');
+      const sourceSub = '       ---^-----!';
+      const expected = '        ----1-2-3|';
 
-      m.expectObservable(source.pipe(withLock(lock.lock$))).toBe(expected);
-      m.expectSubscriptions(lock.subscriptions).toBe(lockSub);
-      m.expectSubscriptions(source.subscriptions).toBe(sourceSub);
+      m.expect(source.pipe(withLock(lock.lock$))).toBeObservable(expected);
+      m.expect(lock.lock$).toHaveSubscriptions(lockSub);
+      m.expect(source).toHaveSubscriptions(sourceSub);
       m.flush();
       expect(lock.log).toStrictEqual(at(9, 'draining', 'given back'));
     }),
@@ -33,11 +33,18 @@ describe('withLock', () => {
 
   it(
     'gives the lock back before it completes',
-    marbles((m, s) => {
-      const lock = fakeLock(m, s, 'a--');
-      const source = m.cold('      -|');
+    marbles((m) => {
+      const lock = fakeLock(m, 'a--');
+      const lockSub = '         ^!';
+      const source = m.cold('   -|');
+      const sourceSub = '       ^!';
+      const expected = '        -|';
 
-      m.expectObservable(source.pipe(withLock(lock.lock$), tap({ complete: () => lock.log.push('done') }))).toBe('-|');
+      m.expect(source.pipe(withLock(lock.lock$), tap({ complete: () => lock.log.push('done') }))).toBeObservable(
+        expected,
+      );
+      m.expect(lock.lock$).toHaveSubscriptions(lockSub);
+      m.expect(source).toHaveSubscriptions(sourceSub);
       m.flush();
       expect(lock.log).toStrictEqual([...at(1, 'draining', 'given back'), 'done']);
     }),
@@ -45,14 +52,16 @@ describe('withLock', () => {
 
   it(
     'passes the error of the source on, unmasked, after giving the lock back',
-    marbles((m, s) => {
-      const lock = fakeLock(m, s, '   a-------');
-      const lockSub = '                ^---!';
-      const source = m.cold('          -1--#');
-      const expected = '               -1--#';
+    marbles((m) => {
+      const lock = fakeLock(m, 'a-------');
+      const lockSub = '         ^---!';
+      const source = m.cold('   -1--#');
+      const sourceSub = '       ^---!';
+      const expected = '        -1--#';
 
-      m.expectObservable(source.pipe(withLock(lock.lock$))).toBe(expected);
-      m.expectSubscriptions(lock.subscriptions).toBe(lockSub);
+      m.expect(source.pipe(withLock(lock.lock$))).toBeObservable(expected);
+      m.expect(lock.lock$).toHaveSubscriptions(lockSub);
+      m.expect(source).toHaveSubscriptions(sourceSub);
       m.flush();
       expect(lock.log).toStrictEqual(at(4, 'draining', 'given back'));
     }),
@@ -60,18 +69,18 @@ describe('withLock', () => {
 
   it(
     'stops the source on unsubscription, and only then lets the lock go',
-    marbles((m, s) => {
-      const lock = fakeLock(m, s, '   a--------');
-      const lockSub = '                ^----!';
-      const source = m.cold('          -1-2-3-4');
-      const sourceSub = '              ^----!';
-      const unsub = '                  -----!';
-      const expected = '               -1-2-';
+    marbles((m) => {
+      const lock = fakeLock(m, 'a--------');
+      const lockSub = '         ^----!';
+      const source = m.cold('   -1-2-3-4');
+      const sourceSub = '       ^----!';
+      const unsub = '           -----!';
+      const expected = '        -1-2-';
       const watched = source.pipe(finalize(() => lock.log.push('stopped')));
 
-      m.expectObservable(watched.pipe(withLock(lock.lock$)), unsub).toBe(expected);
-      m.expectSubscriptions(lock.subscriptions).toBe(lockSub);
-      m.expectSubscriptions(source.subscriptions).toBe(sourceSub);
+      m.expect(watched.pipe(withLock(lock.lock$)), unsub).toBeObservable(expected);
+      m.expect(lock.lock$).toHaveSubscriptions(lockSub);
+      m.expect(source).toHaveSubscriptions(sourceSub);
       m.flush();
       expect(lock.log).toStrictEqual(['stopped', ...at(5, 'draining', 'given back')]);
     }),
@@ -79,55 +88,65 @@ describe('withLock', () => {
 
   it(
     'does not subscribe the source when it is unsubscribed while waiting',
-    marbles((m, s) => {
-      const lock = fakeLock(m, s, '   w--w--a');
-      const lockSub = '                ^---!';
-      const source = m.cold('          1');
-      const unsub = '                  ----!';
+    marbles((m) => {
+      const lock = fakeLock(m, 'w--w--a');
+      const lockSub = '         ^---!';
+      const source = m.cold('    1');
+      const unsub = '           ----!';
+      const expected = '        -----';
 
-      m.expectObservable(source.pipe(withLock(lock.lock$)), unsub).toBe('-----');
-      m.expectSubscriptions(lock.subscriptions).toBe(lockSub);
-      m.expectSubscriptions(source.subscriptions).toBe([]);
+      m.expect(source.pipe(withLock(lock.lock$)), unsub).toBeObservable(expected);
+      m.expect(lock.lock$).toHaveSubscriptions(lockSub);
+      m.expect(source).toHaveSubscriptions([]);
     }),
   );
 
   it(
     'goes on through renewals and uncertainty',
-    marbles((m, s) => {
-      const lock = fakeLock(m, s, '   a-r-u-r-');
-      const source = m.cold('          -1-2-3|');
+    marbles((m) => {
+      const lock = fakeLock(m, 'a-r-u-r-');
+      const lockSub = '         ^-----!';
+      const source = m.cold('   -1-2-3|');
+      const sourceSub = '       ^-----!';
+      const expected = '        -1-2-3|';
 
-      m.expectObservable(source.pipe(withLock(lock.lock$))).toBe('-1-2-3|');
-      m.expectSubscriptions(source.subscriptions).toBe('        ^-----!');
+      m.expect(source.pipe(withLock(lock.lock$))).toBeObservable(expected);
+      m.expect(lock.lock$).toHaveSubscriptions(lockSub);
+      m.expect(source).toHaveSubscriptions(sourceSub);
     }),
   );
 
   it(
     'can be subscribed again and again, each time with a lock of its own',
-    marbles((m, s) => {
-      const lock = fakeLock(m, s, '   -a---');
-      const source = m.cold('           -1|');
+    marbles((m) => {
+      const lock = fakeLock(m, '-a---');
+      const lockSub1 = '        ^--!';
+      const lockSub2 = '        ---^--!';
+      const source = m.cold('    -1|');
+      const sourceSub1 = '      -^-!';
+      const sourceSub2 = '      ----^-!';
+      const expected = '        --1--1|';
       const result$ = source.pipe(withLock(lock.lock$));
 
-      m.expectObservable(concat(result$, result$)).toBe('        --1--1|');
-      m.expectSubscriptions(lock.subscriptions).toBe(['  ^--!', '---^--!']);
-      m.expectSubscriptions(source.subscriptions).toBe(['-^-!', '----^-!']);
+      m.expect(concat(result$, result$)).toBeObservable(expected);
+      m.expect(lock.lock$).toHaveSubscriptions([lockSub1, lockSub2]);
+      m.expect(source).toHaveSubscriptions([sourceSub1, sourceSub2]);
     }),
   );
 
   describe('on loss', () => {
     it(
       'stops the source in the same tick and errors',
-      marbles((m, s) => {
-        const lock = fakeLock(m, s, '   a---l');
-        const lockSub = '                ^---!';
-        const source = m.cold('          -1-2-3-4');
-        const sourceSub = '              ^---!';
-        const expected = '               -1-2#';
+      marbles((m) => {
+        const lock = fakeLock(m, 'a---l');
+        const lockSub = '         ^---!';
+        const source = m.cold('   -1-2-3-4');
+        const sourceSub = '       ^---!';
+        const expected = '        -1-2#';
 
-        m.expectObservable(byName(source.pipe(withLock(lock.lock$)))).toBe(expected, undefined, 'LockLostError');
-        m.expectSubscriptions(lock.subscriptions).toBe(lockSub);
-        m.expectSubscriptions(source.subscriptions).toBe(sourceSub);
+        m.expect(byName(source.pipe(withLock(lock.lock$)))).toBeObservable(expected, undefined, 'LockLostError');
+        m.expect(lock.lock$).toHaveSubscriptions(lockSub);
+        m.expect(source).toHaveSubscriptions(sourceSub);
         m.flush();
         expect(lock.log).toStrictEqual(at(4, 'lost'));
       }),
@@ -135,17 +154,22 @@ describe('withLock', () => {
 
     it(
       'has stopped the source before the error is seen',
-      marbles((m, s) => {
-        const lock = fakeLock(m, s, '   a---l');
-        const source = m.cold('          -1-2-3-4');
+      marbles((m) => {
+        const lock = fakeLock(m, 'a---l');
+        const lockSub = '         ^---!';
+        const source = m.cold('   -1-2-3-4');
+        const sourceSub = '       ^---!';
+        const expected = '        -1-2#';
         const log: string[] = [];
         const watched = source.pipe(finalize(() => log.push('stopped')));
 
-        m.expectObservable(byName(watched.pipe(withLock(lock.lock$), tap({ error: () => log.push('error') })))).toBe(
-          '-1-2#',
+        m.expect(byName(watched.pipe(withLock(lock.lock$), tap({ error: () => log.push('error') })))).toBeObservable(
+          expected,
           undefined,
           'LockLostError',
         );
+        m.expect(lock.lock$).toHaveSubscriptions(lockSub);
+        m.expect(source).toHaveSubscriptions(sourceSub);
         m.flush();
         expect(log).toStrictEqual(['stopped', 'error']);
       }),
@@ -153,86 +177,117 @@ describe('withLock', () => {
 
     it(
       'errors whatever the lock itself does after a loss',
-      marbles((m, s) => {
+      marbles((m) => {
         for (const after of ['(l|)', '(l#)', 'lwwb']) {
-          const lock = fakeLock(m, s, `a---${after}`, new Error('from the lock'));
-          const source = m.cold('      -1-2-3-4');
+          const lock = fakeLock(m, `a---${after}`, new Error('from the lock'));
+          const lockSub = '         ^---!';
+          const source = m.cold('   -1-2-3-4');
+          const sourceSub = '       ^---!';
+          const expected = '        -1-2#';
 
-          m.expectObservable(byName(source.pipe(withLock(lock.lock$)))).toBe('-1-2#', undefined, 'LockLostError');
-          m.expectSubscriptions(lock.subscriptions).toBe('                     ^---!');
+          m.expect(byName(source.pipe(withLock(lock.lock$)))).toBeObservable(expected, undefined, 'LockLostError');
+          m.expect(lock.lock$).toHaveSubscriptions(lockSub);
+          m.expect(source).toHaveSubscriptions(sourceSub);
         }
       }),
     );
 
     it(
       "completes with onLost: 'complete'",
-      marbles((m, s) => {
-        const lock = fakeLock(m, s, '   a---l');
-        const source = m.cold('          -1-2-3-4');
+      marbles((m) => {
+        const lock = fakeLock(m, 'a---l');
+        const lockSub = '         ^---!';
+        const source = m.cold('   -1-2-3-4');
+        const sourceSub = '       ^---!';
+        const expected = '        -1-2|';
 
-        m.expectObservable(source.pipe(withLock(lock.lock$, { onLost: 'complete' }))).toBe('-1-2|');
-        m.expectSubscriptions(source.subscriptions).toBe('                               ^---!');
+        m.expect(source.pipe(withLock(lock.lock$, { onLost: 'complete' }))).toBeObservable(expected);
+        m.expect(lock.lock$).toHaveSubscriptions(lockSub);
+        m.expect(source).toHaveSubscriptions(sourceSub);
       }),
     );
 
     it(
       "starts the source anew with onLost: 'reacquire', where the lock itself contends again",
-      marbles((m, s) => {
-        const lock = fakeLock(m, s, '   a---lw--b-----');
-        const lockSub = '                ^----------!';
-        const source = m.cold('          -1-');
-        const sourceSubs = ['            ^---!', '--------^--!'];
-        const unsub = '                  -----------!';
-        const expected = '               -1-------1-';
+      marbles((m) => {
+        const lock = fakeLock(m, 'a---lw--b-----');
+        const lockSub = '         ^----------!';
+        const source = m.cold('   -1-');
+        const sourceSub1 = '      ^---!';
+        const sourceSub2 = '      --------^--!';
+        const unsub = '           -----------!';
+        const expected = '        -1-------1-';
 
-        m.expectObservable(source.pipe(withLock(lock.lock$, { onLost: 'reacquire' })), unsub).toBe(expected);
-        m.expectSubscriptions(lock.subscriptions).toBe(lockSub);
-        m.expectSubscriptions(source.subscriptions).toBe(sourceSubs);
+        m.expect(source.pipe(withLock(lock.lock$, { onLost: 'reacquire' })), unsub).toBeObservable(expected);
+        m.expect(lock.lock$).toHaveSubscriptions(lockSub);
+        m.expect(source).toHaveSubscriptions([sourceSub1, sourceSub2]);
       }),
     );
 
     it(
       "subscribes the lock again with onLost: 'reacquire', where it ends with the loss",
-      marbles((m, s) => {
+      marbles((m) => {
         for (const end of ['(l|)', '(l#)']) {
-          const lock = fakeLock(m, s, `   -a--${end}`, new LockLostError('lost'));
+          const lock = fakeLock(m, `-a--${end}`, new LockLostError('lost'));
           lock.prepare = cannotBeAsked;
-          const lockSubs = ['              ^---!', '----^---!', '--------^--!'];
-          const source = m.cold('           -1-');
-          const sourceSubs = ['            -^--!', '-----^--!', '---------^-!'];
-          const unsub = '                  -----------!';
-          const expected = '               --1---1---1';
+          const lockSub1 = '        ^---!';
+          const lockSub2 = '        ----^---!';
+          const lockSub3 = '        --------^--!';
+          const source = m.cold('    -1-');
+          const sourceSub1 = '      -^--!';
+          const sourceSub2 = '      -----^--!';
+          const sourceSub3 = '      ---------^-!';
+          const unsub = '           -----------!';
+          const expected = '        --1---1---1';
 
-          m.expectObservable(source.pipe(withLock(lock.lock$, { onLost: 'reacquire' })), unsub).toBe(expected);
-          m.expectSubscriptions(lock.subscriptions).toBe(lockSubs);
-          m.expectSubscriptions(source.subscriptions).toBe(sourceSubs);
+          m.expect(source.pipe(withLock(lock.lock$, { onLost: 'reacquire' })), unsub).toBeObservable(expected);
+          m.expect(lock.lock$).toHaveSubscriptions([lockSub1, lockSub2, lockSub3]);
+          m.expect(source).toHaveSubscriptions([sourceSub1, sourceSub2, sourceSub3]);
         }
       }),
     );
 
     it(
       "does not contend again with onLost: 'reacquire' when the lock ends later than the loss",
-      marbles((m, s) => {
-        const lock = fakeLock(m, s, '   -a--l---|');
+      marbles((m) => {
+        const lock = fakeLock(m, '-a--l---|');
+        const lockSub = '         ^-------!';
         lock.prepare = cannotBeAsked;
-        const source = m.cold('           -1-');
+        const source = m.cold('    -1-');
+        const sourceSub = '       -^--!';
+        const expected = '        --1-----|';
 
-        m.expectObservable(source.pipe(withLock(lock.lock$, { onLost: 'reacquire' }))).toBe('--1-----|');
-        m.expectSubscriptions(lock.subscriptions).toBe('                                 ^-------!');
+        m.expect(source.pipe(withLock(lock.lock$, { onLost: 'reacquire' }))).toBeObservable(expected);
+        m.expect(lock.lock$).toHaveSubscriptions(lockSub);
+        m.expect(source).toHaveSubscriptions(sourceSub);
       }),
     );
 
     it(
       'takes a LockLostError of the lock for a loss',
-      marbles((m, s) => {
+      marbles((m) => {
         const lost = new LockLostError('lost');
-        const lock = fakeLock(m, s, '   -a--#', lost);
+        const lock = fakeLock(m, '-a--#', lost);
+        const lockSub1 = '        ^---!';
+        const lockSub2 = '        ^---!';
+        const lockSub3 = '        ^---!';
+        const lockSub4 = '        ----^--!';
         lock.prepare = cannotBeAsked;
-        const source = m.cold('           -1-');
+        const source = m.cold('    -1-');
+        const sourceSub1 = '      -^--!';
+        const sourceSub2 = '      -^--!';
+        const sourceSub3 = '      -^--!';
+        const sourceSub4 = '      -----^-!';
+        const failed = '          --1-#';
+        const completed = '       --1-|';
+        const unsub = '           -------!';
+        const reacquired = '      --1---1-';
 
-        m.expectObservable(source.pipe(withLock(lock.lock$))).toBe('--1-#', undefined, lost);
-        m.expectObservable(source.pipe(withLock(lock.lock$, { onLost: 'complete' }))).toBe('--1-|');
-        m.expectObservable(source.pipe(withLock(lock.lock$, { onLost: 'reacquire' })), '-------!').toBe('--1---1-');
+        m.expect(source.pipe(withLock(lock.lock$))).toBeObservable(failed, undefined, lost);
+        m.expect(source.pipe(withLock(lock.lock$, { onLost: 'complete' }))).toBeObservable(completed);
+        m.expect(source.pipe(withLock(lock.lock$, { onLost: 'reacquire' })), unsub).toBeObservable(reacquired);
+        m.expect(lock.lock$).toHaveSubscriptions([lockSub1, lockSub2, lockSub3, lockSub4]);
+        m.expect(source).toHaveSubscriptions([sourceSub1, sourceSub2, sourceSub3, sourceSub4]);
       }),
     );
 
@@ -256,11 +311,11 @@ describe('withLock', () => {
 
     it(
       "lets a lock that is granted and lost at once overflow no stack with onLost: 'reacquire'",
-      marbles((m, s) => {
+      marbles((m) => {
         let grants = 0;
         const lock$ = new Observable<LockEvent<bigint>>((sink) => {
           if (++grants === 5_000) throw new Error('enough');
-          const lease = new FakeLease('a', 1n, () => s.now(), []);
+          const lease = new FakeLease('a', 1n, () => m.scheduler.now(), []);
           cannotBeAsked(lease);
           sink.next({ type: 'acquired', name: 'a', at: 0, lease });
           sink.next(lease.lose('refused'));
@@ -268,7 +323,7 @@ describe('withLock', () => {
         });
 
         const result$ = NEVER.pipe(withLock(lock$, { onLost: 'reacquire' }));
-        m.expectObservable(result$).toBe('#', undefined, new Error('enough'));
+        m.expect(result$).toBeObservable('#', undefined, new Error('enough'));
       }),
     );
   });
@@ -276,53 +331,68 @@ describe('withLock', () => {
   describe('gate', () => {
     it(
       'lets no value through after the deadline, though no timer has run',
-      marbles((m, s) => {
-        const lock = fakeLock(m, s, '   a--------');
+      marbles((m) => {
+        const lock = fakeLock(m, 'a--------');
+        const lockSub = '         ^----!';
         lock.prepare = (lease) => (lease.deadline = 4);
-        const source = m.cold('          -1-2-3-4');
-        const sourceSub = '              ^----!';
-        const expected = '               -1-2-#';
+        const source = m.cold('   -1-2-3-4');
+        const sourceSub = '       ^----!';
+        const expected = '        -1-2-#';
 
-        m.expectObservable(byName(source.pipe(withLock(lock.lock$)))).toBe(expected, undefined, 'LockLostError');
-        m.expectSubscriptions(lock.subscriptions).toBe('^----!');
-        m.expectSubscriptions(source.subscriptions).toBe(sourceSub);
+        m.expect(byName(source.pipe(withLock(lock.lock$)))).toBeObservable(expected, undefined, 'LockLostError');
+        m.expect(lock.lock$).toHaveSubscriptions(lockSub);
+        m.expect(source).toHaveSubscriptions(sourceSub);
       }),
     );
 
     it(
       'does not call a source complete that completes after the deadline',
-      marbles((m, s) => {
-        const lock = fakeLock(m, s, '   a--------');
+      marbles((m) => {
+        const lock = fakeLock(m, 'a--------');
+        const lockSub = '         ^----!';
         lock.prepare = (lease) => (lease.deadline = 4);
-        const source = m.cold('          -1---|');
+        const source = m.cold('   -1---|');
+        const sourceSub = '       ^----!';
+        const expected = '        -1---#';
 
-        m.expectObservable(byName(source.pipe(withLock(lock.lock$)))).toBe('-1---#', undefined, 'LockLostError');
+        m.expect(byName(source.pipe(withLock(lock.lock$)))).toBeObservable(expected, undefined, 'LockLostError');
+        m.expect(lock.lock$).toHaveSubscriptions(lockSub);
+        m.expect(source).toHaveSubscriptions(sourceSub);
       }),
     );
 
     it(
       'closes also where the stream never tells of a loss',
-      marbles((m, s) => {
-        const lock = fakeLock(m, s, '   a--------');
+      marbles((m) => {
+        const lock = fakeLock(m, 'a--------');
+        const lockSub = '         ^----!';
         lock.prepare = (lease) => {
           lease.deadline = 4;
           lease.tell = () => undefined;
         };
-        const source = m.cold('          -1-2-3-4');
+        const source = m.cold('   -1-2-3-4');
+        const sourceSub = '       ^----!';
+        const expected = '        -1-2-#';
 
-        m.expectObservable(byName(source.pipe(withLock(lock.lock$)))).toBe('-1-2-#', undefined, 'LockLostError');
-        m.expectSubscriptions(source.subscriptions).toBe('                  ^----!');
+        m.expect(byName(source.pipe(withLock(lock.lock$)))).toBeObservable(expected, undefined, 'LockLostError');
+        m.expect(lock.lock$).toHaveSubscriptions(lockSub);
+        m.expect(source).toHaveSubscriptions(sourceSub);
       }),
     );
 
     it(
       'passes the error of a source on even after the deadline',
-      marbles((m, s) => {
-        const lock = fakeLock(m, s, '   a--------');
+      marbles((m) => {
+        const lock = fakeLock(m, 'a--------');
+        const lockSub = '         ^----!';
         lock.prepare = (lease) => (lease.deadline = 4);
-        const source = m.cold('          -1---#');
+        const source = m.cold('   -1---#');
+        const sourceSub = '       ^----!';
+        const expected = '        -1---#';
 
-        m.expectObservable(source.pipe(withLock(lock.lock$))).toBe('-1---#');
+        m.expect(source.pipe(withLock(lock.lock$))).toBeObservable(expected);
+        m.expect(lock.lock$).toHaveSubscriptions(lockSub);
+        m.expect(source).toHaveSubscriptions(sourceSub);
       }),
     );
   });
@@ -330,12 +400,16 @@ describe('withLock', () => {
   describe('when the lock ends otherwise', () => {
     it(
       'stops the source and completes when the lock is released under it',
-      marbles((m, s) => {
-        const lock = fakeLock(m, s, '   a---(f|)');
-        const source = m.cold('          -1-2-3-4');
+      marbles((m) => {
+        const lock = fakeLock(m, 'a---(f|)');
+        const lockSub = '         ^---!';
+        const source = m.cold('   -1-2-3-4');
+        const sourceSub = '       ^---!';
+        const expected = '        -1-2|';
 
-        m.expectObservable(source.pipe(withLock(lock.lock$))).toBe('-1-2|');
-        m.expectSubscriptions(source.subscriptions).toBe('        ^---!');
+        m.expect(source.pipe(withLock(lock.lock$))).toBeObservable(expected);
+        m.expect(lock.lock$).toHaveSubscriptions(lockSub);
+        m.expect(source).toHaveSubscriptions(sourceSub);
         m.flush();
         expect(lock.log).toStrictEqual(at(4, 'draining', 'given back'));
       }),
@@ -343,70 +417,93 @@ describe('withLock', () => {
 
     it(
       'stops when a value makes its receiver release the lock',
-      marbles((m, s) => {
-        const lock = fakeLock(m, s, '   a-------');
-        const source = m.cold('          -1-(234)-5');
+      marbles((m) => {
+        const lock = fakeLock(m, 'a-------');
+        const lockSub = '         ^--!';
+        const source = m.cold('   -1-(234)-5');
+        const sourceSub = '       ^--!';
+        const expected = '        -1-(2|)';
         const release = tap<string>((value) => value === '3' && void lock.leases.a?.release());
 
-        m.expectObservable(source.pipe(withLock(lock.lock$), release)).toBe('-1-(2|)');
-        m.expectSubscriptions(source.subscriptions).toBe('                 ^--!');
+        m.expect(source.pipe(withLock(lock.lock$), release)).toBeObservable(expected);
+        m.expect(lock.lock$).toHaveSubscriptions(lockSub);
+        m.expect(source).toHaveSubscriptions(sourceSub);
       }),
     );
 
     it(
       'passes the errors of the lock on',
-      marbles((m, s) => {
+      marbles((m) => {
         const error = new LockTimeoutError('too long');
-        const lock = fakeLock(m, s, '   w---#', error);
-        const source = m.cold('          1');
+        const lock = fakeLock(m, 'w---#', error);
+        const lockSub = '         ^---!';
+        const source = m.cold('    1');
+        const expected = '        ----#';
 
-        m.expectObservable(source.pipe(withLock(lock.lock$))).toBe('----#', undefined, error);
-        m.expectSubscriptions(source.subscriptions).toBe([]);
+        m.expect(source.pipe(withLock(lock.lock$))).toBeObservable(expected, undefined, error);
+        m.expect(lock.lock$).toHaveSubscriptions(lockSub);
+        m.expect(source).toHaveSubscriptions([]);
       }),
     );
 
     it(
       'stops the source and passes an error of the lock on that comes while it is held',
-      marbles((m, s) => {
+      marbles((m) => {
         const error = new LockHeldError('closed');
-        const lock = fakeLock(m, s, '   a---#', error);
-        const source = m.cold('          -1-2-3');
+        const lock = fakeLock(m, 'a---#', error);
+        const lockSub = '         ^---!';
+        const source = m.cold('   -1-2-3');
+        const sourceSub = '       ^---!';
+        const expected = '        -1-2#';
 
-        m.expectObservable(source.pipe(withLock(lock.lock$))).toBe('-1-2#', undefined, error);
-        m.expectSubscriptions(source.subscriptions).toBe('        ^---!');
+        m.expect(source.pipe(withLock(lock.lock$))).toBeObservable(expected, undefined, error);
+        m.expect(lock.lock$).toHaveSubscriptions(lockSub);
+        m.expect(source).toHaveSubscriptions(sourceSub);
       }),
     );
 
     it(
       'completes when the lock completes before it was acquired',
-      marbles((m, s) => {
-        const lock = fakeLock(m, s, '   w---|');
-        const source = m.cold('          1');
+      marbles((m) => {
+        const lock = fakeLock(m, 'w---|');
+        const lockSub = '         ^---!';
+        const source = m.cold('    1');
+        const expected = '        ----|';
 
-        m.expectObservable(source.pipe(withLock(lock.lock$))).toBe('----|');
-        m.expectSubscriptions(source.subscriptions).toBe([]);
+        m.expect(source.pipe(withLock(lock.lock$))).toBeObservable(expected);
+        m.expect(lock.lock$).toHaveSubscriptions(lockSub);
+        m.expect(source).toHaveSubscriptions([]);
       }),
     );
 
     it(
       'completes when the stream of the lock is cut',
-      marbles((m, s) => {
-        const lock = fakeLock(m, s, '   a---|');
-        const source = m.cold('          -1-2-3');
+      marbles((m) => {
+        const lock = fakeLock(m, 'a---|');
+        const lockSub = '         ^---!';
+        const source = m.cold('   -1-2-3');
+        const sourceSub = '       ^---!';
+        const expected = '        -1-2|';
 
-        m.expectObservable(source.pipe(withLock(lock.lock$))).toBe('-1-2|');
-        m.expectSubscriptions(source.subscriptions).toBe('        ^---!');
+        m.expect(source.pipe(withLock(lock.lock$))).toBeObservable(expected);
+        m.expect(lock.lock$).toHaveSubscriptions(lockSub);
+        m.expect(source).toHaveSubscriptions(sourceSub);
       }),
     );
 
     it(
       'takes an end of the stream for a loss where the lease says so',
-      marbles((m, s) => {
-        const lock = fakeLock(m, s, '   a---|');
+      marbles((m) => {
+        const lock = fakeLock(m, 'a---|');
+        const lockSub = '         ^---!';
         lock.prepare = (lease) => (lease.deadline = 4);
-        const source = m.cold('          -1-2-3');
+        const source = m.cold('   -1-2-3');
+        const sourceSub = '       ^---!';
+        const expected = '        -1-2#';
 
-        m.expectObservable(byName(source.pipe(withLock(lock.lock$)))).toBe('-1-2#', undefined, 'LockLostError');
+        m.expect(byName(source.pipe(withLock(lock.lock$)))).toBeObservable(expected, undefined, 'LockLostError');
+        m.expect(lock.lock$).toHaveSubscriptions(lockSub);
+        m.expect(source).toHaveSubscriptions(sourceSub);
       }),
     );
   });
@@ -414,17 +511,19 @@ describe('withLock', () => {
   describe('drain', () => {
     it(
       'runs under the lock when the source has completed, and the result completes after it',
-      marbles((m, s) => {
-        const lock = fakeLock(m, s, '   a---------');
-        const source = m.cold('          -1-|');
-        const sourceSub = '              ^--!';
-        const drain = m.cold('              -x-x|');
-        const drainSub = '               ---^---!';
-        const expected = '               -1-----|';
+      marbles((m) => {
+        const lock = fakeLock(m, 'a---------');
+        const lockSub = '         ^--!';
+        const source = m.cold('   -1-|');
+        const sourceSub = '       ^--!';
+        const drain = m.cold('       -x-x|');
+        const drainSub = '        ---^---!';
+        const expected = '        -1-----|';
 
-        m.expectObservable(source.pipe(withLock(lock.lock$, { drain: () => drain }))).toBe(expected);
-        m.expectSubscriptions(source.subscriptions).toBe(sourceSub);
-        m.expectSubscriptions(drain.subscriptions).toBe(drainSub);
+        m.expect(source.pipe(withLock(lock.lock$, { drain: () => drain }))).toBeObservable(expected);
+        m.expect(lock.lock$).toHaveSubscriptions(lockSub);
+        m.expect(source).toHaveSubscriptions(sourceSub);
+        m.expect(drain).toHaveSubscriptions(drainSub);
         m.flush();
         expect(lock.log).toStrictEqual([...at(3, 'draining'), ...at(7, 'given back')]);
       }),
@@ -432,12 +531,19 @@ describe('withLock', () => {
 
     it(
       'runs before the error of the source is passed on',
-      marbles((m, s) => {
-        const lock = fakeLock(m, s, '   a---------');
-        const source = m.cold('          -1-#');
-        const drain = m.cold('              ----|');
+      marbles((m) => {
+        const lock = fakeLock(m, 'a---------');
+        const lockSub = '         ^--!';
+        const source = m.cold('   -1-#');
+        const sourceSub = '       ^--!';
+        const drain = m.cold('       ----|');
+        const drainSub = '        ---^---!';
+        const expected = '        -1-----#';
 
-        m.expectObservable(source.pipe(withLock(lock.lock$, { drain: () => drain }))).toBe('-1-----#');
+        m.expect(source.pipe(withLock(lock.lock$, { drain: () => drain }))).toBeObservable(expected);
+        m.expect(lock.lock$).toHaveSubscriptions(lockSub);
+        m.expect(source).toHaveSubscriptions(sourceSub);
+        m.expect(drain).toHaveSubscriptions(drainSub);
         m.flush();
         expect(lock.log).toStrictEqual([...at(3, 'draining'), ...at(7, 'given back')]);
       }),
@@ -445,18 +551,20 @@ describe('withLock', () => {
 
     it(
       'runs on after the result was unsubscribed, and the lock is held as long',
-      marbles((m, s) => {
-        const lock = fakeLock(m, s, '   a---------');
-        const source = m.cold('          -1-2-3');
-        const sourceSub = '              ^---!';
-        const drain = m.cold('               ---|');
-        const drainSub = '               ----^--!';
-        const unsub = '                  ----!';
+      marbles((m) => {
+        const lock = fakeLock(m, 'a---------');
+        const lockSub = '         ^---!';
+        const source = m.cold('   -1-2-3');
+        const sourceSub = '       ^---!';
+        const drain = m.cold('        ---|');
+        const drainSub = '        ----^--!';
+        const unsub = '           ----!';
+        const expected = '        -1-2-';
 
-        m.expectObservable(source.pipe(withLock(lock.lock$, { drain: () => drain })), unsub).toBe('-1-2-');
-        m.expectSubscriptions(lock.subscriptions).toBe(unsub.replace('-', '^'));
-        m.expectSubscriptions(source.subscriptions).toBe(sourceSub);
-        m.expectSubscriptions(drain.subscriptions).toBe(drainSub);
+        m.expect(source.pipe(withLock(lock.lock$, { drain: () => drain })), unsub).toBeObservable(expected);
+        m.expect(lock.lock$).toHaveSubscriptions(lockSub);
+        m.expect(source).toHaveSubscriptions(sourceSub);
+        m.expect(drain).toHaveSubscriptions(drainSub);
         m.flush();
         expect(lock.log).toStrictEqual([...at(4, 'draining'), ...at(7, 'given back')]);
       }),
@@ -464,13 +572,19 @@ describe('withLock', () => {
 
     it(
       'runs when the lock is to be released under the source',
-      marbles((m, s) => {
-        const lock = fakeLock(m, s, '   a---(f|)');
-        const source = m.cold('          -1-2-3');
-        const drain = m.cold('               ---|');
+      marbles((m) => {
+        const lock = fakeLock(m, 'a---(f|)');
+        const lockSub = '         ^---!';
+        const source = m.cold('   -1-2-3');
+        const sourceSub = '       ^---!';
+        const drain = m.cold('        ---|');
+        const drainSub = '        ----^--!';
+        const expected = '        -1-2---|';
 
-        m.expectObservable(source.pipe(withLock(lock.lock$, { drain: () => drain }))).toBe('-1-2---|');
-        m.expectSubscriptions(drain.subscriptions).toBe('                               ----^--!');
+        m.expect(source.pipe(withLock(lock.lock$, { drain: () => drain }))).toBeObservable(expected);
+        m.expect(lock.lock$).toHaveSubscriptions(lockSub);
+        m.expect(source).toHaveSubscriptions(sourceSub);
+        m.expect(drain).toHaveSubscriptions(drainSub);
         m.flush();
         expect(lock.log).toStrictEqual([...at(4, 'draining'), ...at(7, 'given back')]);
       }),
@@ -478,15 +592,21 @@ describe('withLock', () => {
 
     it(
       'is given the lease',
-      marbles((m, s) => {
-        const lock = fakeLock(m, s, 'a--');
+      marbles((m) => {
+        const lock = fakeLock(m, 'a--');
+        const lockSub = '         ^!';
+        const source = m.cold('   -|');
+        const sourceSub = '       ^!';
+        const expected = '        -|';
         const given: Lease<bigint>[] = [];
         const drain = (lease: Lease<bigint>): Observable<never> => {
           given.push(lease);
           return EMPTY;
         };
 
-        m.expectObservable(m.cold('-|').pipe(withLock(lock.lock$, { drain }))).toBe('-|');
+        m.expect(source.pipe(withLock(lock.lock$, { drain }))).toBeObservable(expected);
+        m.expect(lock.lock$).toHaveSubscriptions(lockSub);
+        m.expect(source).toHaveSubscriptions(sourceSub);
         m.flush();
         expect(given).toStrictEqual([lock.leases.a]);
       }),
@@ -494,79 +614,108 @@ describe('withLock', () => {
 
     it(
       'does not run when the lock is lost',
-      marbles((m, s) => {
-        const lock = fakeLock(m, s, '   a---l');
-        const source = m.cold('          -1-2-3');
-        const drain = m.cold('               ---|');
+      marbles((m) => {
+        const lock = fakeLock(m, 'a---l');
+        const lockSub = '         ^---!';
+        const source = m.cold('   -1-2-3');
+        const sourceSub = '       ^---!';
+        const drain = m.cold('         ---|');
+        const expected = '        -1-2#';
 
-        m.expectObservable(byName(source.pipe(withLock(lock.lock$, { drain: () => drain })))).toBe(
-          '-1-2#',
+        m.expect(byName(source.pipe(withLock(lock.lock$, { drain: () => drain })))).toBeObservable(
+          expected,
           undefined,
           'LockLostError',
         );
-        m.expectSubscriptions(drain.subscriptions).toBe([]);
+        m.expect(lock.lock$).toHaveSubscriptions(lockSub);
+        m.expect(source).toHaveSubscriptions(sourceSub);
+        m.expect(drain).toHaveSubscriptions([]);
       }),
     );
 
     it(
       'is cancelled by a loss, which is no completion',
-      marbles((m, s) => {
-        const lock = fakeLock(m, s, '   a---------');
-        const source = m.cold('          -1-|');
-        const drain = m.cold('              ------|');
-        const drainSub = '               ---^-!';
-        s.schedule(() => lock.leases.a?.lose('refused'), 5);
+      marbles((m) => {
+        const lock = fakeLock(m, 'a---------');
+        const lockSub = '         ^--!';
+        const source = m.cold('   -1-|');
+        const sourceSub = '       ^--!';
+        const drain = m.cold('       ------|');
+        const drainSub = '        ---^-!';
+        const expected = '        -1---#';
+        m.scheduler.schedule(() => lock.leases.a?.lose('refused'), 5);
 
-        m.expectObservable(byName(source.pipe(withLock(lock.lock$, { drain: () => drain })))).toBe(
-          '-1---#',
+        m.expect(byName(source.pipe(withLock(lock.lock$, { drain: () => drain })))).toBeObservable(
+          expected,
           undefined,
           'LockLostError',
         );
-        m.expectSubscriptions(drain.subscriptions).toBe(drainSub);
+        m.expect(lock.lock$).toHaveSubscriptions(lockSub);
+        m.expect(source).toHaveSubscriptions(sourceSub);
+        m.expect(drain).toHaveSubscriptions(drainSub);
       }),
     );
 
     it(
       'that is cancelled by a loss masks no error of the source',
-      marbles((m, s) => {
-        const lock = fakeLock(m, s, '   a---------');
-        const source = m.cold('          -1-#');
-        const drain = m.cold('              ------|');
-        s.schedule(() => lock.leases.a?.lose('refused'), 5);
+      marbles((m) => {
+        const lock = fakeLock(m, 'a---------');
+        const lockSub = '         ^--!';
+        const source = m.cold('   -1-#');
+        const sourceSub = '       ^--!';
+        const drain = m.cold('       ------|');
+        const drainSub = '        ---^-!';
+        const expected = '        -1---#';
+        m.scheduler.schedule(() => lock.leases.a?.lose('refused'), 5);
 
-        m.expectObservable(source.pipe(withLock(lock.lock$, { drain: () => drain }))).toBe('-1---#');
+        m.expect(source.pipe(withLock(lock.lock$, { drain: () => drain }))).toBeObservable(expected);
+        m.expect(lock.lock$).toHaveSubscriptions(lockSub);
+        m.expect(source).toHaveSubscriptions(sourceSub);
+        m.expect(drain).toHaveSubscriptions(drainSub);
       }),
     );
 
     it(
       'tells its own failure to the lock only',
-      marbles((m, s) => {
+      marbles((m) => {
         const boom = new Error('boom');
-        const drains = [() => m.cold('--#', undefined, boom), () => throwError(() => boom), (): never => raise(boom)];
-        const expected = ['-1---|', '-1-|', '-1-|'];
-        drains.forEach((drain, i) => {
-          const lock = fakeLock(m, s, 'a---------');
-          const source = m.cold('      -1-|');
-          m.expectObservable(source.pipe(withLock(lock.lock$, { drain }))).toBe(expected[i] as string);
-          s.schedule(() => {
+        const drains = {
+          '-1---|': () => m.cold('--#', undefined, boom),
+          '-1-|': () => throwError(() => boom),
+          '-1-(|)': (): never => raise(boom),
+        };
+        for (const [expected, drain] of Object.entries(drains)) {
+          const lock = fakeLock(m, 'a---------');
+          const lockSub = '         ^--!';
+          const source = m.cold('   -1-|');
+          const sourceSub = '       ^--!';
+
+          m.expect(source.pipe(withLock(lock.lock$, { drain }))).toBeObservable(expected);
+          m.expect(lock.lock$).toHaveSubscriptions(lockSub);
+          m.expect(source).toHaveSubscriptions(sourceSub);
+          m.scheduler.schedule(() => {
             expect(lock.leases.a?.failures).toStrictEqual([boom]);
             expect(lock.log.at(-1)).toMatch('given back');
           }, 9);
-        });
+        }
       }),
     );
 
     it(
       'takes no longer than drainTimeout: then the lock is left to run out',
-      marbles((m, s) => {
-        const lock = fakeLock(m, s, '   a---------');
-        const source = m.cold('          -1-|');
-        const drain = m.cold('              ----------|');
-        const drainSub = '               ---^---!';
-        const expected = '               -1-----|';
+      marbles((m) => {
+        const lock = fakeLock(m, 'a---------');
+        const lockSub = '         ^--!';
+        const source = m.cold('   -1-|');
+        const sourceSub = '       ^--!';
+        const drain = m.cold('       ----------|');
+        const drainSub = '        ---^---!';
+        const expected = '        -1-----|';
 
-        m.expectObservable(source.pipe(withLock(lock.lock$, { drain: () => drain, drainTimeout: 4 }))).toBe(expected);
-        m.expectSubscriptions(drain.subscriptions).toBe(drainSub);
+        m.expect(source.pipe(withLock(lock.lock$, { drain: () => drain, drainTimeout: 4 }))).toBeObservable(expected);
+        m.expect(lock.lock$).toHaveSubscriptions(lockSub);
+        m.expect(source).toHaveSubscriptions(sourceSub);
+        m.expect(drain).toHaveSubscriptions(drainSub);
         m.flush();
         expect(lock.log).toStrictEqual([...at(3, 'draining'), ...at(7, 'abandoned')]);
         expect(lock.leases.a?.renewing).toBe(false);
@@ -576,14 +725,19 @@ describe('withLock', () => {
 
     it(
       'takes no longer than the ttl by default',
-      marbles((m, s) => {
-        const lock = fakeLock(m, s, '   a---------');
-        const source = m.cold('          -|');
-        const drain = m.cold('            ----');
-        const drainSub = '               -^ 19ms !';
+      marbles((m) => {
+        const lock = fakeLock(m, 'a---------');
+        const lockSub = '         ^!';
+        const source = m.cold('   -|');
+        const sourceSub = '       ^!';
+        const drain = m.cold('     ----');
+        const drainSub = '        -^ 19ms !';
+        const expected = '        - 20ms |';
 
-        m.expectObservable(source.pipe(withLock(lock.lock$, { drain: () => drain }))).toBe('- 20ms |');
-        m.expectSubscriptions(drain.subscriptions).toBe(drainSub);
+        m.expect(source.pipe(withLock(lock.lock$, { drain: () => drain }))).toBeObservable(expected);
+        m.expect(lock.lock$).toHaveSubscriptions(lockSub);
+        m.expect(source).toHaveSubscriptions(sourceSub);
+        m.expect(drain).toHaveSubscriptions(drainSub);
         m.flush();
         expect(lock.log).toStrictEqual([...at(1, 'draining'), ...at(21, 'abandoned')]);
       }),
@@ -593,11 +747,13 @@ describe('withLock', () => {
   describe('with everything at once', () => {
     it(
       'serves a source that completes within its subscribe',
-      marbles((m, s) => {
-        const lock = fakeLock(m, s, '(ar)---');
+      marbles((m) => {
+        const lock = fakeLock(m, '(ar)---');
+        const lockSub = '         (^!)';
+        const expected = '        (12|)';
 
-        m.expectObservable(of('1', '2').pipe(withLock(lock.lock$))).toBe('(12|)');
-        m.expectSubscriptions(lock.subscriptions).toBe('(^!)');
+        m.expect(of('1', '2').pipe(withLock(lock.lock$))).toBeObservable(expected);
+        m.expect(lock.lock$).toHaveSubscriptions(lockSub);
         m.flush();
         expect(lock.log).toStrictEqual(at(0, 'draining', 'given back'));
       }),
@@ -605,13 +761,15 @@ describe('withLock', () => {
 
     it(
       'serves a synchronous take below it',
-      marbles((m, s) => {
-        const lock = fakeLock(m, s, '(ar)---');
+      marbles((m) => {
+        const lock = fakeLock(m, '(ar)---');
+        const lockSub = '         (^!)';
+        const expected = '        (xy|)';
         let made = 0;
         const source = range(0, 1000).pipe(tap(() => made++));
 
-        m.expectObservable(source.pipe(withLock(lock.lock$), take(2))).toBe('(xy|)', { x: 0, y: 1 });
-        m.expectSubscriptions(lock.subscriptions).toBe('(^!)');
+        m.expect(source.pipe(withLock(lock.lock$), take(2))).toBeObservable(expected, { x: 0, y: 1 });
+        m.expect(lock.lock$).toHaveSubscriptions(lockSub);
         m.flush();
         expect(made).toBe(2);
         expect(lock.log).toStrictEqual(at(0, 'draining', 'given back'));
@@ -650,15 +808,18 @@ describe('withLock', () => {
 
     it(
       'does not subscribe a source when the lock ends as soon as it is granted',
-      marbles((m, s) => {
-        const lock = fakeLock(m, s, 'a---');
+      marbles((m) => {
+        const lock = fakeLock(m, 'a---');
+        const lockSub = '         (^!)';
         const lock$ = lock.lock$.pipe(
           tap((event) => event.type === 'acquired' && void (event.lease as FakeLease).release()),
         );
-        const source = m.cold('      1');
+        const source = m.cold('   1');
+        const expected = '        |';
 
-        m.expectObservable(source.pipe(withLock(lock$))).toBe('|');
-        m.expectSubscriptions(source.subscriptions).toBe([]);
+        m.expect(source.pipe(withLock(lock$))).toBeObservable(expected);
+        m.expect(lock.lock$).toHaveSubscriptions(lockSub);
+        m.expect(source).toHaveSubscriptions([]);
       }),
     );
   });

@@ -1,26 +1,18 @@
 import { catchError, map, Observable, ReplaySubject, throwError } from 'rxjs';
-import { TestScheduler } from 'rxjs/testing';
+import type { TestScheduler } from 'rxjs/testing';
+import { configure, type Context } from 'rxjs-marbles';
 import { expect } from 'vitest';
 import { LockLostError } from '../../src/contract/errors.js';
 import { AFTER_LOSS, AfterLoss, type WithAfterLoss } from '../../src/contract/after-loss.js';
 import { RETAIN, type Retainable, type Retention } from '../../src/contract/retention.js';
 import type { Lease, LeaseJson, LockEvent, LostEvent, ReleasedEvent } from '../../src/contract/lease.js';
+import { marblesConfiguration } from '../../src/testing/marbles-configuration.js';
 
-/** TestScheduler's helpers in run mode, typed by its own method. */
-export type Helpers = Parameters<Parameters<TestScheduler['run']>[0]>[0];
-type ColdObservable<T> = ReturnType<typeof TestScheduler.prototype.createColdObservable<T>>;
+/** As an observable that `cold` makes has them. */
+type Subscriptions = ReturnType<typeof TestScheduler.prototype.createColdObservable>['subscriptions'];
 
-/** Runs a marble test on virtual time; one character is one millisecond. */
-export function marbles(test: (helpers: Helpers, scheduler: TestScheduler) => void): () => void {
-  return () => {
-    const scheduler = new TestScheduler((actual, expected) => {
-      expect(actual).toStrictEqual(expected);
-    });
-    scheduler.run((helpers) => {
-      test(helpers, scheduler);
-    });
-  };
-}
+/** rxjs-marbles for the operators' specs: values, errors and subscriptions are compared by vitest. */
+export const { marbles } = configure(marblesConfiguration(expect));
 
 /** Errors by their name, so that marbles can compare them. */
 export function byName<T>(result$: Observable<T>): Observable<T> {
@@ -167,9 +159,8 @@ export class FakeLease implements Lease<bigint>, Retainable, WithAfterLoss {
 
 /** A lock whose life is a marble string. */
 export interface FakeLock {
-  readonly lock$: Observable<LockEvent<bigint>>;
-  /** What `expectSubscriptions` takes. */
-  readonly subscriptions: ColdObservable<string>['subscriptions'];
+  /** With its subscriptions, as what `cold` makes. */
+  readonly lock$: Observable<LockEvent<bigint>> & { readonly subscriptions: Subscriptions };
   /** The newest lease of each letter. */
   readonly leases: Partial<Record<'a' | 'b', FakeLease>>;
   /** What happened to the leases, with its time. */
@@ -182,43 +173,43 @@ export interface FakeLock {
  * A lock that follows a diagram: `w` waiting, `x` waiting because the service is out of reach, `a` and `b` acquired,
  * `r` renewed, `u` uncertain, `l` and `m` lost (a, b), `f` and `g` released by `until` (a, b).
  */
-export function fakeLock({ cold }: Helpers, scheduler: TestScheduler, diagram: string, error?: unknown): FakeLock {
-  const source = cold(diagram, undefined, error);
-  const now = (): number => scheduler.now();
+export function fakeLock(m: Context, diagram: string, error?: unknown): FakeLock {
+  const source = m.cold<string>(diagram, undefined, error);
+  const now = (): number => m.scheduler.now();
   let token = 0n;
   const base = { name: 'x', at: 0 } as const;
+  const events$ = new Observable<LockEvent<bigint>>((sink) => {
+    const grant = (name: 'a' | 'b'): LockEvent<bigint> => {
+      const lease = (lock.leases[name] = new FakeLease(name, ++token, now, lock.log));
+      lease.tell = (event) => {
+        sink.next(event);
+        sink.complete();
+      };
+      sink.add(lease);
+      lock.prepare(lease);
+      return { ...base, type: 'acquired', lease };
+    };
+    const known = (name: 'a' | 'b'): FakeLease => lock.leases[name] as FakeLease;
+    // Each event is made when it happens: what it does to its lease comes with it.
+    const events: Record<string, () => LockEvent<bigint>> = {
+      w: () => ({ ...base, type: 'waiting', attempt: 1 }),
+      x: () => ({ ...base, type: 'waiting', attempt: 1, cause: new Error('out of reach') }),
+      a: () => grant('a'),
+      b: () => grant('b'),
+      r: () => ({ ...base, type: 'renewed', lease: known('a') }),
+      u: () => ({ ...base, type: 'uncertain', lease: known('a'), remaining: 1 }),
+      l: () => known('a').lose('refused', false),
+      m: () => known('b').lose('refused', false),
+      f: () => known('a').finish(),
+      g: () => known('b').finish(),
+    };
+    return source.pipe(map((letter) => (events[letter] as () => LockEvent<bigint>)())).subscribe(sink);
+  });
   const lock: FakeLock = {
-    subscriptions: source.subscriptions,
+    lock$: Object.assign(events$, { subscriptions: source.subscriptions as Subscriptions }),
     leases: {},
     log: [],
     prepare: () => undefined,
-    lock$: new Observable((sink) => {
-      const grant = (name: 'a' | 'b'): LockEvent<bigint> => {
-        const lease = (lock.leases[name] = new FakeLease(name, ++token, now, lock.log));
-        lease.tell = (event) => {
-          sink.next(event);
-          sink.complete();
-        };
-        sink.add(lease);
-        lock.prepare(lease);
-        return { ...base, type: 'acquired', lease };
-      };
-      const known = (name: 'a' | 'b'): FakeLease => lock.leases[name] as FakeLease;
-      // Each event is made when it happens: what it does to its lease comes with it.
-      const events: Record<string, () => LockEvent<bigint>> = {
-        w: () => ({ ...base, type: 'waiting', attempt: 1 }),
-        x: () => ({ ...base, type: 'waiting', attempt: 1, cause: new Error('out of reach') }),
-        a: () => grant('a'),
-        b: () => grant('b'),
-        r: () => ({ ...base, type: 'renewed', lease: known('a') }),
-        u: () => ({ ...base, type: 'uncertain', lease: known('a'), remaining: 1 }),
-        l: () => known('a').lose('refused', false),
-        m: () => known('b').lose('refused', false),
-        f: () => known('a').finish(),
-        g: () => known('b').finish(),
-      };
-      return source.pipe(map((letter) => (events[letter] as () => LockEvent<bigint>)())).subscribe(sink);
-    }),
   };
   return lock;
 }

@@ -8,8 +8,8 @@ import ts from 'typescript';
 
 export const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
-/** What a user who wrote `npm install rxlock rxjs` and tests with vitest or chai can import. */
-const PACKAGES = ['rxjs', 'vitest', 'chai', '@types/node', '@types/chai'];
+/** What a user who wrote `npm install rxlock rxjs` and tests with vitest, rxjs-marbles or chai can import. */
+const PACKAGES = ['rxjs', 'rxjs-marbles', 'vitest', 'chai', '@types/node', '@types/chai'];
 /** What the docs show of packages that are not installed. */
 const MODULES = join(ROOT, 'scripts/lib/docs-modules.d.ts');
 

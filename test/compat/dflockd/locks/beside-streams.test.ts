@@ -1,11 +1,11 @@
 import { filter, firstValueFrom, type Subscription } from 'rxjs';
 import { afterEach, expect, it } from 'vitest';
-import { dflockd } from '../../../src/backends/dflockd/index.js';
-import { createLocks } from '../../../src/locks/create-locks.js';
-import type { Locks } from '../../../src/contract/locks.js';
-import { describeWithDflockd } from '../../support/dflockd-server.js';
-import { until } from '../../support/poll.js';
-import { anyKey, lockOf, semaphoreOf } from './support/support.js';
+import { dflockd } from '../../../../src/backends/dflockd/index.js';
+import { createLocks } from '../../../../src/locks/create-locks.js';
+import type { Locks } from '../../../../src/contract/locks.js';
+import { describeWithDflockd } from '../../../support/dflockd-server.js';
+import { until } from '../../../support/poll.js';
+import { anyKey, lockOf, semaphoreOf } from '../support/support.js';
 
 describeWithDflockd('the drop-in client beside lock$, on the same key', (server) => {
   const open: { locks?: Locks; subscription?: Subscription } = {};
@@ -69,7 +69,7 @@ describeWithDflockd('the drop-in client beside lock$, on the same key', (server)
   });
 
   async function statsOf(key: string): Promise<{ waiters?: number }> {
-    const { stats } = await import('../../../src/compat/dflockd/index.js');
+    const { stats } = await import('../../../../src/compat/dflockd/index.js');
     return (await stats(server())).semaphores.find((one) => one.key === key) ?? {};
   }
 

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { acquire, enqueue, release } from '../../../src/compat/dflockd/index.js';
-import { ScriptedServer } from './support/scripted-server.js';
-import { closing, errorOf, lockOf, socketTo } from './support/support.js';
+import { acquire, enqueue, release } from '../../../../src/compat/dflockd/index.js';
+import { ScriptedServer } from '../support/scripted-server.js';
+import { closing, errorOf, lockOf, socketTo } from '../support/support.js';
 
 /** A server that grants for ten seconds, and answers what a test says to a renewal. */
 async function start(renewal?: string): Promise<ScriptedServer> {

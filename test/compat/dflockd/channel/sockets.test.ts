@@ -2,11 +2,11 @@ import { once } from 'node:events';
 import { connect, createServer, type AddressInfo } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import { expect, it } from 'vitest';
-import * as client from '../../../src/compat/dflockd/index.js';
-import { describeWithDflockd } from '../../support/dflockd-server.js';
-import { TEST_TLS } from '../../support/dflockd-tls.js';
-import { until } from '../../support/poll.js';
-import { anyKey, closing, errorOf, lockOf, socketTo } from './support/support.js';
+import * as client from '../../../../src/compat/dflockd/index.js';
+import { describeWithDflockd } from '../../../support/dflockd-server.js';
+import { TEST_TLS } from '../../../support/dflockd-tls.js';
+import { until } from '../../../support/poll.js';
+import { anyKey, closing, errorOf, lockOf, socketTo } from '../support/support.js';
 
 describeWithDflockd("a user's socket", (server) => {
   it('warns of no listeners, and keeps its own timeout', async () => {

@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { inspect } from 'node:util';
 import { expect, it } from 'vitest';
-import { LockError, release, stats } from '../../../src/compat/dflockd/index.js';
-import { describeWithDflockd } from '../../support/dflockd-server.js';
-import { until } from '../../support/poll.js';
-import { FaultProxy } from '../../support/proxy.js';
-import { anyKey, closing, errorOf, lockOf, socketTo } from './support/support.js';
+import { LockError, release, stats } from '../../../../src/compat/dflockd/index.js';
+import { describeWithDflockd } from '../../../support/dflockd-server.js';
+import { until } from '../../../support/poll.js';
+import { FaultProxy } from '../../../support/proxy.js';
+import { anyKey, closing, errorOf, lockOf, socketTo } from '../support/support.js';
 
 describeWithDflockd('a lock that is given up at an odd moment', (server) => {
   /** With as many as are held on another connection. */

@@ -1,8 +1,8 @@
 import { execFileSync } from 'node:child_process';
 import { expect, it } from 'vitest';
-import { acquire, enqueue, renew, semEnqueue, waitForLock } from '../../../src/compat/dflockd/index.js';
-import { ScriptedServer, type Answer, type Frame } from './support/scripted-server.js';
-import { closing, errorOf, socketTo } from './support/support.js';
+import { acquire, enqueue, renew, semEnqueue, waitForLock } from '../../../../src/compat/dflockd/index.js';
+import { ScriptedServer, type Answer, type Frame } from '../support/scripted-server.js';
+import { closing, errorOf, socketTo } from '../support/support.js';
 
 /** Grants for one second what is asked by a command, after so many milliseconds; what it answers else a test says. */
 async function start(

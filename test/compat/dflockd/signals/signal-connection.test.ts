@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest';
-import { LockError, publish, SignalConnection, type Signal } from '../../../src/compat/dflockd/index.js';
-import { describeWithDflockds } from '../../support/dflockd-server.js';
-import { until } from '../../support/poll.js';
-import { closing, errorOf, socketTo } from './support/support.js';
+import { LockError, publish, SignalConnection, type Signal } from '../../../../src/compat/dflockd/index.js';
+import { describeWithDflockds } from '../../../support/dflockd-server.js';
+import { until } from '../../../support/poll.js';
+import { closing, errorOf, socketTo } from '../support/support.js';
 
 /** Older servers know no signals, and say so. */
 async function knowsSignals(port: number): Promise<boolean> {

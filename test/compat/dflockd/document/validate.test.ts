@@ -1,9 +1,9 @@
 import { inspect } from 'node:util';
 import { Socket } from 'node:net';
 import { describe, expect, it } from 'vitest';
-import * as client from '../../../src/compat/dflockd/index.js';
-import { LockValidationError } from '../../../src/contract/errors.js';
-import { errorOf } from './support/support.js';
+import * as client from '../../../../src/compat/dflockd/index.js';
+import { LockValidationError } from '../../../../src/contract/errors.js';
+import { errorOf } from '../support/support.js';
 
 const KEYS = ['', 'a b', 'a\n', 'a\r', 'a\0', 'x'.repeat(257)];
 const WAITS = [-1, NaN, Infinity, 0.5];

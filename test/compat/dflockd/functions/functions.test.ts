@@ -1,9 +1,9 @@
 import { expect, it } from 'vitest';
-import * as client from '../../../src/compat/dflockd/index.js';
-import { LockLostError, LockValidationError } from '../../../src/contract/errors.js';
-import { describeWithDflockd } from '../../support/dflockd-server.js';
-import { until } from '../../support/poll.js';
-import { anyKey, errorOf, socketTo } from './support/support.js';
+import * as client from '../../../../src/compat/dflockd/index.js';
+import { LockLostError, LockValidationError } from '../../../../src/contract/errors.js';
+import { describeWithDflockd } from '../../../support/dflockd-server.js';
+import { until } from '../../../support/poll.js';
+import { anyKey, errorOf, socketTo } from '../support/support.js';
 
 describeWithDflockd('functions over a socket', (server) => {
   it('acquire, renew and release', async () => {

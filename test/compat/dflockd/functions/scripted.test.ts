@@ -1,10 +1,10 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { describe, expect, it } from 'vitest';
-import * as client from '../../../src/compat/dflockd/index.js';
-import { until } from '../../support/poll.js';
-import { ScriptedServer } from './support/scripted-server.js';
-import { closing, errorOf, lockOf, semaphoreOf, socketTo } from './support/support.js';
+import * as client from '../../../../src/compat/dflockd/index.js';
+import { until } from '../../../support/poll.js';
+import { ScriptedServer } from '../support/scripted-server.js';
+import { closing, errorOf, lockOf, semaphoreOf, socketTo } from '../support/support.js';
 
 const list: typeof ScriptedServer.list = async (...answers) => closing(await ScriptedServer.list(...answers));
 const start: typeof ScriptedServer.start = async (answer) => closing(await ScriptedServer.start(answer));

@@ -1,9 +1,9 @@
 import { expect, it } from 'vitest';
-import { AcquireTimeoutError, AuthError, LockError, stats } from '../../../src/compat/dflockd/index.js';
-import { describeWithDflockds } from '../../support/dflockd-server.js';
-import { TEST_TLS } from '../../support/dflockd-tls.js';
-import { until } from '../../support/poll.js';
-import { anyKey, errorOf, lockOf, semaphoreOf } from './support/support.js';
+import { AcquireTimeoutError, AuthError, LockError, stats } from '../../../../src/compat/dflockd/index.js';
+import { describeWithDflockds } from '../../../support/dflockd-server.js';
+import { TEST_TLS } from '../../../support/dflockd-tls.js';
+import { until } from '../../../support/poll.js';
+import { anyKey, errorOf, lockOf, semaphoreOf } from '../support/support.js';
 
 const makers = [
   ['DistributedLock', lockOf],

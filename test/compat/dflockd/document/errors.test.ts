@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import * as client from '../../../src/compat/dflockd/index.js';
-import { translated } from '../../../src/compat/dflockd/document/translate.js';
-import * as root from '../../../src/contract/errors.js';
+import * as client from '../../../../src/compat/dflockd/index.js';
+import { translated } from '../../../../src/compat/dflockd/document/translate.js';
+import * as root from '../../../../src/contract/errors.js';
 
 describe('the errors of the drop-in client', () => {
   it.each([

@@ -1,9 +1,9 @@
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { acquire, LockError, SignalConnection } from '../../../src/compat/dflockd/index.js';
-import { describeWithDflockds } from '../../support/dflockd-server.js';
-import { until } from '../../support/poll.js';
-import { FaultProxy } from '../../support/proxy.js';
-import { anyKey, closing, errorOf, lockOf, socketTo } from './support/support.js';
+import { acquire, LockError, SignalConnection } from '../../../../src/compat/dflockd/index.js';
+import { describeWithDflockds } from '../../../support/dflockd-server.js';
+import { until } from '../../../support/poll.js';
+import { FaultProxy } from '../../../support/proxy.js';
+import { anyKey, closing, errorOf, lockOf, socketTo } from '../support/support.js';
 
 describeWithDflockds('the drop-in client when things break', (start) => {
   let proxy: FaultProxy;
@@ -66,7 +66,7 @@ describeWithDflockds('the drop-in client when things break', (start) => {
     const lock = lockOf({ key, port: proxy.port, leaseTtlS: 2, onLockLost: (name) => lost.push(name) });
     await lock.acquire();
     const sock = await socketTo(direct);
-    const { release } = await import('../../../src/compat/dflockd/index.js');
+    const { release } = await import('../../../../src/compat/dflockd/index.js');
     await release(sock, key, lock.token!);
     await until(() => lost.length > 0, 'the loss');
     await until(() => proxy.connections === 0, 'the end of the connection');

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { EMPTY, NEVER, of, VirtualTimeScheduler, type Observable } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import { Api, CONNECTED } from '../../../src/backends/octostore/wire/api.js';
-import { resolveSettings } from '../../../src/backends/octostore/client/options.js';
+import { resolveSettings } from '../../../src/backends/octostore/client/settings.js';
 import type { HttpHead, Transport } from '../../../src/backends/octostore/wire/transport.js';
 import { Watches } from '../../../src/backends/octostore/client/watches.js';
 import { schedulerClock } from '../../../src/values/scheduler-clock.js';

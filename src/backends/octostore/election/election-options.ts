@@ -1,5 +1,6 @@
 import { refuseUnknown } from '../../../values/refuse-unknown.js';
-import { resolveServer, type OctoStoreOptions, type Settings } from '../client/options.js';
+import type { OctoStoreOptions } from '../client/options.js';
+import { resolveServer, type Settings } from '../client/settings.js';
 import { validateElectionId } from './election-id.js';
 
 /** Options of `createOctoStoreElection`: where the server is. Elections need no token. */

@@ -1,4 +1,4 @@
-import { resolveSettings, type Settings } from '../../../backends/octostore/client/options.js';
+import { resolveSettings, type Settings } from '../../../backends/octostore/client/settings.js';
 import { MAX_DURATION, parseDuration } from '../../../values/duration.js';
 import { environment } from '../../../values/environment.js';
 import { refuseUnknown } from '../../../values/refuse-unknown.js';

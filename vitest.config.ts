@@ -25,7 +25,7 @@ export const LONG = [
   'test/backends/octostore/election/faults.test.ts',
   'test/compat/octostore/faults.test.ts',
   'test/backends/dflockd/faults.test.ts',
-  'test/compat/dflockd/{channel/sockets,functions/scripted,locks/faults,locks/times}.test.ts',
+  'test/compat/dflockd/{channel/sockets,functions/scripted,locks/faults,locks/scripted,locks/times,signals/scripted}.test.ts',
   'test/server/dflockd/fuzz.test.ts',
   'test/server/dflockd/sockets.test.ts',
 ];

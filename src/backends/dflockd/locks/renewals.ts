@@ -15,6 +15,12 @@ const STALE = 0.2;
 /** An answer on the connection that is younger than this part of its time needs no further request. */
 const NEWS = 0.1;
 
+/**
+ * The seconds that an answer confirms of those that were asked for. 0: nothing is confirmed by it, and nothing lost;
+ * `undefined`: it is no answer, and its connection is closed.
+ */
+export type ReadRenewal = (line: string, asked: number) => number | undefined;
+
 /** One grant of a batch. */
 interface Member {
   readonly index: number;
@@ -27,14 +33,11 @@ interface Member {
  * connection, and the renewal of any lock on it is one for all.
  */
 export class DflockdRenewals {
-  /**
-   * @param blank An answer that does not say for how long, where that is one: nothing is confirmed by it, and nothing lost.
-   * By default it is no answer, and its connection is closed.
-   */
+  /** @param read Reads what an answer confirms. By default what does not say for how long is no answer. */
   constructor(
     private readonly book: DflockdBook,
     private readonly clock: Clock,
-    private readonly blank?: string,
+    private readonly read: ReadRenewal = readRenewal,
   ) {}
 
   renew(grants: readonly Grant[], ttls: readonly number[]): Observable<Renewal> {
@@ -69,7 +72,7 @@ export class DflockdRenewals {
   }
 
   private send(member: Member, batch: Batch<Renewal>): Extension {
-    const extension = new Extension(this.book, member, batch, this.blank);
+    const extension = new Extension(this.book, member, batch, this.read);
     const { holding, seconds } = member;
     holding.connection.send(extension, holding.renewLine(seconds));
     return extension;
@@ -85,7 +88,7 @@ class Extension extends Question {
     private readonly book: DflockdBook,
     private readonly member: Member,
     private readonly batch: Batch<Renewal>,
-    private readonly blank: string | undefined,
+    private readonly confirmedBy: ReadRenewal,
   ) {
     super();
   }
@@ -109,13 +112,13 @@ class Extension extends Question {
 
   private read(line: string): Renewal | undefined {
     const { index, holding, seconds } = this.member;
-    const confirmed = readRenewal(line);
-    if (confirmed !== undefined) {
+    const confirmed = this.confirmedBy(line, seconds);
+    if (confirmed !== undefined && confirmed > 0) {
       if (holding.isOver) return { index, outcome: 'refused' };
       this.book.confirm(holding, Math.min(seconds, confirmed), this.sentAt);
       return { index, outcome: 'renewed', bounds: this.book.tell(holding) };
     }
-    if (!isRefusal(line) && line !== this.blank) return undefined;
+    if (confirmed === undefined && !isRefusal(line)) return undefined;
     const { connection, grant } = holding;
     const cause = errorOf(line, { what: 'renew the lock', where: connection.where, name: grant.name });
     if (line !== 'error' && line !== 'error_lease_expired') return { index, outcome: 'unknown', cause };

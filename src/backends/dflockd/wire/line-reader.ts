@@ -12,7 +12,7 @@ export class LineReader {
 
   /**
    * @param limit How long a line may be now, in bytes.
-   * @param read Called with each line, of which each character is one byte, without its end.
+   * @param read Called with each line, of which each character is one byte, without its end: LF, or CR LF.
    */
   constructor(
     private readonly limit: () => number,
@@ -27,7 +27,8 @@ export class LineReader {
       const last = text.slice(start, end);
       if (this.size + last.length > this.limit()) return false;
       start = end + 1;
-      this.read(this.take(last));
+      const line = this.take(last);
+      this.read(line.endsWith('\r') ? line.slice(0, -1) : line);
     }
     const rest = start === 0 ? text : text.slice(start);
     if (rest === '') return true;

@@ -56,7 +56,9 @@ export class LineSocket {
 
   /** Has somebody else written to its socket as well? */
   get isShared(): boolean {
-    return this.options.socket.bytesWritten !== this.written;
+    // What stands for a socket may not count.
+    const { bytesWritten = this.written } = this.options.socket as Partial<Socket>;
+    return bytesWritten !== this.written;
   }
 
   /** Begins to listen. What is written before it is open goes out then. */

@@ -1,11 +1,11 @@
 import { Subject } from 'rxjs';
-import type { Granted } from '../../../backends/dflockd/wire/answer.js';
 import type { Connection } from '../../../backends/dflockd/wire/connection.js';
 import { DflockdBook } from '../../../backends/dflockd/locks/book.js';
 import type { DflockdHolding } from '../../../backends/dflockd/locks/holding.js';
 import type { Revocation } from '../../../contract/backend.js';
 import type { LockError } from '../../../contract/errors.js';
 import type { Clock } from '../../../contract/time.js';
+import type { Told } from './told.js';
 import type { Wanted } from './wanted.js';
 
 /** From so many on, those that ran out are looked for. */
@@ -15,7 +15,7 @@ const MANY = 64;
 interface Taken {
   readonly holding: DflockdHolding;
   /** What a renewal asks for that does not say: what was last asked for, or else granted. Seconds. */
-  lease: number;
+  renewal: number;
 }
 
 /** The locks that were granted on one connection, by their tokens: the functions of the document know them by no other name. */
@@ -33,11 +33,11 @@ export class ChannelHoldings {
   }
 
   /** Enters a lock that was granted. */
-  take(wanted: Wanted, granted: Granted, connection: Connection, sentAt: number): void {
+  take({ kind, key }: Wanted, { token, sure, renewal }: Told, connection: Connection, sentAt: number): void {
     this.prune();
-    const { kind, key, lease = granted.lease } = wanted;
-    const known = { name: key, holder: '', kind, key, seconds: lease };
-    this.byToken.set(granted.token, { holding: this.book.enter(known, granted, connection, sentAt, false), lease });
+    const known = { name: key, holder: '', kind, key, seconds: renewal };
+    const holding = this.book.enter(known, { token, lease: sure }, connection, sentAt, false);
+    this.byToken.set(token, { holding, renewal });
   }
 
   /** Finds what was granted here; undefined for what was given back or refused, and for what was never ours. */
@@ -51,19 +51,25 @@ export class ChannelHoldings {
   }
 
   /** How many seconds a renewal asks for that does not say. */
-  leaseOf(token: string): number | undefined {
-    return this.byToken.get(token)?.lease;
+  renewalOf(token: string): number | undefined {
+    return this.byToken.get(token)?.renewal;
   }
 
-  /** Enters what the server confirmed. */
-  confirm(wanted: Wanted, granted: Granted, sentAt: number): void {
-    const taken = this.byToken.get(granted.token);
+  /**
+   * Enters what the server confirmed.
+   *
+   * @param seconds From 1.
+   */
+  confirm(wanted: Wanted, token: string, seconds: number, sentAt: number): void {
+    const taken = this.byToken.get(token);
     if (taken === undefined) return;
-    const { lease = granted.lease } = wanted;
-    taken.lease = lease;
+    const { lease: renewal = seconds } = wanted;
+    taken.renewal = renewal;
+    const { holding } = taken;
     // What was taken for run out hangs on its connection again.
-    if (taken.holding.isOver) this.take(wanted, granted, taken.holding.connection, sentAt);
-    else this.book.confirm(taken.holding, Math.min(lease, granted.lease), sentAt);
+    if (holding.isOver)
+      this.take(wanted, { token, lease: seconds, sure: seconds, renewal }, holding.connection, sentAt);
+    else this.book.confirm(holding, Math.min(renewal, seconds), sentAt);
   }
 
   /** Forgets what was given back. */

@@ -1,6 +1,5 @@
 import type { Socket } from 'node:net';
 import { Subscription, type Observable } from 'rxjs';
-import { readGrant } from '../../../backends/dflockd/wire/answer.js';
 import { Connection } from '../../../backends/dflockd/wire/connection.js';
 import type { Times } from '../../../backends/dflockd/wire/times.js';
 import { LockNetworkError, type LockError as RootError } from '../../../contract/errors.js';
@@ -12,6 +11,7 @@ import { EarlyAnswers } from './early-answers.js';
 import { QueuePlaces } from './queue-places.js';
 import { silence } from './silence.js';
 import { opensWith, placeOf } from './socket-state.js';
+import { tokenOf } from './told.js';
 import { WaitLimit } from './wait-limit.js';
 
 export interface ChannelOptions {
@@ -150,7 +150,7 @@ export class Channel {
   /** What the server says before it closes a connection is not set aside. */
   private setAside(line: string): boolean {
     if (this.early === undefined || line === 'error') return false;
-    const token = readGrant(line)?.token;
+    const token = tokenOf(line);
     // What is said twice grants nothing twice.
     if (token === undefined || !this.holdings.isHeld(token)) this.early.keep(line);
     return true;

@@ -1,6 +1,7 @@
 import { filter, firstValueFrom, from, map, merge, timer } from 'rxjs';
 import { systemClock } from '../../../values/system-clock.js';
 import { systemScheduler } from '../../../values/system-scheduler.js';
+import { endOf } from '../../../keeping/bounds.js';
 import { SAFETY_FACTOR } from '../../../keeping/lease-rule.js';
 import { LockLostError } from '../../../contract/errors.js';
 import type { Channel } from './channel.js';
@@ -33,15 +34,17 @@ export function proveTurn(channel: Channel, wanted: Wanted, granted: Confirmed):
       filter(() => spareOf(channel, granted, SAFETY_FACTOR) > 0),
       map(() => granted),
     );
-    return firstValueFrom(merge(from(confirm(channel, wanted, granted, 'ok')), unanswered));
+    return firstValueFrom(merge(from(confirm(channel, wanted, granted)), unanswered));
   });
 }
 
-/** @param blank An answer that says nothing, where that is enough. */
-async function confirm(channel: Channel, wanted: Wanted, granted: Confirmed, blank?: string): Promise<Confirmed> {
-  const { token, lease } = granted;
-  const { remaining, sentAt } = await extend(channel, { ...wanted, lease }, token, blank);
-  return remaining === 0 ? granted : { token, lease: Math.min(lease, remaining), sentAt };
+async function confirm(channel: Channel, wanted: Wanted, granted: Confirmed): Promise<Confirmed> {
+  const { token, lease, renewal } = granted;
+  // Where somebody else asks as well, a plain yes may be for him.
+  const { isShared } = channel.connection;
+  const { remaining, isTold, sentAt } = await extend(channel, { ...wanted, lease: renewal }, token, isShared);
+  const sure = Math.min(renewal, remaining);
+  return { token, lease: isTold ? sure : lease, sure, renewal, sentAt };
 }
 
 /** If it is not proven, nobody will use it, whether it is there or not. */
@@ -63,7 +66,7 @@ async function orHandBack(
 }
 
 /** How long such a part of it lasts. Milliseconds; NaN where nobody knows since when its lease runs. */
-function spareOf({ connection }: Channel, { lease, sentAt }: Confirmed, part: number): number {
+function spareOf({ connection }: Channel, { sure, sentAt }: Confirmed, part: number): number {
   systemClock().sync?.();
-  return sentAt + part * Math.min(lease * 1000, connection.bound.ttl) - systemClock().elapsed();
+  return endOf({ sentAt, ttl: Math.min(sure * 1000, connection.bound.ttl) }, part) - systemClock().elapsed();
 }

@@ -1,25 +1,32 @@
 import type { Wanted } from './wanted.js';
 
+/** A place in a queue. */
+interface Place {
+  /** When it was asked for, on `clock.elapsed`. */
+  readonly sentAt: number;
+  /** What it was asked for with. Seconds. */
+  readonly lease: number | undefined;
+}
+
 /** The places in queues that were taken on one connection. */
 export class QueuePlaces {
-  /** When each was asked for, on `clock.elapsed`. */
-  private readonly askedAt = new Map<string, number>();
+  private readonly places = new Map<string, Place>();
 
   get size(): number {
-    return this.askedAt.size;
+    return this.places.size;
   }
 
   add(wanted: Wanted, sentAt: number): void {
-    this.askedAt.set(nameOf(wanted), sentAt);
+    this.places.set(nameOf(wanted), { sentAt, lease: wanted.lease });
   }
 
-  /** When a place was asked for; undefined if it was not. */
-  since(wanted: Wanted): number | undefined {
-    return this.askedAt.get(nameOf(wanted));
+  /** What is known of a place; undefined if it was not asked for here. */
+  find(wanted: Wanted): Place | undefined {
+    return this.places.get(nameOf(wanted));
   }
 
   delete(wanted: Wanted): void {
-    this.askedAt.delete(nameOf(wanted));
+    this.places.delete(nameOf(wanted));
   }
 }
 

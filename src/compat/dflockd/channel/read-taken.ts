@@ -1,9 +1,10 @@
-import { errorOf, isRefusal, readGrant } from '../../../backends/dflockd/wire/answer.js';
+import { errorOf, isRefusal } from '../../../backends/dflockd/wire/answer.js';
 import { LockLostError, type LockError as RootError } from '../../../contract/errors.js';
 import { AcquireTimeoutError } from '../document/errors.js';
 import type { PromisedQuestion } from './promised-question.js';
 import type { Channel } from './channel.js';
 import { handBack } from './give-back.js';
+import { readGrant } from './told.js';
 import type { Confirmed, Wanted } from './wanted.js';
 
 /** What was asked, and since when what is granted may have been held. */
@@ -22,7 +23,7 @@ export function readTaken(
   line: string,
   { isLate, sentAt }: Asked,
 ): Confirmed | RootError | undefined {
-  const granted = readGrant(line);
+  const granted = readGrant(line, what === 'enqueue' ? 'acquired' : 'ok', wanted.lease);
   if (granted === undefined) return refusalOf(what, channel, wanted, line);
   const { connection, holdings } = channel;
   // Each grant has a token of its own: this is an answer that was given before.

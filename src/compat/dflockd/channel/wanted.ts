@@ -1,5 +1,5 @@
-import type { Granted } from '../../../backends/dflockd/wire/answer.js';
 import type { Kind } from '../../../backends/dflockd/wire/commands.js';
+import type { Told } from './told.js';
 
 /** What is wanted. */
 export interface Wanted {
@@ -12,6 +12,6 @@ export interface Wanted {
 }
 
 /** A grant, and since when its lease runs at the earliest: when the request was sent that last confirmed it. */
-export interface Confirmed extends Granted {
+export interface Confirmed extends Told {
   readonly sentAt: number;
 }

@@ -6,6 +6,7 @@ import { KinError, type KinErrorOptions } from '../../kin-error.js';
 
 /** Before the names, because those of the root are the same. */
 const SPACE = 'dflockd/';
+const FAILED = 'authentication failed';
 
 /** The base of every error of the drop-in client; extends `LockError` of `rxlock`. */
 export class LockError extends KinError {
@@ -21,6 +22,15 @@ export class LockError extends KinError {
     const option: unknown = root !== undefined && 'option' in root ? root.option : undefined;
     this.option = typeof option === 'string' ? option : undefined;
   }
+
+  /** The class's name. As every field of it, it can be assigned. */
+  override get name(): string {
+    return super.name;
+  }
+
+  override set name(value: string) {
+    Object.defineProperty(this, 'name', { value, configurable: true, writable: true });
+  }
 }
 
 /** The lock was not granted in time. A `LockTimeoutError` of `rxlock`. */
@@ -31,7 +41,7 @@ export class AcquireTimeoutError extends LockError {
 
   /** @param key Of the lock or semaphore. */
   constructor(key: string) {
-    super(`timed out while acquiring '${key}'`, { name: key });
+    super(`timeout acquiring '${key}'`, { name: key });
   }
 }
 
@@ -42,6 +52,7 @@ export class AuthError extends LockError {
   protected static override readonly kin = ['LockAuthenticationError', 'ERR_LOCK_AUTHENTICATION', false] as const;
 
   constructor(options: KinErrorOptions = {}) {
-    super(options.root?.message ?? 'the server does not accept the auth token', options);
+    const { root } = options;
+    super(root === undefined ? FAILED : `${FAILED}: ${root.message}`, options);
   }
 }

@@ -4,9 +4,9 @@ import type { ConnectOptions } from './types.js';
 export interface DistributedOptions extends ConnectOptions {
   /** Its name: no white space, at most 256 bytes. */
   key: string;
-  /** How long to wait for it, in whole seconds. 10 by default. */
+  /** How long to wait for it, in seconds, rounded up. 10 by default. */
   acquireTimeoutS?: number | undefined;
-  /** The lease, in whole seconds from 1. The server's default if it is absent. */
+  /** The lease, in seconds from 1, rounded down. The server's default if it is absent. */
   leaseTtlS?: number | undefined;
   /** Several servers in place of `host` and `port`: the key decides which. */
   servers?: readonly (readonly [host: string, port: number])[] | undefined;

@@ -14,14 +14,14 @@ export function validateKey(key: string): void {
   });
 }
 
-/** @throws LockError naming the option, unless it is a whole number of seconds. */
-export function validateWait(seconds: number, option: string): void {
-  validateSeconds(seconds, option, 0);
+/** A wait as the protocol has it: whole seconds, rounded up. @throws LockError naming the option. */
+export function wholeWait(seconds: number, option: string): number {
+  return Math.ceil(checkSeconds(seconds, option, 0));
 }
 
-/** @throws LockError, unless it is absent, or a whole number of seconds from 1. */
-export function validateLease(seconds: number | undefined): void {
-  if (seconds !== undefined) validateSeconds(seconds, 'leaseTtlS', 1);
+/** A lease, rounded down: nobody believes in more than was asked for. @throws LockError, unless it is absent, or from 1. */
+export function wholeLease(seconds: number | undefined): number | undefined {
+  return seconds === undefined ? undefined : Math.floor(checkSeconds(seconds, 'leaseTtlS', 1));
 }
 
 /** @throws LockError, unless it is a positive integer. */
@@ -46,10 +46,10 @@ export function invalid(option: string, message: string): LockError {
   return new LockError(message, { root: new LockValidationError(message, { option }) });
 }
 
-function validateSeconds(seconds: number, option: string, min: number): void {
-  if (Number.isInteger(seconds) && seconds >= min && seconds <= MAX_SECONDS) return;
+function checkSeconds(seconds: number, option: string, min: number): number {
+  if (Number.isFinite(seconds) && seconds >= min && seconds <= MAX_SECONDS) return seconds;
   const range = `from ${String(min)} to ${String(MAX_SECONDS)}`;
-  throw invalid(option, `${option} ${shown(seconds)} is no whole number of seconds ${range}`);
+  throw invalid(option, `${option} ${shown(seconds)} is no number of seconds ${range}`);
 }
 
 function shown(value: unknown): string {

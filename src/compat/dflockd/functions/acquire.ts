@@ -1,14 +1,12 @@
 import type { Socket } from 'node:net';
-import { channelOf } from '../channel/channel-of.js';
 import type { AcquireResult } from '../document/types.js';
-import { validateKey, validateLease, validateWait } from '../document/validate.js';
-import { take } from '../channel/take.js';
+import { takeOn } from './shared/take-on.js';
 
 /**
  * Takes a lock over a socket that you have opened, waiting in its queue if somebody else has it.
  *
- * @param acquireTimeoutS How long to wait: whole seconds; with 0 it is a try.
- * @param leaseTtlS Whole seconds from 1. The server's default if it is absent.
+ * @param acquireTimeoutS How long to wait: seconds, rounded up; with 0 it is a try.
+ * @param leaseTtlS Seconds from 1, rounded down. The server's default if it is absent.
  * @throws AcquireTimeoutError if it was not granted in time; LockError for all else.
  *
  * @example
@@ -22,19 +20,11 @@ import { take } from '../channel/take.js';
  * sock.destroy();
  * ```
  */
-export async function acquire(
+export function acquire(
   sock: Socket,
   key: string,
   acquireTimeoutS: number,
   leaseTtlS?: number,
 ): Promise<AcquireResult> {
-  validateKey(key);
-  validateWait(acquireTimeoutS, 'acquireTimeoutS');
-  validateLease(leaseTtlS);
-  const { token, lease } = await take(
-    channelOf(sock),
-    { kind: '', key, lease: leaseTtlS, limit: undefined },
-    acquireTimeoutS,
-  );
-  return { token, lease };
+  return takeOn(sock, { kind: '', key, lease: leaseTtlS }, acquireTimeoutS);
 }

@@ -1,13 +1,11 @@
 import type { Socket } from 'node:net';
-import { channelOf } from '../channel/channel-of.js';
 import type { EnqueueResult } from '../document/types.js';
-import { validateKey, validateLease } from '../document/validate.js';
-import { takePlace } from '../channel/take-place.js';
+import { enqueueOn } from './shared/enqueue-on.js';
 
 /**
  * Takes a lock, or a place in its queue, at once. Wait for your turn with {@link waitForLock}.
  *
- * @param leaseTtlS Whole seconds from 1. The server's default if it is absent.
+ * @param leaseTtlS Seconds from 1, rounded down. The server's default if it is absent.
  * @throws LockError
  *
  * @example
@@ -21,10 +19,6 @@ import { takePlace } from '../channel/take-place.js';
  * sock.destroy();
  * ```
  */
-export async function enqueue(sock: Socket, key: string, leaseTtlS?: number): Promise<EnqueueResult> {
-  validateKey(key);
-  validateLease(leaseTtlS);
-  const answer = await takePlace(channelOf(sock), { kind: '', key, lease: leaseTtlS, limit: undefined });
-  if (answer === 'queued') return { status: 'queued', token: null, lease: null };
-  return { status: 'acquired', token: answer.token, lease: answer.lease };
+export function enqueue(sock: Socket, key: string, leaseTtlS?: number): Promise<EnqueueResult> {
+  return enqueueOn(sock, { kind: '', key, lease: leaseTtlS });
 }

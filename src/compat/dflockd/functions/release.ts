@@ -1,7 +1,5 @@
 import type { Socket } from 'node:net';
-import { channelOf } from '../channel/channel-of.js';
-import { giveBack } from '../channel/give-back.js';
-import { validateKey, validateToken } from '../document/validate.js';
+import { releaseOn } from './shared/release-on.js';
 
 /**
  * Gives a lock back.
@@ -19,9 +17,6 @@ import { validateKey, validateToken } from '../document/validate.js';
  * sock.destroy();
  * ```
  */
-export async function release(sock: Socket, key: string, token: string): Promise<void> {
-  validateKey(key);
-  validateToken(token);
-  const refusal = await giveBack(channelOf(sock), '', key, token);
-  if (refusal !== undefined) throw refusal;
+export function release(sock: Socket, key: string, token: string): Promise<void> {
+  return releaseOn(sock, '', key, token);
 }

@@ -1,12 +1,10 @@
 import type { Socket } from 'node:net';
-import { channelOf } from '../channel/channel-of.js';
-import { extend } from '../channel/extend.js';
-import { validateKey, validateLease, validateToken } from '../document/validate.js';
+import { renewOn } from './shared/renew-on.js';
 
 /**
  * Renews a lock.
  *
- * @param leaseTtlS Whole seconds from 1. What it had, where it was granted on this socket, else the server's default.
+ * @param leaseTtlS Seconds from 1, rounded down. What it had, where it was granted on this socket, else the server's default.
  * @returns The seconds that remain.
  * @throws LockError; it is a `LockLostError` of `rxlock` if the lock is lost.
  *
@@ -21,10 +19,6 @@ import { validateKey, validateLease, validateToken } from '../document/validate.
  * sock.destroy();
  * ```
  */
-export async function renew(sock: Socket, key: string, token: string, leaseTtlS?: number): Promise<number> {
-  validateKey(key);
-  validateToken(token);
-  validateLease(leaseTtlS);
-  const { remaining } = await extend(channelOf(sock), { kind: '', key, lease: leaseTtlS }, token);
-  return remaining;
+export function renew(sock: Socket, key: string, token: string, leaseTtlS?: number): Promise<number> {
+  return renewOn(sock, { kind: '', key, lease: leaseTtlS }, token);
 }

@@ -1,15 +1,13 @@
 import type { Socket } from 'node:net';
-import { channelOf } from '../channel/channel-of.js';
 import type { AcquireResult } from '../document/types.js';
-import { validateKey, validateLease, validateLimit, validateWait } from '../document/validate.js';
-import { take } from '../channel/take.js';
+import { takeOn } from './shared/take-on.js';
 
 /**
  * Takes a place of a semaphore over a socket that you have opened, waiting in its queue if all are taken.
  *
- * @param acquireTimeoutS How long to wait: whole seconds; with 0 it is a try.
+ * @param acquireTimeoutS How long to wait: seconds, rounded up; with 0 it is a try.
  * @param limit How many may have a place at once: the same for all who use it.
- * @param leaseTtlS Whole seconds from 1. The server's default if it is absent.
+ * @param leaseTtlS Seconds from 1, rounded down. The server's default if it is absent.
  * @throws AcquireTimeoutError if it was not granted in time; LockError for all else.
  *
  * @example
@@ -23,17 +21,12 @@ import { take } from '../channel/take.js';
  * sock.destroy();
  * ```
  */
-export async function semAcquire(
+export function semAcquire(
   sock: Socket,
   key: string,
   acquireTimeoutS: number,
   limit: number,
   leaseTtlS?: number,
 ): Promise<AcquireResult> {
-  validateKey(key);
-  validateWait(acquireTimeoutS, 'acquireTimeoutS');
-  validateLease(leaseTtlS);
-  validateLimit(limit);
-  const { token, lease } = await take(channelOf(sock), { kind: 's', key, lease: leaseTtlS, limit }, acquireTimeoutS);
-  return { token, lease };
+  return takeOn(sock, { kind: 's', key, lease: leaseTtlS, limit }, acquireTimeoutS);
 }

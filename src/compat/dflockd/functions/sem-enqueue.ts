@@ -1,14 +1,12 @@
 import type { Socket } from 'node:net';
-import { channelOf } from '../channel/channel-of.js';
 import type { EnqueueResult } from '../document/types.js';
-import { validateKey, validateLease, validateLimit } from '../document/validate.js';
-import { takePlace } from '../channel/take-place.js';
+import { enqueueOn } from './shared/enqueue-on.js';
 
 /**
  * Takes a place of a semaphore, or one in its queue, at once. Wait for your turn with {@link semWaitForLock}.
  *
  * @param limit How many may have a place at once: the same for all who use it.
- * @param leaseTtlS Whole seconds from 1. The server's default if it is absent.
+ * @param leaseTtlS Seconds from 1, rounded down. The server's default if it is absent.
  * @throws LockError
  *
  * @example
@@ -22,11 +20,6 @@ import { takePlace } from '../channel/take-place.js';
  * sock.destroy();
  * ```
  */
-export async function semEnqueue(sock: Socket, key: string, limit: number, leaseTtlS?: number): Promise<EnqueueResult> {
-  validateKey(key);
-  validateLease(leaseTtlS);
-  validateLimit(limit);
-  const answer = await takePlace(channelOf(sock), { kind: 's', key, lease: leaseTtlS, limit });
-  if (answer === 'queued') return { status: 'queued', token: null, lease: null };
-  return { status: 'acquired', token: answer.token, lease: answer.lease };
+export function semEnqueue(sock: Socket, key: string, limit: number, leaseTtlS?: number): Promise<EnqueueResult> {
+  return enqueueOn(sock, { kind: 's', key, lease: leaseTtlS, limit });
 }

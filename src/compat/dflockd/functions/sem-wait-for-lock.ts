@@ -1,13 +1,11 @@
 import type { Socket } from 'node:net';
-import { channelOf } from '../channel/channel-of.js';
 import type { AcquireResult } from '../document/types.js';
-import { validateKey, validateWait } from '../document/validate.js';
-import { awaitTurn } from '../channel/await-turn.js';
+import { waitOn } from './shared/wait-on.js';
 
 /**
  * Waits for one's turn in the queue of a semaphore, and makes sure that the lease did not run out there.
  *
- * @param waitTimeoutS Whole seconds; the place is lost after them.
+ * @param waitTimeoutS Seconds, rounded up; the place is lost after them.
  * @throws AcquireTimeoutError if it was not granted in time; LockError for all else.
  *
  * @example
@@ -21,13 +19,6 @@ import { awaitTurn } from '../channel/await-turn.js';
  * sock.destroy();
  * ```
  */
-export async function semWaitForLock(sock: Socket, key: string, waitTimeoutS: number): Promise<AcquireResult> {
-  validateKey(key);
-  validateWait(waitTimeoutS, 'waitTimeoutS');
-  const { token, lease } = await awaitTurn(
-    channelOf(sock),
-    { kind: 's', key, lease: undefined, limit: undefined },
-    waitTimeoutS,
-  );
-  return { token, lease };
+export function semWaitForLock(sock: Socket, key: string, waitTimeoutS: number): Promise<AcquireResult> {
+  return waitOn(sock, 's', key, waitTimeoutS);
 }

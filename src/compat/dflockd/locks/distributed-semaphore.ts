@@ -19,7 +19,7 @@ import type { DistributedSemaphoreOptions } from '../document/options.js';
  */
 export class DistributedSemaphore extends Distributed {
   /** How many may have a place at once. */
-  readonly limit: number;
+  limit: number;
 
   constructor(options: DistributedSemaphoreOptions) {
     super(options, 's', options.limit);

@@ -1,37 +1,51 @@
 import type { Kind } from '../../../backends/dflockd/wire/commands.js';
-import type { Wanted } from '../channel/wanted.js';
-import { AcquireTimeoutError } from '../document/errors.js';
+import { AcquireTimeoutError, LockError } from '../document/errors.js';
 import type { DistributedOptions, ForceOptions } from '../document/options.js';
-import { validateWait } from '../document/validate.js';
+import { wholeWait } from '../document/validate.js';
 import { callBack } from '../signals/call-back.js';
-import { ReadableOptions } from './readable-options.js';
+import { AssignableOptions } from './assignable-options.js';
 import { resolveSettings } from './settings.js';
-import { notEnqueued } from './tenure.js';
+import { notEnqueued, Tenure } from './tenure.js';
 import { Tenures } from './tenures.js';
 
+/** What a program has written into `token` and `lease`. */
+interface Written {
+  /** What was held then: it counts until that changes. */
+  readonly of: object | undefined;
+  readonly token: string | null;
+  readonly lease: number;
+}
+
 /** What a lock and a place of a semaphore have in common. Each has a connection of its own while it is held or queued for. */
-export abstract class Distributed extends ReadableOptions {
-  readonly #wanted: Wanted;
+export abstract class Distributed extends AssignableOptions {
   readonly #tenures: Tenures;
+  #written: Written | undefined;
 
   /** @internal */
   protected constructor(options: DistributedOptions, kind: Kind, limit: number | undefined) {
-    const settings = resolveSettings(options, kind, limit);
-    super(settings);
-    this.#wanted = { kind, key: settings.key, lease: settings.leaseTtlS, limit };
-    this.#tenures = new Tenures(settings, this.#wanted, (token) => {
-      callBack('onLockLost', () => this.onLockLost?.(this.key, token));
-    });
+    super(resolveSettings(options, kind, limit), options.servers);
+    this.#tenures = new Tenures((ended) => this.#tenure(kind, ended));
   }
 
-  /** What it is held by, null if it is not held. A secret, which does not print. */
+  /**
+   * What it is held by, null if it is not held. A secret, which does not print. What is assigned is what `release()` gives
+   * back, until what is held changes.
+   */
   get token(): string | null {
-    return this.#tenures.current?.held?.token ?? null;
+    return this.#shown.token;
   }
 
-  /** Seconds; 0 if it is not held. */
+  set token(token: string | null) {
+    this.#written = { ...this.#shown, token };
+  }
+
+  /** Seconds, as the server told them; 0 if it is not held. What is assigned is shown until what is held changes. */
   get lease(): number {
-    return this.#tenures.current?.held?.lease ?? 0;
+    return this.#shown.lease;
+  }
+
+  set lease(lease: number) {
+    this.#written = { ...this.#shown, lease };
   }
 
   /**
@@ -43,7 +57,7 @@ export abstract class Distributed extends ReadableOptions {
    */
   async acquire({ force = false }: ForceOptions = {}): Promise<boolean> {
     const tenure = await this.#tenures.begin(force);
-    return tenure.acquire(this.acquireTimeoutS);
+    return tenure.acquire();
   }
 
   /**
@@ -60,24 +74,28 @@ export abstract class Distributed extends ReadableOptions {
   /**
    * Waits for the turn after `enqueue()`.
    *
-   * @param timeoutS Whole seconds; `acquireTimeoutS` by default.
+   * @param timeoutS Seconds, rounded up; `acquireTimeoutS` by default.
    * @returns True if it is held; false if it was not granted in time: then the place is lost.
    * @throws LockError if it was not enqueued, or if its lease ran out in the queue.
    */
   async wait(timeoutS: number = this.acquireTimeoutS): Promise<boolean> {
-    validateWait(timeoutS, 'timeoutS');
+    const seconds = wholeWait(timeoutS, 'timeoutS');
     const { current } = this.#tenures;
-    if (current === undefined) throw notEnqueued(this.#wanted);
-    return current.wait(timeoutS);
+    if (current === undefined) throw notEnqueued(this.key);
+    return current.wait(seconds);
   }
 
   /**
-   * Gives it back, or leaves its queue. Does nothing if there is nothing to give back. Waits a second at most.
+   * Gives it back, or leaves its queue. Waits a second at most.
    *
-   * @throws LockError if the server says that it was not held any more.
+   * @throws LockError if there is nothing to give back, or if the server says that it was not held any more.
    */
   async release(): Promise<void> {
-    await this.#tenures.release();
+    const { of, token } = this.#shown;
+    if (this.#tenures.current === undefined || (of !== undefined && token === null)) {
+      throw new LockError(`'${this.key}' is not held or queued for by this object`, { name: this.key });
+    }
+    await this.#tenures.release(token ?? undefined);
   }
 
   /**
@@ -100,5 +118,24 @@ export abstract class Distributed extends ReadableOptions {
   /** Closes the connection, with which the server frees what it has. The object can be used again. */
   close(): void {
     this.#tenures.close();
+  }
+
+  /** One more, by what the options are set to now. */
+  #tenure(kind: Kind, ended: (tenure: Tenure) => void): Tenure {
+    // A place of a semaphore has it.
+    const { limit } = this as { readonly limit?: number };
+    const settings = resolveSettings(this, kind, limit);
+    this.#written = undefined;
+    const { key, leaseTtlS: lease } = settings;
+    const lost = (token: string): void => {
+      callBack('onLockLost', () => this.onLockLost?.(key, token));
+    };
+    return new Tenure(settings, { kind, key, lease, limit }, lost, ended);
+  }
+
+  get #shown(): Written {
+    const held = this.#tenures.current?.held;
+    if (this.#written?.of === held && this.#written !== undefined) return this.#written;
+    return { of: held, token: held?.token ?? null, lease: held?.lease ?? 0 };
   }
 }

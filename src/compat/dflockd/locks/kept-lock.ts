@@ -8,6 +8,7 @@ import { Kept } from '../../../keeping/kept.js';
 import { systemClock } from '../../../values/system-clock.js';
 import { systemRuntime } from '../../../values/system-runtime.js';
 import type { ChannelHoldings } from '../channel/channel-holdings.js';
+import { readRenewal } from '../channel/told.js';
 
 /** Renewal begins by this part of a lease at the latest, so that there is time to try again. */
 const MAX_RATIO = 0.4;
@@ -41,8 +42,8 @@ export class KeptLock extends Kept {
     // Renewals go out at the time that the document says, and not a little earlier by chance.
     const runtime = { ...systemRuntime, random: () => 0 };
     const { clock } = runtime;
-    // Older servers answer a renewal with a plain yes.
-    this.keeper = new Keeper(runtime, new DflockdRenewals(book, clock, 'ok'), () => {
+    const renewals = new DflockdRenewals(book, clock, (line, asked) => readRenewal(line, asked)?.seconds);
+    this.keeper = new Keeper(runtime, renewals, () => {
       void SETTLED.then(() => {
         this.keeper.arm();
       });

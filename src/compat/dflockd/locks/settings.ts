@@ -1,14 +1,14 @@
 import { DEFAULT_HOST, DEFAULT_PORT } from '../../../backends/dflockd/client/options.js';
 import type { Kind } from '../../../backends/dflockd/wire/commands.js';
-import { validateConnection } from '../channel/open-channel.js';
+import { validateConnection, type OpenOptions } from '../channel/open-channel.js';
 import type { DistributedOptions } from '../document/options.js';
 import { stableHashShard } from '../functions/stable-hash-shard.js';
-import { invalid, validateKey, validateLease, validateLimit, validateWait } from '../document/validate.js';
+import { invalid, validateKey, validateLimit, wholeLease, wholeWait } from '../document/validate.js';
 
 const DEFAULT_ACQUIRE_TIMEOUT = 10;
 const DEFAULT_RENEW_RATIO = 0.5;
 
-/** {@link DistributedOptions} after validation, with the defaults. */
+/** {@link DistributedOptions} after validation, with the defaults, in whole seconds. */
 export interface Settings extends DistributedOptions {
   readonly acquireTimeoutS: number;
   readonly host: string;
@@ -21,18 +21,26 @@ export interface Settings extends DistributedOptions {
 /** @throws LockError naming the option. */
 export function resolveSettings(options: DistributedOptions, kind: Kind, limit: number | undefined): Settings {
   const { key, acquireTimeoutS = DEFAULT_ACQUIRE_TIMEOUT, leaseTtlS, renewRatio = DEFAULT_RENEW_RATIO } = options;
-  const { host = DEFAULT_HOST, port = DEFAULT_PORT, shardingStrategy = stableHashShard, onLockLost } = options;
+  const { shardingStrategy = stableHashShard, onLockLost } = options;
   validateKey(key);
-  validateWait(acquireTimeoutS, 'acquireTimeoutS');
-  validateLease(leaseTtlS);
+  const times = { acquireTimeoutS: wholeWait(acquireTimeoutS, 'acquireTimeoutS'), leaseTtlS: wholeLease(leaseTtlS) };
   if (kind === 's') validateLimit(limit as number);
   if (!(Number.isFinite(renewRatio) && renewRatio > 0 && renewRatio < 1))
     throw invalid('renewRatio', 'renewRatio is not between 0 and 1');
   validateFunction(shardingStrategy, 'shardingStrategy');
   if (onLockLost !== undefined) validateFunction(onLockLost, 'onLockLost');
-  validateConnection({ ...options, host, port });
-  const servers = resolveServers(options.servers ?? [[host, port]]);
-  return { ...options, acquireTimeoutS, renewRatio, host, port, servers, shardingStrategy };
+  const connection = resolveConnection(options);
+  const servers = resolveServers(options.servers ?? [[connection.host, connection.port]]);
+  return { ...connection, ...times, key, renewRatio, servers, shardingStrategy, onLockLost };
+}
+
+/** Each by its name: who has options need not have them as properties of its own. */
+function resolveConnection(options: DistributedOptions): OpenOptions & Pick<Settings, 'host' | 'port'> {
+  const { host = DEFAULT_HOST, port = DEFAULT_PORT, auth, tls } = options;
+  const { connectTimeoutMs, socketTimeoutMs, readTimeoutS } = options;
+  const connection = { host, port, auth, tls, connectTimeoutMs, socketTimeoutMs, readTimeoutS };
+  validateConnection(connection);
+  return connection;
 }
 
 /** Which server has the key. @throws LockError if the strategy gives none; what the strategy throws. */

@@ -36,6 +36,10 @@ export class Tenure {
     private readonly ended: (tenure: Tenure) => void,
   ) {}
 
+  get key(): string {
+    return this.wanted.key;
+  }
+
   /** What is held, if it is. Asks the clock. */
   get held(): Confirmed | undefined {
     return this.kept?.isHeld === true ? this.grant : undefined;
@@ -47,8 +51,8 @@ export class Tenure {
   }
 
   /** @returns False if it was not granted in time. */
-  acquire(wait: number): Promise<boolean> {
-    return this.inTime((channel) => take(channel, this.wanted, wait));
+  acquire(): Promise<boolean> {
+    return this.inTime((channel) => take(channel, this.wanted, this.settings.acquireTimeoutS));
   }
 
   enqueue(): Promise<'acquired' | 'queued'> {
@@ -64,13 +68,18 @@ export class Tenure {
   /** @returns False if it was not granted in time. */
   async wait(timeout: number): Promise<boolean> {
     if (this.held !== undefined) return true;
-    if (!this.isQueued) throw notEnqueued(this.wanted);
+    if (!this.isQueued) throw notEnqueued(this.key);
     this.isQueued = false;
     return this.inTime((channel) => awaitTurn(channel, this.wanted, timeout));
   }
 
-  /** @throws LockError if the server says that it was not held any more. */
-  async release(): Promise<void> {
+  /**
+   * Gives it back, or leaves its queue.
+   *
+   * @param token What it is held by, if its program says otherwise.
+   * @throws LockError if the server says that it was not held any more.
+   */
+  async release(token?: string): Promise<void> {
     const { channel, held } = this;
     this.end();
     if (channel === undefined || held === undefined) {
@@ -78,7 +87,7 @@ export class Tenure {
       return;
     }
     // If the connection is at fault, the server frees the lock with it.
-    const refusal = giveBack(channel, this.wanted.kind, this.wanted.key, held.token).catch(() => undefined);
+    const refusal = giveBack(channel, this.wanted.kind, this.key, token ?? held.token).catch(() => undefined);
     const impatience$ = timer(PATIENCE, systemScheduler).pipe(map(() => undefined));
     const answer = await firstValueFrom(race(from(refusal), impatience$));
     this.close();
@@ -88,7 +97,7 @@ export class Tenure {
   /** Closes the connection, with which the server frees what it has. */
   close(): void {
     this.end();
-    this.channel?.close(new LockClosedError(`'${this.wanted.key}' was given up`));
+    this.channel?.close(new LockClosedError(`'${this.key}' was given up`));
   }
 
   private async inTime(grant: (channel: Channel) => Promise<Confirmed>): Promise<boolean> {
@@ -109,7 +118,7 @@ export class Tenure {
       const answer = await ask(channel);
       // Who was cut off is told why; who was given up is told so.
       if (this.isOver && channel.error?.retryable === true) throw translated(channel.error);
-      if (this.isOver) throw new LockError(`'${this.wanted.key}' was over before it could be used`, this.name);
+      if (this.isOver) throw new LockError(`'${this.key}' was over before it could be used`, this.name);
       return answer;
     } catch (error) {
       this.close();
@@ -118,21 +127,20 @@ export class Tenure {
   }
 
   private open(): Channel {
-    if (this.isOver) throw new LockError(`'${this.wanted.key}' was given up meanwhile`, this.name);
+    if (this.isOver) throw new LockError(`'${this.key}' was given up meanwhile`, this.name);
     if (this.channel !== undefined) return this.channel;
     const [host, port] = serverOf(this.settings);
     return (this.channel = openChannel({ ...this.settings, host, port }));
   }
 
   private hold(channel: Channel, granted: Confirmed): void {
-    const { token, lease } = granted;
+    const { token, renewal } = granted;
     const holding = channel.holdings.find(token);
     if (this.isOver || holding === undefined) {
       this.close();
       return;
     }
-    const { wanted, settings } = this;
-    const kept = new KeptLock(channel.holdings, holding, settings.renewRatio, wanted.lease ?? lease, () => {
+    const kept = new KeptLock(channel.holdings, holding, this.settings.renewRatio, renewal, () => {
       // What was over when it came was never held.
       const wasHeld = this.kept === kept;
       this.close();
@@ -151,11 +159,11 @@ export class Tenure {
   }
 
   private get name(): { readonly name: string } {
-    return { name: this.wanted.key };
+    return { name: this.key };
   }
 }
 
 /** The error for a wait without a place in the queue. */
-export function notEnqueued({ key }: Wanted): LockError {
+export function notEnqueued(key: string): LockError {
   return new LockError(`'${key}' is not enqueued`, { name: key });
 }

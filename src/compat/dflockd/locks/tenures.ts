@@ -1,7 +1,5 @@
 import { LockError } from '../document/errors.js';
-import type { Wanted } from '../channel/wanted.js';
-import type { Settings } from './settings.js';
-import { Tenure } from './tenure.js';
+import type { Tenure } from './tenure.js';
 
 /** What one object has, one after the other: at most one is held or asked for, while the one before may still be on its way back. */
 export class Tenures {
@@ -9,15 +7,13 @@ export class Tenures {
   private former: Tenure | undefined;
   private released: Promise<void> | undefined;
 
-  /** @param lost Called once for each that is lost while it is held. */
-  constructor(
-    private readonly settings: Settings,
-    private readonly wanted: Wanted,
-    private readonly lost: (token: string) => void,
-  ) {}
+  /** @param make Makes another, by what its object is set to now. */
+  constructor(private readonly make: (ended: (tenure: Tenure) => void) => Tenure) {}
 
+  /** What there is. Asks the clock: between a loss and the next look at that nothing is held. */
   get current(): Tenure | undefined {
-    return this.now;
+    const { now } = this;
+    return now?.held === undefined ? this.now : now;
   }
 
   /**
@@ -25,13 +21,13 @@ export class Tenures {
    *
    * @param force Gives up what there is.
    * @returns What resolves to it, once what was held before is given back.
-   * @throws LockError if there is something.
+   * @throws LockError if there is something, or if its object is set to what cannot be.
    */
   begin(force: boolean): Promise<Tenure> {
-    this.giveWay(force);
-    const tenure = new Tenure(this.settings, this.wanted, this.lost, (ended) => {
+    const tenure = this.make((ended) => {
       if (this.now === ended) this.now = undefined;
     });
+    this.giveWay(force);
     this.now = tenure;
     return (this.released ?? Promise.resolve()).then(
       () => tenure,
@@ -40,16 +36,17 @@ export class Tenures {
   }
 
   /**
-   * Gives it back. Of one that is being given back already it is told how that ends.
+   * Gives it back, or leaves its queue.
    *
+   * @param token What it is held by, if its program says otherwise.
    * @throws LockError if the server says that it was not held any more.
    */
-  async release(): Promise<void> {
-    if (this.now !== undefined) {
-      this.former = this.now;
-      this.released = this.now.release();
-    }
-    const { released } = this;
+  async release(token?: string): Promise<void> {
+    const { current } = this;
+    if (current === undefined) return;
+    this.former = current;
+    const released = current.release(token);
+    this.released = released;
     try {
       await released;
     } finally {
@@ -64,11 +61,10 @@ export class Tenures {
   }
 
   private giveWay(force: boolean): void {
-    const { now } = this;
-    // Between a loss and the next look at the clock nothing is held.
-    if (now?.held === undefined && now?.isBroken === true) now.close();
+    const { current } = this;
+    if (current?.held === undefined && current?.isBroken === true) current.close();
     if (this.now === undefined) return;
-    const { key } = this.wanted;
+    const { key } = this.now;
     if (!force) throw new LockError(`'${key}' is held, queued or being acquired by this object already`, { name: key });
     // What it had may be lost already.
     this.release().catch(() => undefined);

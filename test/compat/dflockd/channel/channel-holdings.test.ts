@@ -16,6 +16,7 @@ function connection(): Connection {
 }
 
 const wanted = { kind: '', key: 'k', lease: 20 } as const;
+const granted = { token: 'tok', lease: 20, sure: 20, renewal: 20 };
 
 function holdings(): ChannelHoldings {
   return new ChannelHoldings({ elapsed: () => 1000, date: () => 0, monotonic: () => 0 });
@@ -24,22 +25,22 @@ function holdings(): ChannelHoldings {
 describe('ChannelHoldings', () => {
   it('believes in no more than was asked for', () => {
     const all = holdings();
-    all.take(wanted, { token: 'tok', lease: 9_999_999_999 }, connection(), 100);
+    all.take(wanted, { ...granted, lease: 9_999_999_999, sure: 9_999_999_999 }, connection(), 100);
     expect(all.find('tok')?.bound).toEqual({ sentAt: 100, ttl: 20_000 });
-    all.confirm(wanted, { token: 'tok', lease: 9_999_999_999 }, 200);
+    all.confirm(wanted, 'tok', 9_999_999_999, 200);
     expect(all.find('tok')?.bound).toEqual({ sentAt: 200, ttl: 20_000 });
-    expect(all.leaseOf('tok')).toBe(20);
+    expect(all.renewalOf('tok')).toBe(20);
   });
 
   it('hangs on its connection what was taken for run out, and is confirmed', () => {
     const all = holdings();
     const owner = connection();
-    all.take(wanted, { token: 'tok', lease: 20 }, owner, 100);
+    all.take(wanted, granted, owner, 100);
     for (const one of owner.owned) one.isOver = true;
     owner.owned.clear();
     expect(all.isHeld('tok')).toBe(false);
-    all.confirm({ ...wanted, lease: 60 }, { token: 'tok', lease: 60 }, 200);
-    expect([all.isHeld('tok'), all.leaseOf('tok'), owner.owned.size]).toEqual([true, 60, 1]);
+    all.confirm({ ...wanted, lease: 60 }, 'tok', 60, 200);
+    expect([all.isHeld('tok'), all.renewalOf('tok'), owner.owned.size]).toEqual([true, 60, 1]);
   });
 
   it('tells of what is refused once, and of all when the connection is gone', () => {
@@ -47,7 +48,7 @@ describe('ChannelHoldings', () => {
     const owner = connection();
     const told: string[] = [];
     all.revoked$.subscribe(({ grants, reason }) => told.push(...grants.map(({ name }) => `${name} ${reason}`)));
-    for (const key of ['a', 'b', 'c']) all.take({ ...wanted, key }, { token: key, lease: 20 }, owner, 100);
+    for (const key of ['a', 'b', 'c']) all.take({ ...wanted, key }, { ...granted, token: key }, owner, 100);
     all.refuse('a');
     all.refuse('a');
     all.drop('b');
@@ -59,7 +60,7 @@ describe('ChannelHoldings', () => {
     const all = holdings();
     const owner = connection();
     const looks = vi.spyOn(Map.prototype, Symbol.iterator);
-    for (let i = 0; i < 8000; i++) all.take(wanted, { token: String(i), lease: 20 }, owner, 100);
+    for (let i = 0; i < 8000; i++) all.take(wanted, { ...granted, token: String(i) }, owner, 100);
     const { length } = looks.mock.calls;
     looks.mockRestore();
     expect(length).toBeLessThan(10);

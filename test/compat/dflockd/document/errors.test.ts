@@ -24,6 +24,27 @@ describe('the errors of the drop-in client', () => {
     expect(new client.AcquireTimeoutError('a').lockName).toBe('a');
   });
 
+  it('say what the document says', () => {
+    expect(new client.AuthError().message).toBe('authentication failed');
+    const refused = new root.LockAuthenticationError('dflockd at host:1 wants an auth token');
+    expect(translated(refused)).toMatchObject({
+      name: 'AuthError',
+      message: 'authentication failed: dflockd at host:1 wants an auth token',
+    });
+    expect(new client.AcquireTimeoutError('the-key').message).toBe("timeout acquiring 'the-key'");
+  });
+
+  it.each([new client.LockError('a'), new client.AcquireTimeoutError('a'), new client.AuthError()])(
+    'can be written to: %s',
+    (error) => {
+      const { name } = error;
+      Object.assign(error, { name: 'Mine', message: 'b', code: 'ERR_LOCK_CLOSED', retryable: false, lockName: 'c' });
+      expect(error).toMatchObject({ name: 'Mine', message: 'b', code: 'ERR_LOCK_CLOSED', lockName: 'c' });
+      expect(String(error)).toBe('Mine: b');
+      expect(error).toBeInstanceOf(client[name as 'LockError']);
+    },
+  );
+
   it('are made of those of the root, which they still are', () => {
     const network = translated(new root.LockNetworkError('what', { cause: 1 }));
     expect(network).toBeInstanceOf(client.LockError);

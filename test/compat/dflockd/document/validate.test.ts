@@ -6,8 +6,8 @@ import { LockValidationError } from '../../../../src/contract/errors.js';
 import { errorOf } from '../support/support.js';
 
 const KEYS = ['', 'a b', 'a\n', 'a\r', 'a\0', 'x'.repeat(257)];
-const WAITS = [-1, NaN, Infinity, 0.5];
-const LEASES = [0, -1, NaN, Infinity, 1.5];
+const WAITS = [-1, -0.5, NaN, Infinity];
+const LEASES = [0, 0.5, -1, NaN, Infinity];
 const LIMITS = [0, -1, 1.5, NaN];
 
 describe('constructors', () => {

@@ -22,8 +22,10 @@ describeWithDflockds('the classes of the drop-in client', (start) => {
     expect(b.token).toBeNull();
     await a.release();
     expect([a.token, a.lease]).toEqual([null, 0]);
-    await a.release();
+    expect(await errorOf(a.release())).toBeInstanceOf(LockError);
     expect(await b.acquire()).toBe(true);
+    b.close();
+    expect(await errorOf(b.release())).toBeInstanceOf(LockError);
   });
 
   it.each(makers)('%s queues in two phases', async (_name, make) => {

@@ -27,7 +27,7 @@ describeWithDflockds('the drop-in client when things break', (start) => {
     await until(() => lost.length > 0, 'the loss');
     expect(lost).toEqual([[key, token]]);
     expect(lock.token).toBeNull();
-    await lock.release();
+    expect(await errorOf(lock.release())).toBeInstanceOf(LockError);
     expect(await lock.acquire()).toBe(true);
   });
 

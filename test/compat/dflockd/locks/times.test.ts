@@ -193,3 +193,91 @@ describe('the times of a lock', () => {
     expect([lock.token, lost]).toEqual([null, ['k']]);
   });
 });
+
+describe('the times of a lock whose lease is not told', () => {
+  beforeEach(() => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'setInterval', 'clearInterval', 'Date', 'performance'] });
+  });
+  afterEach(() => {
+    vi.useRealTimers();
+  });
+
+  /** Grants so, and answers what a test says to the renewals. */
+  async function granting(words: string, ...renewals: string[]): Promise<ScriptedServer> {
+    return closing(
+      await ScriptedServer.start(([command]) => (command === 'l' ? `ok tok${words}\n` : renewals.shift())),
+    );
+  }
+
+  // Nobody knows how long it has: the shortest lease that there is is believed in, 0.8 of a second, and a renewal names one.
+  it.each([
+    ['', 30],
+    [' abc', 30],
+    [' -1', 30],
+    [' 0', 0],
+  ])('with %j it is held, renewed at once, and lost if that is not answered', async (words, lease) => {
+    const server = await granting(words);
+    const lost: string[] = [];
+    const lock = lockOf({ key: 'k', port: server.port, onLockLost: (key) => lost.push(key) });
+    expect(await lock.acquire()).toBe(true);
+    expect([lock.token, lock.lease]).toEqual(['tok', lease]);
+    await vi.advanceTimersByTimeAsync(410);
+    await settled(server, 2);
+    expect(server.asked.slice(0, 2)).toEqual(['l 10', 'n tok 30']);
+    await vi.advanceTimersByTimeAsync(400);
+    expect([lock.token, lost]).toEqual([null, ['k']]);
+  });
+
+  it('is believed in as it was asked for if the request named a lease, 30 s at most', async () => {
+    for (const [leaseTtlS, believed] of [
+      [10, 8],
+      [60, 24],
+    ] as const) {
+      const server = await granting('');
+      const lost: string[] = [];
+      const lock = lockOf({ key: 'k', port: server.port, leaseTtlS, onLockLost: (key) => lost.push(key) });
+      await lock.acquire();
+      expect(lock.lease).toBe(Math.min(leaseTtlS, 30));
+      // Its connection is believed in for 0.8 of 23 s.
+      const end = Math.min(believed, 18.4) * 1000;
+      await vi.advanceTimersByTimeAsync(end - 20);
+      expect([lock.token, lost]).toEqual(['tok', []]);
+      await vi.advanceTimersByTimeAsync(30);
+      expect([lock.token, lost]).toEqual([null, ['k']]);
+    }
+  });
+
+  it.each([
+    ['ok\n', 10],
+    ['ok\r\n', 10],
+    ['ok 4\n', 4],
+    ['ok x\n', 10],
+  ])('is held on by a renewal that is answered %j, for %s s', async (answer, seconds) => {
+    const server = await granting(' 10', answer);
+    const lost: string[] = [];
+    const lock = lockOf({ key: 'k', port: server.port, onLockLost: (key) => lost.push(key) });
+    await lock.acquire();
+    await vi.advanceTimersByTimeAsync(4000);
+    await settled(server, 2);
+    // Time for its answer to be read.
+    await sleep(100);
+    await vi.advanceTimersByTimeAsync(seconds * 800 - 20);
+    expect([lock.token, lost]).toEqual(['tok', []]);
+    await vi.advanceTimersByTimeAsync(30);
+    expect([lock.token, lost]).toEqual([null, ['k']]);
+  });
+
+  it('is neither lost nor confirmed by a renewal that is answered with 0', async () => {
+    const server = await granting(' 10', 'ok 0\n');
+    const lost: string[] = [];
+    const lock = lockOf({ key: 'k', port: server.port, onLockLost: (key) => lost.push(key) });
+    await lock.acquire();
+    await vi.advanceTimersByTimeAsync(4000);
+    await settled(server, 2);
+    await sleep(100);
+    await vi.advanceTimersByTimeAsync(3980);
+    expect([lock.token, lost]).toEqual(['tok', []]);
+    await vi.advanceTimersByTimeAsync(30);
+    expect([lock.token, lost]).toEqual([null, ['k']]);
+  });
+});

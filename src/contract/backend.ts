@@ -137,8 +137,8 @@ export interface TtlRange {
  *   `unknown`. Nobody believes in a lock for longer than what was asked for.
  * - `queued` where nobody was to `wait`: the queue is left, and the lock is `held`.
  * - A fencing token that is no `bigint`: the grant is given back. Whether tokens grow, and have 64 bits, is not looked at.
- * - `renew` and `release` that throw, fail or complete: what was not answered is `unknown`. A release is tried for 10 s;
- *   one that was answered needs no completion.
+ * - `renew` and `release` that throw, fail or complete: what was not answered is `unknown`. A release is tried for the ttl of
+ *   the lock, for 10 s at most; one that was answered needs no completion.
  * - `watch` that throws or fails: waiting goes on by the retry policy alone, and `watch$` fails with that error.
  * - `revoked$` that fails or completes: nothing is heard of revocations any more; the next renewal or the deadline tells.
  * - `status` and `list` that complete without an answer: a `LockNetworkError`.

@@ -106,10 +106,11 @@ export class Core {
   }
 
   /** Gives back a grant that nobody waits for any more. */
-  discard(grant: Grant, name: string): void {
+  discard(grant: Grant, name: string, ttl: number): void {
     this.releases.push({
       name,
       grant,
+      ttl,
       keepFor: 0,
       answered: (outcome, cause) => {
         this.emit({ type: 'release', name, at: this.runtime.clock.date(), outcome, cause });

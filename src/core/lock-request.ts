@@ -41,6 +41,6 @@ export class LockRequest implements AcquireRequest {
   }
 
   stray(grant: Grant): void {
-    this.core.discard(grant, this.title);
+    this.core.discard(grant, this.title, this.ttl);
   }
 }

@@ -1,5 +1,6 @@
 import { Observable, type Subscriber, type Subscription } from 'rxjs';
 import type { Runtime } from '../contract/time.js';
+import { restOf } from './rest-of.js';
 
 /** The longest time between two looks at the clock. Milliseconds. */
 const LOOK = 1000;
@@ -45,14 +46,15 @@ export class LeaseTimer {
     this.timer = scheduler.schedule(this.tick, Math.max(0, this.due - now));
   }
 
-  /** Calls back after this turn. Whoever takes lock after lock would come to a rest, and leave it, each time. */
+  /** Calls back after a while, once for all who ask meanwhile. */
   rest(atRest: () => void): void {
     if (this.sink === undefined || this.resting?.closed === false) return;
-    this.resting = this.runtime.scheduler.schedule(() => {
+    const { scheduler } = this.runtime;
+    this.resting = scheduler.schedule(() => {
       // It is not closed by having been done.
       this.resting = undefined;
       atRest();
-    }, 0);
+    }, restOf(scheduler));
   }
 
   private readonly tick = (): void => {

@@ -1,12 +1,17 @@
 import type { Observer, Subscription } from 'rxjs';
 import type { Grant, LockBackend, Released } from '../contract/backend.js';
-import type { Runtime } from '../contract/time.js';
 import { asked } from '../values/asked.js';
+import type { Timeout, Timeouts } from '../values/timeouts.js';
+
+/** How long a release is tried at most, in milliseconds. */
+const BOUND = 10_000;
 
 /** A grant on its way back. */
 export interface Departure {
   readonly name: string;
   readonly grant: Grant;
+  /** What the lock was asked for, in milliseconds: after that it has run out by itself. */
+  readonly ttl: number;
   /** Milliseconds that the lock must stay taken. */
   readonly keepFor: number;
   /** The answer did not come at once. */
@@ -29,14 +34,16 @@ export interface ReleaseOutcome {
 }
 
 /** One request, over once every member is answered, or the service has stopped answering. */
-export class ReleaseBatch implements Observer<Released> {
+export class ReleaseBatch implements Observer<Released>, Timeout {
+  due = 0;
+  position = -1;
   private open: number;
   /** Those that got no answer, and why. There are few. */
   private unknown: Departure[] | undefined;
   private causes: unknown[] | undefined;
   private isOver = false;
   private request: Subscription | undefined;
-  private timer: Subscription | undefined;
+  private timeouts: Timeouts | undefined;
 
   /**
    * @param members Its own: those that are answered are taken out of it.
@@ -65,16 +72,16 @@ export class ReleaseBatch implements Observer<Released> {
   }
 
   /** A service that never answers must not hold up `close()` for ever. */
-  limit({ clock, scheduler }: Runtime, bound: number): void {
-    const now = clock.elapsed();
-    this.tried ??= { since: now, times: 0 };
-    this.timer = scheduler.schedule(
-      () => {
-        this.complete();
-        this.request?.unsubscribe();
-      },
-      Math.max(0, this.tried.since + bound - now),
-    );
+  limit(timeouts: Timeouts): void {
+    this.tried ??= { since: timeouts.now(), times: 0 };
+    this.timeouts = timeouts;
+    timeouts.set(this, this.tried.since + boundOf(this.members));
+  }
+
+  /** It has taken too long. */
+  ring(): void {
+    this.complete();
+    this.request?.unsubscribe();
   }
 
   next(released: Released | null | undefined): void {
@@ -95,7 +102,7 @@ export class ReleaseBatch implements Observer<Released> {
   }
 
   error(cause: unknown): void {
-    this.timer?.unsubscribe();
+    this.timeouts?.clear(this);
     if (this.isOver) return;
     for (let index = 0; index < this.members.length; index++) this.next({ index, outcome: 'unknown', cause });
   }
@@ -116,8 +123,15 @@ export class ReleaseBatch implements Observer<Released> {
   private end(): void {
     if (this.isOver) return;
     this.isOver = true;
-    this.timer?.unsubscribe();
+    this.timeouts?.clear(this);
     this.request?.unsubscribe();
     this.outcome.over(this, this.unknown, this.causes);
   }
+}
+
+/** How long the release of these is tried, in milliseconds: what has run out by itself need not be given back. */
+export function boundOf(departures: readonly (Departure | undefined)[]): number {
+  let longest = 0;
+  for (const departure of departures) longest = Math.max(longest, departure?.ttl ?? 0);
+  return Math.min(longest, BOUND);
 }

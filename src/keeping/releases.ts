@@ -3,10 +3,11 @@ import type { LockBackend, Released } from '../contract/backend.js';
 import { LockError } from '../contract/errors.js';
 import type { Runtime } from '../contract/time.js';
 import { demanded } from '../values/demanded.js';
-import { ReleaseBatch, type Departure, type ReleaseOutcome, type Tried } from './release-batch.js';
+import { schedulerTimer } from '../values/scheduler-timer.js';
+import { Timeouts } from '../values/timeouts.js';
+import { boundOf, ReleaseBatch, type Departure, type ReleaseOutcome, type Tried } from './release-batch.js';
+import { restOf } from './rest-of.js';
 
-/** How long a release is tried; the lock runs out by itself afterwards. */
-const BOUND = 10_000;
 /** The first pause after a release that got no answer, doubled each time. */
 const PAUSE = 100;
 
@@ -24,13 +25,18 @@ export class Releases implements ReleaseOutcome {
   /** Those that are to be sent again. */
   private readonly pausing = new Map<Subscription, Departure[]>();
   private open = 0;
+  /** Of the releases, and of those who wait for them: hardly any rings. */
+  readonly timeouts: Timeouts;
 
   constructor(
     private readonly runtime: Runtime,
     private readonly backend: Pick<LockBackend, 'release'>,
     private readonly turn: () => void,
     private readonly idle: () => void,
-  ) {}
+  ) {
+    const { clock, scheduler } = runtime;
+    this.timeouts = new Timeouts(() => clock.elapsed(), schedulerTimer(scheduler), restOf(scheduler));
+  }
 
   /** How many have not been answered. */
   get size(): number {
@@ -99,7 +105,7 @@ export class Releases implements ReleaseOutcome {
       (longest, cause) => (cause instanceof LockError ? Math.max(longest, demanded(cause)) : longest),
       PAUSE * 2 ** times,
     );
-    if (now + pause - since > BOUND) {
+    if (now + pause - since > boundOf(unknown)) {
       unknown.forEach((departure, i) => {
         this.settle(departure, 'unknown', causes[i]);
       });
@@ -118,6 +124,6 @@ export class Releases implements ReleaseOutcome {
     const batch = new ReleaseBatch(departures, tried, this);
     if (batch.send(this.backend)) return;
     this.unanswered.add(batch);
-    batch.limit(this.runtime, BOUND);
+    batch.limit(this.timeouts);
   }
 }

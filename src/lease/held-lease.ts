@@ -210,9 +210,10 @@ export class HeldLease extends LeaseVoice implements Departure, Retainable, Reta
   /** The answer takes its time: a caller of `release()` is let go before it comes. */
   slow(): void {
     const { extras } = this;
-    if (extras?.answered === undefined || extras.isSlow) return;
-    extras.isSlow = true;
-    this.timers.add(this.core.runtime.scheduler.schedule(extras.answered, PATIENCE));
+    if (extras?.answered === undefined || extras.patience !== undefined) return;
+    const { timeouts } = this.core.releases;
+    extras.patience = { due: 0, position: -1, ring: extras.answered };
+    timeouts.set(extras.patience, timeouts.now() + PATIENCE);
   }
 
   answered(outcome: Released['outcome'], cause: unknown): void {
@@ -276,9 +277,11 @@ export class HeldLease extends LeaseVoice implements Departure, Retainable, Reta
   }
 
   private settle(): void {
+    const { core, extras } = this;
     this.stopTimers();
-    this.extras?.answered?.();
-    this.core.changed();
+    if (extras?.patience !== undefined) core.releases.timeouts.clear(extras.patience);
+    extras?.answered?.();
+    core.changed();
   }
 
   // ----------------------------------------------------------------------------------------------- small

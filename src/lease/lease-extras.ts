@@ -2,6 +2,7 @@ import type { AfterLoss } from '../contract/after-loss.js';
 import type { ReplaySubject, Subscription } from 'rxjs';
 import type { LostEvent, ReleasedEvent } from '../contract/lease.js';
 import type { Stop } from '../core/stop.js';
+import type { Timeout } from '../values/timeouts.js';
 
 let counter = 0;
 
@@ -17,7 +18,8 @@ export class LeaseExtras {
   /** What a caller of `release()` waits for, and what ends that. */
   release: Promise<void> | undefined;
   answered: (() => void) | undefined;
-  isSlow = false;
+  /** When its caller is let go. */
+  patience: Timeout | undefined;
   /** Why it was not confirmed, since it was last. */
   failure: unknown = undefined;
   timers: Subscription | undefined;

@@ -1,4 +1,4 @@
-import type { Timeout } from './timeouts.js';
+import type { Timeout } from '../values/timeouts.js';
 
 /** A timeout that calls a function. */
 export class Ringer implements Timeout {

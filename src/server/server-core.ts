@@ -8,7 +8,7 @@ import type { Clock } from '../contract/time.js';
 import { Buffers } from './buffers.js';
 import { Effort } from './effort.js';
 import { Rota } from './rota.js';
-import { Timeouts } from './timeouts.js';
+import { Timeouts } from '../values/timeouts.js';
 import { Turn } from './turn.js';
 
 /** What a server's time hangs on. */

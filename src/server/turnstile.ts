@@ -1,5 +1,5 @@
 import { Ringer } from './ringer.js';
-import type { Timeouts } from './timeouts.js';
+import type { Timeouts } from '../values/timeouts.js';
 
 /** Something that is done, sooner or later, and says then what it costs. */
 export type Job = (paid: (cost: number) => void) => void;

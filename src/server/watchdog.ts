@@ -1,4 +1,4 @@
-import type { Timeout, Timeouts } from './timeouts.js';
+import type { Timeout, Timeouts } from '../values/timeouts.js';
 
 /** A deadline that keeps being put off: it is looked at again when it would have been due, and not moved each time. */
 export class Watchdog implements Timeout {

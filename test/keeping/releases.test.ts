@@ -23,13 +23,14 @@ function releasing() {
   const releases = new Releases(runtime, backend, turn, () => {
     log.push(`${String(time.now())} idle`);
   });
-  function leave(name: string, keepFor = 0): Departure {
+  function leave(name: string, keepFor = 0, ttl = 30_000): Departure {
     const note = (what: string) => (): void => {
       log.push(`${String(time.now())} ${name} ${what}`);
     };
     const departure: Departure = {
       name,
       keepFor,
+      ttl,
       grant: { name },
       slow: note('slow'),
       answered: (outcome, cause) => {
@@ -188,6 +189,25 @@ describe('Releases', () => {
     expect(backend.releases.map(({ open }) => open)).toEqual([false, false]);
     time.advance(60_000);
     expect(backend.releases).toHaveLength(2);
+  });
+
+  it('gives up when the lock has run out by itself, however long that is before ten seconds', () => {
+    const { time, backend, releases, log, leave } = releasing();
+    leave('a', 0, 1500);
+    leave('b', 0, 2000);
+    releases.flush();
+    backend.releases[0]!.next({ index: 1, outcome: 'released' });
+    time.advance(1999);
+    expect(log.at(-1)).toBe('0 b released');
+    time.advance(1);
+    expect(log.slice(-2)).toEqual(['2000 a unknown', '2000 idle']);
+    expect(backend.releases.map(({ open }) => open)).toEqual([false]);
+    leave('c', 0, 2000);
+    backend.onRelease = (call) => {
+      call.fail(new LockCapacityError('slow down', { retryAfter: 3000 }));
+    };
+    releases.flush();
+    expect(log.slice(-2)).toEqual(['2000 c unknown: slow down', '2000 idle']);
   });
 
   it('tells of slowness when the first answer was none', () => {

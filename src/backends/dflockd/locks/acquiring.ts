@@ -141,7 +141,7 @@ export class Acquiring extends Question implements Asker {
   private try(connection: Connection): void {
     const { key, seconds } = this.wanted;
     this.connection = connection;
-    connection.send(this, tryLine(key, seconds, this.request.limit));
+    connection.send(this, tryLine(key, seconds, this.request.limit), true);
     this.leaveWith(connection);
   }
 

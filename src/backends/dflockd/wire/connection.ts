@@ -104,8 +104,12 @@ export class Connection implements LineSocketUser, Watched {
     return this.owned.size === 0 && !this.isKept && this.pending.size === 0;
   }
 
-  /** Sends it with all that is asked in this turn, or at once if it is a prompt one. */
-  send(question: Question, text: string): void {
+  /**
+   * Sends it with all that is asked in this turn, or at once if it is a prompt one.
+   *
+   * @param isAwaited Somebody can do nothing before it is answered: it goes out at once if nothing is asked yet.
+   */
+  send(question: Question, text: string, isAwaited = false): void {
     if (this.failure !== undefined) {
       question.failed(this.failure);
       return;
@@ -113,8 +117,9 @@ export class Connection implements LineSocketUser, Watched {
     question.sentAt = this.options.clock.elapsed();
     this.vigil.said(question.sentAt);
     if (question.isWanted()) this.isAbandoned = false;
+    const isPrompt = isAwaited && this.pending.size === 0;
     this.pending.push(question);
-    this.line.write(text);
+    this.line.write(text, isPrompt || undefined);
     this.refer();
   }
 

@@ -88,8 +88,9 @@ export class LineSocket {
     socket.on('close', ended);
   }
 
-  write(text: string): void {
-    this.outbox.add(text);
+  /** @param isPrompt It waits for nothing else of its turn. As all that is written here, by default. */
+  write(text: string, isPrompt?: boolean): void {
+    this.outbox.add(text, isPrompt);
   }
 
   /** Is the process to live for it? */

@@ -22,10 +22,12 @@ export class Outbox {
   /**
    * Goes out after the microtasks that run now, and all that they make run: a turn of a promise's user is several of
    * them, and one write costs more than all of them.
+   *
+   * @param isPrompt It goes out at once, and all that waits before it.
    */
-  add(text: string): void {
+  add(text: string, isPrompt = this.isPrompt): void {
     this.text += text;
-    if (this.isPrompt) {
+    if (isPrompt) {
       this.flush();
       return;
     }

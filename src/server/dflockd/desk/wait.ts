@@ -1,5 +1,5 @@
 import { Ringer } from '../../ringer.js';
-import type { Timeouts } from '../../timeouts.js';
+import type { Timeouts } from '../../../values/timeouts.js';
 import { answerOf, type DflockdPlace } from './dflockd-place.js';
 import type { LockDesk } from './lock-desk.js';
 

@@ -1,7 +1,7 @@
 import type { Buffers } from '../../buffers.js';
 import type { Effort } from '../../effort.js';
 import type { Rota } from '../../rota.js';
-import type { Timeouts } from '../../timeouts.js';
+import type { Timeouts } from '../../../values/timeouts.js';
 import type { Turn } from '../../turn.js';
 import type { Auth } from './auth.js';
 import type { Guesses } from './guesses.js';

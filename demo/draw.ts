@@ -192,8 +192,9 @@ function legend(columns: number, paint: Paint): readonly string[] {
     ...Object.values(LETTERS),
     ['▪', 'dim', 'write'],
     ['×', 'red', 'refused'],
+    ...(columns >= WIDE ? ([['#1', 'dim', 'its fencing token']] as const) : []),
   ] as const) {
-    const length = meaning.length + 4;
+    const length = letter.length + meaning.length + 3;
     if (used + length > columns) {
       lines.push('');
       used = 0;

@@ -41,7 +41,7 @@ export function momentOf(who: string, at: number, event: LocksEvent<bigint>): Mo
         who,
         what: 'acquired',
         lease: event.lease,
-        note: `with fencing token ${event.lease.fencingToken.toString()}`,
+        note: `with fencing token #${event.lease.fencingToken.toString()}`,
       };
     case 'renewed':
       return { at, who, what: 'renewed', lease: event.lease };

@@ -120,7 +120,7 @@ function mishap$(moments$: Observable<Moment>, story: Story, now: () => number):
         elementAt(2),
         map((): Moment => {
           if (ledger.write(token)) throw new Error('the fence took a write with an old token');
-          const note = `a late write with token ${token.toString()}: a higher one was seen`;
+          const note = `a late write with token #${token.toString()}: a higher one was seen`;
           return { at: now(), who, what: 'refused', token, note };
         }),
       );

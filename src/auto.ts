@@ -49,9 +49,6 @@ const SCHEMES: Readonly<Record<string, Open>> = {
   },
 };
 
-/** Promised by the design, not built yet. */
-const PLANNED: readonly string[] = ['local:', 'ws:', 'wss:', 'redis:', 'rediss:', 'etcd:', 'postgres:'];
-
 /**
  * Makes the locks that a URL names.
  *
@@ -63,8 +60,8 @@ const PLANNED: readonly string[] = ['local:', 'ws:', 'wss:', 'redis:', 'rediss:'
  *
  * @param url Holds no credentials: they have environment variables of their own.
  * @param options As for `createLocks`.
- * @throws LockConfigError (as a rejection, naming `url`) for a URL that is none, holds credentials, or has a scheme that
- * is unknown or not built yet; what `createLocks` and the backend throw.
+ * @throws LockConfigError (as a rejection, naming `url`) for a URL that is none, holds credentials, or has another
+ * scheme than these; what `createLocks` and the backend throw.
  *
  * @example
  * ```ts
@@ -76,18 +73,22 @@ const PLANNED: readonly string[] = ['local:', 'ws:', 'wss:', 'redis:', 'rediss:'
  * ```
  */
 export async function locksFromUrl(url: string, options?: LocksOptions): Promise<Locks> {
+  return createLocks(await read(url)(), options);
+}
+
+/** @returns Connects to what the URL names. */
+function read(url: string): () => Promise<LockBackend> {
+  if (typeof url !== 'string') throw badUrl('the URL of the lock service is not a string');
+  // Several hosts, as some services have them, are no URL, but their scheme tells what is wrong.
+  requireScheme(/^[a-z][a-z\d+.-]*:(?=\/\/)/i.exec(url)?.[0].toLowerCase());
   const all = parse(url);
   const [parsed] = all;
   const open = SCHEMES[parsed.protocol];
-  if (open === undefined) throw badUrl(unknownScheme(url.includes('://') ? parsed.protocol : undefined));
-  return createLocks(await open(parsed, all), options);
+  if (open === undefined) throw badUrl(unknownScheme());
+  return () => open(parsed, all);
 }
 
 function parse(url: string): [URL, ...URL[]] {
-  if (typeof url !== 'string') throw badUrl('the URL of the lock service is not a string');
-  // Several hosts, as some services have them, are no URL, but their scheme tells what is wrong.
-  const planned = PLANNED.find((scheme) => url.startsWith(scheme));
-  if (planned !== undefined) throw badUrl(unknownScheme(planned));
   // The URL itself is never shown: it may hold a password all the same.
   const [, scheme = '', hosts = '', rest = ''] = SEVERAL.exec(url) ?? [];
   const [first, ...others] = scheme === '' ? [url] : hosts.split(',').map((host) => `${scheme}${host}${rest}`);
@@ -107,12 +108,15 @@ function parseOne(url: string): URL {
   return parsed;
 }
 
-/** What stands before a colon may be the user of a URL that has no scheme at all: it is not shown then. */
-function unknownScheme(scheme: string | undefined): string {
+/** @param scheme What stands before `://`. What stands before a colon alone may be a user's name: it is not shown. */
+function requireScheme(scheme: string | undefined): void {
+  if (scheme !== undefined && !(scheme in SCHEMES)) throw badUrl(unknownScheme(scheme));
+}
+
+function unknownScheme(scheme?: string): string {
   const known = Object.keys(SCHEMES).join(', ');
-  const why = scheme !== undefined && PLANNED.includes(scheme) ? 'is not built yet' : 'is unknown';
   const shown = scheme === undefined ? '' : ` '${scheme}'`;
-  return `the scheme${shown} of the lock service's URL ${why}; there are ${known}`;
+  return `the scheme${shown} of the lock service's URL is unknown; there are ${known}`;
 }
 
 function badUrl(message: string): LockConfigError {
@@ -137,8 +141,9 @@ function environmentLocks(): Promise<Locks> {
  * The stream of a lock of the service that `RXLOCK_URL` names: see `Locks.lock$` and {@link locksFromUrl}. The service is
  * connected to at the first subscription, and shared by all of them.
  *
- * @throws LockValidationError, LockConfigError at the call for what is wrong with any service. The stream errors with
- * `LockConfigError` if the variable is not set or names no service, and with what that service cannot take.
+ * @throws LockValidationError, LockConfigError at the call for what is wrong with any service, and for a variable that is set
+ * by then, but names no service. The stream errors with `LockConfigError` if it is not set even then, and with what that
+ * service cannot take.
  *
  * @example
  * ```ts
@@ -155,5 +160,7 @@ export function lock$(name: string, ttl: Duration, options?: LockOptions): Obser
   }
   parseTtl(ttl);
   if (options !== undefined) resolveOptions(options, DEFAULT_OPTIONS);
+  const url = environment('RXLOCK_URL');
+  if (url !== undefined) read(url);
   return defer(() => from(environmentLocks())).pipe(switchMap((locks) => locks.lock$(name, ttl, options)));
 }

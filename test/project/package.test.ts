@@ -11,6 +11,9 @@ interface Conditions {
 
 interface Manifest {
   readonly version: string;
+  readonly homepage: string;
+  readonly repository: { readonly type: string; readonly url: string };
+  readonly bugs: { readonly url: string };
   readonly exports: Readonly<Record<string, string | Conditions>>;
   readonly typesVersions: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>>;
   readonly dependencies: Readonly<Record<string, string>>;
@@ -70,6 +73,21 @@ describe('package.json', () => {
 
   it('is the version at the head of the changelog', () => {
     expect(/^## (\S+)$/m.exec(read('CHANGELOG.md'))?.[1]).toBe(manifest.version);
+  });
+});
+
+describe('where the project lives', () => {
+  const { url } = manifest.repository;
+  const home = url.replace(/^git\+|\.git$/g, '');
+
+  it('is one place', () => {
+    expect(manifest.repository).toEqual({ type: 'git', url: `git+${home}.git` });
+    expect(manifest.homepage).toBe(`${home}#readme`);
+    expect(manifest.bugs.url).toBe(`${home}/issues`);
+  });
+
+  it('is what the README clones', () => {
+    expect(read('README.md')).toContain(`git clone ${home}`);
   });
 });
 

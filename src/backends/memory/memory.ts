@@ -22,7 +22,9 @@ export type EmbeddedBackend = LockBackend<MemoryFeatures> &
 
 /**
  * The embedded backend: locks inside this process, with nothing to install. It can do everything that a lock service can,
- * so what works with it is ready for another; it excludes nobody outside of this process.
+ * so what works with it is ready for another.
+ *
+ * Whom it excludes: this process; in a browser: this page. Another process, worker or tab knows nothing of these locks.
  *
  * All `Locks` made of one such object exclude each other. With the last of them it is closed, for good.
  *

@@ -1,12 +1,13 @@
 import { timer, type Observable, type Observer, type Subscriber, Subscription } from 'rxjs';
 import type { AcquireSignal } from '../contract/backend.js';
-import { LockError, LockNetworkError, LockTimeoutError } from '../contract/errors.js';
+import { type LockError, LockNetworkError, LockTimeoutError } from '../contract/errors.js';
 import type { LockEvent, WaitingEvent } from '../contract/lease.js';
 import type { LockRequest } from '../core/lock-request.js';
 import type { Stop } from '../core/stop.js';
 import type { HeldLease } from '../lease/held-lease.js';
 import { MAX_DURATION } from '../values/duration.js';
 import { endStream } from '../values/end-stream.js';
+import { errorOf } from '../values/error-of.js';
 import { abortReason } from '../values/abort-reason.js';
 import { onAbort } from '../values/on-abort.js';
 import { Telling } from '../values/telling.js';
@@ -22,7 +23,7 @@ export class Contender implements Asker, Outcome, Observer<HeldLease> {
   private attempts = 1;
   /** Has the service ever answered? Else a time-out is an outage. */
   private heard = false;
-  private failure: unknown = undefined;
+  private failure: LockError | undefined = undefined;
   /** By what was last heard of whoever has it. */
   private held: Refusal | undefined = undefined;
   private told: string | undefined = undefined;
@@ -185,7 +186,7 @@ export class Contender implements Asker, Outcome, Observer<HeldLease> {
       // Who has left meanwhile is told nothing, and nothing is told of him.
       if (this.sink.closed) return;
       if (failure !== undefined) {
-        core.emit({ type: 'error', name: title, at: core.runtime.clock.date(), error: failure.error });
+        core.emit({ type: 'error', name: title, at: core.runtime.clock.date(), error: errorOf(failure.error) });
       }
       endStream(this.sink, failure);
     };
@@ -228,7 +229,7 @@ export class Contender implements Asker, Outcome, Observer<HeldLease> {
   private tell(seen: Omit<WaitingEvent, 'type' | 'name' | 'at' | 'self'>): void {
     const { core, title } = this.request;
     const { holder, position, cause } = seen;
-    const told = `${holder ?? ''}\n${String(position)}\n${kindOf(cause)}`;
+    const told = `${holder ?? ''}\n${String(position)}\n${cause?.code ?? ''}`;
     if (told === this.told) return;
     this.told = told;
     const isOurs = cause === undefined && this.isOurs(holder);
@@ -266,7 +267,7 @@ export class Contender implements Asker, Outcome, Observer<HeldLease> {
     if (!this.heard) {
       const { failure: cause } = this;
       // Where only the message is logged, it tells where nobody answered.
-      const why = cause instanceof LockError ? `: ${cause.message}` : '';
+      const why = cause === undefined ? '' : `: ${cause.message}`;
       return new LockNetworkError(`no answer about the lock '${name}' within ${String(wait)} ms${why}`, {
         name,
         cause,
@@ -280,10 +281,4 @@ export class Contender implements Asker, Outcome, Observer<HeldLease> {
 
 function date(epoch: number | undefined): Date | undefined {
   return epoch === undefined ? undefined : new Date(epoch);
-}
-
-function kindOf(cause: unknown): string {
-  if (cause === undefined) return '';
-  const { code, name } = cause as { readonly code?: string; readonly name?: string };
-  return code ?? name ?? 'error';
 }

@@ -31,9 +31,9 @@ export class Refusal {
     return this;
   }
 
-  /** Why the service could not be asked. */
-  get cause(): unknown {
-    return this.failure;
+  /** Why the service could not be asked, where that may pass. */
+  get cause(): LockError | undefined {
+    return this.failure instanceof LockError ? this.failure : undefined;
   }
 
   /** Is there any sense in trying again? */

@@ -1,7 +1,8 @@
 /**
  * The error family. One class for each thing that a caller would handle differently. No message ever holds a secret.
  */
-import type { LostReason } from './lease.js';
+import type { LostReason } from './lost-reason.js';
+import { plainCause, plainFields } from './plain-error.js';
 
 const BRANDS = Symbol.for('rxlock.error');
 
@@ -57,7 +58,7 @@ export class LockError extends Error {
   /** Plain data, for logs: `name`, `message`, all its fields, and what its cause is called and says. */
   toJSON(): Record<string, unknown> {
     const { name, message, cause } = this;
-    return { name, message, ...(this as object), ...(cause === undefined ? {} : { cause: plainCause(cause) }) };
+    return { name, message, ...plainFields(this), ...(cause === undefined ? {} : { cause: plainCause(cause) }) };
   }
 
   /** @internal */
@@ -76,18 +77,6 @@ export class LockError extends Error {
     if (!Object.hasOwn(this, 'brand')) return Object.prototype.isPrototypeOf.call(this.prototype, value);
     return (value as Partial<LockError>)[BRANDS]?.includes(this.brand) ?? false;
   }
-}
-
-/** A cause may be anything, with anything in it: only what an error says of itself is shown. */
-function plainCause(cause: unknown): unknown {
-  if (typeof cause === 'string' || typeof cause === 'number' || typeof cause === 'boolean') return cause;
-  const { name, message, code } = Object(cause) as Readonly<Record<string, unknown>>;
-  if (typeof message !== 'string') return null;
-  return {
-    ...(typeof name === 'string' ? { name } : {}),
-    message,
-    ...(typeof code === 'string' || typeof code === 'number' ? { code } : {}),
-  };
 }
 
 /** Somebody else has it, and you did not want to wait. */

@@ -1,17 +1,8 @@
 import type { Observable } from 'rxjs';
+import type { LockError } from './errors.js';
+import type { LostReason } from './lost-reason.js';
 
-/** Why a lease was lost. */
-export type LostReason =
-  /** Its deadline passed without a confirmed renewal. */
-  | 'expired'
-  /** The service said that it is not ours any more. */
-  | 'refused'
-  /** The service took it away. */
-  | 'revoked'
-  /** The session that it hung on is gone. */
-  | 'session'
-  /** The connection that owned it is gone. */
-  | 'connection';
+export type { LostReason };
 
 /**
  * A lock that was granted. Every question about it is answered from the clock at the moment of asking, so a blocked
@@ -99,7 +90,7 @@ export interface WaitingEvent extends EventBase {
   /** Milliseconds until the next attempt, unless the service wakes us earlier. Absent while queued by the service. */
   readonly retryIn?: number | undefined;
   /** Why the service could not be asked. Absent when it simply said no. */
-  readonly cause?: unknown;
+  readonly cause?: LockError | undefined;
 }
 
 /** The lock is ours. */
@@ -118,8 +109,10 @@ export interface RenewedEvent<Token = bigint | undefined> extends EventBase {
 export interface UncertainEvent<Token = bigint | undefined> extends EventBase {
   readonly type: 'uncertain';
   readonly lease: Lease<Token>;
+  /** Milliseconds. */
   readonly remaining: number;
-  readonly cause?: unknown;
+  /** Why, where it is known. What a service throws that is no error is the `cause` of one. */
+  readonly cause?: Error | undefined;
 }
 
 /** The lock is not ours any more, and we did not give it back. */
@@ -127,7 +120,8 @@ export interface LostEvent<Token = bigint | undefined> extends EventBase {
   readonly type: 'lost';
   readonly lease: Lease<Token>;
   readonly reason: LostReason;
-  readonly cause?: unknown;
+  /** What the service said, or why the last renewal failed, where it is known. */
+  readonly cause?: Error | undefined;
 }
 
 /** The lock is given back. Emitted before the release is sent. */
@@ -169,9 +163,9 @@ export type LocksEvent<Token = bigint | undefined> =
       readonly type: 'release';
       readonly lease?: Lease<Token>;
       readonly outcome: 'released' | 'gone' | 'unknown';
-      readonly cause?: unknown;
+      readonly cause?: Error | undefined;
     })
   /** An acquisition that ended in an error. */
-  | (EventBase & { readonly type: 'error'; readonly error: unknown })
+  | (EventBase & { readonly type: 'error'; readonly error: Error })
   /** The clean-up of some work failed, or took longer than its `drainTimeout`; the subscriber had left already. */
-  | (EventBase & { readonly type: 'drain-error'; readonly lease: Lease<Token>; readonly error: unknown });
+  | (EventBase & { readonly type: 'drain-error'; readonly lease: Lease<Token>; readonly error: Error });

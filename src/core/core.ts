@@ -1,6 +1,8 @@
 import { Observable, Subject, Subscription, type Subscriber } from 'rxjs';
 import { LockClosedError, LockUnsupportedError } from '../contract/errors.js';
 import { endStream } from '../values/end-stream.js';
+import { causeOf, errorOf } from '../values/error-of.js';
+import { loggable } from '../values/loggable.js';
 import { Keeper } from '../keeping/keeper.js';
 import { Releases } from '../keeping/releases.js';
 import { reportErrors } from '../values/report-errors.js';
@@ -81,7 +83,7 @@ export class Core {
       },
       // Nothing is pushed any more; what is gone is noticed by the next renewal.
       error: (error: unknown) => {
-        this.emit({ type: 'error', name: '', at: runtime.clock.date(), error });
+        this.emit({ type: 'error', name: '', at: runtime.clock.date(), error: errorOf(error) });
       },
     });
   }
@@ -102,7 +104,7 @@ export class Core {
 
   /** Nothing is told unless somebody listens: the events of 10,000 locks cost nothing. */
   emit(event: LocksEvent): void {
-    if (this.events.observed) this.telling.tell(event);
+    if (this.events.observed) this.telling.tell(loggable(event));
   }
 
   /** Gives back a grant that nobody waits for any more. */
@@ -113,7 +115,7 @@ export class Core {
       ttl,
       keepFor: 0,
       answered: (outcome, cause) => {
-        this.emit({ type: 'release', name, at: this.runtime.clock.date(), outcome, cause });
+        this.emit({ type: 'release', name, at: this.runtime.clock.date(), outcome, cause: causeOf(cause) });
       },
     });
   }

@@ -4,6 +4,8 @@ import type { LockEvent, LostReason } from '../contract/lease.js';
 import { RETAIN, type Retainable, type Retention } from '../contract/retention.js';
 import type { LockRequest } from '../core/lock-request.js';
 import type { Stop } from '../core/stop.js';
+import { causeOf } from '../values/error-of.js';
+import { loggable } from '../values/loggable.js';
 import { Lingering } from '../keeping/lingering.js';
 import type { Departure } from '../keeping/release-batch.js';
 import { leaseRetention, type Retained } from './lease-retention.js';
@@ -153,7 +155,7 @@ export class HeldLease extends LeaseVoice implements Departure, Retainable, Reta
 
   lost(reason: LostReason, told: unknown): void {
     // What runs out has failed to be renewed: that is the cause that somebody will look for.
-    const cause = told ?? this.extras?.failure;
+    const cause = causeOf(told) ?? this.extras?.failure;
     const { clock } = this.core.runtime;
     // However late it is noticed, an expiry happened at its deadline.
     const late = reason === 'expired' ? Math.max(0, Math.floor(clock.elapsed() - this.deadline)) : 0;
@@ -162,7 +164,7 @@ export class HeldLease extends LeaseVoice implements Departure, Retainable, Reta
     this.stopTimers();
     // Planned before anybody is told: whoever asks for the same name at once does so after the release.
     const isOwed = reason === 'expired' && this.oweBack();
-    this.over({ type: 'lost', name: this.name, at: clock.date() - late, lease: this, reason, cause }, sink);
+    this.over(loggable({ type: 'lost', name: this.name, at: clock.date() - late, lease: this, reason, cause }), sink);
     if (!isOwed || this.isRetained) this.settle();
   }
 
@@ -223,7 +225,7 @@ export class HeldLease extends LeaseVoice implements Departure, Retainable, Reta
       const at = core.runtime.clock.date();
       // It may be here before its end was told.
       this.tell(() => {
-        core.emit({ type: 'release', name, at, lease: this, outcome, cause });
+        core.emit({ type: 'release', name, at, lease: this, outcome, cause: causeOf(cause) });
       });
     }
     this.settle();

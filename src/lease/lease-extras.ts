@@ -21,7 +21,7 @@ export class LeaseExtras {
   /** When its caller is let go. */
   patience: Timeout | undefined;
   /** Why it was not confirmed, since it was last. */
-  failure: unknown = undefined;
+  failure: Error | undefined = undefined;
   timers: Subscription | undefined;
   /** The `until` of its subscriber. */
   stop: Stop | undefined;

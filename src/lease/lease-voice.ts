@@ -5,6 +5,8 @@ import type { OnLost } from '../contract/options.js';
 import type { Lease, LockEvent, LostEvent, ReleasedEvent } from '../contract/lease.js';
 import { abortError } from '../values/abort-error.js';
 import { endStream } from '../values/end-stream.js';
+import { causeOf, errorOf } from '../values/error-of.js';
+import { loggable } from '../values/loggable.js';
 import { LeaseExtras } from './lease-extras.js';
 import { LeaseView } from './lease-view.js';
 
@@ -100,12 +102,12 @@ export abstract class LeaseVoice extends LeaseView implements Lease, Unsubscriba
     this.pass({ type: 'renewed', name: this.name, at: this.core.runtime.clock.date(), lease: this });
   }
 
-  uncertain(cause: unknown): void {
-    this.more().failure = cause;
+  uncertain(told: unknown): void {
+    const cause = (this.more().failure = causeOf(told));
     const { name } = this;
     const { clock } = this.core.runtime;
     const remaining = Math.max(0, Math.floor(this.deadline - clock.elapsed()));
-    this.pass({ type: 'uncertain', name, at: clock.date(), lease: this, remaining, cause });
+    this.pass(loggable({ type: 'uncertain', name, at: clock.date(), lease: this, remaining, cause }));
   }
 
   /** Tells of what goes on while it is held. */
@@ -228,7 +230,13 @@ export abstract class LeaseVoice extends LeaseView implements Lease, Unsubscriba
   }
 
   cleanUpFailed(error: unknown): void {
-    this.core.emit({ type: 'drain-error', name: this.name, at: this.core.runtime.clock.date(), lease: this, error });
+    this.core.emit({
+      type: 'drain-error',
+      name: this.name,
+      at: this.core.runtime.clock.date(),
+      lease: this,
+      error: errorOf(error),
+    });
   }
 
   protected more(): LeaseExtras {

@@ -8,6 +8,7 @@ import type { CompositeEvent, Lease, LockEvent } from '../contract/lease.js';
 import type { Runtime } from '../contract/time.js';
 import { endStream } from '../values/end-stream.js';
 import type { Failure } from '../values/hold.js';
+import { loggable } from '../values/loggable.js';
 import { lossOf } from '../values/loss-of.js';
 import { Telling } from '../values/telling.js';
 import { sortedNames } from './sorted-names.js';
@@ -147,7 +148,7 @@ class Gathering {
     else if (whole === undefined) this.missed(event);
     else if (event.type === 'lost') this.lost(whole, event);
     else if (event.type === 'released') this.released(whole);
-    else this.tell({ ...event, name: whole.name, lease: whole });
+    else this.tell(loggable({ ...event, name: whole.name, lease: whole }));
   }
 
   private keep(lease: Lease, options: Member['options']): void {
@@ -222,7 +223,7 @@ class Gathering {
     this.isOver = true;
     this.whole = undefined;
     this.telling.tell(() => {
-      this.sink.next({ ...event, name: whole.name, lease: whole });
+      this.sink.next(loggable({ ...event, name: whole.name, lease: whole }));
       whole.endTold((onLost) => {
         this.goOn(whole, onLost);
       });

@@ -1,4 +1,5 @@
 import { map, merge, take, type Observable } from 'rxjs';
+import { loggable } from '../values/loggable.js';
 import { anySignal } from '../values/any-signal.js';
 import { AFTER_LOSS, AfterLoss, type WithAfterLoss } from '../contract/after-loss.js';
 import { RETAIN, retain, type Retainable, type Retention } from '../contract/retention.js';
@@ -72,7 +73,7 @@ export class HeldLeases implements CompositeLease, Retainable, WithAfterLoss {
   get ended$(): Observable<LostEvent<undefined> | ReleasedEvent<undefined>> {
     return merge(...this.leases.map(({ ended$ }) => ended$)).pipe(
       take(1),
-      map((event) => ({ ...event, name: this.name, lease: this })),
+      map((event) => loggable({ ...event, name: this.name, lease: this })),
     );
   }
 

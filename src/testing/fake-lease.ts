@@ -3,6 +3,8 @@ import { parseDuration } from '../values/duration.js';
 import { LockLostError, LockValidationError } from '../contract/errors.js';
 import { refuseUnknown } from '../values/refuse-unknown.js';
 import { abortError } from '../values/abort-error.js';
+import { causeOf } from '../values/error-of.js';
+import { loggable } from '../values/loggable.js';
 import type { Duration } from '../contract/time.js';
 import type { Lease, LeaseJson, LostEvent, LostReason, ReleasedEvent } from '../contract/lease.js';
 
@@ -130,7 +132,8 @@ class Fake<Token extends bigint | undefined> implements FakeLease<Token> {
   }
 
   lose(reason: LostReason = 'expired', cause?: unknown): void {
-    this.finish({ type: 'lost', name: this.name, at: this.acquiredAt.getTime(), lease: this, reason, cause });
+    const at = this.acquiredAt.getTime();
+    this.finish(loggable({ type: 'lost', name: this.name, at, lease: this, reason, cause: causeOf(cause) }));
   }
 
   release(): Promise<void> {

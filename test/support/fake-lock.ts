@@ -2,7 +2,7 @@ import { catchError, map, Observable, ReplaySubject, throwError } from 'rxjs';
 import type { TestScheduler } from 'rxjs/testing';
 import { configure, type Context } from 'rxjs-marbles';
 import { expect } from 'vitest';
-import { LockLostError } from '../../src/contract/errors.js';
+import { LockLostError, LockNetworkError } from '../../src/contract/errors.js';
 import { AFTER_LOSS, AfterLoss, type WithAfterLoss } from '../../src/contract/after-loss.js';
 import { RETAIN, type Retainable, type Retention } from '../../src/contract/retention.js';
 import type { Lease, LeaseJson, LockEvent, LostEvent, ReleasedEvent } from '../../src/contract/lease.js';
@@ -193,7 +193,7 @@ export function fakeLock(m: Context, diagram: string, error?: unknown): FakeLock
     // Each event is made when it happens: what it does to its lease comes with it.
     const events: Record<string, () => LockEvent<bigint>> = {
       w: () => ({ ...base, type: 'waiting', attempt: 1 }),
-      x: () => ({ ...base, type: 'waiting', attempt: 1, cause: new Error('out of reach') }),
+      x: () => ({ ...base, type: 'waiting', attempt: 1, cause: new LockNetworkError('out of reach') }),
       a: () => grant('a'),
       b: () => grant('b'),
       r: () => ({ ...base, type: 'renewed', lease: known('a') }),

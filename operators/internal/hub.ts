@@ -1,6 +1,7 @@
 import { Observable, Subject, type Observer, type Subscriber } from 'rxjs';
 import { afterLoss, type AfterLoss } from '../../src/contract/after-loss.js';
 import type { Lease, LockEvent } from '../../src/contract/lease.js';
+import { endStream } from '../../src/values/end-stream.js';
 import { lossOf } from '../../src/values/loss-of.js';
 import { Telling } from '../../src/values/telling.js';
 
@@ -88,9 +89,9 @@ export class Hub<E extends LockEvent<unknown>> extends Observable<E> implements 
 
   /** It is not. Who came before a stop is stopped by it as the others are. */
   private startAgain(): void {
-    const isStopped = this.after?.stop?.isStopped === true;
+    const stop = this.after?.stop;
     for (const sink of this.takeLate()) {
-      if (isStopped) sink.complete();
+      if (stop?.isStopped === true) endStream(sink, stop.failure);
       else sink.add(this.again$().subscribe(sink));
     }
   }

@@ -60,8 +60,8 @@ export class Contender implements Asker, Outcome, Observer<HeldLease> {
    */
   start(refuse: (refusal: Refusal) => void, isLater = false): void {
     if (!this.wants()) return;
-    this.stop?.set(() => {
-      this.end();
+    this.stop?.set((failure) => {
+      this.end(failure);
     });
     this.refuse = refuse;
     if (!isLater) {
@@ -87,7 +87,7 @@ export class Contender implements Asker, Outcome, Observer<HeldLease> {
     const { core, options, title } = this.request;
     if (core.closed) this.fail(core.closedError(title));
     else if (options.signal?.aborted === true) this.fail(abortReason(options.signal));
-    else if (this.stop?.isStopped === true) this.end();
+    else if (this.stop?.isStopped === true) this.end(this.stop.failure);
     else return false;
     return true;
   }
@@ -111,7 +111,7 @@ export class Contender implements Asker, Outcome, Observer<HeldLease> {
     else {
       this.telling.tell(() => {
         // Who was stopped before he was told of it is told of nothing more; it is on its way back.
-        if (this.stop?.isStopped === true) endStream(this.sink);
+        if (this.stop?.isStopped === true) endStream(this.sink, this.stop.failure);
         else lease.announce(this.sink, this.since);
       });
     }

@@ -3,6 +3,13 @@ import type { OnLost } from './options.js';
 
 const KEY = Symbol.for('rxlock.after-loss');
 
+/** What has become of an `until`. */
+interface StopState {
+  readonly isStopped: boolean;
+  /** With what the stream is to end, if not with its completion. */
+  readonly failure: { readonly error: unknown } | undefined;
+}
+
 /**
  * What follows the loss of a lease on the stream that told of it. It is decided when everybody was told.
  *
@@ -23,7 +30,7 @@ export class AfterLoss {
    */
   constructor(
     readonly onLost: OnLost,
-    readonly stop: { readonly isStopped: boolean } | undefined,
+    readonly stop: StopState | undefined,
   ) {}
 
   get isDecided(): boolean {

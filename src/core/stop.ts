@@ -1,25 +1,27 @@
 import { from, take, type ObservableInput, type Subscriber } from 'rxjs';
+import type { Failure } from '../values/hold.js';
 
 /**
- * What ends one subscriber's lock from outside: the first value of its `until`. It is a state, so that it is heard
- * whenever it comes: while the lock is waited for, while it is held, and in the turn in which it is lost.
+ * What ends one subscriber's lock from outside: the first value of its `until`, or its error, with which the stream fails.
+ * It is a state, so that it is heard whenever it comes: while the lock is waited for, while it is held, and in the turn in
+ * which it is lost. What is being told when it comes is told first.
  */
 export class Stop {
   private stopped = false;
+  private failed: Failure | undefined;
   /** Ends what the subscriber has now. */
-  private action: (() => void) | undefined;
+  private action: ((failure: Failure | undefined) => void) | undefined;
 
-  /** Subscribes to `until` for as long as the subscriber is there, whose stream fails if it does. */
+  /** Subscribes to `until` for as long as the subscriber is there. */
   constructor(until: ObservableInput<unknown>, sink: Subscriber<unknown>) {
     const stop$ = from(until).pipe(take(1));
     sink.add(
       stop$.subscribe({
         next: () => {
-          this.stopped = true;
-          this.action?.();
+          this.end(undefined);
         },
         error: (error: unknown) => {
-          sink.error(error);
+          this.end({ error });
         },
       }),
     );
@@ -29,8 +31,19 @@ export class Stop {
     return this.stopped;
   }
 
+  /** With what the stream is to end, if not with its completion. */
+  get failure(): Failure | undefined {
+    return this.failed;
+  }
+
   /** Says what is to be ended from now on. */
-  set(action: () => void): void {
+  set(action: (failure: Failure | undefined) => void): void {
     this.action = action;
+  }
+
+  private end(failure: Failure | undefined): void {
+    this.stopped = true;
+    this.failed = failure;
+    this.action?.(failure);
   }
 }

@@ -5,6 +5,7 @@ import { RETAIN, type Retainable, type Retention } from '../contract/retention.j
 import type { LockRequest } from '../core/lock-request.js';
 import type { Stop } from '../core/stop.js';
 import { causeOf } from '../values/error-of.js';
+import type { Failure } from '../values/hold.js';
 import { loggable } from '../values/loggable.js';
 import { Lingering } from '../keeping/lingering.js';
 import type { Departure } from '../keeping/release-batch.js';
@@ -90,10 +91,15 @@ export class HeldLease extends LeaseVoice implements Departure, Retainable, Reta
     this.sink?.add(this);
     const { maxHold } = this.request.options;
     if (maxHold === Infinity && stop === undefined) return;
-    const end = (): void => {
-      this.stop();
+    const end = (failure?: Failure): void => {
+      this.stop(failure);
     };
-    if (maxHold < Infinity) this.timers.add(this.scheduler.schedule(end, maxHold));
+    if (maxHold < Infinity) {
+      const over = (): void => {
+        end();
+      };
+      this.timers.add(this.scheduler.schedule(over, maxHold));
+    }
     this.more().stop = stop;
     stop?.set(end);
   }
@@ -119,8 +125,8 @@ export class HeldLease extends LeaseVoice implements Departure, Retainable, Reta
   }
 
   /** Gives it back, as its holder has asked for before; work that is under it may stop first. */
-  private stop(): void {
-    if (this.state === State.Held && this.isHeld) this.stopWork(undefined);
+  private stop(failure: Failure | undefined): void {
+    if (this.state === State.Held && this.isHeld) this.stopWork(failure);
   }
 
   /** @param failure How the stream ends: as `released` by default. */

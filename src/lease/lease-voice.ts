@@ -112,9 +112,11 @@ export abstract class LeaseVoice extends LeaseView implements Lease, Unsubscriba
 
   /** Tells of what goes on while it is held. */
   private pass(event: Progress): void {
+    // Told to all or to none: who hears of it first may end it.
+    const { sink } = this;
     this.tell(() => {
       this.core.emit(event);
-      this.sink?.next(event);
+      sink?.next(event);
     });
   }
 
@@ -179,7 +181,7 @@ export abstract class LeaseVoice extends LeaseView implements Lease, Unsubscriba
     }
     sink.next(event);
     const after = this.extras?.after;
-    if (event.type === 'released') endStream(sink);
+    if (event.type === 'released') endStream(sink, this.extras?.stop?.failure);
     else if (after === undefined) this.follow(sink, this.request.options.onLost, isNested);
     else {
       after.decide((onLost) => {
@@ -190,7 +192,7 @@ export abstract class LeaseVoice extends LeaseView implements Lease, Unsubscriba
   }
 
   private follow(sink: Subscriber<LockEvent>, onLost: OnLost, isNested: boolean): void {
-    if (onLost === 'complete') endStream(sink);
+    if (onLost === 'complete') endStream(sink, this.extras?.stop?.failure);
     else if (onLost === 'error') endStream(sink, { error: this.lostError() });
     else if (!sink.closed) {
       sink.remove(this);

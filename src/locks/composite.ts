@@ -76,10 +76,10 @@ class Gathering {
   /** `wait` counts from here. */
   start(): void {
     this.since = this.runtime.clock.elapsed();
-    this.stop?.set(() => {
-      this.release();
+    this.stop?.set((failure) => {
+      this.release(failure);
     });
-    if (this.stop?.isStopped === true) this.end();
+    if (this.stop?.isStopped === true) this.end(this.stop.failure);
     else this.gather();
   }
 
@@ -184,21 +184,22 @@ class Gathering {
   // -------------------------------------------------------------------------------------------- their end
 
   /** Gives them all back, as their holder wished, or ends the wait for them. */
-  private release(): void {
+  private release(failure?: Failure): void {
     const { whole } = this;
-    if (whole === undefined) this.end();
+    if (whole === undefined) this.end(failure);
     // Asking is what notices a loss, which is told instead.
-    else if (whole.isHeld) this.released(whole);
+    else if (whole.isHeld) this.released(whole, failure);
   }
 
-  private released(whole: HeldLeases): void {
+  /** @param failure What the stream ends with in place of `released`. */
+  private released(whole: HeldLeases, failure?: Failure): void {
     // Before anybody hears of it, who may fire `until`.
     this.isEnding = true;
     this.giveBack();
     const at = this.runtime.clock.date();
     this.telling.tell(() => {
-      this.sink.next({ type: 'released', name: whole.name, at, lease: whole });
-      endStream(this.sink);
+      if (failure === undefined) this.sink.next({ type: 'released', name: whole.name, at, lease: whole });
+      endStream(this.sink, failure ?? this.stop?.failure);
     });
   }
 
@@ -233,7 +234,7 @@ class Gathering {
   private goOn(whole: HeldLeases, onLost: OnLost): void {
     const { sink } = this;
     if (onLost === 'error') endStream(sink, { error: lossOf(whole) });
-    else if (onLost === 'complete' || this.stop?.isStopped === true) endStream(sink);
+    else if (onLost === 'complete' || this.stop?.isStopped === true) endStream(sink, this.stop?.failure);
     else if (!sink.closed) this.startAnew();
   }
 

@@ -53,6 +53,8 @@ interface Outcome<R> {
 /** One lock, and the one piece of work that it is for. */
 class Errand<L extends Lease<unknown>, R> implements Observer<LeaseEvent<L>> {
   private isGranted = false;
+  /** What the stream has failed with after the grant. */
+  private failure: Failure | undefined;
   /** The lock is to go: why, if there is a word for it. */
   private stopping: { readonly reason: Failure | undefined } | undefined;
   /** Until it is let go. */
@@ -73,8 +75,8 @@ class Errand<L extends Lease<unknown>, R> implements Observer<LeaseEvent<L>> {
   }
 
   error(error: unknown): void {
-    if (this.isGranted) this.stop({ error });
-    else this.outcome.missed(error);
+    if (!this.isGranted) this.outcome.missed(error);
+    else this.stop((this.failure = { error }));
   }
 
   complete(): void {
@@ -104,6 +106,8 @@ class Errand<L extends Lease<unknown>, R> implements Observer<LeaseEvent<L>> {
   }
 
   private async run(lease: L): Promise<R> {
+    // These locks were closed, say, before the work could begin.
+    if (this.failure !== undefined) throw this.failure.error;
     try {
       lease.assertHeld();
       const result = await this.work(lease);

@@ -387,7 +387,7 @@ describe('using', () => {
     backend.acquired[0]!.grant();
     const closed = locks.close();
     await settle(time);
-    expect(await used).toBeInstanceOf(LockLostError);
+    expect(await used).toBeInstanceOf(LockClosedError);
     expect(started).toBe(false);
     await closed;
   });

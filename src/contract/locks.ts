@@ -1,5 +1,5 @@
 import type { Observable } from 'rxjs';
-import type { AcquireOptions, LockOptions, UsingOptions } from './options.js';
+import type { AcquireOptions, LeaderOptions, LockOptions, UsingOptions } from './options.js';
 import type { CompositeEvent, CompositeLease, Lease, LockEvent, LocksEvent } from './lease.js';
 import type { Duration } from './time.js';
 import type { Leadership, LockStatus } from './status.js';
@@ -53,15 +53,14 @@ export abstract class Locks<Token = bigint | undefined> {
    * @param options As of `lock$`. `until` and `signal` belong to each subscriber and end his part, whether he leads, follows or is between two
    * terms: his stream completes, after a last `{ leading: false }` if he led, or errors with the signal's reason.
    * `maxHold` makes leadership rotate: after that long it is given up, and sought again when others had the time to take it.
-   * A term that ends before its first renewal was due is followed by a longer pause each time, as `retry` says. `wait` and
-   * `onLost` are there because the type is that of `lock$`; they have no effect: who does not lead waits for ever, and what
-   * is lost is sought again.
+   * A term that ends before its first renewal was due is followed by a longer pause each time, as `retry` says. There is
+   * no `wait` and no `onLost` (`LockValidationError`): who does not lead waits for ever, and what is lost is sought again.
    * @returns A stream that errors with `LockAuthenticationError`, `LockValidationError`, `LockClosedError`, and whatever
    * else no patience can mend.
    * @throws LockConfigError, at the call or at the subscription, if the same name is led with another ttl or other options,
    * but for `until` and `signal`.
    */
-  abstract leader$(name: string, ttl: Duration, options?: LockOptions): Observable<Leadership<Token>>;
+  abstract leader$(name: string, ttl: Duration, options?: LeaderOptions): Observable<Leadership<Token>>;
 
   /**
    * As `lock$`, for one of `limit` places. Semaphores and locks have separate names.

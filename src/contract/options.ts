@@ -53,6 +53,9 @@ export interface LockOptions {
 /** Options of `acquire` and its relatives. They have no `onLost`: a promise cannot contend again. */
 export type AcquireOptions = Omit<LockOptions, 'onLost'>;
 
+/** Options of `leader$`. It has no `wait` and no `onLost`: who does not lead waits for ever, and what is lost is sought again. */
+export type LeaderOptions = Omit<LockOptions, 'wait' | 'onLost'>;
+
 /** Options of `using` and its relatives. */
 export interface UsingOptions extends AcquireOptions {
   /**

@@ -13,7 +13,7 @@ import { workUnder } from './work-under.js';
 import { Questions } from './questions.js';
 import { requireName } from '../values/require-name.js';
 import { statuses$ } from './statuses.js';
-import type { AcquireOptions, LockOptions, UsingOptions } from '../contract/options.js';
+import type { AcquireOptions, LeaderOptions, LockOptions, UsingOptions } from '../contract/options.js';
 import type { CompositeEvent, CompositeLease, Lease, LockEvent, LocksEvent } from '../contract/lease.js';
 import type { Duration } from '../contract/time.js';
 import type { Leadership, LockStatus } from '../contract/status.js';
@@ -71,8 +71,10 @@ export class BackendLocks extends Locks {
     return lock$(this.core, name, resolveTtl(ttl, this.core.backend), this.resolve(options), limit);
   }
 
-  leader$(name: string, ttl: Duration, options?: LockOptions): Observable<Leadership> {
+  leader$(name: string, ttl: Duration, options?: LeaderOptions): Observable<Leadership> {
     this.checkName(name);
+    refuseOption(options, 'wait', 'who does not lead waits for ever');
+    refuseOption(options, 'onLost', 'what is lost is sought again');
     return this.elections.leader$(name, resolveTtl(ttl, this.core.backend), this.resolve(options));
   }
 

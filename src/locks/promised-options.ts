@@ -3,7 +3,7 @@ import type { AcquireOptions, UsingOptions } from '../contract/options.js';
 import { parseDuration } from '../values/duration.js';
 
 /**
- * Refuses an option that a lock's stream has, and what gives a promise has not: it would have no effect.
+ * Refuses an option that `lock$` has, and one of its relatives has not: it would have no effect.
  *
  * @throws LockValidationError naming it.
  */

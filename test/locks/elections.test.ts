@@ -49,10 +49,10 @@ describe('leader$', () => {
       expect(first.log).toEqual(['0 following']);
     });
 
-    it('whatever each says of until, signal, wait and onLost, and however the same is said', () => {
+    it('whatever each says of until and signal, and however the same is said', () => {
       const { backend, locks, time } = electing();
       const all = [
-        { until: NEVER, wait: false, onLost: 'error' },
+        { until: NEVER },
         { signal: new AbortController().signal, retry: { initial: '100ms', max: '100ms', jitter: 'none' } },
         { renewRatio: 1 / 3, minHold: '0s', metadata: undefined },
       ] as const;

@@ -91,9 +91,19 @@ describe('leader$', () => {
     expect(log.at(-1)).toMatch(/leading/);
   });
 
-  it('heeds neither wait nor onLost', () => {
+  it('has no wait and no onLost: they would have no effect', () => {
+    const { backend, locks } = electing();
+    const refused = (option: string): unknown => expect.objectContaining({ code: 'ERR_LOCK_VALIDATION', option });
+    // @ts-expect-error -- nor have the types
+    expect(() => locks.leader$('a', '10s', { wait: false })).toThrow(refused('wait'));
+    // @ts-expect-error -- nor have the types
+    expect(() => locks.leader$('a', '10s', { onLost: 'error' })).toThrow(refused('onLost'));
+    expect(backend.acquired).toHaveLength(0);
+  });
+
+  it('heeds neither wait nor onLost of its locks', () => {
     const { backend, locks, time } = electing({ wait: '1s', onLost: 'error' });
-    const { log } = follow(time, locks.leader$('a', '10s', { wait: false, onLost: 'error' }));
+    const { log } = follow(time, locks.leader$('a', '10s'));
     expect(backend.acquired[0]!.args.wait).toBe(true);
     backend.acquired[0]!.held();
     time.advance(2000);

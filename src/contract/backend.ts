@@ -175,7 +175,7 @@ export interface LockBackend<F extends Features = Features> {
   list?(prefix?: string): Observable<readonly LockStatus[]>;
   /** Takes a lock from whoever holds it. For operators of a system. */
   revoke?(name: string): Observable<void>;
-  /** Completes if the service gives a sign of life, else errors. */
+  /** Completes if the service gives a sign of life, else errors: with `LockAuthenticationError` if it does not know us. */
   ping?(): Observable<void>;
   /**
    * For a backend that renews elsewhere, in another thread say: what the service has confirmed meanwhile, read at once.

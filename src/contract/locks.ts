@@ -167,9 +167,10 @@ export abstract class Locks<Token = bigint | undefined> {
   abstract readonly events$: Observable<LocksEvent<Token>>;
 
   /**
-   * Asks the service for a sign of life.
+   * Asks the service for a sign of life, and whether it knows us: a readiness probe.
    *
-   * @throws LockUnsupportedError if it has none to give; LockNetworkError if it cannot be reached; else as `status`.
+   * @throws LockUnsupportedError if it has none to give; LockNetworkError if it cannot be reached; LockAuthenticationError
+   * if the token is wrong; else as `status`.
    */
   abstract ping(): Promise<void>;
 

@@ -1,4 +1,4 @@
-import { defer, map, Subject, type Observable } from 'rxjs';
+import { concat, defer, ignoreElements, map, Subject, tap, type Observable } from 'rxjs';
 import { LockValidationError } from '../../contract/errors.js';
 import { withJson } from '../../values/backend-json.js';
 import { LifeCycle } from '../../values/life-cycle.js';
@@ -22,6 +22,8 @@ import { readStatus, readStatuses } from './wire/status.js';
 import type { Transport, TransportOptions } from './wire/transport.js';
 import { Watches } from './client/watches.js';
 
+/** A lock that is asked about for the sake of the token. Nobody takes it. */
+const PROBE = 'rxlock-ping';
 const LONE_SURROGATE = /\p{Surrogate}/u;
 
 /** One open client. */
@@ -81,7 +83,7 @@ export function octostoreBackend(
     watch: (name) => client.whileOpen(({ watches }) => watches.watch(name)),
     status: (name) => client.whileOpen(({ api }) => readOne(api, name)),
     list: (prefix) => client.whileOpen(({ api }) => readMany(api, prefix)),
-    ping: () => client.whileOpen(({ api }) => checkHealth(api)),
+    ping: () => client.whileOpen(({ api }) => concat(checkHealth(api), checkToken(api))),
     close: () => client.close(),
   });
 }
@@ -114,11 +116,21 @@ function readMany(api: Api, prefix: string | undefined): Observable<readonly Loc
 }
 
 /** Older servers say `ok` in plain text. */
-function checkHealth(api: Api): Observable<void> {
+function checkHealth(api: Api): Observable<never> {
   return api.call({ what: 'tell its health', path: '/health', anonymous: true }).pipe(
-    map((answer) => {
+    tap((answer) => {
       const status = textField(answer.json, 'status') ?? answer.text.trim();
       if (!isOk(answer) || status !== 'ok') throw errorOf(answer);
+    }),
+    ignoreElements(),
+  );
+}
+
+/** The health is told to anybody: whether the token is valid is the answer to another question. Its other answers say nothing about that. */
+function checkToken(api: Api): Observable<void> {
+  return api.call({ what: 'look at the token', path: `/locks/${PROBE}` }).pipe(
+    map((answer) => {
+      if (answer.status === 401) throw errorOf(answer);
     }),
   );
 }

@@ -55,6 +55,9 @@ describeWithDflockds('a dflockd server that wants to know who asks', (start) => 
     expect(inspect(client.backend, { depth: 20, showHidden: true })).not.toContain(auth);
     for (const wrong of ['another-secret', undefined]) {
       const stranger = new Client({ port: server.port, auth: wrong });
+      await expect(firstValueFrom(stranger.backend.ping!().pipe(toArray()))).rejects.toMatchObject({
+        code: 'ERR_LOCK_AUTHENTICATION',
+      });
       const attempt = await stranger.ask(name).over();
       expect(attempt.error).toMatchObject({ code: 'ERR_LOCK_AUTHENTICATION', retryable: false });
       expect(inspect(attempt.error)).not.toContain('secret');

@@ -106,7 +106,10 @@ describe('the options of octostore', () => {
     await new Promise((resolve, reject) =>
       client.backend.ping!().subscribe({ complete: () => resolve(0), error: reject }),
     );
-    expect(http.seen).toMatchObject([{ path: '/octo/health', token: undefined }]);
+    expect(http.seen).toMatchObject([
+      { path: '/octo/health', token: undefined },
+      { path: '/octo/locks/rxlock-ping', token: TOKEN },
+    ]);
     await client.backend.close();
     await http.stop();
   });

@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import { firstValueFrom } from 'rxjs';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { octostore as octostoreForBrowsers } from '../../../../src/backends/octostore/index.browser.js';
@@ -87,6 +88,14 @@ for (const [platform, make] of Object.entries(PLATFORMS)) {
 
     it('answers a ping', async () => {
       await expect(firstValueFrom(client.backend.ping!(), { defaultValue: 'ok' })).resolves.toBeUndefined();
+    });
+
+    it('says in answer to a ping that the token is wrong', async () => {
+      const { backend } = new Client({ baseUrl: server().url, token: 'a-wrong-token' }, make);
+      const error: unknown = await firstValueFrom(backend.ping!()).catch((failure: unknown) => failure);
+      expect(error).toMatchObject({ code: 'ERR_LOCK_AUTHENTICATION', message: expect.stringContaining('not valid') });
+      expect(inspect(error) + JSON.stringify(error)).not.toContain('a-wrong-token');
+      await backend.close();
     });
 
     it('takes names with slashes, dots and letters of any language', async () => {

@@ -79,6 +79,18 @@ for (const [platform, make] of Object.entries({ node: octostoreForNode, browser:
       await expect(firstValueFrom(backend.ping!(), { defaultValue: 'ok' })).resolves.toBeUndefined();
     });
 
+    it('takes the health for a sign of life, whatever it says to the question for the token, unless that is wrong', async () => {
+      let status = 404;
+      const { backend } = await connect(({ path }, response) => {
+        if (path === '/health') json(response, 200, { status: 'ok' });
+        else json(response, status, {});
+      });
+      const ping = (): Promise<unknown> => firstValueFrom(backend.ping!(), { defaultValue: 'ok' });
+      for (status of [200, 403, 404, 429, 500, 503]) await expect(ping()).resolves.toBeUndefined();
+      status = 401;
+      await expect(ping()).rejects.toMatchObject({ code: 'ERR_LOCK_AUTHENTICATION' });
+    });
+
     it('takes what 503 says of the time for binding, on a renewal too', async () => {
       let isDown = false;
       const backend = await connect(

@@ -7,6 +7,13 @@ const MAX_COMPONENT = 64;
 /** Most names: ASCII and short. Checked without counting bytes. */
 const PLAIN = /^[A-Za-z0-9_-][A-Za-z0-9_.-]{0,63}(?:\/[A-Za-z0-9_-][A-Za-z0-9_.-]{0,63}){0,2}$/;
 const COMPONENT = /^[\p{L}\p{N}_.-]+$/u;
+/** What others write between the components of a name. */
+const SEPARATORS = /[:\\|]+/g;
+/** What no component has. */
+const FOREIGN = /[^\p{L}\p{N}_.-]+/gu;
+const DANGLING = /^-+|-+$/g;
+/** A longer one is no help in a message. */
+const MAX_SHOWN = 80;
 
 /**
  * Checks a name against the one portable grammar, so that a name that works on one service works on all: components of
@@ -14,12 +21,28 @@ const COMPONENT = /^[\p{L}\p{N}_.-]+$/u;
  * component is empty, `.` or `..`.
  *
  * @param name Any string.
- * @throws LockValidationError that says what is wrong.
+ * @throws LockValidationError that says what is wrong, and which name like it would be taken.
  */
 export function validatePortableName(name: string): void {
   if (typeof name === 'string' && PLAIN.test(name)) return;
   const problem = problemOf(name);
-  if (problem !== undefined) throw new LockValidationError(`the name ${show(name)} ${problem}`, { option: 'name' });
+  if (problem === undefined) return;
+  const like = typeof name === 'string' ? portableLike(name) : undefined;
+  const hint = like === undefined ? '' : `; try '${like}'`;
+  throw new LockValidationError(`the name ${show(name)} ${problem}${hint}`, { option: 'name' });
+}
+
+/** A name that looks like another one, and is taken. */
+function portableLike(name: string): string | undefined {
+  if (name.length > MAX_NAME) return undefined;
+  const like = name
+    .normalize('NFC')
+    .replace(SEPARATORS, '/')
+    .split('/')
+    .map((part) => part.replace(FOREIGN, '-').replace(DANGLING, ''))
+    .filter((part) => part !== '' && part !== '.' && part !== '..')
+    .join('/');
+  return like.length <= MAX_SHOWN && problemOf(like) === undefined ? like : undefined;
 }
 
 function problemOf(name: unknown): string | undefined {

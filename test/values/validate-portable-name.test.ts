@@ -85,6 +85,56 @@ describe('validatePortableName', () => {
     expect((error as Error).message.length).toBeLessThan(120);
   });
 
+  it.each([
+    ['user:42', 'user/42'],
+    ['nightly report', 'nightly-report'],
+    ['C:\\jobs\\a', 'C/jobs/a'],
+    ['/a//../b/', 'a/b'],
+    ['e\u0301t\u00e9', 'été'],
+    ['order #12', 'order-12'],
+    ['a/ /b', 'a/b'],
+  ])('proposes a name in place of %j: %s', (name, like) => {
+    expect(() => {
+      validatePortableName(name);
+    }).toThrow(new RegExp(`; try '${like}'$`));
+  });
+
+  it.each(['', '/', '..', '😀', '\ud835', `${component64}x`, 'a:'.repeat(300)])('proposes none for %j', (name) => {
+    expect(() => {
+      validatePortableName(name);
+    }).toThrow(/^(?!.*; try ).*$/s);
+  });
+
+  it('takes every name that it proposes', () => {
+    const pieces = fc.constantFrom(
+      'a',
+      'Z',
+      '.',
+      '..',
+      '-',
+      '/',
+      ':',
+      ' ',
+      'ü',
+      'e\u0301',
+      '😀',
+      '\ud835',
+      '\u202e',
+      "'",
+    );
+    fc.assert(
+      fc.property(fc.array(pieces, { maxLength: 60 }), (parts) => {
+        try {
+          validatePortableName(parts.join(''));
+        } catch (error) {
+          const like = /; try '(.*)'$/su.exec((error as Error).message)?.[1];
+          if (like !== undefined) validatePortableName(like);
+        }
+      }),
+      { numRuns: 500 },
+    );
+  });
+
   it('decides alike on its fast and its slow way', () => {
     const character = fc.constantFrom('a', 'Z', '9', '.', '-', '_', '/', ' ', 'ü', '𝒜');
     const names = fc.array(character, { maxLength: 80 }).map((characters) => characters.join(''));

@@ -17,7 +17,7 @@ import { resolveSettings, type Settings } from './client/settings.js';
 import { shardOf } from './client/shard-of.js';
 import { listen, publish } from './telling/signals.js';
 import { statusesOf, statusOf } from './telling/statuses.js';
-import { checkChannel, checkKey, checkPattern, checkPayload, isWild } from './wire/text.js';
+import { checkChannel, checkKey, checkName, checkPattern, checkPayload, isWild } from './wire/text.js';
 
 const FEATURES: DflockdFeatures = {
   fencing: false,
@@ -69,7 +69,7 @@ export function dflockdBackend(options: DflockdOptions): DflockdBackend {
       client.open(runtime);
     },
     validateName(name) {
-      validateName(name, semaphorePrefix);
+      checkName(name, semaphorePrefix);
     },
     acquire: (request) => client.use(({ attempts }) => attempts.acquire(request)),
     renew: (grants, ttls) => client.use(({ renewals }) => renewals.renew(grants, ttls)),
@@ -136,15 +136,6 @@ function serverAt<T>(servers: readonly T[], index: number): T {
   const server = servers[index];
   if (server !== undefined) return server;
   throw new LockValidationError(`there is no server ${String(index)}`, { option: 'server' });
-}
-
-/** @throws LockValidationError naming `name`. */
-function validateName(name: string, semaphorePrefix: string): void {
-  checkKey(name, 'name');
-  if (semaphorePrefix === '' || !name.startsWith(semaphorePrefix)) return;
-  throw new LockValidationError(`the name begins with '${semaphorePrefix}', which is for semaphores`, {
-    option: 'name',
-  });
 }
 
 function closedError(): LockClosedError {

@@ -1,4 +1,5 @@
 import { LockValidationError } from '../../../contract/errors.js';
+import { show } from '../../../values/show.js';
 import { utf8Length } from '../../../values/utf8-length.js';
 
 /** The longest line that the service reads, without its end. Bytes. */
@@ -8,6 +9,11 @@ export const MAX_TEXT = 256;
 const UNSENDABLE = /[\0\r\n]|\p{Surrogate}/u;
 // No key has these.
 const UNKEYABLE = /[\s\p{Cc}]|\p{Surrogate}/u;
+/** Those, and what could be seen by nobody. */
+const UNKEYABLES = /[\s\p{C}]+/gu;
+const DANGLING = /^-+|-+$/g;
+/** A longer name is no help in a message. */
+const MAX_SHOWN = 80;
 const PLAIN = /^[!-~]{1,128}$/;
 const WILD = /[*>]/;
 
@@ -19,9 +25,41 @@ const WILD = /[*>]/;
  * @throws LockValidationError naming the option.
  */
 export function checkKey(key: string, option: string, max = MAX_TEXT): void {
-  if (typeof key === 'string' && PLAIN.test(key) && max >= 128) return;
-  const problem = problemOf(key, UNKEYABLE, 'has white space, a control character or half a character', max);
+  const problem = keyProblem(key, max);
   if (problem !== undefined) throw new LockValidationError(`${option} ${problem}`, { option });
+}
+
+function keyProblem(key: unknown, max: number): string | undefined {
+  if (typeof key === 'string' && PLAIN.test(key) && max >= 128) return undefined;
+  return problemOf(key, UNKEYABLE, 'has white space, a control character or half a character', max);
+}
+
+/**
+ * Checks what is to be the name of a lock.
+ *
+ * @param semaphorePrefix What the names of semaphores begin with, and no other.
+ * @throws LockValidationError naming `name`, and a name like it that would be taken.
+ */
+export function checkName(name: string, semaphorePrefix: string): void {
+  const problem =
+    keyProblem(name, MAX_TEXT) ??
+    (isOfSemaphores(name, semaphorePrefix) ? `begins with '${semaphorePrefix}', which is for semaphores` : undefined);
+  if (problem === undefined) return;
+  const like = typeof name === 'string' ? nameLike(name, semaphorePrefix) : undefined;
+  const hint = like === undefined ? '' : `; try '${like}'`;
+  throw new LockValidationError(`the name ${show(name)} ${problem}${hint}`, { option: 'name' });
+}
+
+function isOfSemaphores(name: string, semaphorePrefix: string): boolean {
+  return semaphorePrefix !== '' && name.startsWith(semaphorePrefix);
+}
+
+/** A name that looks like another one, and is taken. */
+function nameLike(name: string, semaphorePrefix: string): string | undefined {
+  if (name.length > MAX_TEXT) return undefined;
+  let like = name.replace(UNKEYABLES, '-').replace(DANGLING, '');
+  while (isOfSemaphores(like, semaphorePrefix)) like = like.slice(semaphorePrefix.length);
+  return like.length <= MAX_SHOWN && keyProblem(like, MAX_TEXT) === undefined ? like : undefined;
 }
 
 /**
@@ -56,7 +94,7 @@ export function isWild(pattern: string): boolean {
   return WILD.test(pattern);
 }
 
-/** What was given is not repeated: it may hold anything. */
+/** What was given is not repeated: a payload may hold anything. */
 function problemOf(text: unknown, forbidden: RegExp, complaint: string, max: number): string | undefined {
   if (typeof text !== 'string') return 'is not a string';
   if (text === '') return 'is empty';

@@ -57,14 +57,18 @@ class Probe extends Question {
 }
 
 /** A connection that is open. */
-async function connected({ port }: ScriptedServer, times: { answer: number; read: number }): Promise<Connection> {
+async function connected(
+  { port }: ScriptedServer,
+  times: { answer: number; read: number },
+  clock = systemClock(),
+): Promise<Connection> {
   const socket = connect({ port, host: '127.0.0.1' });
   await once(socket, 'connect');
   const nothing = (): void => undefined;
   return new Connection({
     socket,
     where: 'here',
-    clock: systemClock(),
+    clock,
     times: { connect: 0, ...times },
     auth: undefined,
     owner: { closed: nothing, rested: nothing },
@@ -169,23 +173,33 @@ describe('a silent dflockd server', () => {
 
   it('may take any time where it is allowed to, and what was asked behind it counts from there', async () => {
     const server = await serve(() => undefined);
-    const connection = await connected(server, { answer: 400, read: 20_000 });
+    let now = 0;
+    const connection = await connected(
+      server,
+      { answer: 400, read: 20_000 },
+      { elapsed: () => now, date: () => now, monotonic: () => now },
+    );
+    /** Time passes, and the connection is looked at. */
+    const pass = (time: number): void => {
+      now += time;
+      connection.look(now);
+    };
     const wait = new Probe(true);
     const next = new Probe();
     connection.send(wait, 'w\nk\n9\n');
     connection.send(next, 'n\nk\nt 9\n');
-    await sleep(1000);
+    pass(1000);
     expect([wait.fate, next.fate]).toEqual([[], []]);
     const [socket] = server.sockets;
     socket!.write('timeout\n');
     await until(() => wait.fate.length > 0, 'the end of the wait');
-    await sleep(200);
+    pass(200);
     socket!.write('ok 9\n');
     await until(() => next.fate.length > 0, 'the answer');
     expect([wait.fate, next.fate]).toEqual([['timeout'], ['ok 9']]);
     const last = new Probe();
     connection.send(last, 'stats\n_\n\n');
-    await until(() => last.fate.length === 2, 'the end');
+    pass(400);
     // Nothing is owned, so nothing is lost with it.
     expect(last.fate).toEqual(['late', 'failed']);
     connection.close(new LockClosedError('the test is over'));

@@ -36,7 +36,7 @@ for (const [platform, make] of Object.entries({ node: octostoreForNode, browser:
     let client: Client | undefined;
     const connect = async (answer: Answer, token: string | (() => string) = TOKEN): Promise<Client> => {
       http = await HttpServer.start(answer);
-      client = new Client({ baseUrl: http.url, token, timeout: '400ms' }, make);
+      client = new Client({ baseUrl: http.url, token, timeout: '10s' }, make);
       return client;
     };
     afterEach(async () => {

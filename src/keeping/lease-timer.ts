@@ -1,6 +1,6 @@
 import { Observable, type Subscriber, type Subscription } from 'rxjs';
 import type { Runtime } from '../contract/time.js';
-import { restOf } from './rest-of.js';
+import { restOf } from '../values/rest-of.js';
 
 /** The longest time between two looks at the clock. Milliseconds. */
 const LOOK = 1000;

@@ -3,10 +3,10 @@ import type { LockBackend, Released } from '../contract/backend.js';
 import { LockError } from '../contract/errors.js';
 import type { Runtime } from '../contract/time.js';
 import { demanded } from '../values/demanded.js';
+import { restOf } from '../values/rest-of.js';
 import { schedulerTimer } from '../values/scheduler-timer.js';
 import { Timeouts } from '../values/timeouts.js';
 import { boundOf, ReleaseBatch, type Departure, type ReleaseOutcome, type Tried } from './release-batch.js';
-import { restOf } from './rest-of.js';
 
 /** The first pause after a release that got no answer, doubled each time. */
 const PAUSE = 100;

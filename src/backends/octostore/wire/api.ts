@@ -2,6 +2,9 @@ import { createParser } from 'eventsource-parser';
 import { map, Observable, throwError, timeout } from 'rxjs';
 import { LockError, LockNetworkError } from '../../../contract/errors.js';
 import type { Runtime } from '../../../contract/time.js';
+import { restOf } from '../../../values/rest-of.js';
+import { schedulerTimer } from '../../../values/scheduler-timer.js';
+import { Timeouts } from '../../../values/timeouts.js';
 import { errorOf, knownCode, readRetryAfter, type Answer, type Inquiry } from './answer.js';
 import { exchange } from './exchange.js';
 import { millisField, readJson, textField } from './json.js';
@@ -44,11 +47,17 @@ const MAX_EVENT = 64 * 1024;
 
 /** Puts questions to the service: the token, the time limit, and what came back. */
 export class Api {
+  /** Of all that is asked: hardly any rings. */
+  private readonly timeouts: Timeouts;
+
   constructor(
     private readonly settings: ApiSettings,
     private readonly transport: Transport,
     private readonly runtime: Runtime,
-  ) {}
+  ) {
+    const { clock, scheduler } = runtime;
+    this.timeouts = new Timeouts(() => clock.elapsed(), schedulerTimer(scheduler), restOf(scheduler));
+  }
 
   /**
    * Emits what the service answered, be it yes or no; a token that is refused is read again, once.
@@ -69,7 +78,7 @@ export class Api {
       what,
       lock,
       within: call.within ?? within,
-      runtime: this.runtime,
+      timeouts: this.timeouts,
       token: anonymous ? undefined : token,
       send,
       explain: (error) => this.explain(error, what, lock),
@@ -85,7 +94,7 @@ export class Api {
       what,
       lock,
       within,
-      runtime: this.runtime,
+      timeouts: this.timeouts,
       token,
       send: (bearer) =>
         this.transport.stream({
@@ -129,9 +138,14 @@ export class Api {
   }
 
   private read({ status, retryAfter, body }: HttpReply, inquiry: Inquiry): Answer {
+    const { what, lock, anonymous, sentAt } = inquiry;
     const json = readJson(body);
+    // Field by field: a spread makes objects that V8 keeps far longer than they live.
     return {
-      ...inquiry,
+      what,
+      lock,
+      anonymous,
+      sentAt,
       status,
       text: body,
       json,

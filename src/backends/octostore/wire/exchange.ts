@@ -1,7 +1,7 @@
 import { from, Observable, type Observer, type Subscriber, type Subscription } from 'rxjs';
 import type { LockError } from '../../../contract/errors.js';
 import { lateError, tokenlessError } from './late-error.js';
-import type { Runtime } from '../../../contract/time.js';
+import type { Timeout, Timeouts } from '../../../values/timeouts.js';
 import type { Asked, TokenSource } from './token-source.js';
 
 const UNAUTHORIZED = 401;
@@ -15,7 +15,7 @@ export interface ExchangeOptions<T extends Part> {
   readonly lock: string | undefined;
   /** Milliseconds until the first part of the answer. */
   readonly within: number;
-  readonly runtime: Pick<Runtime, 'clock' | 'scheduler'>;
+  readonly timeouts: Timeouts;
   /** `undefined` for what needs no token. */
   readonly token: TokenSource | undefined;
   readonly send: (token: string) => Observable<T>;
@@ -31,8 +31,9 @@ export function exchange<T extends Part>(options: ExchangeOptions<T>): Observabl
 }
 
 /** One object in place of a dozen operators: every renewal of every lock passes through here. */
-class Exchange<T extends Part> implements Observer<T> {
-  private readonly timer: Subscription;
+class Exchange<T extends Part> implements Observer<T>, Timeout {
+  due = 0;
+  position = -1;
   /** Whoever prints a subscription gets here. */
   #token = '';
   private retried = false;
@@ -44,10 +45,14 @@ class Exchange<T extends Part> implements Observer<T> {
     private readonly options: ExchangeOptions<T>,
     private readonly sink: Subscriber<T>,
   ) {
-    this.timer = options.runtime.scheduler.schedule(() => {
-      this.late();
-    }, options.within);
-    sink.add(this.timer);
+    const { timeouts, within } = options;
+    timeouts.set(this, timeouts.now() + within);
+    sink.add(this);
+  }
+
+  /** Nobody waits for it any more, or it is over. Called by RxJS. */
+  unsubscribe(): void {
+    this.options.timeouts.clear(this);
   }
 
   start(): void {
@@ -77,8 +82,8 @@ class Exchange<T extends Part> implements Observer<T> {
   }
 
   private get asked(): Asked {
-    const { runtime, within } = this.options;
-    return { at: runtime.clock.elapsed(), within };
+    const { timeouts, within } = this.options;
+    return { at: timeouts.now(), within };
   }
 
   private send(token: string): void {
@@ -88,7 +93,7 @@ class Exchange<T extends Part> implements Observer<T> {
   }
 
   private pass(part: T): void {
-    this.timer.unsubscribe();
+    this.options.timeouts.clear(this);
     this.sink.next(part);
   }
 
@@ -111,7 +116,8 @@ class Exchange<T extends Part> implements Observer<T> {
     this.sink.add(reading);
   }
 
-  private late(): void {
+  /** There was no answer in time. */
+  ring(): void {
     const { what, lock: name, within } = this.options;
     this.sink.error(this.reading ? tokenlessError(what, name, within) : lateError(what, name, within));
   }

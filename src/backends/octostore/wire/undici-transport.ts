@@ -26,6 +26,8 @@ const MAX_STREAMS = 128;
  */
 export class UndiciTransport implements Transport {
   private readonly pools: Readonly<Record<Lane, Pool>>;
+  /** How many requests of contention's are under way. */
+  private contending = 0;
   private readonly streams = new Set<Client>();
   private readonly origin: string;
   private readonly options: Client.Options;
@@ -48,7 +50,14 @@ export class UndiciTransport implements Transport {
 
   request(request: HttpRequest): Observable<HttpReply> {
     return new Observable((sink) => {
-      this.dispatch(this.poolFor(request.lane), request, new WholeReply(sink, request));
+      const { hold, contend } = this.pools;
+      // Lanes are for a crowd: without one, a connection that has just answered is cheaper to use than one that idled.
+      if (request.lane === 'hold' && this.contending >= CONNECTIONS.contend) {
+        this.dispatch(hold, request, new WholeReply(sink, request, nothing));
+      } else {
+        this.contending++;
+        this.dispatch(contend, request, new WholeReply(sink, request, this.contended));
+      }
     });
   }
 
@@ -74,11 +83,9 @@ export class UndiciTransport implements Transport {
     await Promise.all(dispatchers.map((dispatcher) => dispatcher.destroy()));
   }
 
-  /** Lanes are for a crowd: without one, a connection that has just answered is cheaper to use than one that idled. */
-  private poolFor(lane: Lane): Pool {
-    const { hold, contend } = this.pools;
-    return lane === 'hold' && contend.stats.size >= CONNECTIONS.contend ? hold : contend;
-  }
+  private readonly contended = (): void => {
+    this.contending--;
+  };
 
   private dispatch<T>(
     to: Dispatcher,
@@ -97,14 +104,18 @@ export class UndiciTransport implements Transport {
 
 /** What undici tells about one request. */
 abstract class Reply<T> implements Dispatcher.DispatchHandler {
-  protected status = 0;
-  protected retryAfter: string | undefined;
-  private controller: Dispatcher.DispatchController | undefined;
+  // No initial values of fields: V8 defines those slowly, microseconds for each answer, where a class has two kinds.
+  declare protected status: number;
+  declare protected retryAfter: string | undefined;
+  declare private controller: Dispatcher.DispatchController | undefined;
 
   constructor(
     protected readonly sink: Subscriber<T>,
     protected readonly request: Omit<HttpRequest, 'lane'>,
   ) {
+    this.status = 0;
+    this.retryAfter = undefined;
+    this.controller = undefined;
     sink.add(() => {
       this.leave();
     });
@@ -127,12 +138,19 @@ abstract class Reply<T> implements Dispatcher.DispatchHandler {
 
   onResponseEnd(): void {
     this.controller = undefined;
+    this.settled();
     this.ended();
   }
 
   onResponseError(_: Dispatcher.DispatchController | undefined, error: Error): void {
     this.controller = undefined;
+    this.settled();
     this.sink.error(error);
+  }
+
+  /** Its connection is free again, whether anybody still waits or not. */
+  protected settled(): void {
+    // A stream has a connection of its own.
   }
 
   protected started(): void {
@@ -153,16 +171,32 @@ abstract class Reply<T> implements Dispatcher.DispatchHandler {
   }
 
   /** @param why What becomes of whoever still waits. */
-  protected abort(why = new Error('nobody waits for the answer any more')): void {
+  protected abort(why?: Error): void {
     const { controller } = this;
+    if (controller === undefined) return;
     this.controller = undefined;
-    controller?.abort(why);
+    // An error is costly to make, and hardly any answer is left.
+    controller.abort(why ?? new Error('nobody waits for the answer any more'));
   }
 }
 
 class WholeReply extends Reply<HttpReply> {
-  private readonly chunks: Buffer[] = [];
-  private size = 0;
+  declare private readonly chunks: Buffer[];
+  declare private size: number;
+
+  constructor(
+    sink: Subscriber<HttpReply>,
+    request: HttpRequest,
+    private readonly over: () => void,
+  ) {
+    super(sink, request);
+    this.chunks = [];
+    this.size = 0;
+  }
+
+  protected override settled(): void {
+    this.over();
+  }
 
   onResponseData(_: Dispatcher.DispatchController, chunk: Buffer): void {
     this.size += chunk.length;
@@ -205,4 +239,8 @@ class StreamedReply extends Reply<HttpHead | string> {
   protected override started(): void {
     this.sink.next({ status: this.status, retryAfter: this.retryAfter });
   }
+}
+
+function nothing(): void {
+  // Nobody counts them.
 }

@@ -1,5 +1,5 @@
 import type { SchedulerLike } from 'rxjs';
-import { systemScheduler } from '../values/system-scheduler.js';
+import { systemScheduler } from './system-scheduler.js';
 
 /** Milliseconds; a process that ends may wait so much longer. */
 const REST = 20;

@@ -54,7 +54,7 @@ export function lockMap<T, E extends LockEvent<unknown>, O extends ObservableInp
   requireFunction('work', work);
   const { concurrent = Infinity, ...rest } = options;
   if (!(concurrent >= 1) || (concurrent !== Infinity && !Number.isInteger(concurrent))) {
-    throw invalid('concurrent', `${show(concurrent)} is no whole number of at least 1`);
+    throw invalid('concurrent', `${show(concurrent)} is not a whole number of at least 1`);
   }
   resolvePlan(() => [], rest);
   return mergeMap((value, index) => {

@@ -32,9 +32,9 @@ import { invalid, show } from './internal/plan.js';
 export function ofLockEvent<K extends LocksEvent['type']>(
   ...types: readonly [K, ...K[]]
 ): <E extends { readonly type: string }>(source: Observable<E>) => Observable<Extract<E, { readonly type: K }>> {
-  if (types.length === 0) throw invalid('types', 'are none');
+  if (types.length === 0) throw invalid('types', 'is empty');
   for (const type of types) {
-    if (!EVENT_TYPES.has(type)) throw invalid('types', `have ${show(type)}, which is no event of a lock`);
+    if (!EVENT_TYPES.has(type)) throw invalid('types', `contains ${show(type)}, which is not the type of an event`);
   }
   const wanted = new Set<string>(types);
   return <E extends { readonly type: string }>(source: Observable<E>) =>

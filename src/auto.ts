@@ -103,7 +103,7 @@ function parseOne(url: string): URL {
   }
   const parsed = new URL(url);
   if (parsed.username !== '' || parsed.password !== '') {
-    throw badUrl('the URL of the lock service holds credentials; set them in their environment variables');
+    throw badUrl('the URL of the lock service contains credentials; use OCTOSTORE_TOKEN or DFLOCKD_AUTH_TOKEN instead');
   }
   return parsed;
 }
@@ -128,7 +128,7 @@ let fromEnvironment: Promise<Locks> | undefined;
 function environmentLocks(): Promise<Locks> {
   const url = environment('RXLOCK_URL');
   if (url === undefined) {
-    throw badUrl(`RXLOCK_URL is not set; 'memory:' is the embedded backend`);
+    throw badUrl(`RXLOCK_URL is not set; for a backend inside this process, set it to 'memory:'`);
   }
   return (fromEnvironment ??= locksFromUrl(url).catch((error: unknown) => {
     // What cannot be opened is not remembered.
@@ -156,7 +156,7 @@ function environmentLocks(): Promise<Locks> {
  */
 export function lock$(name: string, ttl: Duration, options?: LockOptions): Observable<LockEvent> {
   if (typeof name !== 'string' || name === '') {
-    throw new LockValidationError('the name is no string, or empty', { option: 'name' });
+    throw new LockValidationError('the name is empty or not a string', { option: 'name' });
   }
   parseTtl(ttl);
   if (options !== undefined) resolveOptions(options, DEFAULT_OPTIONS);

@@ -44,7 +44,7 @@ const slots = globalThis as Slots;
  */
 export function setDefaultLocks(locks: Locks | undefined): void {
   if (locks !== undefined && typeof (locks as Partial<Locks> | null)?.lock$ !== 'function') {
-    throw new LockConfigError('locks is no Locks: give it what createLocks() gives', { option: 'locks' });
+    throw new LockConfigError('locks is not a Locks: pass what createLocks() returns', { option: 'locks' });
   }
   slots[CHOSEN] = locks;
 }

@@ -86,7 +86,7 @@ export class Attempt implements Observer<AcquireSignal> {
     this.isOver = true;
     if (isGranted(signal)) this.take(signal);
     else if (signal?.type === 'held') this.outcome.refused(Refusal.held(signal));
-    else this.refuse(new LockNetworkError('the service answered what is no answer'));
+    else this.refuse(new LockNetworkError('the service gave an answer that makes no sense'));
     this.asking?.unsubscribe();
   }
 

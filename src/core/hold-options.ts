@@ -60,7 +60,7 @@ export function resolveDefaults(options: LocksOptions): HoldOptions {
   refuseUnknown(options, LOCKS_OPTIONS);
   const { holder, prefix, clock, scheduler, random } = options;
   if (holder !== undefined && (typeof holder !== 'string' || holder === '')) {
-    throw invalid('holder', 'holder is no string, or empty');
+    throw invalid('holder', 'holder is empty or not a string');
   }
   if (prefix !== undefined && typeof prefix !== 'string') throw invalid('prefix', 'prefix is not a string');
   if (clock !== undefined && !isClock(clock)) throw invalid('clock', 'clock is not a Clock');
@@ -132,7 +132,7 @@ function check({
   if (typeof renew !== 'boolean') throw invalid('renew', `renew ${show(renew)} is not a boolean`);
   if (metadata !== undefined && typeof metadata !== 'string') throw invalid('metadata', 'metadata is not a string');
   if (until !== undefined && !isObservableInput(until)) {
-    throw invalid('until', `until ${show(until)} is nothing that RxJS's from() takes`);
+    throw invalid('until', `until ${show(until)} is not an Observable, a promise or an iterable`);
   }
   if (signal !== undefined && typeof signal?.addEventListener !== 'function') {
     throw invalid('signal', 'signal is not an AbortSignal');
@@ -180,7 +180,7 @@ export function resolveTtl(ttl: Duration, backend: Pick<LockBackend, 'name' | 't
   if (ms % step !== 0) {
     throw invalid(
       'ttl',
-      `ttl ${show(ttl)} is no multiple of ${String(step)} ms, which is all that ${backend.name} can express`,
+      `ttl ${show(ttl)} is not a multiple of ${String(step)} ms: ${backend.name} knows no finer steps`,
     );
   }
   return ms;

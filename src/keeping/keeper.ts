@@ -257,7 +257,11 @@ export class Keeper {
     if (!this.attempts.end(kept, batch, bounds !== undefined)) return;
     if (bounds !== undefined) this.confirmed(kept, bounds);
     else if (renewal.outcome === 'renewed')
-      this.failed(kept, new LockNetworkError('the renewal was confirmed for no time that can be'), isNewest);
+      this.failed(
+        kept,
+        new LockNetworkError('the service confirmed the renewal for a time that cannot be true'),
+        isNewest,
+      );
     else this.failed(kept, renewal.cause, isNewest);
   }
 

@@ -66,7 +66,7 @@ export class BackendLocks extends Locks {
     this.checkName(name);
     if (!this.core.backend.features.semaphore) throw this.core.unsupportedError('semaphores');
     if (!Number.isSafeInteger(limit) || limit < 1) {
-      throw new LockValidationError(`limit ${String(limit)} is no whole number of at least 1`, { option: 'limit' });
+      throw new LockValidationError(`limit ${String(limit)} is not a whole number of at least 1`, { option: 'limit' });
     }
     return lock$(this.core, name, resolveTtl(ttl, this.core.backend), this.resolve(options), limit);
   }

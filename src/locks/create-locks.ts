@@ -34,7 +34,7 @@ export function createLocks<F extends Features>(
 ): Locks<TokenOf<F>> {
   if (typeof (backend as Partial<LockBackend> | null | undefined)?.acquire !== 'function') {
     throw new LockConfigError(
-      'the first argument is no backend: createLocks(memory()), createLocks(octostore({ … }))',
+      'the first argument is not a backend: write createLocks(memory()) or createLocks(octostore({ … }))',
       {
         option: 'backend',
       },

@@ -21,7 +21,8 @@ export class Questions {
     if (backend.list === undefined) throw this.core.unsupportedError('list');
     const list = backend.list.bind(backend);
     const statuses: unknown = await this.ask('its locks', () => list(prefix + namePrefix));
-    if (!Array.isArray(statuses)) throw new LockNetworkError(`${backend.name} listed something that is no list`);
+    if (!Array.isArray(statuses))
+      throw new LockNetworkError(`${backend.name} answered something that is not a list of locks`);
     return statuses.map((status: LockStatus) => userStatus(status, prefix));
   }
 

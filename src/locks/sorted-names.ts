@@ -10,7 +10,7 @@ export function sortedNames(names: readonly string[]): readonly string[] {
   const seen = new Set<string>();
   const twice = names.find((name) => seen.size === seen.add(name).size);
   if (twice !== undefined) {
-    throw new LockValidationError(`names: '${twice}' comes twice`, { option: 'names', name: twice });
+    throw new LockValidationError(`names contains '${twice}' twice`, { option: 'names', name: twice });
   }
   // The order of UTF-8 bytes is that of code points. JavaScript's own is that of UTF-16, which is another.
   return names

@@ -10,7 +10,7 @@ import type { LockStatus } from '../contract/status.js';
 export function userStatus(told: LockStatus, prefix: string): LockStatus {
   const { status, name } = (told as Partial<LockStatus> | null | undefined) ?? {};
   if ((status !== 'free' && status !== 'held') || typeof name !== 'string') {
-    throw new LockNetworkError('the service told something that is no status of a lock');
+    throw new LockNetworkError('the service answered something that is not the status of a lock');
   }
   const isWhole = prefix === '' && typeof (told as Partial<LockStatus>).toJSON === 'function';
   return isWhole ? told : lockStatus({ ...told, name: name.slice(prefix.length) });

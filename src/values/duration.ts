@@ -36,10 +36,10 @@ export function parseDuration(duration: Duration, option = 'duration'): number {
 
 function parse(text: string, option: string): number {
   const trimmed = text.trim();
-  if (/^\d+$/.test(trimmed)) throw invalid(text, option, `has no such form as '${trimmed.slice(0, 12)}s', for seconds`);
+  if (/^\d+$/.test(trimmed)) throw invalid(text, option, `has no unit: write '${trimmed.slice(0, 12)}s' for seconds`);
   const [, digits, unit] = FORM.exec(trimmed) ?? [];
   if (digits === undefined || unit === undefined)
-    throw invalid(text, option, `has no such form as '500ms', '30s', '5m'`);
+    throw invalid(text, option, `is not a duration: write '500ms', '30s', '5m' or '1h'`);
   // 8.2 × 60,000 is 491,999.99999999994.
   const exact = Math.round(Number(digits) * (UNITS[unit] ?? Number.NaN) * 1000) / 1000;
   const ms = check(exact, text, option);
@@ -48,7 +48,7 @@ function parse(text: string, option: string): number {
 }
 
 function check(ms: number, given: Duration, option: string): number {
-  if (!(ms >= 0)) throw invalid(given, option, 'is not zero or more');
+  if (!(ms >= 0)) throw invalid(given, option, 'is not a number of at least 0');
   if (ms > MAX_DURATION) throw invalid(given, option, 'is more than 24.8 days, the longest timer there is');
   return ms;
 }

@@ -132,7 +132,7 @@ export class Hold<L extends Lease<unknown>> {
     });
     const { name } = this.lease;
     const error = new LockTimeoutError(
-      `the work under the lock '${name}' did not stop within ${String(limit)} ms; the lock is left to run out`,
+      `the work under the lock '${name}' did not stop within ${String(limit)} ms; the lock is not renewed any more`,
       { name, retryable: false, ...(why && { cause: why.error }) },
     );
     return throwError(() => error);

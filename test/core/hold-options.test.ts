@@ -182,10 +182,10 @@ describe('the ttl', () => {
     ['999ms', plain, /less than 1000 ms/],
     [0, plain, /less than 1000 ms/],
     ['61m', plain, /more than 3600000 ms/],
-    ['1500ms', seconds, /no multiple of 1000 ms.*counter/],
-    [1000.5, plain, /no multiple of 1 ms/],
+    ['1500ms', seconds, /not a multiple of 1000 ms.*counter/],
+    [1000.5, plain, /not a multiple of 1 ms/],
     ['61s', seconds, /more than 60000 ms/],
-    [-5, plain, /not zero or more/],
+    [-5, plain, /not a number of at least 0/],
     ['soon', plain, /ttl "soon"/],
     [undefined as never, plain, /ttl undefined/],
   ])('%s is refused', (ttl, backend, why) => {

@@ -83,7 +83,7 @@ describe('all$', () => {
   it('refuses no names, and a name that comes twice, at the call', () => {
     const { locks } = setup();
     expect(() => locks.all$([], '10s')).toThrow(LockValidationError);
-    expect(() => locks.all$(['a', 'b', 'a'], '10s')).toThrow(/'a' comes twice/);
+    expect(() => locks.all$(['a', 'b', 'a'], '10s')).toThrow(/'a' twice/);
     expect(() => locks.all$('ab' as never, '10s')).toThrow(LockValidationError);
     expect(() => locks.all$(['a', ''], '10s')).toThrow(LockValidationError);
   });

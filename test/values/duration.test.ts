@@ -52,11 +52,11 @@ describe('parseDuration', () => {
     '1,5s',
   ])('refuses %j', (text) => {
     expect(() => parseDuration(text)).toThrow(LockValidationError);
-    expect(() => parseDuration(text)).toThrow(/has no such form as/);
+    expect(() => parseDuration(text)).toThrow(/has no unit|is not a duration/);
   });
 
   it.each([-1, Number.NaN, -Infinity])('refuses %d', (ms) => {
-    expect(() => parseDuration(ms)).toThrow(/is not zero or more/);
+    expect(() => parseDuration(ms)).toThrow(/is not a number of at least 0/);
   });
 
   it.each([MAX_DURATION + 1, Infinity, '25d', '600h', `${'9'.repeat(400)}s`])(

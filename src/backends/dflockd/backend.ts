@@ -135,7 +135,7 @@ function findServer(servers: readonly ServerConnections[], key: string): ServerC
 function serverAt<T>(servers: readonly T[], index: number): T {
   const server = servers[index];
   if (server !== undefined) return server;
-  throw new LockValidationError(`there is no server ${String(index)}`, { option: 'server' });
+  throw new LockValidationError(`server ${String(index)} does not exist`, { option: 'server' });
 }
 
 function closedError(): LockClosedError {

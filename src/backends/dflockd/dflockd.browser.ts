@@ -17,5 +17,7 @@ import type { DflockdBackend } from './dflockd-backend.js';
  * ```
  */
 export function dflockd(_options: DflockdOptions = {}): DflockdBackend {
-  throw new LockConfigError('dflockd speaks TCP, which browsers do not: use it on Node, or rxlock/octostore here');
+  throw new LockConfigError(
+    'dflockd speaks TCP, which browsers cannot: use it on Node, and rxlock/octostore in a browser',
+  );
 }

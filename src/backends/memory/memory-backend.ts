@@ -234,7 +234,7 @@ function closedError(name?: string): LockClosedError {
 
 function limitMismatch({ name, limit }: AcquireRequest, others: number): LockValidationError {
   return new LockValidationError(
-    `limit ${String(limit)} of the semaphore '${name}' differs from the limit ${String(others)} of those who use it`,
+    `limit ${String(limit)} of the semaphore '${name}' differs from the limit ${String(others)} that others use`,
     { name, option: 'limit' },
   );
 }

@@ -102,7 +102,7 @@ function readOne(api: Api, name: string): Observable<LockStatus> {
 
 function readMany(api: Api, prefix: string | undefined): Observable<readonly LockStatus[]> {
   if (prefix !== undefined && LONE_SURROGATE.test(prefix)) {
-    throw new LockValidationError('prefix has half a character, which no URL can carry', { option: 'prefix' });
+    throw new LockValidationError('prefix has an unpaired surrogate, which a URL cannot contain', { option: 'prefix' });
   }
   const query = prefix === undefined || prefix === '' ? '' : `?prefix=${encodeURIComponent(prefix)}`;
   return api.call({ what: 'list the locks', path: `/locks${query}` }).pipe(

@@ -83,7 +83,7 @@ describe('a ttl that no service takes', () => {
   it.each([
     [60, `ttl 60 is 60 ms; write '60s' for seconds`],
     [0.5, `ttl 0.5 is 0.5 ms; write '0.5s' for seconds`],
-    ['60', `ttl "60" has no such form as '60s', for seconds`],
+    ['60', `ttl "60" has no unit: write '60s' for seconds`],
   ])('tells what %j ought to be', async (ttl, message) => {
     expect(await enter(services.memory, 'lock$', { name: 'a', ttl })).toMatchObject({ message });
   });
@@ -91,7 +91,7 @@ describe('a ttl that no service takes', () => {
   it.each(['1500ms', '1.5s', 1001, '1000.5ms'])('is %s where whole seconds are counted', async (ttl) => {
     const error = await enter(services.octostore, 'acquire', { name: 'a', ttl });
     expectNamed(error, 'ttl');
-    expect((error as Error).message).toMatch(/no multiple of 1000 ms.*octostore/);
+    expect((error as Error).message).toMatch(/not a multiple of 1000 ms.*octostore/);
   });
 });
 

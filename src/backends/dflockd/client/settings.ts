@@ -70,7 +70,7 @@ export function resolveSettings(options: DflockdOptions): Settings {
 function resolveServers({ host, port, servers }: DflockdOptions): readonly Address[] {
   if (servers === undefined) return [checkAddress(host ?? DEFAULT_HOST, port ?? DEFAULT_PORT, '')];
   if (host !== undefined || port !== undefined) {
-    throw new LockConfigError('servers is given, and host or port as well', { option: 'servers' });
+    throw new LockConfigError('servers was given together with host or port: give either', { option: 'servers' });
   }
   if (!Array.isArray(servers) || servers.length === 0) throw invalid('servers', 'is not a list of servers');
   return servers.map((server: string | DflockdServerAddress, index) =>
@@ -113,8 +113,8 @@ function resolveAuth(auth: DflockdOptions['auth']): (() => string) | undefined {
 
 /** What was given is not repeated. */
 function checkAuth(token: string): string {
-  if (typeof token !== 'string' || token === '') throw invalid('auth', 'is no token');
-  if (UNSENDABLE.test(token)) throw invalid('auth', 'has a control character, or half a character');
+  if (typeof token !== 'string' || token === '') throw invalid('auth', 'is empty or not a string');
+  if (UNSENDABLE.test(token)) throw invalid('auth', 'has a control character or an unpaired surrogate');
   // The server does so with what it is sent, and would not know it.
   if (token !== token.trim()) throw invalid('auth', 'begins or ends with white space');
   if (utf8Length(token) > MAX_TEXT) throw invalid('auth', `is longer than ${String(MAX_TEXT)} bytes`);
@@ -125,7 +125,7 @@ function resolveTls(tls: boolean | DflockdTlsOptions): TlsSettings | undefined {
   if (typeof tls === 'boolean') return tls ? {} : undefined;
   refuseUnknown(tls, TLS_OPTIONS, 'tls.');
   const { ca, serverName } = tls;
-  if (serverName !== undefined && !isHost(serverName)) throw invalid('tls.serverName', 'is no name of a host');
+  if (serverName !== undefined && !isHost(serverName)) throw invalid('tls.serverName', 'is not the name of a host');
   return { ca, serverName };
 }
 

@@ -67,7 +67,7 @@ export function errorOf(line: string, { what, where, name, limit }: Asked): Lock
     case 'error_limit_mismatch':
       return limit === undefined
         ? new LockValidationError(`${said}: the name is a semaphore's`, { name, option: 'name' })
-        : new LockValidationError(`${said}: limit ${String(limit)} differs from that of those who use it`, {
+        : new LockValidationError(`${said}: limit ${String(limit)} differs from the limit that others use`, {
             name,
             option: 'limit',
           });
@@ -85,5 +85,7 @@ export function unknownCommand({ what, where }: Asked): LockUnsupportedError {
 
 /** What came is no answer at all. What it was is not repeated: it may be anything. */
 export function garbled({ what, where, name }: Asked): LockNetworkError {
-  return new LockNetworkError(`dflockd at ${where}, asked to ${what}, answered what could not be understood`, { name });
+  return new LockNetworkError(`dflockd at ${where}, asked to ${what}, gave an answer that could not be understood`, {
+    name,
+  });
 }

@@ -254,7 +254,7 @@ export class Connection implements LineSocketUser, Watched {
     this.sweep(now);
     if (this.failure !== undefined || this.pending.size > 0 || !this.vigil.isSilent(now)) return;
     if (this.isAtRest)
-      this.close(new LockNetworkError(`the connection to dflockd at ${this.where} was not used any more`));
+      this.close(new LockNetworkError(`the connection to dflockd at ${this.where} was not needed any more`));
     else this.send(new KeepAlive(), STATS_LINE);
   }
 

@@ -5,7 +5,7 @@ import { utf8Length } from '../../../values/utf8-length.js';
 /** The longest line that the service reads, without its end. Bytes. */
 export const MAX_TEXT = 256;
 
-// What no line can carry: its own end, what the service takes for it, and half a character.
+// What no line can carry: its own end, what the service takes for it, and an unpaired surrogate.
 const UNSENDABLE = /[\0\r\n]|\p{Surrogate}/u;
 // No key has these.
 const UNKEYABLE = /[\s\p{Cc}]|\p{Surrogate}/u;
@@ -31,7 +31,7 @@ export function checkKey(key: string, option: string, max = MAX_TEXT): void {
 
 function keyProblem(key: unknown, max: number): string | undefined {
   if (typeof key === 'string' && PLAIN.test(key) && max >= 128) return undefined;
-  return problemOf(key, UNKEYABLE, 'has white space, a control character or half a character', max);
+  return problemOf(key, UNKEYABLE, 'has white space, a control character or an unpaired surrogate', max);
 }
 
 /**
@@ -68,7 +68,7 @@ function nameLike(name: string, semaphorePrefix: string): string | undefined {
  * @throws LockValidationError naming `payload`.
  */
 export function checkPayload(payload: string): void {
-  const problem = problemOf(payload, UNSENDABLE, 'has a CR, LF or NUL, or half a character', MAX_TEXT);
+  const problem = problemOf(payload, UNSENDABLE, 'has a CR, LF or NUL, or an unpaired surrogate', MAX_TEXT);
   if (problem !== undefined) throw new LockValidationError(`payload ${problem}`, { option: 'payload' });
 }
 
@@ -84,7 +84,7 @@ export function checkPattern(pattern: string): void {
   const words = pattern.split('.');
   const last = words.length - 1;
   if (words.every((word, index) => !WILD.test(word) || word === '*' || (word === '>' && index === last))) return;
-  throw new LockValidationError('pattern has a * or a > that is no whole word, or a > that is not the last', {
+  throw new LockValidationError('in a pattern, * and > must be whole words between dots, and > must be the last', {
     option: 'pattern',
   });
 }

@@ -198,7 +198,7 @@ export class Sessions {
     const id = idField(answer.json, 'session_id');
     // A server of the older kind says so itself; a page of some proxy says nothing.
     if (answer.status === NOT_FOUND && textField(answer.json, 'error') !== undefined) {
-      throw new LockUnsupportedError('this OctoStore server has no sessions, on which locks hang');
+      throw new LockUnsupportedError('this OctoStore server has no sessions, which rxlock needs');
     }
     if (!isOk(answer) || id === undefined) throw errorOf(answer);
     const session = new OctoStoreSession(id, { sentAt: answer.sentAt, ttl: confirmedTtl(answer, this.options.ttl) });

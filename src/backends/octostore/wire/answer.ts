@@ -96,11 +96,11 @@ function read(answer: Answer): LockError {
   const word = code === undefined ? '' : ` ${code}`;
   const said = `OctoStore, asked to ${what}, answered ${String(status)}${word}`;
   if (status >= 300 && status < 400) {
-    return new LockNetworkError(`${said}: a redirect, which is never followed`, { name });
+    return new LockNetworkError(`${said}: it redirects, and rxlock follows no redirect`, { name });
   }
-  if (isOk(answer)) return new LockNetworkError(`${said} with something that could not be understood`, { name });
+  if (isOk(answer)) return new LockNetworkError(`${said} with an answer that could not be understood`, { name });
   if (status === 401) {
-    const why = answer.anonymous ? 'it wants a token, and none was given' : 'the token is not valid';
+    const why = answer.anonymous ? 'it needs a token, and none was given' : 'the token is not valid';
     return new LockAuthenticationError(`${said}: ${why}`, { name });
   }
   if (status === 429 || code === 'rate_limited' || code === 'capacity_exceeded' || code === 'lock_limit_exceeded') {

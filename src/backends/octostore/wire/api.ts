@@ -89,7 +89,8 @@ export class Api {
   events(path: string, what: string, lock: string): Observable<typeof CONNECTED | string> {
     const { timeout: within, token } = this.settings;
     const { scheduler } = this.runtime;
-    const silent = (): LockNetworkError => new LockNetworkError('OctoStore has fallen silent', { name: lock });
+    const silent = (): LockNetworkError =>
+      new LockNetworkError('OctoStore has sent nothing for too long', { name: lock });
     const part$ = exchange({
       what,
       lock,

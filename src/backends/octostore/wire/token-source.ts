@@ -34,7 +34,7 @@ export class TokenSource {
         throw new LockConfigError('token is neither a string nor a function', { option: 'token' });
       }
       if (!FORM.test(option)) {
-        throw new LockConfigError('token has a character that no HTTP header can carry, or is empty', {
+        throw new LockConfigError('token is empty, or has a character that an HTTP header cannot contain', {
           option: 'token',
         });
       }
@@ -79,7 +79,7 @@ export class TokenSource {
     }
     if (typeof token !== 'string' || !FORM.test(token)) {
       throw new LockAuthenticationError(
-        'the token could not be read: its function gave no string that a header can carry',
+        'the token could not be read: its function returned something that is not a string, or has characters that a header cannot contain',
       );
     }
     // What comes late is better than none, and worse than what a later call gave.

@@ -41,7 +41,7 @@ describe('errorOf', () => {
     [429, 3_600_001, 'answered 429: it asks to be left alone for 2 hours, which counts as one'],
     [503, 259_200_000, 'answered 503: it asks to be left alone for 72 hours, which counts as one'],
     [503, 3_600_000, 'answered 503'],
-    [200, 259_200_000, 'answered 200 with something that could not be understood'],
+    [200, 259_200_000, 'answered 200 with an answer that could not be understood'],
   ])('says of %i with a demand of %i ms why it is not kept to, where it would be', (status, retryAfter, said) => {
     expect(errorOf(answer(status, retryAfter)).message).toBe(`OctoStore, asked to acquire the lock, ${said}`);
   });

@@ -203,7 +203,7 @@ export function describeServerAnswers(platform: string, make: typeof octostore):
           const watching = backend.watch!('a').subscribe({ error: () => undefined });
           for (const asked$ of [backend.status('a'), backend.list!('a'), backend.ping!()]) {
             const error = await failure(lastValueFrom<unknown>(asked$));
-            expect(error.message).toMatch(/a redirect, which is never followed/);
+            expect(error.message).toMatch(/it redirects, and rxlock follows no redirect/);
           }
           await until(() => stub.seen.some(({ path }) => path.endsWith('/watch')), 'the watch');
           watching.unsubscribe();

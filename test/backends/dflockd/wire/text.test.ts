@@ -22,13 +22,13 @@ describe('the name of a lock on dflockd', () => {
   it.each([
     ['nightly report', /white space.*; try 'nightly-report'$/],
     [' a\t\u202eb\n', /white space.*; try 'a-b'$/],
-    ['a\ud835', /half a character; try 'a'$/],
+    ['a\ud835', /an unpaired surrogate; try 'a'$/],
     ['sem:a', /which is for semaphores; try 'a'$/],
     ['sem:sem:a', /which is for semaphores; try 'a'$/],
     ['sem:', /which is for semaphores$/],
-    [' ', /half a character$/],
+    [' ', /an unpaired surrogate$/],
     ['', /is empty$/],
-    ['x '.repeat(200), /half a character$/],
+    ['x '.repeat(200), /an unpaired surrogate$/],
   ])('is no %j, but is what is proposed', (name, message) => {
     expect(messageOf(name)).toMatch(message);
     expect(messageOf(name)).not.toMatch(/[\p{C}]/u);

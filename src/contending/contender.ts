@@ -12,6 +12,7 @@ import { abortReason } from '../values/abort-reason.js';
 import { onAbort } from '../values/on-abort.js';
 import { Telling } from '../values/telling.js';
 import { Attempt, type Asker, type Outcome } from './attempt.js';
+import { Outage } from './outage.js';
 import { Refusal } from './refusal.js';
 
 type Queued = Extract<AcquireSignal, { readonly type: 'queued' }>;
@@ -33,6 +34,8 @@ export class Contender implements Asker, Outcome, Observer<HeldLease> {
   private isSuspect = false;
   private settled = false;
   private refuse: ((refusal: Refusal) => void) | undefined;
+  /** While the service is out of reach. */
+  private outage: Outage | undefined = undefined;
   /** What is told of it, in order. Made for those who wait: the grant may come while they are told so. */
   private telling: Telling<() => void> | undefined = undefined;
 
@@ -94,7 +97,7 @@ export class Contender implements Asker, Outcome, Observer<HeldLease> {
 
   /** Somebody has it, and the service remembers us. */
   queued({ position, holder, expiresAt }: Queued): void {
-    this.heard = true;
+    this.hears();
     this.held = Refusal.held({ type: 'held', holder, expiresAt });
     // The service was not asked to have anybody wait. Leaving takes us out of its queue.
     if (this.request.options.wait === false) {
@@ -106,6 +109,7 @@ export class Contender implements Asker, Outcome, Observer<HeldLease> {
 
   granted(lease: HeldLease): void {
     this.settle();
+    this.outage?.over();
     lease.give(this.stop);
     if (this.telling === undefined) lease.announce(this.sink, this.since);
     else {
@@ -139,7 +143,8 @@ export class Contender implements Asker, Outcome, Observer<HeldLease> {
     if (refusal.isFinal || count > options.retry.count) throw refusal.toError(title);
     const { held, cause } = refusal;
     // An error that tells when to come back was told by the service itself.
-    if (held !== undefined || refusal.notBefore > 0) this.heard = true;
+    if (held !== undefined) this.hears();
+    else if (refusal.notBefore > 0) this.heard = true;
     this.failure = cause ?? this.failure;
     if (held !== undefined) this.held = refusal;
     const patience = Math.min(options.retry.delay(count, core.runtime.random), refusal.notAfter);
@@ -150,7 +155,15 @@ export class Contender implements Asker, Outcome, Observer<HeldLease> {
         ? { attempt, retryIn, cause }
         : { holder: held.holder, expiresAt: date(held.expiresAt), attempt, retryIn },
     );
+    if (cause !== undefined) (this.outage ??= new Outage(core)).goesOn(title, cause, retryIn);
     return retryIn;
+  }
+
+  /** The service answers. */
+  private hears(): void {
+    this.heard = true;
+    this.outage?.over();
+    this.outage = undefined;
   }
 
   /** After a refusal: emits when it is time to try again. */

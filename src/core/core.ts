@@ -1,5 +1,5 @@
 import { Observable, Subject, Subscription, type Subscriber } from 'rxjs';
-import { LockClosedError, LockUnsupportedError } from '../contract/errors.js';
+import { LockClosedError, LockUnsupportedError, type LockError } from '../contract/errors.js';
 import { endStream } from '../values/end-stream.js';
 import { causeOf, errorOf } from '../values/error-of.js';
 import { loggable } from '../values/loggable.js';
@@ -35,6 +35,8 @@ interface Contention {
   contend(request: AcquireRequest, sink: Subscriber<LockEvent>, stop: Stop | undefined, isLater: boolean): void;
 }
 
+const UNREACHABLE = 'RXLOCK_UNREACHABLE';
+
 /** What all locks of one `Locks` share: the keeper, the releases, the events, and the end of it all. */
 export class Core {
   readonly keeper: Keeper;
@@ -52,6 +54,8 @@ export class Core {
   /** Epoch milliseconds of its making. */
   readonly epoch: number;
   private readonly warned = new Set<string>();
+  /** Not in virtual time. */
+  private readonly isReal: boolean;
   /** Emits whenever something that was held, or on its way back, is gone; only once these locks are closing. */
   readonly changes = new Subject<void>();
 
@@ -65,7 +69,8 @@ export class Core {
   ) {
     this.epoch = runtime.clock.date();
     const { scheduler } = runtime;
-    const turn = new TurnEnd(scheduler, scheduler === systemScheduler, () => {
+    this.isReal = scheduler === systemScheduler;
+    const turn = new TurnEnd(scheduler, this.isReal, () => {
       this.endTurn();
     });
     const plan = (): void => {
@@ -141,6 +146,26 @@ export class Core {
         `the lock '${name}' was held by one and the same lease of a Locks for all of the ${String(ttl)} ms that another call of that Locks waits for it: if its holder waits for that call, neither ever ends`,
       );
     });
+  }
+
+  /**
+   * Warns, once for an outage, of a service that is out of reach of somebody who waits for a lock. Not in virtual time, nor
+   * where `events$` is listened to: it is told of there.
+   *
+   * @returns Was it said?
+   */
+  warnOfOutage(name: string, cause: LockError): boolean {
+    if (!this.isReal || this.events.observed || this.warned.has(UNREACHABLE)) return false;
+    this.warn(
+      UNREACHABLE,
+      `the lock '${name}' is waited for, but the service cannot be asked: ${cause.message}. It is tried again and again; the option 'wait' sets a limit`,
+    );
+    return true;
+  }
+
+  /** The service answers again to whoever it was said of. */
+  outageIsOver(): void {
+    this.warned.delete(UNREACHABLE);
   }
 
   /** Tells, once, of work that `close()` has waited for in vain. Why it did not stop is not known here. */

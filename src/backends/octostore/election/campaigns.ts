@@ -147,7 +147,7 @@ export class Campaigns {
         if (!left) asking.unsubscribe();
       });
       const late = (): void => {
-        sink.error(lateError(WHAT, name, timeout));
+        sink.error(lateError(WHAT, name, timeout, api.where));
       };
       sink.add(runtime.scheduler.schedule(late, timeout));
     });

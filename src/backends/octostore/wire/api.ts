@@ -59,6 +59,11 @@ export class Api {
     this.timeouts = new Timeouts(() => clock.elapsed(), schedulerTimer(scheduler), restOf(scheduler));
   }
 
+  /** The origin of the server, for messages. */
+  get where(): string {
+    return this.settings.baseUrl.origin;
+  }
+
   /**
    * Emits what the service answered, be it yes or no; a token that is refused is read again, once.
    *
@@ -79,6 +84,7 @@ export class Api {
       lock,
       within: call.within ?? within,
       timeouts: this.timeouts,
+      where: this.where,
       token: anonymous ? undefined : token,
       send,
       explain: (error) => this.explain(error, what, lock),
@@ -96,6 +102,7 @@ export class Api {
       lock,
       within,
       timeouts: this.timeouts,
+      where: this.where,
       token,
       send: (bearer) =>
         this.transport.stream({
@@ -160,7 +167,7 @@ export class Api {
     const cause = causeOf(error);
     const said = (error as { readonly why?: string } | undefined)?.why ?? cause.code;
     const why = said === undefined ? '' : ` (${said})`;
-    return new LockNetworkError(`OctoStore at ${this.settings.baseUrl.origin} could not be asked to ${what}${why}`, {
+    return new LockNetworkError(`OctoStore at ${this.where} could not be asked to ${what}${why}`, {
       name,
       cause,
     });

@@ -15,6 +15,8 @@ export interface ExchangeOptions<T extends Part> {
   readonly lock: string | undefined;
   /** Milliseconds until the first part of the answer. */
   readonly within: number;
+  /** The origin of the server, for messages. */
+  readonly where: string;
   readonly timeouts: Timeouts;
   /** `undefined` for what needs no token. */
   readonly token: TokenSource | undefined;
@@ -118,7 +120,7 @@ class Exchange<T extends Part> implements Observer<T>, Timeout {
 
   /** There was no answer in time. */
   ring(): void {
-    const { what, lock: name, within } = this.options;
-    this.sink.error(this.reading ? tokenlessError(what, name, within) : lateError(what, name, within));
+    const { what, lock: name, within, where } = this.options;
+    this.sink.error(this.reading ? tokenlessError(what, name, within) : lateError(what, name, within, where));
   }
 }

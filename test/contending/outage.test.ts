@@ -1,0 +1,151 @@
+import { createServer } from 'node:net';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { dflockd } from '../../src/backends/dflockd/index.js';
+import { octostore as octostoreForBrowsers } from '../../src/backends/octostore/index.browser.js';
+import { octostore } from '../../src/backends/octostore/index.js';
+import { LockCapacityError, LockNetworkError } from '../../src/contract/errors.js';
+import { createLocks } from '../../src/locks/create-locks.js';
+import type { LockBackend } from '../../src/contract/backend.js';
+import { ManualBackend } from '../support/manual-backend.js';
+import { setup } from '../support/virtual.js';
+
+const emitWarning = vi.spyOn(process, 'emitWarning');
+
+beforeEach(() => {
+  emitWarning.mockReset();
+  emitWarning.mockImplementation(() => undefined);
+});
+
+afterEach(() => {
+  emitWarning.mockReset();
+});
+
+const warned = (): unknown[] =>
+  emitWarning.mock.calls
+    .filter((call: readonly unknown[]) => call[2] === 'RXLOCK_UNREACHABLE')
+    .map((call: readonly unknown[]) => call[0]);
+
+/** Locks in real time, as a runner fakes it, on a service that answers nobody. */
+function outOfReach(error: unknown = new LockNetworkError('service at a:1 is down')) {
+  const backend = new ManualBackend();
+  backend.onAcquire = (call) => {
+    call.fail(error);
+  };
+  const locks = createLocks(backend, { retry: { initial: '400ms', max: '400ms', jitter: 'none' } });
+  return { backend, locks };
+}
+
+describe('who waits for a service that is out of reach', () => {
+  beforeEach(() => {
+    vi.useFakeTimers();
+  });
+  afterEach(() => {
+    vi.useRealTimers();
+  });
+
+  it('is warned of it once it has lasted for a second, with what the service is called', () => {
+    const { locks } = outOfReach();
+    locks.lock$('a', '30s').subscribe();
+    vi.advanceTimersByTime(700);
+    expect(warned()).toEqual([]);
+    vi.advanceTimersByTime(60_000);
+    expect(warned()).toEqual([
+      "the lock 'a' is waited for, but the service cannot be asked: service at a:1 is down. It is tried again and again; the option 'wait' sets a limit",
+    ]);
+  });
+
+  it('is warned once for all who wait, and again of another outage', () => {
+    const { backend, locks } = outOfReach();
+    for (const name of ['a', 'b', 'c']) locks.lock$(name, '30s').subscribe();
+    void locks.acquire('d', '30s').catch(() => undefined);
+    locks.leader$('e', '30s').subscribe();
+    vi.advanceTimersByTime(30_000);
+    expect(warned()).toHaveLength(1);
+    const { onAcquire } = backend;
+    backend.onAcquire = (call) => {
+      call.held();
+    };
+    vi.advanceTimersByTime(1000);
+    backend.onAcquire = onAcquire;
+    vi.advanceTimersByTime(30_000);
+    expect(warned()).toHaveLength(2);
+  });
+
+  it('is warned of a limit of the service as well, and at once if that asks to be left alone', () => {
+    const { locks } = outOfReach(new LockCapacityError('too many', { retryAfter: 60_000 }));
+    locks.lock$('a', '30s').subscribe();
+    expect(warned()).toEqual([expect.stringMatching(/: too many\. /)]);
+  });
+
+  it('is warned of nothing if somebody just has the lock, if he does not wait, or if events$ is listened to', () => {
+    const { locks } = outOfReach();
+    locks.lock$('a', '30s', { wait: false }).subscribe({ error: () => undefined });
+    locks.lock$('a', '30s', { retry: { count: 0 } }).subscribe({ error: () => undefined });
+    const listened = outOfReach().locks;
+    listened.events$.subscribe();
+    listened.lock$('a', '30s').subscribe();
+    const taken = outOfReach();
+    taken.backend.onAcquire = (call) => {
+      call.held();
+    };
+    taken.locks.lock$('a', '30s').subscribe();
+    vi.advanceTimersByTime(30_000);
+    expect(warned()).toEqual([]);
+  });
+
+  it('is warned of nothing in virtual time', () => {
+    const { backend, locks, time } = setup();
+    backend.onAcquire = (call) => {
+      call.fail(new LockNetworkError('down'));
+    };
+    locks.lock$('a', '30s').subscribe();
+    time.advance(60_000);
+    expect(warned()).toEqual([]);
+  });
+});
+
+describe('behind a port where nobody listens', () => {
+  const TOKEN = 'a-very-s3cret-token';
+
+  async function closedPort(): Promise<number> {
+    const server = createServer().listen(0, '127.0.0.1');
+    await new Promise((resolve) => server.once('listening', resolve));
+    const { port } = server.address() as { readonly port: number };
+    await new Promise((resolve) => server.close(resolve));
+    return port;
+  }
+
+  const backends: [string, (port: number) => LockBackend][] = [
+    ['octostore', (port) => octostore({ baseUrl: `http://127.0.0.1:${String(port)}`, token: TOKEN })],
+    [
+      'octostore, for browsers',
+      (port) => octostoreForBrowsers({ baseUrl: `http://127.0.0.1:${String(port)}`, token: TOKEN }),
+    ],
+    ['dflockd', (port) => dflockd({ port, auth: TOKEN })],
+  ];
+  it.each(backends)('%s is named by its address, and no secret is', async (_, make) => {
+    const port = await closedPort();
+    const locks = createLocks(make(port));
+    const acquired = locks.acquire('a', '30s').catch(() => undefined);
+    await vi.waitFor(() => expect(warned()).toHaveLength(1), { timeout: 10_000 });
+    expect(warned()[0]).toMatch(new RegExp(`127\\.0\\.0\\.1:${String(port)}`));
+    expect(JSON.stringify(emitWarning.mock.calls)).not.toContain('s3cret');
+    await locks.close();
+    await acquired;
+  });
+
+  it.each([
+    ['octostore', (): LockBackend => octostore({ baseUrl: 'https://user:s3cret@host', token: TOKEN })],
+    ['octostore', (): LockBackend => octostore({ baseUrl: 'https://host?key=s3cret', token: TOKEN })],
+    ['dflockd', (): LockBackend => dflockd({ servers: ['user:s3cret@host:1'] })],
+  ])('%s takes no secret as a part of the address, and does not repeat it', (_, make) => {
+    let error: unknown;
+    try {
+      make();
+    } catch (thrown) {
+      error = thrown;
+    }
+    expect(error).toMatchObject({ code: expect.stringMatching(/CONFIG|VALIDATION/) as unknown });
+    expect(JSON.stringify(error) + String(error)).not.toContain('s3cret');
+  });
+});

@@ -21,7 +21,7 @@ const { env, stdout } = process;
 const isTerminal = stdout.isTTY && env['TERM'] !== 'dumb';
 const isOctoStore = (env['OCTOSTORE_TOKEN'] ?? '') !== '';
 const ttl = isTerminal ? 3000 : 1000;
-const service = isOctoStore ? 'OctoStore' : 'the embedded backend';
+const service = isOctoStore ? 'OctoStore' : 'memory(), in this process';
 const title = `rxlock: four contenders, one lock, ttl ${String(ttl / 1000)} s, on ${service}`;
 
 let interrupted: number | undefined;

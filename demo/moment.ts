@@ -51,7 +51,7 @@ export function momentOf(who: string, at: number, event: LocksEvent<bigint>): Mo
         who,
         what: 'uncertain',
         lease: event.lease,
-        note: `no answer; ours for ${seconds(event.remaining)} more at most`,
+        note: `no answer; still held for ${seconds(event.remaining)} at most`,
       };
     case 'lost':
       return {

@@ -22,6 +22,7 @@ const ROOMS = {
   'src/backends/<own>': SMALL,
   'src/compat/*.ts': SMALL,
   'src/compat/<own>': [...SMALL, 'src/keeping', CREATE_LOCKS, 'src/compat/*.ts', 'src/backends/<own>'],
+  'src/otel': ['src/contract'],
   'src/testing': [...SMALL, CREATE_LOCKS],
   // Where the core and the backends meet.
   'src/*.ts': [...CORRIDOR, 'operators', 'src/backends'],
@@ -35,7 +36,7 @@ const FRONT = ['wire', 'desk', 'dialogue'].map((room) => `^src/server/[^/]+/${ro
 
 /** What re-exports, and is imported from outside only. */
 const ENTRIES = [
-  '^src/(index|auto|testing/index)[.]ts$',
+  '^src/(index|auto|otel/index|testing/index)[.]ts$',
   '^src/(backends|compat)/[^/]+/index([.]browser)?[.]ts$',
   '^operators/index[.]ts$',
 ];
@@ -103,7 +104,7 @@ module.exports = {
       comment: 'Whoever imports `rxlock` loads no backend that is not used.',
       severity: 'error',
       from: { path: ['^src/(index|default-locks)[.]ts$', '^operators/'] },
-      to: { path: '^src/(backends/(?!memory/)|testing/|server/|compat/)', reachable: true },
+      to: { path: '^src/(backends/(?!memory/)|otel/|testing/|server/|compat/)', reachable: true },
     },
     {
       name: 'the root imports only rxjs',
@@ -123,7 +124,7 @@ module.exports = {
       name: 'client libraries only in the wire',
       comment: 'The wire is the only room of a backend that sees the library of its service.',
       severity: 'error',
-      from: { path: '^(src|operators)/', pathNot: WIRE },
+      from: { path: '^(src|operators)/', pathNot: [WIRE, '^src/otel/'] },
       to: { path: 'node_modules/(?!(rxjs|tslib)/)' },
     },
     {

@@ -12,6 +12,7 @@ export const ENTRIES = {
   dflockd: 'src/backends/dflockd/index.ts',
   'dflockd.browser': 'src/backends/dflockd/index.browser.ts',
   'compat-dflockd': 'src/compat/dflockd/index.ts',
+  otel: 'src/otel/index.ts',
   testing: 'src/testing/index.ts',
   auto: 'src/auto.ts',
 };

@@ -10,6 +10,7 @@ export const ALIASES = [
   { find: /^rxlock\/compat\/octostore$/, replacement: source('src/compat/octostore/index.ts') },
   { find: /^rxlock\/dflockd$/, replacement: source('src/backends/dflockd/index.ts') },
   { find: /^rxlock\/compat\/dflockd$/, replacement: source('src/compat/dflockd/index.ts') },
+  { find: /^rxlock\/otel$/, replacement: source('src/otel/index.ts') },
   { find: /^rxlock\/testing$/, replacement: source('src/testing/index.ts') },
   { find: /^rxlock\/auto$/, replacement: source('src/auto.ts') },
 ];

@@ -17,6 +17,7 @@ const PLACES = {
   'compat/dflockd': [7, 4],
   compat: [5, 5, 'what drop-ins share'],
   'compat/octostore': [7, 6],
+  otel: [5, 7, 'metrics and spans'],
   testing: [7, 7],
 };
 /** The corridor, from left to right. */

@@ -14,6 +14,7 @@ import { Telling } from '../values/telling.js';
 import { Attempt, type Asker, type Outcome } from './attempt.js';
 import { Outage } from './outage.js';
 import { Refusal } from './refusal.js';
+import { WaitRecord } from './wait-record.js';
 
 type Queued = Extract<AcquireSignal, { readonly type: 'queued' }>;
 
@@ -36,6 +37,7 @@ export class Contender implements Asker, Outcome, Observer<HeldLease> {
   private refuse: ((refusal: Refusal) => void) | undefined;
   /** While the service is out of reach. */
   private outage: Outage | undefined = undefined;
+  private record: WaitRecord | undefined = undefined;
   /** What is told of it, in order. Made for those who wait: the grant may come while they are told so. */
   private telling: Telling<() => void> | undefined = undefined;
 
@@ -67,6 +69,7 @@ export class Contender implements Asker, Outcome, Observer<HeldLease> {
       this.end(failure);
     });
     this.refuse = refuse;
+    this.record = WaitRecord.of(this.request, this.sink);
     if (!isLater) {
       this.ask();
       return;
@@ -111,12 +114,12 @@ export class Contender implements Asker, Outcome, Observer<HeldLease> {
     this.settle();
     this.outage?.over();
     lease.give(this.stop);
-    if (this.telling === undefined) lease.announce(this.sink, this.since);
+    if (this.telling === undefined) lease.announce(this.sink, this.since, this.record);
     else {
       this.telling.tell(() => {
         // Who was stopped before he was told of it is told of nothing more; it is on its way back.
         if (this.stop?.isStopped === true) endStream(this.sink, this.stop.failure);
-        else lease.announce(this.sink, this.since);
+        else lease.announce(this.sink, this.since, this.record);
       });
     }
   }
@@ -199,7 +202,9 @@ export class Contender implements Asker, Outcome, Observer<HeldLease> {
       // Who has left meanwhile is told nothing, and nothing is told of him.
       if (this.sink.closed) return;
       if (failure !== undefined) {
-        core.emit({ type: 'error', name: title, at: core.runtime.clock.date(), error: errorOf(failure.error) });
+        const error = errorOf(failure.error);
+        core.emit({ type: 'error', name: title, at: core.runtime.clock.date(), error, contender: this.record?.contender });
+        this.record?.failed(error);
       }
       endStream(this.sink, failure);
     };
@@ -254,7 +259,7 @@ export class Contender implements Asker, Outcome, Observer<HeldLease> {
     });
     this.telling.tell(() => {
       if (this.sink.closed) return;
-      core.emit(event);
+      core.emit(this.record === undefined ? event : { ...event, contender: this.record.contender });
       this.sink.next(event);
     });
   }

@@ -148,11 +148,26 @@ export type CompositeEvent<Token = bigint | undefined> = WithLease<LockEvent<und
 /** The names of the events. */
 export type LockEventType = LockEvent['type'];
 
+/** Who asks, in the events that tell of one wait. */
+interface Contender {
+  /** Counts up within a `Locks`. */
+  readonly contender: number;
+}
+
+/** Absent where the wait began before anybody listened. */
+interface MaybeContender {
+  readonly contender?: number | undefined;
+}
+
 /** Everything that one `Locks` does, for logs and metrics: the events of all its locks, and what no single stream can show. */
 export type LocksEvent<Token = bigint | undefined> =
-  | WaitingEvent
+  /** Somebody asks for a lock: a subscription, a call, or one that was lost and is sought again. */
+  | (EventBase & Contender & { readonly type: 'requested'; readonly ttl: number })
+  | (WaitingEvent & MaybeContender)
+  /** Whoever asked has left before it was granted: unsubscribed, or stopped by `until`. */
+  | (EventBase & Contender & { readonly type: 'withdrawn' })
   /** `waited`: milliseconds from subscription to grant. */
-  | (AcquiredEvent<Token> & { readonly waited: number })
+  | (AcquiredEvent<Token> & MaybeContender & { readonly waited: number })
   | RenewedEvent<Token>
   | UncertainEvent<Token>
   /** `held`: milliseconds from grant to end. */
@@ -166,6 +181,6 @@ export type LocksEvent<Token = bigint | undefined> =
       readonly cause?: Error | undefined;
     })
   /** An acquisition that ended in an error. */
-  | (EventBase & { readonly type: 'error'; readonly error: Error })
+  | (EventBase & MaybeContender & { readonly type: 'error'; readonly error: Error })
   /** The clean-up of some work failed, or took longer than its `drainTimeout`; the subscriber had left already. */
   | (EventBase & { readonly type: 'drain-error'; readonly lease: Lease<Token>; readonly error: Error });

@@ -56,6 +56,7 @@ export class Core {
   private readonly warned = new Set<string>();
   /** Not in virtual time. */
   private readonly isReal: boolean;
+  private contenderCount = 0;
   /** Emits whenever something that was held, or on its way back, is gone; only once these locks are closing. */
   readonly changes = new Subject<void>();
 
@@ -110,6 +111,11 @@ export class Core {
   /** Nothing is told unless somebody listens: the events of 10,000 locks cost nothing. */
   emit(event: LocksEvent): void {
     if (this.events.observed) this.telling.tell(loggable(event));
+  }
+
+  /** The number of the next who asks. */
+  nextContender(): number {
+    return ++this.contenderCount;
   }
 
   /** Gives back a grant that nobody waits for any more. */

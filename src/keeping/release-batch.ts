@@ -1,6 +1,8 @@
 import type { Observer, Subscription } from 'rxjs';
 import type { Grant, LockBackend, Released } from '../contract/backend.js';
 import { asked } from '../values/asked.js';
+import { traced$ } from '../values/trace.js';
+import { traceChannels } from '../values/trace-channels.js';
 import type { Timeout, Timeouts } from '../values/timeouts.js';
 
 /** How long a release is tried at most, in milliseconds. */
@@ -62,7 +64,8 @@ export class ReleaseBatch implements Observer<Released>, Timeout {
     const members = this.members as Departure[];
     const grants = members.map((one) => one.grant);
     const keepFor = members.map((one) => one.keepFor);
-    const request = asked(() => backend.release(grants, keepFor)).subscribe(this);
+    const answers$ = asked(() => backend.release(grants, keepFor));
+    const request = traced$(traceChannels().release, grants, answers$).subscribe(this);
     if (this.isOver) request.unsubscribe();
     else {
       this.request = request;

@@ -2,6 +2,8 @@ import { Observable, type Observer, type Subscriber } from 'rxjs';
 import type { LockBackend, Renewal } from '../contract/backend.js';
 import { LockNetworkError } from '../contract/errors.js';
 import { asked } from '../values/asked.js';
+import { traced$ } from '../values/trace.js';
+import { traceChannels } from '../values/trace-channels.js';
 import type { Kept } from './kept.js';
 
 /** What the service said of one member of a batch. */
@@ -27,7 +29,8 @@ export class RenewalBatch implements Observer<Renewal> {
       const members = this.members as Kept[];
       const grants = members.map((kept) => kept.grant);
       const ttls = members.map((kept) => kept.ttl);
-      sink.add(asked(() => backend.renew(grants, ttls)).subscribe(this));
+      const answers$ = asked(() => backend.renew(grants, ttls));
+      sink.add(traced$(traceChannels().renew, grants, answers$).subscribe(this));
     });
   }
 

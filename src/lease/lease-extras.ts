@@ -1,6 +1,7 @@
 import type { AfterLoss } from '../contract/after-loss.js';
 import type { ReplaySubject, Subscription } from 'rxjs';
 import type { LostEvent, ReleasedEvent } from '../contract/lease.js';
+import type { Trace } from '../values/trace.js';
 import type { Stop } from '../core/stop.js';
 import type { Timeout } from '../values/timeouts.js';
 
@@ -23,6 +24,8 @@ export class LeaseExtras {
   /** Why it was not confirmed, since it was last. */
   failure: Error | undefined = undefined;
   timers: Subscription | undefined;
+  /** For those who watch the channel `rxlock:hold`. */
+  trace: Trace<object> | undefined;
   /** The `until` of its subscriber. */
   stop: Stop | undefined;
   /** Made for whoever asks what follows a loss. */

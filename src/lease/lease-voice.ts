@@ -7,11 +7,19 @@ import { abortError } from '../values/abort-error.js';
 import { endStream } from '../values/end-stream.js';
 import { causeOf, errorOf } from '../values/error-of.js';
 import { loggable } from '../values/loggable.js';
+import { Trace } from '../values/trace.js';
+import { traceChannels } from '../values/trace-channels.js';
 import { LeaseExtras } from './lease-extras.js';
 import { LeaseView } from './lease-view.js';
 
 /** The event that ends a lease. */
 export type End = LostEvent | ReleasedEvent;
+
+/** The wait that ends with its grant, as those who watch from outside see it. */
+interface Wait {
+  readonly contender: number;
+  granted(lease: Lease): void;
+}
 
 /** How a stream ends, if not as the lease does. */
 type Failure = { readonly error: unknown } | undefined;
@@ -81,20 +89,30 @@ export abstract class LeaseVoice extends LeaseView implements Lease, Unsubscriba
    * Tells the holder, whatever may have become of it by now.
    *
    * @param since When the wait for it began, on `clock.elapsed`; absent if there was none.
+   * @param wait Who hears that it is over.
    */
-  announce(sink: Subscriber<LockEvent>, since: number | undefined): void {
+  announce(sink: Subscriber<LockEvent>, since: number | undefined, wait: Wait | undefined): void {
     const { core, name } = this;
     const at = core.runtime.clock.date();
     this.acquired = Math.floor(at - core.epoch);
     try {
       if (core.events.observed) {
         const waited = since === undefined ? 0 : this.granted - since;
-        core.emit({ type: 'acquired', name, at, lease: this, waited });
+        core.emit({ type: 'acquired', name, at, lease: this, waited, contender: wait?.contender });
       }
+      this.traceHold(wait);
       sink.next({ type: 'acquired', name, at, lease: this });
     } finally {
       this.tellNext();
     }
+  }
+
+  /** On the channel `rxlock:hold`, if anybody listens. */
+  private traceHold(wait: Wait | undefined): void {
+    wait?.granted(this);
+    const { hold } = traceChannels();
+    if (hold?.start.hasSubscribers !== true) return;
+    this.more().trace = new Trace(hold, { name: this.name, contender: wait?.contender, lease: this });
   }
 
   renewed(): void {
@@ -127,6 +145,7 @@ export abstract class LeaseVoice extends LeaseView implements Lease, Unsubscriba
     const isNested = this.isTelling;
     this.tell(() => {
       this.emitEnd(event);
+      this.extras?.trace?.end(event);
       this.tellEnd(event);
       this.endStream(sink, event, failure, isNested);
     });

@@ -1,7 +1,7 @@
 import { map, type OperatorFunction } from 'rxjs';
 import type { LocksEvent } from '../contract/lease.js';
 
-/** The letter of each event in a marble. The last three are seen on `locks.events$` only. */
+/** The letter of each event in a marble. The last five are seen on `locks.events$` only. */
 export const EVENT_SYMBOLS = {
   waiting: 'w',
   acquired: 'a',
@@ -9,6 +9,8 @@ export const EVENT_SYMBOLS = {
   uncertain: 'u',
   lost: 'l',
   released: 'd',
+  requested: 'b',
+  withdrawn: 'v',
   release: 's',
   error: 'e',
   'drain-error': 'f',
@@ -19,7 +21,8 @@ export type EventSymbol = (typeof EVENT_SYMBOLS)[LocksEvent['type']];
 
 /**
  * Maps the events of a lock to one letter each, so that its life reads as a marble: `w`aiting, `a`cquired, `r`enewed,
- * `u`ncertain, `l`ost, `d` for released (done). On `events$` also `s` for the service's answer to a release, `e`rror and
+ * `u`ncertain, `l`ost, `d` for released (done). On `events$` also `b` for requested (begun), `v` for withdrawn,
+ * `s` for the service's answer to a release, `e`rror and
  * `f` for a clean-up that failed.
  *
  * @example

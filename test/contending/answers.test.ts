@@ -224,7 +224,7 @@ describe('a stream of revocations', () => {
     scene.locks.lock$('a', '10s').subscribe(events.observer);
     scene.backend.acquired[0]!.grant();
     scene.backend.revoked$.error(new Error('down'));
-    expect(told).toEqual(['acquired', 'error']);
+    expect(told).toEqual(['requested', 'acquired', 'error']);
     scene.time.advance(3333);
     scene.backend.renewals[0]!.refuse();
     expect(events.log).toEqual(['0 acquired', '3333 lost', '3333 complete']);

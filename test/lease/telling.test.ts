@@ -107,7 +107,7 @@ describe('what is told of a lock is told in order', () => {
     locks.lock$('a', '10s').subscribe(({ type }) => heard.push(type));
     backend.acquired[0]!.grant();
     expect(heard).toEqual(['acquired', 'released']);
-    expect(told).toEqual(['acquired', 'released']);
+    expect(told).toEqual(['requested', 'acquired', 'released']);
   });
 
   it('a grant that comes while he is told that he waits, and its loss', () => {
@@ -167,6 +167,6 @@ describe('what is told of a lock is told in order', () => {
       throw new Error('mine');
     });
     expect(() => backend.acquired[0]!.grant()).not.toThrow();
-    expect(told.slice(0, 2)).toEqual(['acquired', 'released']);
+    expect(told.slice(0, 3)).toEqual(['requested', 'acquired', 'released']);
   });
 });

@@ -317,8 +317,9 @@ describe('events$', () => {
     subscription.unsubscribe();
     time.turn();
     expect(events).toMatchObject([
-      { type: 'waiting', name: 'a', at: 0 },
-      { type: 'acquired', name: 'a', at: 150, waited: 150 },
+      { type: 'requested', name: 'a', at: 0, contender: 1, ttl: 10_000 },
+      { type: 'waiting', name: 'a', at: 0, contender: 1 },
+      { type: 'acquired', name: 'a', at: 150, contender: 1, waited: 150 },
       // 3333 after the request was sent.
       { type: 'uncertain', name: 'a' },
       { type: 'renewed', name: 'a' },
@@ -340,9 +341,12 @@ describe('events$', () => {
     backend.acquired[2]!.grant();
     time.advance(8000);
     expect(events.map((event) => `${event.name} ${event.type}`)).toEqual([
+      'a requested',
       'a acquired',
       'a released',
+      'b requested',
       'b error',
+      'c requested',
       'c acquired',
       'a release',
       'c uncertain',
@@ -406,7 +410,11 @@ describe('a stray grant after everybody has left', () => {
     backend.acquired[0]!.args.stray(stray);
     time.turn();
     expect(backend.releases[0]!.args.grants).toEqual([stray]);
-    expect(events).toMatchObject([{ type: 'release', name: 'a' }]);
+    expect(events).toMatchObject([
+      { type: 'requested', name: 'a' },
+      { type: 'withdrawn', name: 'a' },
+      { type: 'release', name: 'a' },
+    ]);
   });
 });
 
@@ -448,7 +456,7 @@ describe('a grant that comes late', () => {
     };
     locks.lock$('a', '10s').pipe(take(1)).subscribe();
     time.turn();
-    expect(events.map(({ type }) => type)).toEqual(['waiting', 'release']);
+    expect(events.map(({ type }) => type)).toEqual(['requested', 'waiting', 'withdrawn', 'release']);
     expect(backend.releases).toHaveLength(1);
   });
 

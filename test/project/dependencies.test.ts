@@ -89,6 +89,7 @@ const CAUGHT: [rule: string, files: Files][] = [
   ['compat/<own> knows its rooms', { 'src/compat/octostore/a.ts': ['src/compat/dflockd/b.ts'] }],
   ['compat/<own> knows its rooms', { 'src/compat/octostore/engine/a.ts': ['src/backends/dflockd/b.ts'] }],
   ['compat/<own> knows its rooms', { 'src/compat/octostore/a.ts': ['src/locks/closing.ts'] }],
+  ['otel knows its rooms', { 'src/otel/a.ts': ['src/locks/create-locks.ts'] }],
   ['testing knows its rooms', { 'src/testing/a.ts': ['src/backends/memory/memory.ts'] }],
   ['*.ts knows its rooms', { 'src/auto.ts': ['src/compat/octostore/client.ts'] }],
   ['*.ts knows its rooms', { 'src/auto.ts': ['src/server/session.ts'] }],

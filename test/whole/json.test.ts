@@ -26,7 +26,7 @@ describe('what is public and plain goes through JSON:', () => {
     locks.events$.subscribe((event) => events.push(event));
     const cause = Object.assign(new Error('theirs'), { code: 'ECONNRESET', big: 1n, self: {} });
     cause.self = cause;
-    // Waiting, acquired, renewed, uncertain, lost.
+    // Requested, waiting, acquired, renewed, uncertain, lost.
     locks.lock$('a', '10s').subscribe();
     backend.acquired[0]!.held({ holder: 'other', expiresAt: 5000 });
     time.advance(100);
@@ -48,7 +48,7 @@ describe('what is public and plain goes through JSON:', () => {
     backend.acquired.at(-1)!.fail(new errors.LockAuthenticationError('no token', { cause }));
     const types = new Set(events.map(({ type }) => type));
     expect([...types].sort()).toEqual(
-      ['acquired', 'error', 'lost', 'release', 'released', 'renewed', 'uncertain', 'waiting'].sort(),
+      ['acquired', 'error', 'lost', 'release', 'released', 'renewed', 'requested', 'uncertain', 'waiting'].sort(),
     );
     const told = events.map((event) => throughJson(event));
     expect(told.find((event) => (event as LocksEvent).type === 'acquired')).toMatchObject({

@@ -173,7 +173,10 @@ export interface LockBackend<F extends Features = Features> {
   status(name: string): Observable<LockStatus>;
   /** The locks whose names begin with `prefix`, once. */
   list?(prefix?: string): Observable<readonly LockStatus[]>;
-  /** Takes a lock from whoever holds it. For operators of a system. */
+  /**
+   * Takes a lock, not a semaphore, from whoever holds it, or from nobody; its end says that this was done. For operators of a
+   * system. The holder learns of it by `revoked$` or by his next renewal.
+   */
   revoke?(name: string): Observable<void>;
   /** Completes if the service gives a sign of life, else errors: with `LockAuthenticationError` if it does not know us. */
   ping?(): Observable<void>;

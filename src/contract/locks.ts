@@ -163,6 +163,29 @@ export abstract class Locks<Token = bigint | undefined> {
    */
   abstract list(prefix?: string): Promise<readonly LockStatus[]>;
 
+  /**
+   * Takes a lock away from whoever has it: for operators of a system, who know that its holder is no good. The holder hears
+   * `lost` (`reason: 'revoked'`), these locks among others, and whoever waits is next. Work that goes on regardless is kept
+   * out only by its fencing token.
+   *
+   * @param name Of a lock; not of a semaphore.
+   * @returns Resolves when the service has done it, also if nobody had the lock.
+   * @throws LockUnsupportedError if the service cannot; else as `status`.
+   *
+   * @example
+   * ```ts
+   * import { createLocks, memory } from 'rxlock';
+   * import { firstValueFrom } from 'rxjs';
+   *
+   * const locks = createLocks(memory());
+   * const lease = await locks.acquire('nightly-report', '30s');
+   * const end = firstValueFrom(lease.ended$);
+   * await locks.revoke('nightly-report');
+   * console.log((await end).type); // lost
+   * ```
+   */
+  abstract revoke(name: string): Promise<void>;
+
   /** Hot: everything that this instance does, for logs and metrics. */
   abstract readonly events$: Observable<LocksEvent<Token>>;
 

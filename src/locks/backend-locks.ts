@@ -137,6 +137,11 @@ export class BackendLocks extends Locks {
     return this.questions.list(prefix);
   }
 
+  async revoke(name: string): Promise<void> {
+    this.checkName(name);
+    return this.questions.revoke(name);
+  }
+
   ping(): Promise<void> {
     return this.questions.ping();
   }

@@ -31,8 +31,21 @@ export class Questions {
     this.core.requireOpen();
     if (backend.ping === undefined) throw this.core.unsupportedError('ping');
     const ping = backend.ping.bind(backend);
-    // Its end is the sign of life, whatever it emits before.
-    await this.ask('a sign of life', () => ping().pipe(ignoreElements(), endWith(undefined)));
+    await this.done('a sign of life', ping);
+  }
+
+  /** @param name As the user wrote it. */
+  async revoke(name: string): Promise<void> {
+    const { backend, prefix } = this.core;
+    this.core.requireOpen();
+    if (backend.revoke === undefined) throw this.core.unsupportedError('revoke');
+    const revoke = backend.revoke.bind(backend);
+    await this.done(`'${name}' to be taken away`, () => revoke(prefix + name));
+  }
+
+  /** The end of the answer says that it is done, whatever it emits before. */
+  private done(what: string, question: () => Observable<unknown>): Promise<void> {
+    return this.ask(what, () => question().pipe(ignoreElements(), endWith(undefined)));
   }
 
   private ask<T>(what: string, question: () => Observable<T>): Promise<T> {

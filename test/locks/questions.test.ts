@@ -6,11 +6,11 @@ import { setup } from '../support/virtual.js';
 /** Locks on a service that answers questions as it likes. */
 function asking(answer: () => unknown, prefix = '') {
   const all = setup({ prefix });
-  Object.assign(all.backend, { status: answer, list: answer, ping: answer });
+  Object.assign(all.backend, { status: answer, list: answer, ping: answer, revoke: answer });
   return all;
 }
 
-describe.each(['status', 'list', 'ping'] as const)('%s', (question) => {
+describe.each(['status', 'list', 'ping', 'revoke'] as const)('%s', (question) => {
   it('fails with what the service throws', async () => {
     const { locks } = asking(() => {
       throw new TypeError('mine');
@@ -68,10 +68,10 @@ describe.each(['status', 'list'] as const)('%s', (question) => {
   });
 });
 
-describe('ping', () => {
+describe.each(['ping', 'revoke'] as const)('%s', (question) => {
   it('is answered by the end, with or without a value', async () => {
-    await asking(() => EMPTY).locks.ping();
-    await asking(() => of(undefined)).locks.ping();
-    await asking(() => of(1, 2, 3)).locks.ping();
+    await asking(() => EMPTY).locks[question]('a');
+    await asking(() => of(undefined)).locks[question]('a');
+    await asking(() => of(1, 2, 3)).locks[question]('a');
   });
 });

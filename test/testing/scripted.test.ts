@@ -3,6 +3,7 @@ import { asyncScheduler, filter, lastValueFrom, toArray } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import { schedulerClock } from '../../src/values/scheduler-clock.js';
 import { LockConfigError } from '../../src/contract/errors.js';
+import { createLocks } from '../../src/locks/create-locks.js';
 import type { AcquireRequest, AcquireSignal, Grant } from '../../src/contract/backend.js';
 import type { Runtime } from '../../src/contract/time.js';
 import {
@@ -237,6 +238,14 @@ describe('scripted', () => {
     backend.acquire(attempt('a')).subscribe({ error });
     expect(errors).toMatchObject([{ code: 'ERR_LOCK_CLOSED' }, { code: 'ERR_LOCK_CLOSED' }]);
     expect(backend.callsOf('close')).toHaveLength(1);
+  });
+
+  it('takes a lock away when it is revoked, and no other', async () => {
+    const locks = createLocks(scripted());
+    const [a, b] = [await locks.acquire('a', '10s'), await locks.acquire('b', '10s')];
+    await locks.revoke('a');
+    expect([a.isHeld, b.isHeld]).toEqual([false, true]);
+    await locks.close();
   });
 
   it('refuses a letter without a meaning, and an unopened use', () => {

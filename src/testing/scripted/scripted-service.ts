@@ -1,4 +1,4 @@
-import { EMPTY, Subject, Subscription, type Observable } from 'rxjs';
+import { defer, EMPTY, Subject, Subscription, type Observable } from 'rxjs';
 import type {
   AcquireRequest,
   AcquireSignal,
@@ -99,6 +99,13 @@ export class ScriptedService<F extends Features> implements ScriptedBackend<F> {
     return EMPTY;
   }
 
+  revoke(name: string): Observable<void> {
+    return defer(() => {
+      this.takeAway('revoked', (grant) => grant.name === name);
+      return EMPTY;
+    });
+  }
+
   close(): Promise<void> {
     const { stage } = this;
     if (!stage.closed) {
@@ -112,9 +119,9 @@ export class ScriptedService<F extends Features> implements ScriptedBackend<F> {
     return Promise.resolve();
   }
 
-  private takeAway(reason: LostReason): void {
-    const grants = [...this.stage.held];
-    this.stage.held.clear();
+  private takeAway(reason: LostReason, isMeant: (grant: Grant) => boolean = () => true): void {
+    const grants = [...this.stage.held].filter(isMeant);
+    for (const grant of grants) this.stage.held.delete(grant);
     if (grants.length > 0) this.revoked.next({ grants, reason });
   }
 }

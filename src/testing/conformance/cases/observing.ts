@@ -139,8 +139,7 @@ export const observing: CaseGroup = {
         const { values } = bench.follow(a.locks.lock$(name, bench.short));
         const has = (type: string): boolean => values.some((event) => event.type === type);
         await bench.until(() => has('acquired'), 'the lock was not acquired');
-        const revoked$ = b.backend.revoke(name).pipe(toArray());
-        await bench.collect(revoked$, 'a revocation was not answered');
+        await bench.within(b.locks.revoke(name), 'a revocation was not answered');
         await bench.until(() => has('lost'), 'the holder of a revoked lock was not told', bench.short + bench.patience);
         await b.becomesFree(name, 'a revoked lock was not granted to another');
       },

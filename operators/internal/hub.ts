@@ -32,8 +32,8 @@ export class Hub<E extends LockEvent<unknown>> extends Observable<E> implements 
   }
 
   next(event: E): void {
-    // What follows a loss is not decided before all of them were told.
-    const told = event.type === 'lost' ? afterLoss(event.lease)?.putOff() : undefined;
+    // What follows the end of a lease is not decided before all of them were told.
+    const told = isEnd(event) ? afterLoss(event.lease)?.putOff() : undefined;
     this.telling.tell(() => {
       try {
         this.tellAll(event);
@@ -73,7 +73,7 @@ export class Hub<E extends LockEvent<unknown>> extends Observable<E> implements 
 
   private tellAll(event: E): void {
     const { type } = event;
-    if (type === 'lost' || type === 'released') this.current = undefined;
+    if (isEnd(event)) this.current = undefined;
     else if (type === 'acquired' || type === 'waiting') this.joinLate();
     if (type === 'acquired') this.after = afterLoss(event.lease);
     this.subject.next(event);
@@ -151,4 +151,10 @@ class Member<E extends LockEvent<unknown>> implements Observer<E> {
   complete(): void {
     this.sink.complete();
   }
+}
+
+function isEnd(
+  event: LockEvent<unknown>,
+): event is Extract<LockEvent<unknown>, { readonly type: 'lost' | 'released' }> {
+  return event.type === 'lost' || event.type === 'released';
 }

@@ -203,7 +203,13 @@ export class Contender implements Asker, Outcome, Observer<HeldLease> {
       if (this.sink.closed) return;
       if (failure !== undefined) {
         const error = errorOf(failure.error);
-        core.emit({ type: 'error', name: title, at: core.runtime.clock.date(), error, contender: this.record?.contender });
+        core.emit({
+          type: 'error',
+          name: title,
+          at: core.runtime.clock.date(),
+          error,
+          contender: this.record?.contender,
+        });
         this.record?.failed(error);
       }
       endStream(this.sink, failure);

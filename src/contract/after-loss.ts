@@ -11,7 +11,7 @@ interface StopState {
 }
 
 /**
- * What follows the loss of a lease on the stream that told of it. It is decided when everybody was told.
+ * What follows the end of a lease on the stream that told of it, a loss above all. It is decided when everybody was told.
  *
  * An operator that starts its work anew asks the lock to contend again within the one subscription. A second subscription
  * would know nothing of a stop (`until`, a `takeUntil` in between) that came with the loss or shortly after it.
@@ -63,7 +63,7 @@ export class AfterLoss {
     this.seekers.delete(seeker);
   }
 
-  /** Some are told of the loss later than the stream tells it: they have a say as well. @returns They have been told. */
+  /** Some are told of the end later than the stream tells it: they have a say as well. @returns They have been told. */
   putOff(): () => void {
     this.telling++;
     return () => {

@@ -200,14 +200,13 @@ export abstract class LeaseVoice extends LeaseView implements Lease, Unsubscriba
     }
     sink.next(event);
     const after = this.extras?.after;
-    if (event.type === 'released') endStream(sink, this.extras?.stop?.failure);
-    else if (after === undefined) this.follow(sink, this.request.options.onLost, isNested);
-    else {
-      after.decide((onLost) => {
-        // Not in the turn of those who were told later.
-        this.follow(sink, onLost, isNested || !this.isTelling);
-      });
-    }
+    const follow = (onLost: OnLost): void => {
+      if (event.type === 'released') endStream(sink, this.extras?.stop?.failure);
+      // Not in the turn of those who were told later.
+      else this.follow(sink, onLost, isNested || !this.isTelling);
+    };
+    if (after === undefined) follow(this.request.options.onLost);
+    else after.decide(follow);
   }
 
   private follow(sink: Subscriber<LockEvent>, onLost: OnLost, isNested: boolean): void {

@@ -199,7 +199,9 @@ class Gathering {
     const at = this.runtime.clock.date();
     this.telling.tell(() => {
       if (failure === undefined) this.sink.next({ type: 'released', name: whole.name, at, lease: whole });
-      endStream(this.sink, failure ?? this.stop?.failure);
+      whole.endTold(() => {
+        endStream(this.sink, failure ?? this.stop?.failure);
+      });
     });
   }
 

@@ -122,7 +122,7 @@ export class HeldLeases implements CompositeLease, Retainable, WithAfterLoss {
     return this.after.isDecided ? undefined : this.after;
   }
 
-  /** Its loss was told. @param act Called with what follows, when all have been told. */
+  /** Its end was told. @param act Called with what follows, when all have been told. */
   endTold(act: (onLost: OnLost) => void): void {
     this.after.decide(act);
   }

@@ -84,11 +84,7 @@ describe('deadline (rule 1)', () => {
     backend.acquired[0]!.grant();
     time.frame = 9000;
     subscription.unsubscribe();
-    expect(events.map(({ type, at }) => `${String(at)} ${type}`)).toEqual([
-      '0 requested',
-      '0 acquired',
-      '8000 lost',
-    ]);
+    expect(events.map(({ type, at }) => `${String(at)} ${type}`)).toEqual(['0 requested', '0 acquired', '8000 lost']);
   });
 
   it('an expiry that is noticed late is stamped with its deadline', () => {

@@ -1,4 +1,4 @@
-import { defer, lastValueFrom, NEVER, Subject, type Subscription } from 'rxjs';
+import { defer, lastValueFrom, NEVER, Subject, type Observable, type Subscription } from 'rxjs';
 import { describe, expect, it, vi } from 'vitest';
 import { shareLease, tapLock, usingLock, whileLeader } from '../../operators/index.js';
 import type { Lease, LockEvent, LocksEvent } from '../../src/contract/lease.js';
@@ -114,6 +114,8 @@ describe.each(Object.entries(ways))('works under one lease of %s', (_, under) =>
   });
 });
 
+type Scene = ReturnType<typeof granting>;
+
 describe('shareLease', () => {
   it('has the lock taken again for those who want it, and ends for the others as the lock says', () => {
     for (const onLost of ['complete', 'error', 'reacquire'] as const) {
@@ -208,6 +210,28 @@ describe('shareLease', () => {
     time.advance(60_000);
     expect(backend.acquired).toHaveLength(1);
     expect(result.log).toEqual(['9000 complete']);
+  });
+
+  it('hears a stop that comes while a release is told, for whoever came before it', () => {
+    const lockOf = {
+      lock$: (locks: Scene['locks'], until: Subject<void>) => locks.lock$('a', '10s', { until }).pipe(shareLease()),
+      all$: (locks: Scene['locks'], until: Subject<void>) => locks.all$(['a'], '10s', { until }).pipe(shareLease()),
+    };
+    for (const sharedOf of Object.values(lockOf)) {
+      const { backend, locks } = granting();
+      const until = new Subject<void>();
+      const shared$ = sharedOf(locks, until) as Observable<LockEvent>;
+      shared$.subscribe();
+      const late: string[] = [];
+      shared$.subscribe((event) => {
+        if (event.type !== 'acquired' || late.length > 0) return;
+        shared$.subscribe({ next: ({ type }) => late.push(type), complete: () => late.push('complete') });
+        void event.lease.release();
+        until.next();
+      });
+      expect(late).toEqual(['complete']);
+      expect(backend.acquired).toHaveLength(1);
+    }
   });
 
   it('tells in order who comes late and is the first to see that the lock is lost', () => {

@@ -99,15 +99,15 @@ export class Contender implements Asker, Outcome, Observer<HeldLease> {
   }
 
   /** Somebody has it, and the service remembers us. */
-  queued({ position, holder, expiresAt }: Queued): void {
+  queued({ position, holder, mode, expiresAt }: Queued): void {
     this.hears();
-    this.held = Refusal.held({ type: 'held', holder, expiresAt });
+    this.held = Refusal.held({ type: 'held', holder, mode, expiresAt });
     // The service was not asked to have anybody wait. Leaving takes us out of its queue.
     if (this.request.options.wait === false) {
       this.refused(this.held);
       return;
     }
-    this.tell({ position, holder, expiresAt: date(expiresAt), attempt: this.attempts });
+    this.tell({ position, holder, mode, expiresAt: date(expiresAt), attempt: this.attempts });
   }
 
   granted(lease: HeldLease): void {
@@ -156,7 +156,7 @@ export class Contender implements Asker, Outcome, Observer<HeldLease> {
     this.tell(
       held === undefined
         ? { attempt, retryIn, cause }
-        : { holder: held.holder, expiresAt: date(held.expiresAt), attempt, retryIn },
+        : { holder: held.holder, mode: held.mode, expiresAt: date(held.expiresAt), attempt, retryIn },
     );
     if (cause !== undefined) (this.outage ??= new Outage(core)).goesOn(title, cause, retryIn);
     return retryIn;
@@ -252,8 +252,8 @@ export class Contender implements Asker, Outcome, Observer<HeldLease> {
   /** Emits `waiting`, if it differs from the last one in more than the passing of time. */
   private tell(seen: Omit<WaitingEvent, 'type' | 'name' | 'at' | 'self'>): void {
     const { core, title } = this.request;
-    const { holder, position, cause } = seen;
-    const told = `${holder ?? ''}\n${String(position)}\n${cause?.code ?? ''}`;
+    const { holder, mode, position, cause } = seen;
+    const told = `${holder ?? ''}\n${mode ?? ''}\n${String(position)}\n${cause?.code ?? ''}`;
     if (told === this.told) return;
     this.told = told;
     const isOurs = cause === undefined && this.isOurs(holder);
@@ -279,11 +279,11 @@ export class Contender implements Asker, Outcome, Observer<HeldLease> {
     this.waiting.add(core.watchSelf(name, ttl));
   }
 
-  /** Has this very `Locks` got it? All of the places, for a semaphore: any of them may become free. */
+  /** Has this very `Locks` got it? Of a semaphore, so many permits that those of others are not enough. */
   private isOurs(holder: string | undefined): boolean {
-    const { core, limit, resource } = this.request;
-    const ours = core.keeper.count(resource);
-    return limit === undefined ? ours > 0 || holder === core.holder : ours >= limit;
+    const { core, limit, permits, resource } = this.request;
+    if (limit === undefined) return core.keeper.count(resource) > 0 || holder === core.holder;
+    return core.keeper.permits(resource) > limit - permits;
   }
 
   private timeoutError(wait: number): unknown {

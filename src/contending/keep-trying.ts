@@ -71,14 +71,14 @@ function refuse(refusal: Refusal): Observable<never> {
   });
 }
 
-/** Counts up whenever the service says that the lock is free. */
+/** Counts up whenever the service says that the lock is free, or shared for who would share it. */
 function watch$({ request }: Contender, hints: BehaviorSubject<number>): Observable<never> {
   const { backend } = request.core;
   // Semaphores have names of their own, which nobody watches.
   if (!backend.features.push || backend.watch === undefined || request.limit !== undefined) return EMPTY;
   const watch = backend.watch.bind(backend);
   return asked(() => watch(request.name)).pipe(
-    filter(({ status }) => status === 'free'),
+    filter(({ status, mode }) => status === 'free' || (mode === 'shared' && request.mode === 'shared')),
     tap(() => {
       hints.next(hints.value + 1);
     }),

@@ -14,14 +14,8 @@ import { keepTrying$ } from './keep-trying.js';
  * - Holding: the grant becomes a `HeldLease`, the teardown of this stream, which the keeper renews and watches.
  * - Ending: the lease says `lost` or `released` itself, and gives the grant back when all that is downstream has stopped.
  */
-export function lock$(
-  core: Core,
-  name: string,
-  ttl: number,
-  options: HoldOptions,
-  limit?: number,
-): Observable<LockEvent> {
-  const request = new LockRequest(core, name, ttl, options, limit);
+export function lock$(core: Core, name: string, ttl: number, options: HoldOptions): Observable<LockEvent> {
+  const request = new LockRequest(core, name, ttl, options);
   const { until } = options;
   return new Observable<LockEvent>((sink) => {
     contend(request, sink, until === undefined ? undefined : new Stop(until, sink));

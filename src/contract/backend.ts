@@ -1,5 +1,6 @@
 import type { Observable } from 'rxjs';
 import type { LostReason } from './lease.js';
+import type { LockMode } from './options.js';
 import type { LockStatus } from './status.js';
 import type { Runtime } from './time.js';
 
@@ -12,6 +13,10 @@ export interface Features {
   /** `watch` is pushed by the service, so waiting needs no polling. */
   readonly push: boolean;
   readonly semaphore: boolean;
+  /** A semaphore gives several permits at once: `permits` of a request. */
+  readonly permits: boolean;
+  /** A lock can be shared: `mode` of a request. */
+  readonly shared: boolean;
   readonly metadata: boolean;
   /** `release` with `keepFor` keeps the lock taken that long. Elsewhere the core goes on renewing. */
   readonly minHold: boolean;
@@ -59,8 +64,12 @@ export interface AcquireRequest {
   readonly ttl: number;
   /** May the service queue us? */
   readonly wait: boolean;
-  /** Present for a semaphore: how many may hold it. */
+  /** `shared`: whoever shares it may have it too, and nobody who does not. Absent: nobody else. */
+  readonly mode?: 'shared' | undefined;
+  /** Present for a semaphore: how many permits there are. */
   readonly limit?: number | undefined;
+  /** Of a semaphore: how many of them are taken, all or none. 1 if absent, at most `limit`. */
+  readonly permits?: number | undefined;
   readonly metadata?: string | undefined;
   readonly holder: string;
   /** For a backend that renews where the core does not see it. Absent: what is granted is renewed only when the core asks for it. */
@@ -75,11 +84,15 @@ export type AcquireSignal =
       readonly type: 'queued';
       readonly position?: number | undefined;
       readonly holder?: string | undefined;
+      /** How the holder has it. */
+      readonly mode?: LockMode | undefined;
       readonly expiresAt?: number | undefined;
     }
   | {
       readonly type: 'held';
       readonly holder?: string | undefined;
+      /** How the holder has it. */
+      readonly mode?: LockMode | undefined;
       /** Epoch milliseconds. */
       readonly expiresAt?: number | undefined;
       /** Milliseconds. A hint, unless `binding`. */

@@ -1,5 +1,6 @@
 import type { Observable } from 'rxjs';
 import type { LockError } from './errors.js';
+import type { LockMode } from './options.js';
 import type { LostReason } from './lost-reason.js';
 
 export type { LostReason };
@@ -80,7 +81,11 @@ export interface EventBase {
 export interface WaitingEvent extends EventBase {
   readonly type: 'waiting';
   readonly holder?: string | undefined;
-  /** True if the holder is this very `Locks`, so that nobody else can end the wait. */
+  /** How the holder has it. */
+  readonly mode?: LockMode | undefined;
+  /**
+   * True if this very `Locks` has it, alone or with others who share it: the wait cannot end before it gives it back.
+   */
   readonly self?: boolean | undefined;
   readonly expiresAt?: Date | undefined;
   /** Places before us in the service's queue, where it tells. */

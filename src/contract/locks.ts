@@ -1,5 +1,13 @@
 import type { Observable } from 'rxjs';
-import type { AcquireOptions, LeaderOptions, LockOptions, UsingOptions } from './options.js';
+import type {
+  AcquireAllOptions,
+  AcquireOptions,
+  LeaderOptions,
+  LockOptions,
+  SemaphoreOptions,
+  UsingAllOptions,
+  UsingOptions,
+} from './options.js';
 import type { CompositeEvent, CompositeLease, Lease, LockEvent, LocksEvent } from './lease.js';
 import type { Duration } from './time.js';
 import type { Leadership, LockStatus } from './status.js';
@@ -32,7 +40,7 @@ export abstract class Locks<Token = bigint | undefined> {
    * @param name See `validatePortableName`.
    * @param ttl How long the service keeps the lock for us if we fall silent. 1 s to 1 h, unless the service says otherwise.
    * @returns A cold stream of events. It completes after `released`, and after `lost` unless `onLost` says otherwise.
-   * @throws LockValidationError, LockConfigError at the call. The stream errors with `LockHeldError`, `LockTimeoutError`,
+   * @throws LockValidationError, LockConfigError at the call; LockUnsupportedError for `mode: 'shared'` where the service cannot. The stream errors with `LockHeldError`, `LockTimeoutError`,
    * `LockNetworkError`, `LockAuthenticationError`, `LockCapacityError`, `LockLostError` or `LockClosedError`.
    *
    * @example
@@ -54,7 +62,8 @@ export abstract class Locks<Token = bigint | undefined> {
    * terms: his stream completes, after a last `{ leading: false }` if he led, or errors with the signal's reason.
    * `maxHold` makes leadership rotate: after that long it is given up, and sought again when others had the time to take it.
    * A term that ends before its first renewal was due is followed by a longer pause each time, as `retry` says. There is
-   * no `wait` and no `onLost` (`LockValidationError`): who does not lead waits for ever, and what is lost is sought again.
+   * no `wait`, no `onLost` and no `mode` (`LockValidationError`): who does not lead waits for ever, what is lost is sought again, and
+   * nobody shares it.
    * @returns A stream that errors with `LockAuthenticationError`, `LockValidationError`, `LockClosedError`, and whatever
    * else no patience can mend.
    * @throws LockConfigError, at the call or at the subscription, if the same name is led with another ttl or other options,
@@ -63,11 +72,27 @@ export abstract class Locks<Token = bigint | undefined> {
   abstract leader$(name: string, ttl: Duration, options?: LeaderOptions): Observable<Leadership<Token>>;
 
   /**
-   * As `lock$`, for one of `limit` places. Semaphores and locks have separate names.
+   * As `lock$`, for one of `limit` permits, or for several at once. Semaphores and locks have separate names.
    *
-   * @throws LockUnsupportedError at the call if the service has none. The stream errors with `LockValidationError` if others use another limit.
+   * @param options As of `lock$`, without `mode`, and `permits`: how many are taken, all or none; 1 by default.
+   * @throws LockUnsupportedError at the call if the service has none, or gives no more than one permit; LockValidationError for more permits than
+   * the limit. The stream errors with `LockValidationError` if others use another limit.
+   *
+   * @example
+   * ```ts
+   * import { createLocks, memory } from 'rxlock';
+   * import { take } from 'rxjs';
+   *
+   * const locks = createLocks(memory());
+   * locks.semaphore$('api', 5, '30s', { permits: 3 }).pipe(take(1)).subscribe(({ type }) => console.log(type)); // acquired
+   * ```
    */
-  abstract semaphore$(name: string, limit: number, ttl: Duration, options?: LockOptions): Observable<LockEvent<Token>>;
+  abstract semaphore$(
+    name: string,
+    limit: number,
+    ttl: Duration,
+    options?: SemaphoreOptions,
+  ): Observable<LockEvent<Token>>;
 
   /**
    * As `lock$`, for several locks at once, all or nothing: taken one after the other in the byte order of their names,
@@ -78,7 +103,8 @@ export abstract class Locks<Token = bigint | undefined> {
   abstract all$(names: readonly string[], ttl: Duration, options?: LockOptions): Observable<CompositeEvent<Token>>;
 
   /**
-   * Takes a lock and goes on renewing it until it is released: `await using lease = …` or `lease.release()`.
+   * Takes a lock, or with `options.limit` permits of a semaphore, and goes on renewing it until it is released:
+   * `await using lease = …` or `lease.release()`.
    *
    * @throws What `lock$` errors with; the reason of `options.signal`.
    */
@@ -92,7 +118,8 @@ export abstract class Locks<Token = bigint | undefined> {
   ): Promise<Lease<Token> | null>;
 
   /**
-   * Runs `work` under a lock, which is renewed until `work` has settled and is released then.
+   * Runs `work` under a lock, or under permits of a semaphore (`options.limit`), which is renewed until `work` has settled and is
+   * released then.
    *
    * When `until`, `maxHold` or `close()` ends the hold, the lease's `signal` asks the work to stop, and the lock waits for it
    * as long as `drainTimeout` says (the ttl by default). Then the promise rejects, and the lock runs out, or is given back if
@@ -108,6 +135,7 @@ export abstract class Locks<Token = bigint | undefined> {
    *
    * const locks = createLocks(memory());
    * const answer = await locks.using('nightly-report', '30s', async (lease) => `fenced by ${lease.fencingToken}`);
+   * const reply = await locks.using('api', '30s', async () => 'one of five at a time', { limit: 5 });
    * ```
    */
   abstract using<R>(name: string, ttl: Duration, work: Work<Lease<Token>, R>, options?: UsingOptions): Promise<R>;
@@ -127,7 +155,7 @@ export abstract class Locks<Token = bigint | undefined> {
   abstract acquireAll(
     names: readonly string[],
     ttl: Duration,
-    options?: AcquireOptions,
+    options?: AcquireAllOptions,
   ): Promise<CompositeLease<Token>>;
 
   /**
@@ -138,7 +166,7 @@ export abstract class Locks<Token = bigint | undefined> {
     names: readonly string[],
     ttl: Duration,
     work: Work<CompositeLease<Token>, R>,
-    options?: UsingOptions,
+    options?: UsingAllOptions,
   ): Promise<R>;
 
   /**

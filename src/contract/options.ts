@@ -22,8 +22,23 @@ export interface RetryOptions {
 /** What happens after a loss: the stream completes, errors with `LockLostError`, or contends again. */
 export type OnLost = 'complete' | 'error' | 'reacquire';
 
+/**
+ * How a lock is held: `exclusive` by one alone, or `shared` by any number, while nobody has it exclusively. Readers share, a
+ * writer excludes.
+ */
+export type LockMode = 'shared' | 'exclusive';
+
 /** Options of a lock. */
 export interface LockOptions {
+  /**
+   * `'exclusive'` (the default): nobody else has the lock. `'shared'`: others may share it, and nobody has it exclusively.
+   * Where the service queues, there is one queue for both: who waits is not overtaken by who comes later, and those who share
+   * and stand next to each other enter together. There is no way from shared to exclusive but to give it back and ask anew:
+   * two who share a lock and wait to have it alone would wait for each other for ever.
+   *
+   * `LockUnsupportedError` at the call where the service cannot (`features.shared`).
+   */
+  readonly mode?: LockMode | undefined;
   /**
    * `true` (the default): wait for ever. `false`: `LockHeldError` at once. A duration: `LockTimeoutError` after it,
    * counted from the subscription, or `LockNetworkError` if the service was out of reach throughout.
@@ -50,14 +65,34 @@ export interface LockOptions {
   readonly safetyFactor?: number | undefined;
 }
 
+/** Options of `semaphore$`. They have no `mode`: a semaphore is shared by as many as its limit says. */
+export interface SemaphoreOptions extends Omit<LockOptions, 'mode'> {
+  /**
+   * How many of the semaphore's permits are taken at once, all or none. 1 by default, at most its limit. Who is next waits
+   * until as many are free as he takes; nobody behind him passes, however few he takes.
+   *
+   * `LockUnsupportedError` at the call where the service cannot take more than one (`features.permits`).
+   */
+  readonly permits?: number | undefined;
+}
+
+/** Options of `leader$`. It has no `wait`, no `onLost` and no `mode`: who does not lead waits for ever, what is lost is sought again, and nobody shares it. */
+export type LeaderOptions = Omit<LockOptions, 'wait' | 'onLost' | 'mode'>;
+
+/** Options of `acquireAll`. */
+export type AcquireAllOptions = Omit<LockOptions, 'onLost'>;
+
 /** Options of `acquire` and its relatives. They have no `onLost`: a promise cannot contend again. */
-export type AcquireOptions = Omit<LockOptions, 'onLost'>;
+export interface AcquireOptions extends AcquireAllOptions, Pick<SemaphoreOptions, 'permits'> {
+  /**
+   * Makes it a semaphore of so many permits, as `semaphore$` does: a whole number of at least 1. Without it, it is a lock. A
+   * semaphore has no `mode`.
+   */
+  readonly limit?: number | undefined;
+}
 
-/** Options of `leader$`. It has no `wait` and no `onLost`: who does not lead waits for ever, and what is lost is sought again. */
-export type LeaderOptions = Omit<LockOptions, 'wait' | 'onLost'>;
-
-/** Options of `using` and its relatives. */
-export interface UsingOptions extends AcquireOptions {
+/** What `using` and its relatives do besides acquiring. */
+export interface DrainOptions {
   /**
    * How long the lock waits for work that was asked to stop: by `until`, `maxHold` or `close()`, not by a loss, but of
    * several locks those that are left wait as long for it. Counted from when it was asked; the ttl by default. After it the promise
@@ -65,6 +100,12 @@ export interface UsingOptions extends AcquireOptions {
    */
   readonly drainTimeout?: Duration | undefined;
 }
+
+/** Options of `using` and `tryUsing`. */
+export interface UsingOptions extends AcquireOptions, DrainOptions {}
+
+/** Options of `usingAll`. */
+export interface UsingAllOptions extends AcquireAllOptions, DrainOptions {}
 
 /** Options of `createLocks`: its own, and defaults for every lock. */
 export interface LocksOptions extends Pick<

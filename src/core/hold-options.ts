@@ -1,18 +1,30 @@
 import { RENEW_RATIO, SAFETY_FACTOR } from '../keeping/lease-rule.js';
 import { from, type ObservableInput } from 'rxjs';
 import { MAX_DURATION, parseDuration } from '../values/duration.js';
-import { LockConfigError, LockValidationError } from '../contract/errors.js';
+import { LockConfigError, LockUnsupportedError, LockValidationError } from '../contract/errors.js';
 import { refuseUnknown } from '../values/refuse-unknown.js';
 import { resolveRetry, type RetryPolicy } from '../values/retry-policy.js';
 import { show } from '../values/show.js';
 import type { Duration } from '../contract/time.js';
 import type { LockBackend, TtlRange } from '../contract/backend.js';
-import type { LockOptions, LocksOptions, OnLost } from '../contract/options.js';
+import type {
+  AcquireOptions,
+  LockMode,
+  LockOptions,
+  LocksOptions,
+  OnLost,
+  SemaphoreOptions,
+} from '../contract/options.js';
 
 /** Options of a lock after validation: every default filled in, every duration in milliseconds. */
 export interface HoldOptions {
   /** `true`: for ever. `false`: not at all. Else milliseconds. */
   readonly wait: boolean | number;
+  readonly mode: LockMode;
+  /** Of a semaphore. */
+  readonly limit: number | undefined;
+  /** Of a semaphore: how many of its permits. */
+  readonly permits: number;
   readonly retry: RetryPolicy;
   readonly signal: AbortSignal | undefined;
   readonly until: LockOptions['until'];
@@ -28,6 +40,9 @@ export interface HoldOptions {
 /** The defaults of a lock. */
 export const DEFAULT_OPTIONS: HoldOptions = {
   wait: true,
+  mode: 'exclusive',
+  limit: undefined,
+  permits: 1,
   retry: resolveRetry(),
   signal: undefined,
   until: undefined,
@@ -40,18 +55,40 @@ export const DEFAULT_OPTIONS: HoldOptions = {
   safetyFactor: SAFETY_FACTOR,
 };
 
-const LOCK_OPTIONS = new Set(Object.keys(DEFAULT_OPTIONS));
-const LOCKS_OPTIONS = new Set([...LOCK_OPTIONS, 'holder', 'prefix', 'clock', 'scheduler', 'random']);
-LOCKS_OPTIONS.delete('signal');
-LOCKS_OPTIONS.delete('until');
+/** Options of whatever may be a lock or a semaphore. */
+type AnyOptions = LockOptions & AcquireOptions;
+
+const ALL = Object.keys(DEFAULT_OPTIONS);
+const ALL_OPTIONS: ReadonlySet<string> = new Set(ALL);
+const LOCK_OPTIONS = without('limit', 'permits');
+const SEMAPHORE_OPTIONS = without('limit', 'mode');
+const LOCKS_OPTIONS = without('limit', 'permits', 'mode', 'signal', 'until');
+for (const option of ['holder', 'prefix', 'clock', 'scheduler', 'random']) LOCKS_OPTIONS.add(option);
+
+function without(...options: readonly string[]): Set<string> {
+  return new Set(ALL.filter((option) => !options.includes(option)));
+}
 
 /**
  * Checks the options of a lock and fills in the defaults.
  *
- * @throws LockValidationError naming the option; LockConfigError for a relation between times that cannot work.
+ * @throws LockValidationError naming the option; LockConfigError for a relation between options that cannot work.
  */
 export function resolveOptions(options: LockOptions, defaults: HoldOptions): HoldOptions {
   refuseUnknown(options, LOCK_OPTIONS);
+  return resolve(options, defaults);
+}
+
+/** As {@link resolveOptions}, for a semaphore. */
+export function resolveSemaphore(limit: number, options: SemaphoreOptions, defaults: HoldOptions): HoldOptions {
+  refuseUnknown(options, SEMAPHORE_OPTIONS);
+  // A limit is what makes it a semaphore, whatever it is.
+  return resolve({ ...options, limit: limit ?? NaN }, defaults);
+}
+
+/** As {@link resolveOptions}, for what is a semaphore if it has a `limit`. */
+export function resolveEither(options: AcquireOptions, defaults: HoldOptions): HoldOptions {
+  refuseUnknown(options, ALL_OPTIONS);
   return resolve(options, defaults);
 }
 
@@ -71,9 +108,12 @@ export function resolveDefaults(options: LocksOptions): HoldOptions {
   return resolve(options, DEFAULT_OPTIONS);
 }
 
-function resolve(options: LockOptions, defaults: HoldOptions): HoldOptions {
+function resolve(options: AnyOptions, defaults: HoldOptions): HoldOptions {
   const resolved: HoldOptions = {
     wait: options.wait === undefined ? defaults.wait : parseWait(options.wait),
+    mode: either(options.mode, defaults.mode),
+    limit: options.limit,
+    permits: either(options.permits, defaults.permits),
     retry: options.retry === undefined ? defaults.retry : resolveRetry(options.retry),
     signal: options.signal,
     until: options.until,
@@ -86,6 +126,10 @@ function resolve(options: LockOptions, defaults: HoldOptions): HoldOptions {
     safetyFactor: either(options.safetyFactor, defaults.safetyFactor),
   };
   check(resolved);
+  checkMode(resolved.mode);
+  if (resolved.limit !== undefined) checkSemaphore(resolved.limit, resolved);
+  else if (options.permits !== undefined)
+    throw invalid('permits', 'permits are those of a semaphore: give its limit, too');
   return resolved;
 }
 
@@ -137,6 +181,30 @@ function check({
   if (signal !== undefined && typeof signal?.addEventListener !== 'function') {
     throw invalid('signal', 'signal is not an AbortSignal');
   }
+}
+
+/** Typos aside, whoever asks for another mode wants what cannot be had. */
+function checkMode(mode: unknown): void {
+  if (mode === 'exclusive' || mode === 'shared') return;
+  if (typeof mode === 'string' && /^(up|down)grad/.test(mode)) {
+    throw impossible('mode', `${show(mode)}: a lock that is held is not held otherwise; ${WHY_NO_UPGRADE}`);
+  }
+  throw invalid('mode', `mode ${show(mode)} is neither 'shared' nor 'exclusive'`);
+}
+
+const WHY_NO_UPGRADE =
+  'two who share it and wait to have it alone would wait for each other for ever: give it back, and ask anew';
+
+function checkSemaphore(limit: number, { permits, mode }: HoldOptions): void {
+  if (!isCount(limit)) throw invalid('limit', `limit ${show(limit)} is not a whole number of at least 1`);
+  if (!isCount(permits)) throw invalid('permits', `permits ${show(permits)} is not a whole number of at least 1`);
+  if (permits > limit) throw invalid('permits', `permits ${show(permits)} is more than the limit, ${show(limit)}`);
+  if (mode !== 'exclusive')
+    throw impossible('mode', `${show(mode)}: a semaphore has no mode, its limit says who shares it`);
+}
+
+function isCount(value: unknown): boolean {
+  return Number.isSafeInteger(value) && (value as number) >= 1;
 }
 
 function isObservableInput(value: unknown): boolean {
@@ -198,11 +266,27 @@ export function requireRenewal(ttl: number, { renew }: HoldOptions, backend: Pic
   throw impossible('renew', `false: ${backend.name} ends a lock after ${String(longest)} ms unless it is renewed`);
 }
 
+/**
+ * Checks that the service can do what is asked for.
+ *
+ * @throws LockUnsupportedError
+ */
+export function requireFeatures(
+  { mode, limit, permits }: Pick<HoldOptions, 'mode' | 'limit' | 'permits'>,
+  { name, features }: Pick<LockBackend, 'name' | 'features'>,
+): void {
+  const lacks = (what: string): LockUnsupportedError => new LockUnsupportedError(`${name} has no ${what}`);
+  if (mode === 'shared' && !features.shared) throw lacks('shared locks');
+  if (limit === undefined) return;
+  if (!features.semaphore) throw lacks('semaphores');
+  if (permits > 1 && !features.permits) throw lacks('semaphores that give more than one permit at once');
+}
+
 function invalid(option: string, message: string): LockValidationError {
   return new LockValidationError(message, { option });
 }
 
-/** A relation between times that cannot work. */
+/** A relation between options, above all between times, that cannot work. */
 function impossible(option: string, why: string): LockConfigError {
   return new LockConfigError(`${option} ${why}`, { option });
 }

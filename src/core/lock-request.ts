@@ -1,6 +1,6 @@
 import type { AcquireRequest, Grant, Keeping } from '../contract/backend.js';
 import type { Core } from './core.js';
-import { requireRenewal, type HoldOptions } from './hold-options.js';
+import { requireFeatures, requireRenewal, type HoldOptions } from './hold-options.js';
 import { resourceOf } from './resource-of.js';
 
 /** What one call of `lock$` asks for: made once, shared by all its subscriptions and attempts. */
@@ -14,14 +14,26 @@ export class LockRequest implements AcquireRequest {
     readonly title: string,
     readonly ttl: number,
     readonly options: HoldOptions,
-    readonly limit: number | undefined,
   ) {
+    requireFeatures(options, core.backend);
     requireRenewal(ttl, options, core.backend);
     this.name = core.prefix + title;
   }
 
   get wait(): boolean {
     return this.options.wait !== false;
+  }
+
+  get mode(): 'shared' | undefined {
+    return this.options.mode === 'shared' ? 'shared' : undefined;
+  }
+
+  get limit(): number | undefined {
+    return this.options.limit;
+  }
+
+  get permits(): number {
+    return this.options.permits;
   }
 
   get metadata(): string | undefined {

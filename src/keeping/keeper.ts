@@ -81,6 +81,13 @@ export class Keeper {
     return this.locksOf(resource).size;
   }
 
+  /** How many permits they have together. */
+  permits(resource: string): number {
+    let permits = 0;
+    for (const kept of this.locksOf(resource)) permits += kept.permits ?? 1;
+    return permits;
+  }
+
   /**
    * Starts to watch and renew.
    *

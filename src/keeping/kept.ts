@@ -31,6 +31,11 @@ export abstract class Kept implements HeapItem {
     return undefined;
   }
 
+  /** How many permits of its resource it has, where there are any; undefined: one. */
+  get permits(): number | undefined {
+    return undefined;
+  }
+
   /** Is its time over? A deadline further away than its ttl cannot be: the clock ran backwards, and nobody knows how far. */
   hasExpired(now: number): boolean {
     return now >= this.deadline || this.deadline - now > this.ttl;

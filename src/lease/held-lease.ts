@@ -108,6 +108,10 @@ export class HeldLease extends LeaseVoice implements Departure, Retainable, Reta
     return this.request.resource;
   }
 
+  override get permits(): number {
+    return this.request.permits;
+  }
+
   // ---------------------------------------------------------------------------------------------- its end
 
   /** Its subscription has ended. Called by RxJS. */

@@ -6,14 +6,30 @@ import { LockHeldError, LockValidationError } from '../contract/errors.js';
 import { Elections } from './elections.js';
 import { lock$ } from '../contending/lock.js';
 import { Locks, type CloseOptions, type Work } from '../contract/locks.js';
-import { requireRenewal, resolveOptions, resolveTtl, type HoldOptions } from '../core/hold-options.js';
+import {
+  requireFeatures,
+  requireRenewal,
+  resolveEither,
+  resolveOptions,
+  resolveSemaphore,
+  resolveTtl,
+  type HoldOptions,
+} from '../core/hold-options.js';
 import { firstLease } from './first-lease.js';
 import { refuseOption, splitUsingOptions } from './promised-options.js';
 import { workUnder } from './work-under.js';
 import { Questions } from './questions.js';
 import { requireName } from '../values/require-name.js';
 import { statuses$ } from './statuses.js';
-import type { AcquireOptions, LeaderOptions, LockOptions, UsingOptions } from '../contract/options.js';
+import type {
+  AcquireAllOptions,
+  AcquireOptions,
+  LeaderOptions,
+  LockOptions,
+  SemaphoreOptions,
+  UsingAllOptions,
+  UsingOptions,
+} from '../contract/options.js';
 import type { CompositeEvent, CompositeLease, Lease, LockEvent, LocksEvent } from '../contract/lease.js';
 import type { Duration } from '../contract/time.js';
 import type { Leadership, LockStatus } from '../contract/status.js';
@@ -62,19 +78,17 @@ export class BackendLocks extends Locks {
     return lock$(this.core, name, resolveTtl(ttl, this.core.backend), this.resolve(options));
   }
 
-  semaphore$(name: string, limit: number, ttl: Duration, options?: LockOptions): Observable<LockEvent> {
+  semaphore$(name: string, limit: number, ttl: Duration, options: SemaphoreOptions = {}): Observable<LockEvent> {
     this.checkName(name);
-    if (!this.core.backend.features.semaphore) throw this.core.unsupportedError('semaphores');
-    if (!Number.isSafeInteger(limit) || limit < 1) {
-      throw new LockValidationError(`limit ${String(limit)} is not a whole number of at least 1`, { option: 'limit' });
-    }
-    return lock$(this.core, name, resolveTtl(ttl, this.core.backend), this.resolve(options), limit);
+    const { backend } = this.core;
+    return lock$(this.core, name, resolveTtl(ttl, backend), resolveSemaphore(limit, options, this.defaults));
   }
 
   leader$(name: string, ttl: Duration, options?: LeaderOptions): Observable<Leadership> {
     this.checkName(name);
     refuseOption(options, 'wait', 'who does not lead waits for ever');
     refuseOption(options, 'onLost', 'what is lost is sought again');
+    refuseOption(options, 'mode', 'nobody shares leadership');
     return this.elections.leader$(name, resolveTtl(ttl, this.core.backend), this.resolve(options));
   }
 
@@ -107,7 +121,7 @@ export class BackendLocks extends Locks {
     return workUnder(name, () => this.promised$(name, ttl, this.impatient, acquiring), work, drainTimeout, nullIfHeld);
   }
 
-  acquireAll(names: readonly string[], ttl: Duration, options?: AcquireOptions): Promise<CompositeLease> {
+  acquireAll(names: readonly string[], ttl: Duration, options?: AcquireAllOptions): Promise<CompositeLease> {
     return firstLease(names, () => this.allPromised$(names, ttl, options));
   }
 
@@ -115,7 +129,7 @@ export class BackendLocks extends Locks {
     names: readonly string[],
     ttl: Duration,
     work: Work<CompositeLease, R>,
-    options?: UsingOptions,
+    options?: UsingAllOptions,
   ): Promise<R> {
     requireWork(work);
     const { acquiring, drainTimeout } = splitUsingOptions(options);
@@ -171,6 +185,7 @@ export class BackendLocks extends Locks {
     requireArray(names);
     for (const name of names) this.checkName(name);
     const milliseconds = resolveTtl(ttl, this.core.backend);
+    requireFeatures(options, this.core.backend);
     requireRenewal(milliseconds, options, this.core.backend);
     return composite$(names, options, this.core.runtime, (name, resolved) =>
       lock$(this.core, name, milliseconds, resolved),
@@ -186,14 +201,14 @@ export class BackendLocks extends Locks {
     this.checkName(name);
     refuseOption(options, 'onLost', 'a promise has one lease');
     if (defaults === this.impatient) refuseOption(options, 'wait', 'to try is not to wait');
-    const resolved = options === undefined ? defaults : resolveOptions(options, defaults);
+    const resolved = options === undefined ? defaults : resolveEither(options, defaults);
     return lock$(this.core, name, resolveTtl(ttl, this.core.backend), resolved);
   }
 
   private allPromised$(
     names: readonly string[],
     ttl: Duration,
-    options: AcquireOptions | undefined,
+    options: AcquireAllOptions | undefined,
   ): Observable<CompositeEvent> {
     refuseOption(options, 'onLost', 'a promise has one lease');
     return this.composed$(names, ttl, options === undefined ? this.patient : resolveOptions(options, this.patient));

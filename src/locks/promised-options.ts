@@ -1,5 +1,5 @@
 import { LockValidationError } from '../contract/errors.js';
-import type { AcquireOptions, UsingOptions } from '../contract/options.js';
+import type { DrainOptions } from '../contract/options.js';
 import { parseDuration } from '../values/duration.js';
 
 /**
@@ -7,15 +7,17 @@ import { parseDuration } from '../values/duration.js';
  *
  * @throws LockValidationError naming it.
  */
-export function refuseOption(options: object | undefined, option: 'wait' | 'onLost', why: string): void {
+export function refuseOption(options: object | undefined, option: 'wait' | 'onLost' | 'mode', why: string): void {
   // What is no object is refused by whoever reads it.
   if (typeof options !== 'object' || options === null || !Object.hasOwn(options, option)) return;
   throw new LockValidationError(`there is no option '${option}' here: ${why}`, { option });
 }
 
 /** @throws LockValidationError naming `drainTimeout`. */
-export function splitUsingOptions(options: UsingOptions | undefined): {
-  readonly acquiring: AcquireOptions | undefined;
+export function splitUsingOptions<O extends DrainOptions>(
+  options: O | undefined,
+): {
+  readonly acquiring: Omit<O, 'drainTimeout'> | undefined;
   /** Milliseconds. */
   readonly drainTimeout: number | undefined;
 } {

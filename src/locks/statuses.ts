@@ -37,6 +37,8 @@ function polled$(core: Core, name: string): Observable<LockStatus> {
 function isSame(a: LockStatus, b: LockStatus): boolean {
   return (
     a.status === b.status &&
+    a.mode === b.mode &&
+    a.holders === b.holders &&
     a.holder === b.holder &&
     a.fencingToken === b.fencingToken &&
     a.expiresAt?.valueOf() === b.expiresAt?.valueOf() &&

@@ -1,4 +1,3 @@
-import { Heap } from '../values/heap.js';
 import { Alarm, type Timer } from '../values/alarm.js';
 import { Crowds } from './crowds.js';
 import { Names } from './names.js';
@@ -6,13 +5,24 @@ import type { Desk, EndReason, Owner, Place } from './place.js';
 import { Link, roomOf, type Room } from './room.js';
 import { Rounds } from './rounds.js';
 import type { TableStatus } from './table-status.js';
+import { Terms } from './terms.js';
 
 /** What becomes of an ask. `limit-mismatch`: others hold or await this semaphore with another limit. */
 export type Answer = 'granted' | 'queued' | 'held' | 'limit-mismatch';
 
+/** What a table does otherwise than by default. */
+export interface TableOptions {
+  /** Milliseconds for which the place of a holder that has expired stays taken. 0 by default. */
+  readonly lockDelay?: number | undefined;
+}
+
 /**
  * Who holds which lock until when, and who is next. It counts on a monotonic clock, so a stepped wall clock frees no lock
  * early; what has expired is gone the next time anybody asks, and at its time if anybody waits or watches.
+ *
+ * All is one thing: permits of a name, of which each takes some, all or none, in the order in which they came. A semaphore has as many as its limit
+ * says. A lock has more than anybody can count: who shares it takes one, who wants it for himself all. Who is next waits
+ * until there are as many as he takes, and nobody behind him passes.
  *
  * Locks and semaphores have separate names. Callbacks may call the table: what that brings about is told after them, one
  * by one, so that no number of waiters that release at once can overflow the stack.
@@ -20,7 +30,7 @@ export type Answer = 'granted' | 'queued' | 'held' | 'limit-mismatch';
 export class LockTable implements Desk {
   private readonly locks = new Names(false);
   private readonly semaphores = new Names(true);
-  private readonly expiries = new Heap<Place>();
+  private readonly terms = new Terms();
   private readonly alarm: Alarm;
   private readonly rounds = new Rounds(
     (room) => {
@@ -31,7 +41,7 @@ export class LockTable implements Desk {
     },
   );
   private readonly crowds: Crowds;
-  private lastToken = 0;
+  private readonly lockDelay: number;
   /** How many wait or watch. Without them nobody needs to know of an expiry when it happens. */
   private interest = 0;
 
@@ -42,7 +52,9 @@ export class LockTable implements Desk {
   constructor(
     private readonly now: () => number,
     timer: Timer,
+    { lockDelay = 0 }: TableOptions = {},
   ) {
+    this.lockDelay = lockDelay;
     this.crowds = new Crowds(now);
     this.alarm = new Alarm(now, timer, () => {
       this.sweep();
@@ -63,12 +75,12 @@ export class LockTable implements Desk {
    *
    * @param place A fresh one.
    * @param wait Join the queue if there is none free? Then `granted()` is called when its turn has come.
-   * @throws TypeError if the place was asked for before. RangeError if the limit is below 1.
+   * @throws TypeError if the place was asked for before. RangeError if the limit is below 1, or the permits are not between 1 and the limit.
    */
   acquire(place: Place, wait: boolean): Answer {
     if (place.state !== 'idle') throw new TypeError('a place serves once');
     const { name, limit } = place.ask;
-    if (limit !== undefined && !(limit >= 1)) throw new RangeError('the limit of a semaphore is at least 1');
+    if (limit !== undefined) requirePermits(limit, place.ask.permits);
     const now = this.sweep();
     if (limit !== undefined) return this.enter(place, this.semaphores.room(name), wait, now);
     if (!this.locks.has(name)) {
@@ -76,7 +88,7 @@ export class LockTable implements Desk {
       this.seat(place, now);
       return 'granted';
     }
-    if (!wait && this.locks.isAlone(name)) return 'held';
+    if (!wait && this.locks.isBarred(place)) return 'held';
     return this.enter(place, this.locks.room(name), wait, now);
   }
 
@@ -88,7 +100,8 @@ export class LockTable implements Desk {
   renew(place: Place, ttl: number): boolean {
     const now = this.sweep();
     if (!this.holds(place)) return false;
-    this.prolong(place, now + ttl);
+    this.endAt(place, now + ttl);
+    this.rounds.run();
     return true;
   }
 
@@ -101,10 +114,9 @@ export class LockTable implements Desk {
   release(place: Place, keepFor = 0): boolean {
     const now = this.sweep();
     if (!this.holds(place)) return false;
-    if (keepFor > 0) {
-      place.state = 'kept';
-      this.prolong(place, now + keepFor);
-    } else if (this.vacate(place)) this.rounds.run();
+    if (keepFor > 0) this.keep(place, now + keepFor);
+    else this.vacate(place);
+    this.rounds.run();
     return true;
   }
 
@@ -131,7 +143,7 @@ export class LockTable implements Desk {
   }
 
   /**
-   * Takes a name from all who hold it, and from those who have given it back but for whom it is kept.
+   * Takes a name from all who hold it, and from those who hold it no more but for whom it is kept.
    *
    * @returns How many places that were.
    */
@@ -194,11 +206,11 @@ export class LockTable implements Desk {
       room.limit = limit;
     }
     // Nobody overtakes the queue, not even while the next of it is still to be told.
-    const free = !room.isFull && room.queue.size === 0;
+    const free = room.queue.size === 0 && room.hasSpaceFor(place);
     if (!free && !wait) return 'held';
     place.link = new Link(room);
     if (free) {
-      room.holders.push(place);
+      room.admit(place);
       this.seat(place, now);
     } else {
       room.queue.push(place);
@@ -206,7 +218,7 @@ export class LockTable implements Desk {
       place.table = this;
       this.interest++;
     }
-    this.touch(room, free ? 'holder' : 'crowd');
+    this.touch(room, room.newsOf(place));
     this.rounds.run();
     if (!free) return 'queued';
     // A watcher may have taken it away already.
@@ -216,40 +228,38 @@ export class LockTable implements Desk {
   private seat(place: Place, now: number): void {
     place.state = 'held';
     place.table = this;
-    place.token = ++this.lastToken;
-    // Whole milliseconds are stored without an object of their own. Rounded up: no lock is free early.
-    place.due = Math.ceil(now + place.ask.ttl);
-    this.expiries.push(place);
+    this.terms.begin(place, now);
   }
 
   private holds(place: Place): boolean {
     return place.state === 'held' && place.table === this;
   }
 
-  private prolong(place: Place, due: number): void {
-    place.due = Math.ceil(due);
-    this.expiries.update(place);
+  private endAt(place: Place, due: number): void {
+    this.terms.endAt(place, due);
     const room = roomOf(place);
-    if (room === undefined) return;
-    this.touch(room, 'holder');
-    this.rounds.run();
+    if (room !== undefined) this.touch(room, room.newsOf(place));
   }
 
-  /** @returns Is there anything to do in its room? */
-  private vacate(place: Place): boolean {
+  /** Its owner has it no more, and nobody else gets it yet. */
+  private keep(place: Place, due: number): void {
+    place.state = 'kept';
+    this.endAt(place, due);
+  }
+
+  private vacate(place: Place): void {
     const room = roomOf(place);
-    this.expiries.remove(place);
+    this.terms.remove(place);
     place.state = 'gone';
     place.table = undefined;
     if (room === undefined) {
       this.locks.delete(place.ask.name);
-      if (this.expiries.size === 0) this.arm();
-      return false;
+      if (this.terms.size === 0) this.arm();
+      return;
     }
-    room.holders.remove(place);
+    this.touch(room, room.newsOf(place));
+    room.dismiss(place);
     place.link = undefined;
-    this.touch(room, 'holder');
-    return true;
   }
 
   /** Has a room attended to. */
@@ -265,13 +275,13 @@ export class LockTable implements Desk {
 
   /** Hands over one place, or tells the watchers if there is none to hand over. */
   private attend(room: Room): void {
-    const next = room.isFull ? undefined : room.queue.first;
-    if (next !== undefined) {
+    const next = room.queue.first;
+    if (next !== undefined && room.hasSpaceFor(next)) {
       this.unqueue(next, room);
-      room.holders.push(next);
+      room.admit(next);
       this.seat(next, this.now());
       // After the others: no room that is busy for ever may keep them waiting.
-      this.touch(room, 'holder');
+      this.touch(room, room.newsOf(next));
       next.granted();
     } else if (room.isWatched) this.tell(room);
     else {
@@ -293,18 +303,9 @@ export class LockTable implements Desk {
   /** Ends what has expired. @returns The time. */
   private sweep(): number {
     let now = this.now();
-    for (let first = this.expiries.peek(); first !== undefined && first.due <= now; first = this.expiries.peek()) {
-      const expired: Place[] = [];
+    while (this.terms.next <= now) {
       // All of them, so that their owners are told before anything is handed over.
-      for (
-        let place: Place | undefined = first;
-        place !== undefined && place.due <= now;
-        place = this.expiries.peek()
-      ) {
-        expired.push(place);
-        this.expiries.remove(place);
-      }
-      this.end(expired, 'expired');
+      this.end(this.terms.takeEnded(now), 'expired');
       now = this.now();
     }
     return now;
@@ -313,9 +314,11 @@ export class LockTable implements Desk {
   /** Takes these places away, tells their owners, and only then hands them over. */
   private end(places: readonly Place[], reason: EndReason): void {
     const told = new Map<Owner, Place[]>();
+    const delay = reason === 'expired' ? this.lockDelay : 0;
     for (const place of places) {
       const isHeld = place.state === 'held';
-      this.vacate(place);
+      if (isHeld && delay > 0) this.keep(place, place.due + delay);
+      else this.vacate(place);
       if (!isHeld) continue;
       const others = told.get(place.owner);
       if (others === undefined) told.set(place.owner, [place]);
@@ -327,10 +330,15 @@ export class LockTable implements Desk {
   }
 
   private arm(): void {
-    this.alarm.set(this.interest === 0 ? Infinity : Math.min(this.expiries.peek()?.due ?? Infinity, this.crowds.due));
+    this.alarm.set(this.interest === 0 ? Infinity : Math.min(this.terms.next, this.crowds.due));
   }
 
   private namesOf(semaphore: boolean): Names {
     return semaphore ? this.semaphores : this.locks;
   }
+}
+
+function requirePermits(limit: number, permits = 1): void {
+  if (!(limit >= 1)) throw new RangeError('the limit of a semaphore is at least 1');
+  if (!(permits >= 1 && permits <= limit)) throw new RangeError('the permits are between 1 and the limit');
 }

@@ -1,4 +1,5 @@
 import { ChurnMap } from '../values/churn-map.js';
+import { permitsOf, WHOLE } from './permits-of.js';
 import type { Place } from './place.js';
 import { Link, Room, type Directory } from './room.js';
 import type { TableStatus } from './table-status.js';
@@ -17,10 +18,11 @@ export class Names implements Directory {
     return this.known.get(name) !== undefined;
   }
 
-  /** Is it held by somebody whom nobody waits for or watches? */
-  isAlone(name: string): boolean {
-    const found = this.known.get(name);
-    return found !== undefined && !(found instanceof Room);
+  /** Is a lock held by somebody whom nobody waits for or watches, and who keeps this one out? */
+  isBarred(place: Place): boolean {
+    const found = this.known.get(place.ask.name);
+    if (found === undefined || found instanceof Room) return false;
+    return permitsOf(found.ask) + permitsOf(place.ask) > WHOLE;
   }
 
   /** The first and only holder of a lock. */
@@ -36,10 +38,10 @@ export class Names implements Directory {
   room(name: string): Room {
     const found = this.known.get(name);
     if (found instanceof Room) return found;
-    const room = new Room(name, this, this.semaphores ? 0 : 1);
+    const room = new Room(name, this, this.semaphores ? 0 : WHOLE);
     if (found !== undefined) {
       found.link = new Link(room);
-      room.holders.push(found);
+      room.admit(found);
     }
     this.known.set(name, room);
     return room;
@@ -66,8 +68,10 @@ export class Names implements Directory {
     const first = found instanceof Room ? found.holders.first : found;
     return {
       name,
-      limit: room?.limit ?? (this.semaphores ? 0 : 1),
+      limit: this.semaphores ? (room?.limit ?? 0) : 1,
+      mode: this.semaphores || first === undefined ? undefined : (first.ask.mode ?? 'exclusive'),
       holders: room?.holders.size ?? (first === undefined ? 0 : 1),
+      permits: this.semaphores ? (room?.taken ?? 0) : undefined,
       waiters: room?.queue.size ?? 0,
       holder: first?.holder,
       metadata: first?.metadata,

@@ -5,8 +5,12 @@ export interface Ask {
   readonly name: string;
   /** Milliseconds, from the grant. */
   readonly ttl: number;
-  /** How many may hold it. Present for a semaphore, whose name is no lock's. */
+  /** `shared`: with others who share it. For oneself, if absent. Of a lock. */
+  readonly mode?: 'shared' | undefined;
+  /** How many permits there are. Present for a semaphore, whose name is no lock's. */
   readonly limit?: number | undefined;
+  /** How many permits of a semaphore are taken, all or none. 1 if absent. */
+  readonly permits?: number | undefined;
   /** For others to read. Says nothing about who may release. */
   readonly holder?: string | undefined;
   /** For others to read. */
@@ -46,7 +50,7 @@ export interface Owner {
  * One object for all of it, since there is one for each held lock. It serves once: who asks again makes another.
  */
 export abstract class Place<A extends Ask = Ask> implements HeapItem {
-  /** `kept`: given back by its owner, but taken until `due`. */
+  /** `kept`: given back by its owner or taken from him, and nobody else's until `due`. */
   state: 'idle' | 'waiting' | 'held' | 'kept' | 'gone' = 'idle';
   /** @internal The fencing token as a number, of which a table gives out far less than 2^53; 0 before the grant. */
   token = 0;

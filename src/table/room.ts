@@ -1,4 +1,5 @@
 import type { Neighbours, Place } from './place.js';
+import { permitsOf } from './permits-of.js';
 import { PlaceList } from './place-list.js';
 
 /** Where a room is listed, as it knows it. */
@@ -23,18 +24,20 @@ export function roomOf(place: Place): Room | undefined {
 export class Room {
   readonly holders = new PlaceList();
   readonly queue = new PlaceList();
+  /** How many permits the holders have. */
+  taken = 0;
   /** Made for the first. */
   watchers: Set<() => void> | undefined = undefined;
   /** Something is to be done here. */
   touched = false;
-  /** What the watchers see changed, and they have not been told. Of the queue only: `crowd`. */
+  /** What the watchers see changed, and they have not been told. How many there are, no more: `crowd`. */
   news: 'none' | 'crowd' | 'holder' = 'none';
   nextTouched: Room | undefined = undefined;
 
   constructor(
     readonly name: string,
     readonly directory: Directory,
-    /** 0 as long as nobody has asked for a place. */
+    /** How many permits there are; 0 as long as nobody has asked for one. */
     public limit: number,
   ) {}
 
@@ -46,8 +49,26 @@ export class Room {
     return this.watchers !== undefined && this.watchers.size > 0;
   }
 
-  get isFull(): boolean {
-    return this.holders.size >= this.limit;
+  /** Are there as many permits left as it takes? */
+  hasSpaceFor(place: Place): boolean {
+    return this.taken + permitsOf(place.ask) <= this.limit;
+  }
+
+  /** Makes it a holder. */
+  admit(place: Place): void {
+    this.holders.push(place);
+    this.taken += permitsOf(place.ask);
+  }
+
+  /** @param place A holder. */
+  dismiss(place: Place): void {
+    this.holders.remove(place);
+    this.taken -= permitsOf(place.ask);
+  }
+
+  /** What a change of a holder is to those who watch: of several who hold it together, the first speaks for all. */
+  newsOf(place: Place): Room['news'] {
+    return this.holders.first === place ? 'holder' : 'crowd';
   }
 
   /** Calls those who watch now; who joins meanwhile knows already. */

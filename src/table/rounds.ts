@@ -26,9 +26,9 @@ export class Rounds {
     this.last = room;
   }
 
-  /** Attends to all, unless that is what is going on already. */
+  /** Attends to all, unless that is what is going on already, or there is none. */
   run(): void {
-    if (this.running) return;
+    if (this.running || this.first === undefined) return;
     this.running = true;
     try {
       for (let room = this.take(); room !== undefined; room = this.take()) this.attend(room);

@@ -9,8 +9,10 @@ import { fencing } from './conformance/cases/fencing.js';
 import { leaving } from './conformance/cases/leaving.js';
 import { observing } from './conformance/cases/observing.js';
 import { ownership } from './conformance/cases/ownership.js';
+import { permits } from './conformance/cases/permits.js';
 import { queue } from './conformance/cases/queue.js';
 import { semaphores } from './conformance/cases/semaphores.js';
+import { sharing } from './conformance/cases/sharing.js';
 import { Bench } from './conformance/bench.js';
 import type { ConformanceFactory } from './conformance/service.js';
 
@@ -24,6 +26,8 @@ const GROUPS: readonly CaseGroup[] = [
   leaving,
   observing,
   semaphores,
+  permits,
+  sharing,
   argumentCases,
   closing,
   closed,

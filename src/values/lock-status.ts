@@ -1,3 +1,4 @@
+import type { LockMode } from '../contract/options.js';
 import type { LockStatus } from '../contract/status.js';
 
 /** A status without its behaviour. */
@@ -6,6 +7,8 @@ export type LockStatusFields = Omit<LockStatus, 'toJSON'>;
 class PlainStatus implements LockStatus {
   readonly name: string;
   readonly status: 'free' | 'held';
+  readonly mode: LockMode | undefined;
+  readonly holders: number | undefined;
   readonly holder: string | undefined;
   readonly fencingToken: bigint | undefined;
   readonly expiresAt: Date | undefined;
@@ -15,6 +18,8 @@ class PlainStatus implements LockStatus {
   constructor(fields: LockStatusFields) {
     this.name = fields.name;
     this.status = fields.status;
+    this.mode = fields.mode;
+    this.holders = fields.holders;
     this.holder = fields.holder;
     this.fencingToken = fields.fencingToken;
     this.expiresAt = fields.expiresAt;
@@ -23,10 +28,12 @@ class PlainStatus implements LockStatus {
   }
 
   toJSON(): Record<string, unknown> {
-    const { name, status, holder, fencingToken, expiresAt, waiters, metadata } = this;
+    const { name, status, mode, holders, holder, fencingToken, expiresAt, waiters, metadata } = this;
     return {
       name,
       status,
+      mode,
+      holders,
       holder,
       fencingToken: fencingToken?.toString(),
       // Not `toISOString`: that throws on what is no date, and a service may say anything.

@@ -16,7 +16,9 @@ interface ManualFeatures {
   fencing: true;
   fifo: boolean;
   push: boolean;
-  semaphore: true;
+  semaphore: boolean;
+  permits: boolean;
+  shared: boolean;
   metadata: true;
   minHold: boolean;
 }
@@ -120,6 +122,8 @@ export class ManualBackend implements LockBackend<ManualFeatures> {
       fifo: false,
       push: false,
       semaphore: true,
+      permits: true,
+      shared: true,
       metadata: true,
       minHold: false,
       ...features,

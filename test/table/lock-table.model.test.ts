@@ -3,21 +3,42 @@ import { describe, expect, it } from 'vitest';
 import { LockTable } from '../../src/table/lock-table.js';
 import { Client, HandClock, type TestPlace } from './support/support.js';
 
+interface Entry {
+  readonly id: number;
+  readonly key: string;
+  readonly ask: Ask;
+  due: number;
+  state: 'waiting' | 'held' | 'kept';
+}
+
+/** May it be held beside these? */
+function fits({ mode, limit, permits }: Ask, holders: readonly Ask[]): boolean {
+  if (limit === undefined) return holders.length === 0 || [mode, ...holders.map((one) => one.mode)].every(isShared);
+  return holders.reduce((sum, one) => sum + (one.permits ?? 1), permits ?? 1) <= limit;
+}
+
+function isShared(mode: 'shared' | undefined): boolean {
+  return mode === 'shared';
+}
+
 /** A lock table as one would write it without a thought for speed. */
 class Model {
-  private readonly entries: { id: number; key: string; limit: number; ttl: number; due: number; state: string }[] = [];
+  private readonly entries: Entry[] = [];
   readonly log: string[] = [];
 
-  acquire(now: number, id: number, key: string, limit: number, ttl: number, wait: boolean): string {
+  constructor(private readonly lockDelay: number) {}
+
+  acquire(now: number, id: number, key: string, ask: Ask): string {
     const same = this.entries.filter((entry) => entry.key === key);
-    if (same.some((entry) => entry.limit !== limit)) return 'limit-mismatch';
-    const entry = { id, key, limit, ttl, due: 0, state: 'waiting' };
-    if (same.length < limit) {
+    if (same.some((entry) => entry.ask.limit !== ask.limit)) return 'limit-mismatch';
+    const entry: Entry = { id, key, ask, due: 0, state: 'waiting' };
+    const holders = same.filter(({ state }) => state !== 'waiting');
+    if (holders.length === same.length && fits(ask, asksOf(holders))) {
       this.seat(entry, now);
       this.entries.push(entry);
       return 'granted';
     }
-    if (!wait) return 'held';
+    if (!ask.wait) return 'held';
     this.entries.push(entry);
     return 'queued';
   }
@@ -55,45 +76,70 @@ class Model {
 
   /** Millisecond by millisecond. */
   expire(now: number): void {
-    for (const entry of this.entries.filter((one) => one.state !== 'waiting' && one.due <= now))
-      this.end(entry, 'expired');
+    for (const entry of this.entries.filter((one) => one.state !== 'waiting' && one.due <= now)) {
+      if (entry.state === 'held' && this.lockDelay > 0) {
+        this.log.push(`${entry.id} expired`);
+        entry.state = 'kept';
+        entry.due = now + this.lockDelay;
+      } else this.end(entry, 'expired');
+    }
     this.handOver(now);
+  }
+
+  statusOf(key: string): { mode: string | undefined; holders: number; permits: number; waiters: number } {
+    const same = this.entries.filter((entry) => entry.key === key);
+    const holders = asksOf(same.filter(({ state }) => state !== 'waiting'));
+    return {
+      mode: holders.length === 0 ? undefined : (holders[0]!.mode ?? 'exclusive'),
+      holders: holders.length,
+      permits: holders.reduce((sum, { permits }) => sum + (permits ?? 1), 0),
+      waiters: same.length - holders.length,
+    };
   }
 
   picture(): string[] {
     return this.entries.map(({ id, state, due }) => `${id} ${state} ${state === 'waiting' ? '' : due}`);
   }
 
-  private end(entry: (typeof this.entries)[number], reason: string): void {
+  private end(entry: Entry, reason: string): void {
     this.remove(entry);
     if (entry.state === 'held') this.log.push(`${entry.id} ${reason}`);
   }
 
+  /** To who came first, of each name; whoever cannot have it yet lets nobody pass. */
   private handOver(now: number): void {
-    for (const entry of this.entries) {
-      if (entry.state !== 'waiting') continue;
-      const holders = this.entries.filter((one) => one.key === entry.key && one.state !== 'waiting');
-      if (holders.length >= entry.limit) continue;
-      this.seat(entry, now);
-      this.log.push(`${entry.id} granted`);
+    for (const key of new Set(this.entries.map((entry) => entry.key))) {
+      const same = this.entries.filter((entry) => entry.key === key);
+      for (const entry of same.filter(({ state }) => state === 'waiting')) {
+        const holders = same.filter(({ state }) => state !== 'waiting');
+        if (!fits(entry.ask, asksOf(holders))) break;
+        this.seat(entry, now);
+        this.log.push(`${entry.id} granted`);
+      }
     }
   }
 
-  private seat(entry: (typeof this.entries)[number], now: number): void {
+  private seat(entry: Entry, now: number): void {
     entry.state = 'held';
-    entry.due = now + entry.ttl;
+    entry.due = now + entry.ask.ttl;
   }
 
-  private remove(entry: (typeof this.entries)[number]): void {
+  private remove(entry: Entry): void {
     this.entries.splice(this.entries.indexOf(entry), 1);
   }
 }
 
 interface Ask {
   readonly name: string;
+  readonly mode: 'shared' | undefined;
   readonly limit: number | undefined;
+  readonly permits: number | undefined;
   readonly ttl: number;
   readonly wait: boolean;
+}
+
+function asksOf(entries: readonly Entry[]): Ask[] {
+  return entries.map(({ ask }) => ask);
 }
 
 function keyOf(name: string, semaphore: boolean): string {
@@ -110,13 +156,29 @@ function grantsByKey(log: readonly string[], places: readonly TestPlace[]): Reco
 }
 
 const name = fc.constantFrom('x', 'y', '__proto__');
-const limit = fc.constantFrom(undefined, undefined, 2, 3);
+/** What is asked for: a lock, or permits of a semaphore. */
+const kind = fc.oneof(
+  fc.record({
+    mode: fc.constantFrom(undefined, 'shared' as const, 'shared' as const),
+    limit: fc.constant(undefined),
+    permits: fc.constant(undefined),
+  }),
+  fc.constantFrom(2, 4).chain((limit) =>
+    fc.record({
+      mode: fc.constant(undefined),
+      limit: fc.constant(limit),
+      permits: fc.option(fc.integer({ min: 1, max: limit }), { nil: undefined }),
+    }),
+  ),
+);
 const milliseconds = fc.integer({ min: 1, max: 40 });
 const who = fc.nat(30);
 const step = fc.oneof(
   {
     weight: 5,
-    arbitrary: fc.record({ do: fc.constant('acquire' as const), name, limit, ttl: milliseconds, wait: fc.boolean() }),
+    arbitrary: fc
+      .tuple(kind, fc.record({ do: fc.constant('acquire' as const), name, ttl: milliseconds, wait: fc.boolean() }))
+      .map(([what, rest]) => ({ ...what, ...rest })),
   },
   { weight: 2, arbitrary: fc.record({ do: fc.constant('renew' as const), who, ttl: milliseconds }) },
   {
@@ -131,10 +193,10 @@ const step = fc.oneof(
 describe('LockTable, against a naive model', () => {
   it('answers, grants, ends and forgets the same', () => {
     fc.assert(
-      fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
+      fc.property(fc.constantFrom(0, 0, 7, 50), fc.array(step, { maxLength: 60, size: 'max' }), (lockDelay, steps) => {
         const clock = new HandClock();
-        const table = new LockTable(() => clock.now, clock);
-        const model = new Model();
+        const table = new LockTable(() => clock.now, clock, { lockDelay });
+        const model = new Model(lockDelay);
         const log: string[] = [];
         const places: TestPlace[] = [];
         let lastToken = 0n;
@@ -144,7 +206,8 @@ describe('LockTable, against a naive model', () => {
           lastToken = place.fencingToken!;
         };
 
-        const ask = ({ name, limit, ttl, wait }: Ask): void => {
+        const ask = (wishes: Ask): void => {
+          const { name, mode, limit, permits, ttl, wait } = wishes;
           const id = places.length;
           // Each place has an owner of its own, whose name tells them apart in the log.
           const owner = new Client(String(id));
@@ -153,11 +216,11 @@ describe('LockTable, against a naive model', () => {
             log.push(`${id} granted`);
             checkToken(granted);
           };
-          const place = owner.place(name, ttl, { limit, onGranted });
+          const place = owner.place(name, ttl, { mode, limit, permits, onGranted });
           places.push(place);
           const answer = table.acquire(place, wait);
           if (answer === 'granted') checkToken(place);
-          expect(answer).toBe(model.acquire(clock.now, id, keyOf(name, limit !== undefined), limit ?? 1, ttl, wait));
+          expect(answer).toBe(model.acquire(clock.now, id, keyOf(name, limit !== undefined), wishes));
         };
         const pass = (ms: number): void => {
           for (let i = 0; i < ms; i++) {
@@ -193,12 +256,18 @@ describe('LockTable, against a naive model', () => {
             return `${id} ${place.state} ${place.state === 'waiting' ? '' : place.due}`;
           });
           expect(picture.sort()).toEqual(model.picture().sort());
+          for (const semaphore of [false, true]) {
+            const { mode, holders, permits = holders, waiters } = table.status('x', semaphore);
+            const { mode: expected, ...counts } = model.statusOf(keyOf('x', semaphore));
+            expect({ holders, permits, waiters }).toEqual(counts);
+            expect(mode).toBe(semaphore ? undefined : expected);
+          }
         }
         clock.advance(10_000);
         expect(table.size).toBe(0);
         expect(clock.armedFor).toBeUndefined();
       }),
-      { numRuns: 500 },
+      { numRuns: 300 },
     );
   });
 });

@@ -586,5 +586,5 @@ describe('LockTable', () => {
 
 /** What no public member tells: how much a table remembers of expiries. */
 function heapSize(table: LockTable): number {
-  return (table as unknown as { readonly expiries: { readonly size: number } }).expiries.size;
+  return (table as unknown as { readonly terms: { readonly size: number } }).terms.size;
 }

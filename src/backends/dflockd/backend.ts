@@ -24,6 +24,8 @@ const FEATURES: DflockdFeatures = {
   fifo: true,
   push: false,
   semaphore: true,
+  permits: false,
+  shared: false,
   metadata: false,
   minHold: false,
 };

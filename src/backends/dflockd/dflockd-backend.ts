@@ -9,6 +9,8 @@ export interface DflockdFeatures {
   readonly fifo: true;
   readonly push: false;
   readonly semaphore: true;
+  readonly permits: false;
+  readonly shared: false;
   readonly metadata: false;
   readonly minHold: false;
 }

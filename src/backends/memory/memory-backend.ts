@@ -5,7 +5,7 @@ import { LifeCycle } from '../../values/life-cycle.js';
 import { lockStatus } from '../../values/lock-status.js';
 import { schedulerTimer } from '../../values/scheduler-timer.js';
 import { validatePortableName } from '../../values/validate-portable-name.js';
-import { LockTable } from '../../table/lock-table.js';
+import { LockTable, type TableOptions } from '../../table/lock-table.js';
 import type { EndReason, Place } from '../../table/place.js';
 import type { TableStatus } from '../../table/table-status.js';
 import type {
@@ -27,6 +27,8 @@ export interface MemoryFeatures {
   readonly fifo: true;
   readonly push: true;
   readonly semaphore: true;
+  readonly permits: true;
+  readonly shared: true;
   readonly metadata: true;
   readonly minHold: true;
 }
@@ -36,6 +38,8 @@ const FEATURES: MemoryFeatures = {
   fifo: true,
   push: true,
   semaphore: true,
+  permits: true,
+  shared: true,
   metadata: true,
   minHold: true,
 };
@@ -52,13 +56,16 @@ export class MemoryBackend implements LockBackend<MemoryFeatures>, GrantOwner {
   /** Who watches: a set, as who leaves one of many must not be looked for among all. */
   private readonly watching = new Set<Subscriber<LockStatus>>();
 
-  /** @param table Made for the clock of the first `Locks`, if there is none. */
-  constructor(table?: LockTable) {
+  /**
+   * @param table Made for the clock of the first `Locks`, if there is none.
+   * @param options Of the table that is made.
+   */
+  constructor(table?: LockTable, options?: TableOptions) {
     this.life = new LifeCycle({
       maker: 'memory',
       start: (runtime) => {
         this.runtime = runtime;
-        return table ?? new LockTable(() => runtime.clock.monotonic(), schedulerTimer(runtime.scheduler));
+        return table ?? new LockTable(() => runtime.clock.monotonic(), schedulerTimer(runtime.scheduler), options);
       },
       end: (used) => {
         if (used !== undefined) this.end(used);
@@ -173,15 +180,15 @@ export class MemoryBackend implements LockBackend<MemoryFeatures>, GrantOwner {
       place.hand(sentAt);
       return;
     }
-    const { holder, expiresIn, limit: others } = table.status(name, limit !== undefined);
+    const { holder, mode, expiresIn, limit: others } = table.status(name, limit !== undefined);
     const expiresAt = this.dateIn(expiresIn);
     switch (answer) {
       case 'queued':
         subscriber.add(place);
-        subscriber.next({ type: 'queued', position: table.position(place), holder, expiresAt });
+        subscriber.next({ type: 'queued', position: table.position(place), holder, mode, expiresAt });
         break;
       case 'held':
-        subscriber.next({ type: 'held', holder, expiresAt, retryAfter: expiresIn });
+        subscriber.next({ type: 'held', holder, mode, expiresAt, retryAfter: expiresIn });
         subscriber.complete();
         break;
       case 'limit-mismatch':
@@ -190,11 +197,13 @@ export class MemoryBackend implements LockBackend<MemoryFeatures>, GrantOwner {
   }
 
   private translate(status: TableStatus): LockStatus {
-    const { name, holders, holder, fencingToken, waiters, metadata } = status;
+    const { name, mode, holders, holder, fencingToken, waiters, metadata } = status;
     const date = this.dateIn(status.expiresIn);
     return lockStatus({
       name,
       status: holders > 0 ? 'held' : 'free',
+      mode,
+      holders,
       holder,
       fencingToken,
       expiresAt: date === undefined ? undefined : new Date(date),

@@ -1,11 +1,18 @@
 import { LockValidationError } from '../../contract/errors.js';
+import { parseDuration } from '../../values/duration.js';
 import { refuseUnknown } from '../../values/refuse-unknown.js';
 import { LockTable } from '../../table/lock-table.js';
 import type { LockBackend } from '../../contract/backend.js';
+import type { Duration } from '../../contract/time.js';
 import { MemoryBackend, type MemoryFeatures } from './memory-backend.js';
 
 /** Options of {@link memory}. */
 export interface MemoryOptions {
+  /**
+   * How long a lock stays taken after its holder has _expired_: it was silent for its whole ttl, and may still be at work without
+   * knowing. Not after one that gave it back, be it because its own deadline had passed. 0 by default; for work that cannot be fenced.
+   */
+  readonly lockDelay?: Duration | undefined;
   /**
    * Shared with others, who are excluded too. One of its own by default.
    *
@@ -14,7 +21,7 @@ export interface MemoryOptions {
   readonly table?: LockTable;
 }
 
-const OPTIONS: ReadonlySet<string> = new Set(['table']);
+const OPTIONS: ReadonlySet<string> = new Set(['table', 'lockDelay']);
 
 /** The embedded backend can do everything that a backend may do. */
 export type EmbeddedBackend = LockBackend<MemoryFeatures> &
@@ -42,8 +49,11 @@ export type EmbeddedBackend = LockBackend<MemoryFeatures> &
  */
 export function memory(options: MemoryOptions = {}): EmbeddedBackend {
   refuseUnknown(options, OPTIONS);
-  if (options.table !== undefined && !(options.table instanceof LockTable)) {
+  const { table, lockDelay } = options;
+  if (table !== undefined && !(table instanceof LockTable)) {
     throw new LockValidationError('table is no lock table', { option: 'table' });
   }
-  return new MemoryBackend(options.table);
+  if (lockDelay === undefined) return new MemoryBackend(table);
+  if (table !== undefined) throw new LockValidationError('the table has its own lockDelay', { option: 'lockDelay' });
+  return new MemoryBackend(undefined, { lockDelay: parseDuration(lockDelay, 'lockDelay') });
 }

@@ -6,7 +6,7 @@ import { wrongBounds, wrongToken } from './what-is-wrong.js';
 import type { Workplace } from './workplace.js';
 
 /** What is asked for in an attempt. */
-export type Ask = Partial<Pick<AcquireRequest, 'ttl' | 'wait' | 'limit' | 'metadata' | 'holder'>>;
+export type Ask = Partial<Pick<AcquireRequest, 'ttl' | 'wait' | 'mode' | 'limit' | 'permits' | 'metadata' | 'holder'>>;
 
 /** A signal that says yes. */
 export type Granted = Extract<AcquireSignal, { readonly type: 'granted' }>;
@@ -43,7 +43,9 @@ export class RawAttempt {
       name,
       ttl: ask.ttl ?? bench.long,
       wait: ask.wait ?? false,
+      mode: ask.mode,
       limit: ask.limit,
+      permits: ask.permits,
       metadata: ask.metadata,
       holder: ask.holder ?? client.holder,
       stray: (grant) => {

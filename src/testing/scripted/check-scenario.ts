@@ -7,7 +7,16 @@ import type { Scenario } from './scenario.js';
 const SCRIPTS = ['acquire', 'renew', 'release', 'status', 'watch'] as const;
 const OTHERS = ['revoked', 'holder', 'retryAfter', 'error', 'firstToken', 'features', 'ttl'] as const;
 const SCENARIO = new Set<keyof Scenario>([...SCRIPTS, ...OTHERS]);
-const FEATURES = new Set<keyof Features>(['fencing', 'fifo', 'push', 'semaphore', 'metadata', 'minHold']);
+const FEATURES = new Set<keyof Features>([
+  'fencing',
+  'fifo',
+  'push',
+  'semaphore',
+  'permits',
+  'shared',
+  'metadata',
+  'minHold',
+]);
 const TTL = new Set(['min', 'max', 'step', 'unrenewed']);
 
 /** @throws LockValidationError naming what is wrong: a misspelt `renews` must not be a lock that is always renewed. */

@@ -8,6 +8,8 @@ export interface ScriptedFeatures {
   readonly fifo: true;
   readonly push: boolean;
   readonly semaphore: true;
+  readonly permits: true;
+  readonly shared: true;
   readonly metadata: true;
   readonly minHold: true;
 }

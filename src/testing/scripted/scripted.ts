@@ -36,6 +36,8 @@ export function scripted<const F extends Partial<Features> = Partial<Features>>(
     fifo: true,
     push: scenario.watch !== undefined,
     semaphore: true,
+    permits: true,
+    shared: true,
     metadata: true,
     minHold: true,
     ...scenario.features,

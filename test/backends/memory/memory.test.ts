@@ -25,7 +25,7 @@ describe('memory', () => {
       stage.grab('x', { ttl: 5000, holder: 'h' });
       stage.runUntil(1000);
       const attempt = stage.ask('x', { wait: false });
-      expect(attempt.signals).toEqual([{ type: 'held', holder: 'h', expiresAt: 5000, retryAfter: 4000 }]);
+      expect(attempt.signals).toEqual([{ type: 'held', holder: 'h', mode: 'exclusive', expiresAt: 5000, retryAfter: 4000 }]);
       expect(attempt.completed).toBe(true);
     });
 
@@ -33,8 +33,8 @@ describe('memory', () => {
       const stage = new Stage();
       const grant = stage.grab('x', { ttl: 5000, holder: 'h' });
       const [a, b] = [stage.ask('x', { ttl: 2000 }), stage.ask('x')];
-      expect(a.signals).toEqual([{ type: 'queued', position: 0, holder: 'h', expiresAt: 5000 }]);
-      expect(b.signals).toEqual([{ type: 'queued', position: 1, holder: 'h', expiresAt: 5000 }]);
+      expect(a.signals).toEqual([{ type: 'queued', position: 0, holder: 'h', mode: 'exclusive', expiresAt: 5000 }]);
+      expect(b.signals).toEqual([{ type: 'queued', position: 1, holder: 'h', mode: 'exclusive', expiresAt: 5000 }]);
       stage.runUntil(300);
       stage.release(grant);
       expect(a.last).toMatchObject({ type: 'granted', bounds: [{ sentAt: 300, ttl: 2000 }] });
@@ -271,12 +271,14 @@ describe('memory', () => {
       subscription.unsubscribe();
       stage.grab('x');
       const expiresAt = new Date(1000).toISOString();
+      const free = { name: 'x', status: 'free', holders: 0, waiters: 0 };
+      const held = { name: 'x', status: 'held', mode: 'exclusive', holders: 1, expiresAt };
       expect(seen).toEqual([
-        { name: 'x', status: 'free', waiters: 0 },
-        { name: 'x', status: 'held', holder: 'a', fencingToken: '1', expiresAt, waiters: 0, metadata: 'm' },
-        { name: 'x', status: 'held', holder: 'a', fencingToken: '1', expiresAt, waiters: 1, metadata: 'm' },
-        { name: 'x', status: 'held', holder: 'b', fencingToken: '2', expiresAt, waiters: 0 },
-        { name: 'x', status: 'free', waiters: 0 },
+        free,
+        { ...held, holder: 'a', fencingToken: '1', waiters: 0, metadata: 'm' },
+        { ...held, holder: 'a', fencingToken: '1', waiters: 1, metadata: 'm' },
+        { ...held, holder: 'b', fencingToken: '2', waiters: 0 },
+        free,
       ]);
     });
 

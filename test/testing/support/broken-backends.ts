@@ -1,6 +1,22 @@
-import { asyncScheduler, delay, EMPTY, NEVER, Observable, skip, Subject, take, type Subscription } from 'rxjs';
+import {
+  asyncScheduler,
+  concat,
+  delay,
+  EMPTY,
+  filter,
+  map,
+  NEVER,
+  Observable,
+  of,
+  repeat,
+  skip,
+  Subject,
+  take,
+  type Subscription,
+} from 'rxjs';
 import { memory } from '../../../src/backends/memory/memory.js';
 import { systemClock } from '../../../src/values/system-clock.js';
+import { lockStatus } from '../../../src/values/lock-status.js';
 import { LockTable } from '../../../src/table/lock-table.js';
 import type { AcquireRequest, AcquireSignal, Grant, LockBackend } from '../../../src/contract/backend.js';
 
@@ -53,6 +69,28 @@ function broken(shared: Shared, breaker: Breaker): LockBackend {
     close: () => inner.close(),
   };
   return { ...backend, ...breaker(backend, shared) };
+}
+
+/** A request of which something is asked for otherwise. */
+function asked(request: AcquireRequest, other: Partial<AcquireRequest>): AcquireRequest {
+  const { name, ttl, wait, mode, limit, permits, metadata, holder } = request;
+  const stray = (grant: Grant): void => {
+    request.stray(grant);
+  };
+  return { name, ttl, wait, mode, limit, permits, metadata, holder, stray, ...other };
+}
+
+/** Says that it is queued, and tries again and again. */
+function pollUntilGranted(backend: LockBackend, request: AcquireRequest): Observable<AcquireSignal> {
+  const once$ = backend.acquire(asked(request, { wait: false }));
+  return concat(
+    of({ type: 'queued' } as const),
+    once$.pipe(
+      repeat({ delay: 2 }),
+      filter(({ type }) => type === 'granted'),
+      take(1),
+    ),
+  );
 }
 
 /** Runs an attempt and changes what it says. */
@@ -543,6 +581,59 @@ export const MISTAKES: Readonly<Record<string, Mistake>> = {
   'promises semaphores that it has not got': {
     breaker: (backend) => ({ acquire: (request) => backend.acquire({ ...request, limit: undefined }) }),
     found: [['semaphores: let in as many as their limit says', /expected a grant/]],
+  },
+  'gives one permit, however many are asked for': {
+    breaker: (backend) => ({ acquire: (request) => backend.acquire(asked(request, { permits: 1 })) }),
+    found: [
+      ['permits: are given all or none, and all come back', /granted although it was held/],
+      [
+        'permits: are not given to who comes later and wants fewer, where it has a queue',
+        /expected a grant|neither|granted/,
+      ],
+    ],
+  },
+  'serves first who wants fewer permits': {
+    breaker: (backend) => ({
+      acquire: (request) =>
+        (request.permits ?? 1) > 1 && request.wait ? pollUntilGranted(backend, request) : backend.acquire(request),
+    }),
+    found: [
+      [
+        'permits: are not given to who comes later and wants fewer, where it has a queue',
+        /granted although it was held/,
+      ],
+    ],
+  },
+  'shares nothing': {
+    breaker: (backend) => ({ acquire: (request) => backend.acquire(asked(request, { mode: undefined })) }),
+    found: [
+      ['shared locks: let in any number of readers, or one writer', /expected a grant/],
+      ['shared locks: are renewed and given back by each reader for himself', /expected a grant/],
+    ],
+  },
+  'shares everything': {
+    breaker: (backend) => ({ acquire: (request) => backend.acquire(asked(request, { mode: 'shared' })) }),
+    found: [
+      ['shared locks: let in any number of readers, or one writer', /granted although it was held/],
+      ['shared locks: serve readers and writers in a crowd, no writer with anybody else', /inside at the same time/],
+      ['exclusion: refuses a second client', /granted although it was held/],
+    ],
+  },
+  'lets readers pass writers': {
+    breaker: (backend) => ({
+      acquire: (request) =>
+        request.mode === undefined && request.wait ? pollUntilGranted(backend, request) : backend.acquire(request),
+    }),
+    found: [
+      ['shared locks: let no reader pass a writer who waits, where it has a queue', /granted although it was held/],
+    ],
+  },
+  'tells nobody that a lock is shared': {
+    breaker: (backend) => ({
+      status: (name) =>
+        backend.status(name).pipe(map((told) => lockStatus({ ...told, mode: 'exclusive', holders: 1 }))),
+    }),
+    found: [['shared locks: tell their mode and how many hold them, as far as they tell', /told to be exclusive/]],
   },
   'does not keep a lock for minHold': {
     breaker: (backend) => ({

@@ -4,6 +4,8 @@ export interface OctoStoreFeatures {
   readonly fifo: false;
   readonly push: true;
   readonly semaphore: false;
+  readonly permits: false;
+  readonly shared: false;
   readonly metadata: true;
   readonly minHold: false;
 }
@@ -14,6 +16,8 @@ export const FEATURES: OctoStoreFeatures = {
   fifo: false,
   push: true,
   semaphore: false,
+  permits: false,
+  shared: false,
   metadata: true,
   minHold: false,
 };

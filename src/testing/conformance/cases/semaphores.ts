@@ -1,16 +1,22 @@
 import { Subscription } from 'rxjs';
-import { LockUnsupportedError, LockValidationError } from '../../../contract/errors.js';
+import { LockValidationError } from '../../../contract/errors.js';
 import type { LockEvent } from '../../../contract/lease.js';
-import type { Bench } from '../bench.js';
-import type { Case, CaseGroup } from '../case.js';
+import type { CaseGroup } from '../case.js';
 import { check, describeError } from '../check.js';
 import type { BenchClient } from '../bench-client.js';
+import { whereSupported, type Ability } from '../where-supported.js';
+
+const SEMAPHORES: Ability = {
+  features: ['semaphore'],
+  what: 'a semaphore',
+  ask: ({ bench, locks }, name) => locks.semaphore$(name, 2, bench.long),
+};
 
 /** Locks that several may hold. Without them, asking for one must fail at the call. */
 export const semaphores: CaseGroup = {
   title: 'semaphores',
   cases: [
-    onSemaphores('let in as many as their limit says', async (bench, [a, b]) => {
+    whereSupported(SEMAPHORES, 'let in as many as their limit says', async (bench, [a, b]) => {
       const name = bench.name();
       const { grant: first } = await a.take(name, { limit: 2 });
       const { grant: second } = await b.take(name, { limit: 2 });
@@ -27,7 +33,7 @@ export const semaphores: CaseGroup = {
       check(new Set(tokens).size === 3, 'two places have the same token');
       check((tokens[2] ?? 0n) > (tokens[1] ?? 0n), 'the token of a later place is not greater');
     }),
-    onSemaphores('refuse another limit while they are held', async (bench, [a, b]) => {
+    whereSupported(SEMAPHORES, 'refuse another limit while they are held', async (bench, [a, b]) => {
       const name = bench.name();
       await a.take(name, { limit: 2 });
       const attempt = await b.ask(name, { limit: 3 }).end();
@@ -35,14 +41,14 @@ export const semaphores: CaseGroup = {
       const { error } = attempt;
       check(error instanceof LockValidationError, `another limit failed with ${describeError(error)}`);
     }),
-    onSemaphores('have names of their own', async (bench, [a, b]) => {
+    whereSupported(SEMAPHORES, 'have names of their own', async (bench, [a, b]) => {
       const name = bench.name();
       await a.take(name);
       await b.take(name, { limit: 1 });
       await b.ask(name).refusal();
       await a.ask(name, { limit: 1 }).refusal();
     }),
-    onSemaphores('never hold more than their limit in a crowd', async (bench, clients) => {
+    whereSupported(SEMAPHORES, 'never hold more than their limit in a crowd', async (bench, clients) => {
       const name = bench.name();
       let inside = 0;
       let most = 0;
@@ -67,26 +73,3 @@ export const semaphores: CaseGroup = {
     }),
   ],
 };
-
-function onSemaphores(
-  title: string,
-  run: (bench: Bench, clients: readonly [BenchClient, BenchClient]) => Promise<void>,
-): Case {
-  return {
-    title,
-    async run(bench: Bench): Promise<void> {
-      const [a, b] = [bench.client(), bench.client()];
-      if (a.backend.features.semaphore) {
-        await run(bench, [a, b]);
-        return;
-      }
-      let error: unknown;
-      try {
-        a.locks.semaphore$(bench.name(), 2, bench.long);
-      } catch (thrown) {
-        error = thrown;
-      }
-      check(error instanceof LockUnsupportedError, 'a semaphore was promised although features.semaphore is false');
-    },
-  };
-}

@@ -93,6 +93,8 @@ describe('the options of octostore', () => {
       push: true,
       semaphore: false,
       metadata: true,
+      permits: false,
+      shared: false,
       minHold: false,
     });
     expect(ttl).toEqual({ min: 1000, max: 3_600_000, step: 1000, unrenewed: 60_000 });

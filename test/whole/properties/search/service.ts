@@ -53,7 +53,10 @@ export class Service implements LockBackend {
 
   constructor(private readonly answers: Answers) {
     const { fifo, push, minHold } = answers;
-    this.features = { fencing: true, semaphore: true, metadata: true, fifo, push, minHold } as const;
+    this.features = {
+      ...({ fencing: true, semaphore: true, permits: false, shared: false, metadata: true } as const),
+      ...{ fifo, push, minHold },
+    };
   }
 
   open(runtime: Runtime): void {

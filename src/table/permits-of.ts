@@ -1,0 +1,10 @@
+import type { Ask } from './place.js';
+
+/** The permits of a lock. Who wants it for himself takes all of them, who shares it takes one: more than ever share it. */
+export const WHOLE = Number.MAX_SAFE_INTEGER;
+
+/** How many of its room's permits a place takes. */
+export function permitsOf({ limit, permits = 1, mode }: Ask): number {
+  if (limit !== undefined) return permits;
+  return mode === 'shared' ? 1 : WHOLE;
+}

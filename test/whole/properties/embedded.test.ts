@@ -9,9 +9,9 @@ import type { LockOptions } from '../../../src/contract/options.js';
 import { Time } from '../../support/virtual.js';
 import { holds, labelled, often, pick, script, type Step } from './support/check.js';
 import { TTL } from './support/follower.js';
-import { at, name, options } from './support/steps.js';
+import { at, name, options as plain } from './support/steps.js';
 
-const LIMIT = 2;
+const LIMIT = 3;
 const NAMES = ['a', 'b', 'c'];
 /** Any beginning of the history of several locks as one; `w` is told of each of them. */
 const GRAMMAR = /^(?:w*a[ru]*l)*(?:w*(?:a[ru]*(?:xc)?)?)[ce]?$/;
@@ -35,8 +35,9 @@ class Contenders {
     this.follow(`lock ${lockName}`, this.locks(who).lock$(lockName, TTL, wishes));
   }
 
-  semaphore(who: number, lockName: string, wishes: LockOptions): void {
-    this.follow(`semaphore ${lockName}`, this.locks(who).semaphore$(lockName, LIMIT, TTL, wishes));
+  semaphore(who: number, lockName: string, { mode: _, ...wishes }: LockOptions, permits: number): void {
+    const options = { ...wishes, permits, metadata: String(permits) };
+    this.follow(`semaphore ${lockName}`, this.locks(who).semaphore$(lockName, LIMIT, TTL, options));
   }
 
   /** Takes several at once. What is held while they are gathered is nobody's word yet, so only the whole is watched. */
@@ -92,7 +93,7 @@ class Contenders {
   check(): void {
     for (const [what, leases] of this.leases) {
       const holders = leases.filter(({ isHeld }) => isHeld);
-      expect(holders.length, what).toBeLessThanOrEqual(what.startsWith('lock') ? 1 : LIMIT);
+      expect(excludeEachOther(what, holders), what).toBe(true);
     }
     for (const { lease, names } of this.composites) {
       expect(lease.leases).toHaveLength(names);
@@ -133,20 +134,35 @@ class Contenders {
   private granted(what: string, lease: Lease<bigint>): void {
     const leases = this.leases.get(what) ?? [];
     this.leases.set(what, leases);
-    const newest = leases.at(-1);
-    if (newest !== undefined && lease.fencingToken <= newest.fencingToken) {
-      this.broken.push(`${what}: ${String(lease.fencingToken)} after ${String(newest.fencingToken)}`);
+    // Of several locks as one each is granted before they are told of, and is shared by others meanwhile.
+    const before = isShared(lease) ? leases.filter((one) => !isShared(one)) : leases;
+    for (const { fencingToken } of before) {
+      if (lease.fencingToken <= fencingToken) {
+        this.broken.push(`${what}: ${String(lease.fencingToken)} after ${String(fencingToken)}`);
+      }
     }
     leases.push(lease);
     // Whoever is told of a lock is the only one who has it.
-    if (leases.filter((one) => one.toJSON().isHeld).length > (what.startsWith('lock') ? 1 : LIMIT)) {
-      this.broken.push(`${what} has too many holders`);
-    }
+    const holders = leases.filter((one) => one.toJSON().isHeld);
+    if (!excludeEachOther(what, holders)) this.broken.push(`${what} has too many holders`);
   }
+}
+
+/** Who shares a lock, and how many permits of a semaphore he has, says the metadata. */
+function excludeEachOther(what: string, holders: readonly Lease<bigint>[]): boolean {
+  if (what.startsWith('semaphore')) return holders.reduce((sum, { metadata }) => sum + Number(metadata), 0) <= LIMIT;
+  return holders.length <= 1 || holders.every(isShared);
+}
+
+function isShared({ metadata }: Lease<bigint>): boolean {
+  return metadata === 'shared';
 }
 
 const who = fc.nat({ max: 2 });
 const names = fc.shuffledSubarray(NAMES, { minLength: 1 });
+const options = fc
+  .tuple(plain, fc.boolean())
+  .map(([some, shares]): LockOptions => (shares ? { ...some, mode: 'shared', metadata: 'shared' } : some));
 
 const step: fc.Arbitrary<Step<Contenders>> = fc.oneof(
   often(
@@ -158,9 +174,9 @@ const step: fc.Arbitrary<Step<Contenders>> = fc.oneof(
   often(
     3,
     fc
-      .tuple(who, name, options)
-      .map(([w, n, o]) =>
-        labelled(`${w} enters ${n} ${JSON.stringify(o)}`, (all: Contenders) => all.semaphore(w, n, o)),
+      .tuple(who, name, plain, fc.integer({ min: 1, max: LIMIT }))
+      .map(([w, n, o, p]) =>
+        labelled(`${w} enters ${n} for ${p} ${JSON.stringify(o)}`, (all: Contenders) => all.semaphore(w, n, o, p)),
       ),
   ),
   often(

@@ -33,11 +33,14 @@ export function generate(seed: number): Program {
 
 class Generator {
   private readonly chance: Chance;
+  /** Of its own, so that the program of a seed stays what it was but for this. */
+  private readonly modes: Chance;
   private readonly locks: number;
   private readonly actors: number;
 
   constructor(private readonly seed: number) {
     this.chance = new Chance(seed);
+    this.modes = new Chance(~seed);
     this.locks = 1 + this.chance.below(3);
     this.actors = this.chance.happens(0.1) ? 1 + this.chance.below(20) : 1 + this.chance.below(5);
   }
@@ -70,7 +73,7 @@ class Generator {
       names,
       // Whoever leads a name with another ttl is refused.
       ttl: kind === 'leader' ? 10_000 : chance.of(TTLS),
-      wishes: kind === 'leader' ? this.stops() : this.wishes(),
+      wishes: kind === 'leader' ? this.stops() : { ...this.wishes(), ...this.share(kind) },
       shared: kind !== 'leader' && chance.happens(0.35),
     };
   }
@@ -85,6 +88,12 @@ class Generator {
       ...(chance.happens(0.2) ? { maxHold: 5000 } : {}),
       ...this.stops(),
     };
+  }
+
+  private share(kind: Source['kind']): Wishes {
+    const { modes } = this;
+    if (kind === 'semaphore') return modes.happens(0.4) ? { permits: LIMIT } : {};
+    return modes.happens(0.4) ? { mode: 'shared' } : {};
   }
 
   private stops(): Wishes {

@@ -1,6 +1,7 @@
 import type { CompositeLease, Lease } from '../../../../src/contract/lease.js';
 import type { Grant } from '../../../../src/contract/backend.js';
 import { LIMIT, SEMAPHORE } from './generate.js';
+import type { Wishes } from './program.js';
 
 /** What must hold. Each is a test of its own. */
 export const INVARIANTS = [
@@ -28,6 +29,8 @@ export const INVARIANTS = [
 export type Invariant = (typeof INVARIANTS)[number];
 
 export type AnyLease = Lease<unknown>;
+
+const SHARED = 'shared';
 
 /** More events than any program has. */
 const MANY = 200_000;
@@ -119,9 +122,20 @@ export class Ledger {
 
   private checkExclusion(name: string, held: Set<AnyLease>): void {
     for (const lease of held) if (!isHeld(lease)) held.delete(lease);
-    if (held.size <= (name === SEMAPHORE ? LIMIT : 1)) return;
+    const leases = [...held];
+    const isRight =
+      name === SEMAPHORE
+        ? leases.reduce((sum, { metadata }) => sum + Number(metadata ?? 1), 0) <= LIMIT
+        : leases.length <= 1 || leases.every(({ metadata }) => metadata === SHARED);
+    if (isRight) return;
     this.wrong('nobody holds what another holds', [...held].map((lease) => this.nameOf(lease)).join(' and '));
   }
+}
+
+/** How a lease is held, as it says itself: in the metadata of its lock. */
+export function shareOf({ mode, permits }: Wishes): { readonly metadata?: string } {
+  if (mode === 'shared') return { metadata: SHARED };
+  return permits === undefined ? {} : { metadata: String(permits) };
 }
 
 /** Looks without changing anything. */

@@ -48,6 +48,9 @@ export interface Listener {
 
 /** Options of a lock. `until` and `signal` are numbers of subjects and controllers. */
 export interface Wishes {
+  readonly mode?: 'shared';
+  /** Of a semaphore. */
+  readonly permits?: number;
   readonly wait?: boolean | number;
   readonly onLost?: 'complete' | 'error' | 'reacquire';
   readonly renew?: boolean;

@@ -19,9 +19,13 @@ import type { AcquireAnswer, Answers, ReleaseAnswer, RenewAnswer } from './progr
 const LATE = 300;
 const TOO_LATE = 15_000;
 
+/** How much of a name is taken. */
+type Share = Pick<AcquireRequest, 'mode' | 'permits'>;
+
 interface Entry {
   readonly grant: Grant;
   readonly key: string;
+  readonly share: Share;
   until: number;
 }
 
@@ -54,7 +58,7 @@ export class Service implements LockBackend {
   constructor(private readonly answers: Answers) {
     const { fifo, push, minHold } = answers;
     this.features = {
-      ...({ fencing: true, semaphore: true, permits: false, shared: false, metadata: true } as const),
+      ...({ fencing: true, semaphore: true, permits: true, shared: true, metadata: true } as const),
       ...{ fifo, push, minHold },
     };
   }
@@ -205,10 +209,11 @@ export class Service implements LockBackend {
     if (answer !== 'never') this.in(delayOf(answer), () => sink.complete());
   }
 
-  private seat({ name, limit, ttl }: AcquireRequest): { readonly grant: Grant; readonly sentAt: number } {
-    const grant: Grant = { name, fencingToken: ++this.token };
+  private seat(request: AcquireRequest): { readonly grant: Grant; readonly sentAt: number } {
+    const { name, limit, ttl, mode, permits, metadata } = request;
+    const grant: Grant = { name, fencingToken: ++this.token, metadata };
     this.granted.set(grant, { asked: 0, answered: false, gone: false });
-    this.held.push({ grant, key: keyOf({ name, limit }), until: this.now + ttl });
+    this.held.push({ grant, key: keyOf({ name, limit }), share: { mode, permits }, until: this.now + ttl });
     return { grant, sentAt: this.now };
   }
 
@@ -235,11 +240,13 @@ export class Service implements LockBackend {
     return odd[this.odd++ % odd.length] as Bounds;
   }
 
-  private isFree({ name, limit }: AcquireRequest): boolean {
+  private isFree({ name, limit, mode, permits = 1 }: AcquireRequest): boolean {
     this.sweep();
     if (this.isTelling) return false;
     const key = keyOf({ name, limit });
-    return this.held.filter((one) => one.key === key).length < (limit ?? 1);
+    const shares = this.held.filter((one) => one.key === key).map(({ share }) => share);
+    if (limit !== undefined) return shares.reduce((sum, share) => sum + (share.permits ?? 1), permits) <= limit;
+    return shares.length === 0 || (mode === 'shared' && shares.every((share) => share.mode === 'shared'));
   }
 
   private holder(key: string): string | undefined {
@@ -253,7 +260,7 @@ export class Service implements LockBackend {
 
   private keep(entry: Entry, ms: number): void {
     this.held.splice(this.held.indexOf(entry), 1);
-    const kept: Entry = { grant: { ...entry.grant }, key: entry.key, until: this.now + ms };
+    const kept: Entry = { ...entry, grant: { ...entry.grant }, until: this.now + ms };
     this.held.push(kept);
     this.in(ms, () => this.serve());
   }

@@ -6,12 +6,12 @@ import { shareLease } from '../../../../operators/share-lease.js';
 import type { LockBackend } from '../../../../src/contract/backend.js';
 import type { LocksEvent } from '../../../../src/contract/lease.js';
 import type { Locks } from '../../../../src/contract/locks.js';
-import type { LockOptions } from '../../../../src/contract/options.js';
+import type { LockOptions, SemaphoreOptions } from '../../../../src/contract/options.js';
 import { BoundedTime } from './bounded-time.js';
 import { Chance } from './chance.js';
 import { LIMIT, NOTIFIERS } from './generate.js';
 import { EventsGrammar, Thrown } from './grammar.js';
-import { isHeld, Ledger, type AnyLease } from './ledger.js';
+import { isHeld, Ledger, shareOf, type AnyLease } from './ledger.js';
 import { Part } from './part.js';
 import type { Act, Listener, Program, Source } from './program.js';
 import { Service } from './service.js';
@@ -189,9 +189,12 @@ export class Stage {
 
   private stream({ kind, locks: which, names, ttl, wishes, shared }: Source): Observable<unknown> {
     const locks = this.locks[which % this.locks.length]!;
-    const { until, signal, ...rest } = wishes;
-    const options: LockOptions = {
+    const { until, signal, mode, permits, ...rest } = wishes;
+    const options: LockOptions & SemaphoreOptions = {
       ...rest,
+      ...(mode === undefined ? {} : { mode }),
+      ...(permits === undefined ? {} : { permits }),
+      ...shareOf(wishes),
       ...(until === undefined ? {} : { until: this.untils[until]! }),
       ...(signal === undefined ? {} : { signal: this.signals[signal]!.signal }),
     };

@@ -128,8 +128,7 @@ function resolve(options: AnyOptions, defaults: HoldOptions): HoldOptions {
   check(resolved);
   checkMode(resolved.mode);
   if (resolved.limit !== undefined) checkSemaphore(resolved.limit, resolved);
-  else if (options.permits !== undefined)
-    throw invalid('permits', 'permits are those of a semaphore: give its limit, too');
+  else if (options.permits !== undefined) throw invalid('permits', 'permits belong to a semaphore: give its limit too');
   return resolved;
 }
 
@@ -183,24 +182,25 @@ function check({
   }
 }
 
-/** Typos aside, whoever asks for another mode wants what cannot be had. */
+/** Whoever asks for an upgrade is told why there is none. */
 function checkMode(mode: unknown): void {
   if (mode === 'exclusive' || mode === 'shared') return;
   if (typeof mode === 'string' && /^(up|down)grad/.test(mode)) {
-    throw impossible('mode', `${show(mode)}: a lock that is held is not held otherwise; ${WHY_NO_UPGRADE}`);
+    const why = 'two programs that share it and wait to have it alone would wait for each other for ever';
+    throw impossible(
+      'mode',
+      `${show(mode)}: a lock that is held cannot change its mode; ${why}. Release it, and ask again`,
+    );
   }
   throw invalid('mode', `mode ${show(mode)} is neither 'shared' nor 'exclusive'`);
 }
-
-const WHY_NO_UPGRADE =
-  'two who share it and wait to have it alone would wait for each other for ever: give it back, and ask anew';
 
 function checkSemaphore(limit: number, { permits, mode }: HoldOptions): void {
   if (!isCount(limit)) throw invalid('limit', `limit ${show(limit)} is not a whole number of at least 1`);
   if (!isCount(permits)) throw invalid('permits', `permits ${show(permits)} is not a whole number of at least 1`);
   if (permits > limit) throw invalid('permits', `permits ${show(permits)} is more than the limit, ${show(limit)}`);
   if (mode !== 'exclusive')
-    throw impossible('mode', `${show(mode)}: a semaphore has no mode, its limit says who shares it`);
+    throw impossible('mode', `${show(mode)}: a semaphore has no mode; its limit says how many share it`);
 }
 
 function isCount(value: unknown): boolean {

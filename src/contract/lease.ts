@@ -153,26 +153,15 @@ export type CompositeEvent<Token = bigint | undefined> = WithLease<LockEvent<und
 /** The names of the events. */
 export type LockEventType = LockEvent['type'];
 
-/** Who asks, in the events that tell of one wait. */
-interface Contender {
-  /** Counts up within a `Locks`. */
-  readonly contender: number;
-}
-
-/** Absent where the wait began before anybody listened. */
-interface MaybeContender {
-  readonly contender?: number | undefined;
-}
-
 /** Everything that one `Locks` does, for logs and metrics: the events of all its locks, and what no single stream can show. */
 export type LocksEvent<Token = bigint | undefined> =
   /** Somebody asks for a lock: a subscription, a call, or one that was lost and is sought again. */
-  | (EventBase & Contender & { readonly type: 'requested'; readonly ttl: number })
-  | (WaitingEvent & MaybeContender)
+  | (EventBase & { readonly type: 'requested'; readonly contender: number; readonly ttl: number })
+  | (WaitingEvent & { readonly contender?: number | undefined })
   /** Whoever asked has left before it was granted: unsubscribed, or stopped by `until`. */
-  | (EventBase & Contender & { readonly type: 'withdrawn' })
+  | (EventBase & { readonly type: 'withdrawn'; readonly contender: number })
   /** `waited`: milliseconds from subscription to grant. */
-  | (AcquiredEvent<Token> & MaybeContender & { readonly waited: number })
+  | (AcquiredEvent<Token> & { readonly contender?: number | undefined; readonly waited: number })
   | RenewedEvent<Token>
   | UncertainEvent<Token>
   /** `held`: milliseconds from grant to end. */
@@ -186,6 +175,6 @@ export type LocksEvent<Token = bigint | undefined> =
       readonly cause?: Error | undefined;
     })
   /** An acquisition that ended in an error. */
-  | (EventBase & MaybeContender & { readonly type: 'error'; readonly error: Error })
+  | (EventBase & { readonly type: 'error'; readonly contender?: number | undefined; readonly error: Error })
   /** The clean-up of some work failed, or took longer than its `drainTimeout`; the subscriber had left already. */
   | (EventBase & { readonly type: 'drain-error'; readonly lease: Lease<Token>; readonly error: Error });

@@ -3,8 +3,11 @@ import { comparable } from './comparable.js';
 
 /** What `configure` of rxjs-marbles takes. */
 export interface MarblesConfiguration {
+  /** Tests run in virtual time. */
   readonly run: true;
+  /** `assertDeepEqual` compares. */
   readonly frameworkMatcher: true;
+  /** Throws an error that shows both sides, if they differ. */
   readonly assertDeepEqual: (actual: unknown, expected: unknown) => void;
 }
 

@@ -28,6 +28,7 @@ export class LockError extends KinError {
     return super.name;
   }
 
+  /** Of this error only. */
   override set name(value: string) {
     Object.defineProperty(this, 'name', { value, configurable: true, writable: true });
   }

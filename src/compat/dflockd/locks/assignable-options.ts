@@ -55,6 +55,7 @@ export abstract class AssignableOptions {
     return this.#servers ?? [[this.host, this.port]];
   }
 
+  /** Used by the next call that takes the lock. */
   set servers(servers: readonly (readonly [host: string, port: number])[]) {
     this.#servers = servers;
   }
@@ -64,6 +65,7 @@ export abstract class AssignableOptions {
     return this.#auth;
   }
 
+  /** Used by the next call that takes the lock. */
   set auth(auth: string | undefined) {
     this.#auth = auth;
   }
@@ -73,6 +75,7 @@ export abstract class AssignableOptions {
     return this.#tls;
   }
 
+  /** Used by the next call that takes the lock. */
   set tls(tls: DistributedOptions['tls']) {
     this.#tls = tls;
   }

@@ -35,6 +35,7 @@ export abstract class Distributed extends AssignableOptions {
     return this.#shown.token;
   }
 
+  /** Shown until what is held changes. */
   set token(token: string | null) {
     this.#written = { ...this.#shown, token };
   }
@@ -44,6 +45,7 @@ export abstract class Distributed extends AssignableOptions {
     return this.#shown.lease;
   }
 
+  /** Shown until what is held changes. */
   set lease(lease: number) {
     this.#written = { ...this.#shown, lease };
   }

@@ -23,6 +23,7 @@ const ROOMS = {
   'src/compat/*.ts': SMALL,
   'src/compat/<own>': [...SMALL, 'src/keeping', CREATE_LOCKS, 'src/compat/*.ts', 'src/backends/<own>'],
   'src/otel': ['src/contract'],
+  'src/threaded': [...SMALL, 'src/keeping'],
   'src/testing': [...SMALL, CREATE_LOCKS],
   // Where the core and the backends meet.
   'src/*.ts': [...CORRIDOR, 'operators', 'src/backends'],
@@ -36,7 +37,7 @@ const FRONT = ['wire', 'desk', 'dialogue'].map((room) => `^src/server/[^/]+/${ro
 
 /** What re-exports, and is imported from outside only. */
 const ENTRIES = [
-  '^src/(index|auto|otel/index|testing/index)[.]ts$',
+  '^src/(index|auto|(otel|testing|threaded)/index)[.]ts$',
   '^src/(backends|compat)/[^/]+/index([.]browser)?[.]ts$',
   '^operators/index[.]ts$',
 ];

@@ -13,6 +13,8 @@ export const ENTRIES = {
   'dflockd.browser': 'src/backends/dflockd/index.browser.ts',
   'compat-dflockd': 'src/compat/dflockd/index.ts',
   otel: 'src/otel/index.ts',
+  threaded: 'src/threaded/index.ts',
+  'threaded-worker': 'src/threaded/worker/worker.ts',
   testing: 'src/testing/index.ts',
   auto: 'src/auto.ts',
 };

@@ -11,6 +11,7 @@ export const ALIASES = [
   { find: /^rxlock\/dflockd$/, replacement: source('src/backends/dflockd/index.ts') },
   { find: /^rxlock\/compat\/dflockd$/, replacement: source('src/compat/dflockd/index.ts') },
   { find: /^rxlock\/otel$/, replacement: source('src/otel/index.ts') },
+  { find: /^rxlock\/threaded$/, replacement: source('src/threaded/index.ts') },
   { find: /^rxlock\/testing$/, replacement: source('src/testing/index.ts') },
   { find: /^rxlock\/auto$/, replacement: source('src/auto.ts') },
 ];
@@ -25,6 +26,7 @@ export const LONG = [
   'test/backends/octostore/election/conformance.test.ts',
   'test/backends/octostore/election/faults.test.ts',
   'test/compat/octostore/faults.test.ts',
+  'test/threaded/conformance.test.ts',
   'test/backends/dflockd/faults.test.ts',
   'test/compat/dflockd/{channel/sockets,functions/scripted,locks/faults,locks/scripted,locks/times,signals/scripted}.test.ts',
   'test/server/dflockd/fuzz.test.ts',

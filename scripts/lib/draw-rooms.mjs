@@ -18,6 +18,7 @@ const PLACES = {
   compat: [5, 5, 'what drop-ins share'],
   'compat/octostore': [7, 6],
   otel: [5, 7, 'metrics and spans'],
+  threaded: [4, 7, 'renewal in a thread'],
   testing: [7, 7],
 };
 /** The corridor, from left to right. */

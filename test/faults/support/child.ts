@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { until } from '../../support/poll.js';
+import { threadedBuild } from '../../support/threaded-build.js';
 import type { History, Told } from './history.js';
 import type { Line, Order } from './holder.js';
 import { PATIENCE } from './party.js';
@@ -27,6 +28,8 @@ export interface ChildOptions {
   readonly port?: number;
   /** That of a dflockd server. */
   readonly readTimeout?: string;
+  /** Runs its backend in a worker, for a main thread that may stand still so long. */
+  readonly stallLimit?: string;
 }
 
 const HOLDER = fileURLToPath(new URL('holder.ts', import.meta.url));
@@ -44,7 +47,7 @@ export class Child {
     options: ChildOptions,
   ) {
     const { backend = 'octostore', ttl = 3000, rate = 1, believes = 'told', timeout = '1s', baseUrl, token } = options;
-    const { port, readTimeout } = options;
+    const { port, readTimeout, stallLimit } = options;
     const args = ['--import', 'tsx', '--import', CLOCK, HOLDER, name, `${String(ttl)}ms`, backend];
     this.process = spawn(process.execPath, args, {
       env: {
@@ -55,13 +58,14 @@ export class Child {
         ...(token === undefined ? {} : { OCTOSTORE_TOKEN: token }),
         ...(port === undefined ? {} : { HOLDER_PORT: String(port) }),
         ...(readTimeout === undefined ? {} : { HOLDER_READ_TIMEOUT: readTimeout }),
+        ...(stallLimit === undefined ? {} : { HOLDER_THREADED: JSON.stringify({ ...threadedBuild(), stallLimit }) }),
       },
       stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
     });
     createInterface({ input: this.process.stdout! }).on('line', (text) => {
       const line = JSON.parse(text) as Line;
       this.lines.push(line);
-      if (line.type === 'blocking') return;
+      if (line.type === 'blocking' || line.type === 'look') return;
       const type = line.type as Told['type'];
       history.all.push({ ...line, type, told: type === 'lost' && believes === 'at' ? line.at : line.told });
     });

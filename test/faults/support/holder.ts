@@ -9,15 +9,36 @@ import { interval } from 'rxjs';
 import { DistributedLock } from '../../../src/compat/dflockd/index.js';
 import { dflockd } from '../../../src/backends/dflockd/index.js';
 import { octostore } from '../../../src/backends/octostore/index.js';
-import { createLocks, memory, parseDuration, usingLock, type LockBackend, type Locks } from '../../../src/index.js';
+import {
+  createLocks,
+  memory,
+  parseDuration,
+  usingLock,
+  type Lease,
+  type LockBackend,
+  type Locks,
+} from '../../../src/index.js';
+import { threaded } from '../../../src/threaded/index.js';
+import type { ThreadedBuild } from '../../support/threaded-build.js';
 import { HOLDER_CLOCK, type HolderClock } from './holder-clock.js';
 
 /** What the parent may ask for. */
 export type Order =
-  /** `ask`: and contends in the same turn, before any timer. */
-  | { readonly do: 'block'; readonly milliseconds: number; readonly ask?: boolean }
+  /**
+   * `ask`: and contends in the same turn, before any timer. `quietly`: without keeping a processor busy. `look`: that as well,
+   * and it looks all the while whether its lock is held, and says in the end what it saw.
+   */
+  | {
+      readonly do: 'block';
+      readonly milliseconds: number;
+      readonly ask?: boolean;
+      readonly quietly?: boolean;
+      readonly look?: boolean;
+    }
   | { readonly do: 'step'; readonly milliseconds: number }
   | { readonly do: 'contend' }
+  /** Ends the worker that its backend runs in. */
+  | { readonly do: 'kill-worker' }
   | { readonly do: 'end' };
 
 /** What it says. All times are real ones, in epoch milliseconds. */
@@ -32,15 +53,20 @@ export interface Line {
   readonly clock: number;
   readonly lease?: string | undefined;
   readonly isHeld?: boolean | undefined;
+  readonly cause?: string | undefined;
 }
 
 const [name = '', ttl = '', kind = ''] = process.argv.slice(2);
 const clock = (globalThis as unknown as { readonly [HOLDER_CLOCK]: HolderClock })[HOLDER_CLOCK];
 const { HOLDER_TIMEOUT: timeout, HOLDER_PORT: port, HOLDER_READ_TIMEOUT: readTimeout } = process.env;
+const { HOLDER_THREADED: thread } = process.env;
+let held: Lease | undefined;
+const NEVER = new Int32Array(new SharedArrayBuffer(4));
 const backend = open();
 const all: Locks[] = [];
 
 function open(): LockBackend {
+  if (thread !== undefined) return openThreaded(JSON.parse(thread) as ThreadedBuild & { readonly stallLimit: string });
   switch (kind) {
     case 'memory':
     case 'drop-in': // It is no backend.
@@ -52,6 +78,14 @@ function open(): LockBackend {
   }
 }
 
+function openThreaded({ worker, services, stallLimit }: ThreadedBuild & { readonly stallLimit: string }): LockBackend {
+  const [make, options] =
+    kind === 'dflockd'
+      ? ['mortalDflockd', { port: Number(port), timeout, readTimeout }]
+      : ['mortalOctostore', { timeout }];
+  return threaded({ module: services, export: make, args: [options], stallLimit, worker });
+}
+
 function say(line: Omit<Line, 'told' | 'clock'>): void {
   process.stdout.write(`${JSON.stringify({ ...line, told: clock.real(), clock: performance.now() })}\n`);
 }
@@ -61,7 +95,9 @@ function party(who: string): Locks {
   all.push(locks);
   locks.events$.subscribe((event) => {
     const lease = 'lease' in event ? event.lease : undefined;
-    say({ who, type: event.type, at: clock.toReal(event.at), lease: lease?.id, isHeld: lease?.isHeld });
+    if (event.type === 'acquired') held = event.lease;
+    const cause = 'cause' in event && event.cause instanceof Error ? event.cause.message : undefined;
+    say({ who, type: event.type, at: clock.toReal(event.at), lease: lease?.id, isHeld: lease?.isHeld, cause });
   });
   return locks;
 }
@@ -103,7 +139,12 @@ process.on('message', (order: Order) => {
       const now = clock.real();
       const end = now + order.milliseconds;
       say({ who: 'holder', type: 'blocking', at: now });
-      while (clock.real() < end);
+      let lastHeld = 0;
+      while (clock.real() < end) {
+        if (order.look === true && held?.isHeld === true) lastHeld = clock.real();
+        if (order.look === true || order.quietly === true) Atomics.wait(NEVER, 0, 0, 5);
+      }
+      if (order.look === true) say({ who: 'holder', type: 'look', at: lastHeld, isHeld: held?.isHeld });
       if (order.ask === true)
         party('third')
           .lock$(name, ttl, { wait: false })
@@ -112,6 +153,9 @@ process.on('message', (order: Order) => {
     }
     case 'step':
       clock.step(order.milliseconds);
+      break;
+    case 'kill-worker':
+      new BroadcastChannel('rxlock-test-death').postMessage('now');
       break;
     case 'contend':
       work('other');

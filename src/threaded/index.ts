@@ -1,0 +1,2 @@
+export { threaded } from './threaded.js';
+export type { ThreadedOptions } from './options.js';

@@ -1,0 +1,78 @@
+/** What workers of tests load. */
+import { BroadcastChannel } from 'node:worker_threads';
+import { dflockd, type DflockdOptions } from '../../src/backends/dflockd/index.js';
+import { memory } from '../../src/backends/memory/memory.js';
+import { octostore, type OctoStoreOptions } from '../../src/backends/octostore/index.js';
+import {
+  LockAuthenticationError,
+  LockCapacityError,
+  LockHeldError,
+  LockNetworkError,
+  LockValidationError,
+} from '../../src/contract/errors.js';
+import type { LockBackend } from '../../src/contract/backend.js';
+import { throwError } from 'rxjs';
+
+export { dflockd, memory, octostore };
+
+/** The name of the channel on which a worker hears that it is to die. */
+export const DEATH = 'rxlock-test-death';
+
+/** Ends this worker when it is told to, as a crash would. */
+function mortal<B>(backend: B): B {
+  const channel = new BroadcastChannel(DEATH);
+  channel.unref();
+  channel.onmessage = () => process.exit(3);
+  return backend;
+}
+
+export function mortalMemory(): LockBackend {
+  return mortal(memory());
+}
+
+export function mortalOctostore(options: OctoStoreOptions): LockBackend {
+  return mortal(octostore(options));
+}
+
+export function mortalDflockd(options: DflockdOptions): LockBackend {
+  return mortal(dflockd(options));
+}
+
+export async function asyncMemory(): Promise<LockBackend> {
+  return Promise.resolve(memory());
+}
+
+export const NO_FUNCTION = 7;
+
+export function noBackend(): object {
+  return {};
+}
+
+export function refusing(): LockBackend {
+  throw new LockValidationError('what it was given is bad', { option: 'port' });
+}
+
+const CAUSE = Object.assign(new TypeError('connection refused', { cause: 'nobody there' }), { code: 'ECONNREFUSED' });
+/** What an attempt fails with, by the lock's name. */
+const FAILURES: Readonly<Record<string, unknown>> = {
+  held: new LockHeldError('held', { name: 'held', holder: 'them', expiresAt: new Date(5000), retryAfter: 7 }),
+  network: new LockNetworkError('out of reach', { cause: CAUSE, retryAfter: 40_000 }),
+  authentication: new LockAuthenticationError('who are you'),
+  capacity: new LockCapacityError('full', { retryAfter: 9 }),
+  validation: new LockValidationError('bad', { option: 'name', name: 'validation' }),
+  foreign: CAUSE,
+};
+
+/** A service that fails, each time as the name says. */
+export function failing(): LockBackend {
+  const inner = memory();
+  return {
+    name: 'failing',
+    features: inner.features,
+    acquire: ({ name }) => throwError(() => FAILURES[name]),
+    renew: (grants, ttls) => inner.renew(grants, ttls),
+    release: (grants, keepFor) => inner.release(grants, keepFor),
+    status: (name) => inner.status(name),
+    close: () => inner.close(),
+  };
+}

@@ -76,12 +76,12 @@ function requireNoProduction(): void {
 }
 
 /**
- * The stream of a lock of the default `Locks`: see `Locks.lock$` and {@link setDefaultLocks}.
+ * Takes a lock, holds it while it is subscribed to, and gives it back when that ends. The lock is one of the default `Locks`:
+ * the one given to {@link setDefaultLocks}, else one in this process.
  *
- * Which `Locks` that is, is decided by each subscription: the stream may be made before `setDefaultLocks` is called, as a
- * constant of a module.
+ * The default is looked up at each subscription, so the stream may be a constant of a module.
  *
- * @returns As of `Locks.lock$`. It errors with LockConfigError under `NODE_ENV=production` if no `Locks` was set.
+ * @returns A stream of events, as that of `Locks.lock$`. It errors with LockConfigError under `NODE_ENV=production` if no `Locks` was set.
  * @throws LockValidationError for bad arguments, as far as they are bad whatever the service; the rest is said at the call
  * if a `Locks` was set by then, else by the stream: what a service makes of a name or a ttl, and relations between options.
  *

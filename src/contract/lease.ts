@@ -12,10 +12,26 @@ export type { LostReason };
  * @typeParam Token `bigint` where the service has fencing tokens, `undefined` where it has none.
  */
 export interface Lease<Token = bigint | undefined> {
+  /** Of the lock, as the user wrote it. */
   readonly name: string;
   /** A local identifier for logs. No credential. */
   readonly id: string;
-  /** Grows with each grant of this name. Send it with every write that the lock protects, and refuse smaller ones. */
+  /**
+   * Grows with each grant of this name. Send it with every write that the lock protects, and refuse smaller ones there.
+   *
+   * @example
+   * ```ts
+   * import { createLocks, memory } from 'rxlock';
+   *
+   * const locks = createLocks(memory());
+   * let newest = 0n;
+   * await locks.using('ledger', '30s', async ({ fencingToken }) => {
+   *   // What is protected does this: in a database, `UPDATE … WHERE token <= …`.
+   *   if (fencingToken < newest) throw new Error('somebody else has written since');
+   *   newest = fencingToken;
+   * });
+   * ```
+   */
   readonly fencingToken: Token;
   /** Who we are: the `holder` of these `Locks`. A service may show others a name of its own instead. */
   readonly holder: string;
@@ -23,6 +39,7 @@ export interface Lease<Token = bigint | undefined> {
   readonly metadata: string | undefined;
   /** Milliseconds. */
   readonly ttl: number;
+  /** When the grant came. */
   readonly acquiredAt: Date;
   /**
    * Until when it is believed in unless it is renewed: `safetyFactor` (0.8) × ttl after the request was sent, while the
@@ -33,17 +50,71 @@ export interface Lease<Token = bigint | undefined> {
   remaining(): number;
   /** Read from the clock now. The first to see the deadline pass makes `lost` happen. */
   readonly isHeld: boolean;
-  /** @throws LockLostError when it is not held, saying whether it was lost, released, or its subscription ended. */
+  /**
+   * Does nothing while it is held. Before a step that nobody else may take at the same time.
+   *
+   * @throws LockLostError when it is not held, saying whether it was lost, released, or its subscription ended.
+   *
+   * @example
+   * ```ts
+   * import { createLocks, memory } from 'rxlock';
+   *
+   * const locks = createLocks(memory());
+   * await locks.using('ledger', '30s', async (lease) => {
+   *   for (const entry of ['a', 'b']) {
+   *     lease.assertHeld();
+   *     console.log('writes', entry);
+   *   }
+   * });
+   * ```
+   */
   assertHeld(): void;
-  /** Aborts when the lease ends or its work is asked to stop. The reason is a `LockLostError` on loss, else an `AbortError`. */
+  /**
+   * Aborts when the lease ends or its work is asked to stop. The reason is a `LockLostError` on loss, else an `AbortError`.
+   *
+   * @example
+   * ```ts
+   * import { createLocks, memory } from 'rxlock';
+   * import { setTimeout } from 'node:timers/promises';
+   *
+   * const locks = createLocks(memory());
+   * await locks.using('report', '30s', async ({ signal }) => {
+   *   await setTimeout(100, undefined, { signal }); // so do `fetch`, and most of Node
+   * });
+   * ```
+   */
   readonly signal: AbortSignal;
-  /** Emits the event that ended the lease, then completes; for `takeUntil`. */
+  /**
+   * Emits the event that ended the lease, `lost` or `released`, then completes; for `takeUntil`.
+   *
+   * @example
+   * ```ts
+   * import { createLocks, memory } from 'rxlock';
+   * import { interval, takeUntil } from 'rxjs';
+   *
+   * const locks = createLocks(memory());
+   * const lease = await locks.acquire('report', '30s', { maxHold: '100ms' });
+   * interval(30).pipe(takeUntil(lease.ended$)).subscribe((n) => console.log('works', n));
+   * ```
+   */
   readonly ended$: Observable<LostEvent<Token> | ReleasedEvent<Token>>;
-  /** Gives the lock back. Never rejects; resolves when the service has answered, after one second at most. */
+  /**
+   * Gives the lock back. Never rejects; resolves when the service has answered, after one second at most.
+   *
+   * @example
+   * ```ts
+   * import { createLocks, memory } from 'rxlock';
+   *
+   * const locks = createLocks(memory());
+   * const lease = await locks.acquire('report', '30s');
+   * await lease.release();
+   * console.log(lease.isHeld); // false
+   * ```
+   */
   release(): Promise<void>;
-  /** Holds no secret. */
+  /** Plain data, for logs. Holds no secret. */
   toJSON(): LeaseJson;
-  /** `release()`. */
+  /** `release()`: with `await using lease = await locks.acquire(…)` it is called at the end of the block. */
   [Symbol.asyncDispose](): Promise<void>;
 }
 
@@ -80,6 +151,7 @@ export interface EventBase {
 /** Not granted yet: refused, queued, or the service is out of reach. Emitted once for each change. */
 export interface WaitingEvent extends EventBase {
   readonly type: 'waiting';
+  /** Who has it, where the service tells. */
   readonly holder?: string | undefined;
   /** How the holder has it. */
   readonly mode?: LockMode | undefined;
@@ -87,6 +159,7 @@ export interface WaitingEvent extends EventBase {
    * True if this very `Locks` has it, alone or with others who share it: the wait cannot end before it gives it back.
    */
   readonly self?: boolean | undefined;
+  /** Until when the holder has it unless he renews it, by the service's clock, where it tells. */
   readonly expiresAt?: Date | undefined;
   /** Places before us in the service's queue, where it tells. */
   readonly position?: number | undefined;
@@ -101,18 +174,21 @@ export interface WaitingEvent extends EventBase {
 /** The lock is ours. */
 export interface AcquiredEvent<Token = bigint | undefined> extends EventBase {
   readonly type: 'acquired';
+  /** What is held: work under the lock looks at it. */
   readonly lease: Lease<Token>;
 }
 
 /** The service confirmed a renewal. */
 export interface RenewedEvent<Token = bigint | undefined> extends EventBase {
   readonly type: 'renewed';
+  /** Whose time goes on. */
   readonly lease: Lease<Token>;
 }
 
 /** A renewal could not be confirmed. The lock is still ours, for `remaining` milliseconds more at most. */
 export interface UncertainEvent<Token = bigint | undefined> extends EventBase {
   readonly type: 'uncertain';
+  /** Still held. */
   readonly lease: Lease<Token>;
   /** Milliseconds. */
   readonly remaining: number;
@@ -123,7 +199,9 @@ export interface UncertainEvent<Token = bigint | undefined> extends EventBase {
 /** The lock is not ours any more, and we did not give it back. */
 export interface LostEvent<Token = bigint | undefined> extends EventBase {
   readonly type: 'lost';
+  /** Not held any more: its work is to stop. */
   readonly lease: Lease<Token>;
+  /** Why: `'expired'`, `'refused'`, `'revoked'`, `'session'` or `'connection'`. */
   readonly reason: LostReason;
   /** What the service said, or why the last renewal failed, where it is known. */
   readonly cause?: Error | undefined;
@@ -132,6 +210,7 @@ export interface LostEvent<Token = bigint | undefined> extends EventBase {
 /** The lock is given back. Emitted before the release is sent. */
 export interface ReleasedEvent<Token = bigint | undefined> extends EventBase {
   readonly type: 'released';
+  /** Not held any more. */
   readonly lease: Lease<Token>;
 }
 

@@ -25,7 +25,7 @@ export interface CloseOptions {
 export type Work<L, R> = (lease: L) => R | PromiseLike<R>;
 
 /**
- * The locks of one service, as one participant. What has a `$` gives a stream, the rest gives promises. Made by
+ * The locks of one service, as one participant. A method whose name ends in `$` returns a stream, any other a promise. Made by
  * `createLocks`; abstract, so that it can be a token of dependency injection.
  *
  * Bad arguments throw at the call, or reject where a promise is given: `LockValidationError` and `LockConfigError`, naming the option.
@@ -68,12 +68,25 @@ export abstract class Locks<Token = bigint | undefined> {
    * else no patience can mend.
    * @throws LockConfigError, at the call or at the subscription, if the same name is led with another ttl or other options,
    * but for `until` and `signal`.
+   *
+   * @example
+   * ```ts
+   * import { createLocks, memory } from 'rxlock';
+   * import { take } from 'rxjs';
+   *
+   * const locks = createLocks(memory());
+   * locks.leader$('scheduler', '15s').pipe(take(2)).subscribe((state) => {
+   *   if (state.leading) console.log('leads, term', state.lease.fencingToken);
+   *   else console.log('follows', state.leader?.holder ?? 'nobody yet');
+   * });
+   * ```
    */
   abstract leader$(name: string, ttl: Duration, options?: LeaderOptions): Observable<Leadership<Token>>;
 
   /**
    * As `lock$`, for one of `limit` permits, or for several at once. Semaphores and locks have separate names.
    *
+   * @param limit How many permits there are: a whole number of at least 1, the same for all.
    * @param options As of `lock$`, without `mode`, and `permits`: how many are taken, all or none; 1 by default.
    * @throws LockUnsupportedError at the call if the service has none, or gives no more than one permit; LockValidationError for more permits than
    * the limit. The stream errors with `LockValidationError` if others use another limit.
@@ -84,6 +97,7 @@ export abstract class Locks<Token = bigint | undefined> {
    * import { take } from 'rxjs';
    *
    * const locks = createLocks(memory());
+   * // At most 5 permits are taken at the same time, whoever asks.
    * locks.semaphore$('api', 5, '30s', { permits: 3 }).pipe(take(1)).subscribe(({ type }) => console.log(type)); // acquired
    * ```
    */
@@ -99,6 +113,17 @@ export abstract class Locks<Token = bigint | undefined> {
    * so that nobody can block each other. If one is lost the work stops, then the others are released.
    *
    * @throws LockValidationError for no names, and for a name that comes twice.
+   *
+   * @example
+   * ```ts
+   * import { createLocks, memory } from 'rxlock';
+   * import { take } from 'rxjs';
+   *
+   * const locks = createLocks(memory());
+   * locks.all$(['accounts/1', 'accounts/2'], '30s').pipe(take(1)).subscribe((event) => {
+   *   if (event.type === 'acquired') console.log(event.lease.leases.map((lease) => lease.name)); // both
+   * });
+   * ```
    */
   abstract all$(names: readonly string[], ttl: Duration, options?: LockOptions): Observable<CompositeEvent<Token>>;
 
@@ -107,10 +132,35 @@ export abstract class Locks<Token = bigint | undefined> {
    * `await using lease = …` or `lease.release()`.
    *
    * @throws What `lock$` errors with; the reason of `options.signal`.
+   *
+   * @example
+   * ```ts
+   * import { createLocks, memory } from 'rxlock';
+   *
+   * const locks = createLocks(memory());
+   * const lease = await locks.acquire('nightly-report', '30s', { wait: '5s' });
+   * try {
+   *   console.log('runs with token', lease.fencingToken);
+   * } finally {
+   *   await lease.release();
+   * }
+   * ```
    */
   abstract acquire(name: string, ttl: Duration, options?: AcquireOptions): Promise<Lease<Token>>;
 
-  /** As `acquire`, but `null` at once if somebody else has it. */
+  /**
+   * As `acquire`, but `null` at once if somebody else has it.
+   *
+   * @example
+   * ```ts
+   * import { createLocks, memory } from 'rxlock';
+   *
+   * const locks = createLocks(memory());
+   * const lease = await locks.tryAcquire('nightly-report', '30s');
+   * if (lease === null) console.log('somebody else runs it');
+   * else await lease.release();
+   * ```
+   */
   abstract tryAcquire(
     name: string,
     ttl: Duration,
@@ -140,7 +190,21 @@ export abstract class Locks<Token = bigint | undefined> {
    */
   abstract using<R>(name: string, ttl: Duration, work: Work<Lease<Token>, R>, options?: UsingOptions): Promise<R>;
 
-  /** As `using`, but `null` at once, without running `work`, if somebody else has the lock. */
+  /**
+   * As `using`, but `null` at once, without running `work`, if somebody else has the lock: for a job that one instance of many
+   * is to run.
+   *
+   * @example
+   * ```ts
+   * import { createLocks, memory } from 'rxlock';
+   *
+   * const locks = createLocks(memory());
+   * // `minHold`: others whose clocks differ a little do not run it again right after it.
+   * const done = await locks.tryUsing('hourly-job', '30s', async () => 'done', { minHold: '1s' });
+   * console.log(done ?? 'somebody else runs it');
+   * await locks.close();
+   * ```
+   */
   abstract tryUsing<R>(
     name: string,
     ttl: Duration,
@@ -151,6 +215,16 @@ export abstract class Locks<Token = bigint | undefined> {
   /**
    * As `acquire`, for several locks at once. See `all$`. The lease has no fencing token of its own: send
    * `lease.leases[i].fencingToken` with what lock `i` protects.
+   *
+   * @example
+   * ```ts
+   * import { createLocks, memory } from 'rxlock';
+   *
+   * const locks = createLocks(memory());
+   * const lease = await locks.acquireAll(['accounts/1', 'accounts/2'], '30s');
+   * console.log(lease.leases.map(({ name, fencingToken }) => `${name}: ${fencingToken}`));
+   * await lease.release();
+   * ```
    */
   abstract acquireAll(
     names: readonly string[],
@@ -161,6 +235,14 @@ export abstract class Locks<Token = bigint | undefined> {
   /**
    * As `using`, for several locks at once. See `all$`. To fence: `lease.leases[i].fencingToken`, as of `acquireAll`. If one is
    * lost, those that are left wait for the work as long as `drainTimeout` says.
+   *
+   * @example
+   * ```ts
+   * import { createLocks, memory } from 'rxlock';
+   *
+   * const locks = createLocks(memory());
+   * await locks.usingAll(['accounts/1', 'accounts/2'], '30s', async (lease) => console.log(lease.remaining()));
+   * ```
    */
   abstract usingAll<R>(
     names: readonly string[],
@@ -174,6 +256,15 @@ export abstract class Locks<Token = bigint | undefined> {
    *
    * @returns A stream that never completes. It errors with what the service answers, with `LockNetworkError` if the
    * service ends its answer, and with `LockClosedError` as soon as these locks are closed.
+   *
+   * @example
+   * ```ts
+   * import { createLocks, memory } from 'rxlock';
+   * import { take } from 'rxjs';
+   *
+   * const locks = createLocks(memory());
+   * locks.watch$('nightly-report').pipe(take(1)).subscribe(({ status }) => console.log(status)); // free
+   * ```
    */
   abstract watch$(name: string): Observable<LockStatus>;
 
@@ -181,13 +272,33 @@ export abstract class Locks<Token = bigint | undefined> {
    * What the service tells of a lock.
    *
    * @throws What the service answers; LockNetworkError if it answers nothing, at its end or within 30 s; LockClosedError.
+   *
+   * @example
+   * ```ts
+   * import { createLocks, memory } from 'rxlock';
+   *
+   * const locks = createLocks(memory());
+   * const { status, holder } = await locks.status('nightly-report');
+   * console.log(status, holder); // free undefined
+   * ```
    */
   abstract status(name: string): Promise<LockStatus>;
 
   /**
    * The locks whose names begin with `prefix`, as far as the service shows them to us.
    *
+   * @param prefix All locks by default.
    * @throws LockUnsupportedError if the service cannot tell; else as `status`.
+   *
+   * @example
+   * ```ts
+   * import { createLocks, memory } from 'rxlock';
+   *
+   * const locks = createLocks(memory());
+   * const lease = await locks.acquire('orders/1', '30s');
+   * for (const { name, holder } of await locks.list('orders/')) console.log(name, holder);
+   * await lease.release();
+   * ```
    */
   abstract list(prefix?: string): Promise<readonly LockStatus[]>;
 
@@ -214,7 +325,23 @@ export abstract class Locks<Token = bigint | undefined> {
    */
   abstract revoke(name: string): Promise<void>;
 
-  /** Hot: everything that this instance does, for logs and metrics. */
+  /**
+   * Everything that this instance does, for logs and metrics: a hot stream, which ends with `close()`. Nothing is kept for who
+   * subscribes later.
+   *
+   * @example
+   * ```ts
+   * import { createLocks, memory } from 'rxlock';
+   *
+   * const locks = createLocks(memory());
+   * locks.events$.subscribe((event) => {
+   *   if (event.type === 'acquired') console.log(event.name, 'waited', event.waited, 'ms');
+   *   else if (event.type === 'lost') console.error(event.name, event.reason, event.cause?.message);
+   * });
+   * await locks.using('nightly-report', '30s', async () => 'done');
+   * await locks.close();
+   * ```
+   */
   abstract readonly events$: Observable<LocksEvent<Token>>;
 
   /**
@@ -222,6 +349,18 @@ export abstract class Locks<Token = bigint | undefined> {
    *
    * @throws LockUnsupportedError if it has none to give; LockNetworkError if it cannot be reached; LockAuthenticationError
    * if the token is wrong; else as `status`.
+   *
+   * @example
+   * ```ts
+   * import { createLocks, memory } from 'rxlock';
+   *
+   * const locks = createLocks(memory());
+   * const isReady = await locks.ping().then(
+   *   () => true,
+   *   () => false,
+   * );
+   * console.log(isReady); // true
+   * ```
    */
   abstract ping(): Promise<void>;
 
@@ -235,6 +374,15 @@ export abstract class Locks<Token = bigint | undefined> {
    * itself; the answers to releases are waited for a second, and the backend five.
    *
    * @throws What the backend fails with when it is closed.
+   *
+   * @example
+   * ```ts
+   * import { createLocks, memory } from 'rxlock';
+   *
+   * const locks = createLocks(memory());
+   * // On SIGTERM, say: work may go on for 10 s, then it is stopped.
+   * await locks.close({ drain: '10s' });
+   * ```
    */
   abstract close(options?: CloseOptions): Promise<void>;
 

@@ -7,7 +7,9 @@ export type Leadership<Token = bigint | undefined> =
 
 /** Who leads, as far as the service tells. */
 export interface Leader {
+  /** Who it is: the `holder` of its `Locks`, or the service's own name for it. */
   readonly holder?: string;
+  /** What it has stored with its lock for others to read. */
   readonly metadata?: string;
   /** The fencing token of the leader's grant. */
   readonly term?: bigint;
@@ -15,18 +17,23 @@ export interface Leader {
 
 /** What a service tells about a name. */
 export interface LockStatus {
+  /** Of the lock, as the user wrote it. */
   readonly name: string;
+  /** Does anybody hold it? */
   readonly status: 'free' | 'held';
   /** How it is held. */
   readonly mode?: LockMode | undefined;
   /** How many hold it: more than one only if it is shared. */
   readonly holders?: number | undefined;
-  /** Of several who share it, the one who has had it longest; so are the token, `expiresAt` and the metadata. */
+  /** Who holds it; of several who share it, the one who has had it longest; so are the token, `expiresAt` and the metadata. */
   readonly holder?: string | undefined;
+  /** Of whoever holds it. */
   readonly fencingToken?: bigint | undefined;
   /** When the service frees it unless it is renewed, by the service's clock. The holder's own `lease.expiresAt` is earlier. */
   readonly expiresAt?: Date | undefined;
+  /** How many wait for it in the service's queue. */
   readonly waiters?: number | undefined;
+  /** What the holder has stored with it for others to read. */
   readonly metadata?: string | undefined;
   /** Plain data: the token as a decimal string. */
   toJSON(): Record<string, unknown>;

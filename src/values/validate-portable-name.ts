@@ -22,6 +22,18 @@ const MAX_SHOWN = 80;
  *
  * @param name Any string.
  * @throws LockValidationError that says what is wrong, and which name like it would be taken.
+ *
+ * @example
+ * ```ts
+ * import { validatePortableName } from 'rxlock';
+ *
+ * validatePortableName('orders/1234');
+ * try {
+ *   validatePortableName('user:42');
+ * } catch (error) {
+ *   console.log(String(error)); // … try 'user/42'
+ * }
+ * ```
  */
 export function validatePortableName(name: string): void {
   if (typeof name === 'string' && PLAIN.test(name)) return;

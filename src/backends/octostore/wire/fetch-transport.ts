@@ -1,4 +1,5 @@
 import { Observable, type Subscriber } from 'rxjs';
+import { LockConfigError } from '../../../contract/errors.js';
 import { linger } from './linger.js';
 import {
   GARBLED,
@@ -10,13 +11,23 @@ import {
   type TransportOptions,
 } from './transport.js';
 
+/** What this transport is made of. Without it, every request would fail, and be sent again for ever. */
+const NEEDED = ['fetch', 'AbortController', 'TextDecoder'] as const;
+
 /** The transport of browsers and of every other place that has `fetch`. */
 export class FetchTransport implements Transport {
   private readonly baseUrl: string;
   private readonly open = new Set<AbortController>();
   private closed = false;
 
+  /** @throws LockConfigError where it cannot work. */
   constructor({ baseUrl }: TransportOptions) {
+    const missing = NEEDED.find((name) => typeof globalThis[name] !== 'function');
+    if (missing !== undefined) {
+      throw new LockConfigError(
+        `octostore() needs ${missing}, which is missing here; under jest, use its environment 'node'`,
+      );
+    }
     this.baseUrl = baseUrl.origin + baseUrl.pathname.replace(/\/$/, '');
   }
 

@@ -10,6 +10,22 @@ function forbidden(): Promise<never> {
   return Promise.reject(new TypeError('Failed to fetch'));
 }
 
+describe('octostore where something is missing that it needs', () => {
+  afterEach(() => {
+    vi.unstubAllGlobals();
+  });
+
+  it.each(['fetch', 'AbortController', 'TextDecoder'])('is an error at once, without %s', (name) => {
+    vi.stubGlobal(name, undefined);
+    expect(() => octostore({ baseUrl: 'https://locks.example', token: 'secret' })).toThrow(
+      expect.objectContaining({
+        code: 'ERR_LOCK_CONFIG',
+        message: expect.stringContaining(`needs ${name},`) as unknown,
+      }),
+    );
+  });
+});
+
 describe('octostore in a page of a browser, where every request fails', () => {
   afterEach(() => {
     vi.unstubAllGlobals();

@@ -18,6 +18,8 @@ export function history(locks: Locks<bigint>, time: Pick<SchedulerLike, 'now'>, 
   const events: { readonly at: number; readonly type: LocksEvent['type'] }[] = [];
   const told: string[] = [];
   locks.events$.subscribe((event) => {
+    // Who asks and who leaves is known here: it is what the fault does.
+    if (event.type === 'requested' || event.type === 'withdrawn') return;
     const at = Math.round(time.now());
     const stamp = Math.round(event.at / rate);
     events.push({ at, type: event.type });

@@ -32,7 +32,9 @@ export async function stepped({ title, step, service, counts, told }: WallClock)
     const now = (): number => performance.now() - began;
     const locks = createLocks(scripted(service), { clock: new SystemClock(), random: () => 1 - 1e-9 });
     const types: string[] = [];
-    locks.events$.subscribe(({ type }) => types.push(`${String(Math.round(now()))} ${type}`));
+    locks.events$.subscribe(({ type }) => {
+      if (type !== 'requested') types.push(`${String(Math.round(now()))} ${type}`);
+    });
     const { of } = history(locks, { now });
     const values: number[] = [];
     const work = interval(100)

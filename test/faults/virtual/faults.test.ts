@@ -2,9 +2,15 @@ import { describe, expect, it } from 'vitest';
 import type { FaultRow } from '../support/table.js';
 import { ask, ASKING } from './support/asking.js';
 import { HOLDER, NETWORK, SERVICE } from './support/holding.js';
-import { play, TTL } from './support/scene.js';
+import { play, TTL, type Fault } from './support/scene.js';
+import { share, SHARING } from './support/sharing.js';
 import { leaveAtEachStep, STEPS } from './support/steps.js';
 import { stepped, WALL_CLOCK } from './support/wall-clock.js';
+
+/** The same, of somebody who shares the lock. */
+function shared(fault: Fault): Fault {
+  return { ...fault, options: { ...fault.options, mode: 'shared' } };
+}
 
 /** Each fault a test, and a line of the table. */
 function rows<F extends { readonly title: string }>(
@@ -26,6 +32,10 @@ rows('held, and the network fails', NETWORK, play);
 rows('held, and the service fails', SERVICE, play);
 rows("held, and the holder's machine fails", HOLDER, play);
 rows("held, and the holder's wall clock is stepped at 5000", WALL_CLOCK, stepped);
+rows('shared, and the network fails', NETWORK.map(shared), play);
+rows('shared, and the service fails', SERVICE.map(shared), play);
+rows("shared, and the holder's machine fails", HOLDER.map(shared), play);
+rows('shared by two while a writer waits, and the machine of one of them fails', SHARING, share);
 rows('asked for', ASKING, ask);
 rows('left at some step, and wanted again at once by the same client', STEPS, leaveAtEachStep);
 

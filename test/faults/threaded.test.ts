@@ -21,6 +21,8 @@ async function heldAndWanted(stage: AnyStage, options: ChildOptions = {}) {
   const other = stage.other();
   other.work(stage.name, TTL);
   await other.told('waiting');
+  // All that was started has come to rest.
+  await child.said('renewed', 2);
   return { child, other };
 }
 

@@ -10,8 +10,8 @@ import {
   LockNetworkError,
   LockValidationError,
 } from '../../src/contract/errors.js';
-import type { LockBackend } from '../../src/contract/backend.js';
-import { throwError } from 'rxjs';
+import type { AcquireSignal, LockBackend, Released, Renewal } from '../../src/contract/backend.js';
+import { of, Subject, throwError } from 'rxjs';
 
 export { dflockd, memory, octostore };
 
@@ -74,5 +74,34 @@ export function failing(): LockBackend {
     release: (grants, keepFor) => inner.release(grants, keepFor),
     status: (name) => inner.status(name),
     close: () => inner.close(),
+  };
+}
+
+const GRANT = { name: 'x', fencingToken: 1n };
+/** What an attempt is answered, by the lock's name. None of it is an answer. */
+const NONSENSE: Readonly<Record<string, unknown>> = {
+  nothing: undefined,
+  function: { type: 'held', holder: () => 'them' },
+  grantless: { type: 'granted', bounds: [] },
+  boundless: { type: 'granted', grant: { ...GRANT }, bounds: undefined },
+  wild: { type: 'granted', grant: { ...GRANT, holder: () => 'them' }, bounds: [{ sentAt: NaN, ttl: -1 }] },
+};
+
+/** A service that says what nobody understands. */
+export function nonsense(): LockBackend {
+  const inner = memory();
+  const revoked$ = new Subject<never>();
+  return {
+    name: 'nonsense',
+    features: inner.features,
+    revoked$,
+    acquire: ({ name }) => {
+      revoked$.next(undefined as never);
+      return of(NONSENSE[name] as AcquireSignal);
+    },
+    renew: () => of(null as unknown as Renewal),
+    release: () => of<Released[]>(null as unknown as Released, { index: 0, outcome: 'released' }),
+    status: () => of({ name: 'x', status: 'free', waiters: () => 7 } as never),
+    close: () => Promise.reject(new Error('no')),
   };
 }

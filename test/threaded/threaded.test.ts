@@ -128,6 +128,16 @@ describe('what a threaded backend throws', () => {
     await locks.close();
   });
 
+  it('is an error that may be tried again, if the service answers what is no answer, and ends no worker', async () => {
+    const locks = createLocks(inWorker('nonsense'), { retry: { count: 0 } });
+    for (const name of ['nothing', 'function', 'grantless', 'boundless', 'wild']) {
+      const error = await locks.acquire(name, '30s').catch((thrown: unknown) => thrown);
+      expect(error, name).toBeInstanceOf(LockNetworkError);
+    }
+    expect((await locks.status('x')).status).toBe('free');
+    await locks.close();
+  });
+
   it('is thrown at the call, if it makes no backend', () => {
     expect(failure('refusing')).toBeInstanceOf(LockValidationError);
     expect(failure('refusing')).toMatchObject({ option: 'port' });

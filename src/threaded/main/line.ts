@@ -1,5 +1,6 @@
 import { receiveMessageOnPort, type MessagePort } from 'node:worker_threads';
 import { Observable, type SchedulerLike, type Subscriber } from 'rxjs';
+import { LockValidationError } from '../../contract/errors.js';
 import { unpackError } from '../shared/carried-error.js';
 import type { Answers, GrantCopy, ThreadOrder, ThreadQuestion, Report } from '../shared/messages.js';
 import { SharedOutbox } from '../shared/outbox.js';
@@ -37,7 +38,11 @@ export class Line {
     private readonly scheduler: SchedulerLike,
     private readonly listener: LineListener,
   ) {
-    this.outbox = new SharedOutbox(port);
+    this.outbox = new SharedOutbox<ThreadOrder>(port, (order) => {
+      if (order.do === 'ask')
+        this.finish(order.call, { error: new LockValidationError('what was asked for is no data') });
+      return undefined;
+    });
     port.on('message', (reports: readonly Report[]) => {
       this.take(reports);
       this.deal();
@@ -185,5 +190,5 @@ export class Line {
 }
 
 function isSignal(value: Answers[keyof Answers]): value is Answers['acquire'] {
-  return typeof value === 'object' && 'type' in value;
+  return typeof value === 'object' && value !== null && 'type' in value;
 }

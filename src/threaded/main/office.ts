@@ -102,7 +102,7 @@ export class Office {
   }
 
   private translate(signal: Answers['acquire']): AcquireSignal {
-    if (signal.type !== 'granted') return signal;
+    if (signal?.type !== 'granted') return signal;
     const { id, place, grant, bounds, confirm } = signal;
     this.grants.enter({ id, place, grant });
     const known = this.thread.table.read(place, id);

@@ -2,7 +2,11 @@
 export class SharedOutbox<T> {
   private waiting: T[] = [];
 
-  constructor(private readonly port: { postMessage(messages: readonly T[]): void }) {}
+  /** @param refused What is sent in place of what cannot be, if anything. */
+  constructor(
+    private readonly port: { postMessage(messages: readonly T[]): void },
+    private readonly refused: (message: T) => T | undefined,
+  ) {}
 
   post(message: T): void {
     if (this.waiting.push(message) > 1) return;
@@ -15,6 +19,21 @@ export class SharedOutbox<T> {
     if (this.waiting.length === 0) return;
     const messages = this.waiting;
     this.waiting = [];
-    this.port.postMessage(messages);
+    if (this.send(messages)) return;
+    // One of them is to blame.
+    for (const message of messages) {
+      if (this.send([message])) continue;
+      const other = this.refused(message);
+      if (other !== undefined) this.send([other]);
+    }
+  }
+
+  private send(messages: readonly T[]): boolean {
+    try {
+      this.port.postMessage(messages);
+      return true;
+    } catch {
+      return false;
+    }
   }
 }

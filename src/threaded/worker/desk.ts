@@ -1,6 +1,7 @@
 import { EMPTY, from, map, merge, mergeMap, Subscription, type Observable } from 'rxjs';
 import type { AcquireRequest, AcquireSignal, Bounds, LockBackend, Released, Renewal } from '../../contract/backend.js';
 import type { LockStatus } from '../../contract/status.js';
+import { LockNetworkError } from '../../contract/errors.js';
 import { asked } from '../../values/asked.js';
 import type { LockStatusFields } from '../../values/lock-status.js';
 import { packError } from '../shared/carried-error.js';
@@ -118,9 +119,11 @@ export class WorkerDesk {
   }
 
   private translate(asking: Omit<AcquireRequest, 'stray'>, signal: AcquireSignal): Answers['acquire'] {
-    if (signal.type !== 'granted') return signal;
+    if (signal?.type !== 'granted') return signal;
     const { timeLine, wards } = this.options;
     const { grant, bounds, confirm = false } = signal;
+    if (typeof grant !== 'object' || grant === null)
+      throw new LockNetworkError('the service answered what is no answer');
     const copy = wards.enter(grant, asking, confirm ? undefined : bounds);
     return { type: 'granted', ...copy, confirm, bounds: inCommon(timeLine, bounds) };
   }
@@ -139,7 +142,7 @@ export class WorkerDesk {
     );
     const answers$ = renewals$.pipe(
       mergeMap((renewal) => {
-        const one = found[renewal.index];
+        const one = found[renewal?.index];
         if (one === undefined) return EMPTY;
         this.note(one.ward, renewal);
         const told = { ...renewal, index: one.index };
@@ -174,7 +177,7 @@ export class WorkerDesk {
     );
     const answers$ = releases$.pipe(
       mergeMap((released) => {
-        const one = found[released.index];
+        const one = found[released?.index];
         if (one === undefined) return EMPTY;
         if (released.outcome !== 'unknown') wards.drop(one.ward);
         return [carried<Released>({ ...released, index: one.index })];
@@ -212,8 +215,10 @@ interface Found {
   readonly index: number;
 }
 
+/** A backend may be anybody's: what are no bounds are none over there as well. */
 function inCommon(timeLine: TimeLine, bounds: Bounds): Bounds {
-  return bounds.map(({ sentAt, ttl }) => ({ sentAt: timeLine.toCommon(sentAt), ttl })) as unknown as Bounds;
+  if (!Array.isArray(bounds)) return [] as unknown as Bounds;
+  return (bounds as Bounds).map(({ sentAt, ttl }) => ({ sentAt: timeLine.toCommon(sentAt), ttl })) as unknown as Bounds;
 }
 
 function carried<T extends Renewal | Released>(answer: T): Carried<T> {

@@ -91,8 +91,11 @@ export class Wards implements WardOutcome {
     this.drop(ward);
   }
 
-  revoke({ grants, reason, cause }: Revocation): void {
-    const wards = grants.flatMap((grant) => this.byGrant.get(grant) ?? []);
+  revoke(revocation: Revocation): void {
+    // What names no grants is about none. A backend may be anybody's.
+    if (!Array.isArray(revocation?.grants)) return;
+    const { grants, reason, cause } = revocation;
+    const wards = (grants as readonly Grant[]).flatMap((grant) => this.byGrant.get(grant) ?? []);
     this.tellLost(wards, reason, cause);
     for (const ward of wards) this.drop(ward);
   }

@@ -12,19 +12,15 @@ import { WorkerDesk } from './desk.js';
 import { loadBackend } from './load-backend.js';
 import { Wards } from './wards.js';
 
-const start = workerData as Start;
-const outbox = new SharedOutbox<Report>(start.port);
-const post = (report: Report): void => {
-  outbox.post(report);
-};
+// Whoever imports it elsewhere has no use for it.
+if (isStart(workerData)) void run(workerData);
 
-void run();
-
-async function run(): Promise<void> {
+async function run(start: Start): Promise<void> {
+  const outbox = new SharedOutbox<Report>(start.port, refused);
   try {
-    serve(await loadBackend(start));
+    serve(await loadBackend(start), start, outbox);
   } catch (error) {
-    post({ say: 'failed', error: packError(error) });
+    outbox.post({ say: 'failed', error: packError(error) });
   }
   outbox.flush();
   const ready = new Int32Array(start.ready);
@@ -32,24 +28,38 @@ async function run(): Promise<void> {
   Atomics.notify(ready, 0);
 }
 
-function serve(backend: LockBackend): void {
+function serve(backend: LockBackend, { port, table: handle, stallLimit }: Start, outbox: SharedOutbox<Report>): void {
   const runtime = systemRuntime;
   backend.open?.(runtime);
   const timeLine = new TimeLine(runtime.clock);
+  const post = (report: Report): void => {
+    outbox.post(report);
+  };
   const flush = (): void => {
     outbox.flush();
   };
-  const table = new SharedTable(start.table);
-  const wards = new Wards({ backend, runtime, table, timeLine, stallLimit: start.stallLimit, post, flush });
+  const table = new SharedTable(handle);
+  const wards = new Wards({ backend, runtime, table, timeLine, stallLimit, post, flush });
   const desk = new WorkerDesk({ backend, wards, timeLine, post });
   // Before its connections are closed: nobody else has a lock by then that the main thread believes in.
   process.once('exit', () => {
     wards.abandon(new LockNetworkError('the worker of this threaded() has ended'));
   });
-  start.port.on('message', (orders: readonly ThreadOrder[]) => {
+  port.on('message', (orders: readonly ThreadOrder[]) => {
     for (const order of orders) desk.receive(order);
   });
   post({ say: 'ready', description: describe(backend) });
+}
+
+/** A backend may be anybody's: an answer that no thread can be told is none. */
+function refused(report: Report): Report | undefined {
+  if (!('call' in report)) return undefined;
+  const error = packError(new LockNetworkError('the service answered what is no answer'));
+  return { say: 'error', call: report.call, error };
+}
+
+function isStart(data: unknown): data is Start {
+  return typeof data === 'object' && data !== null && 'ready' in data && 'port' in data;
 }
 
 function describe(backend: LockBackend): Description {

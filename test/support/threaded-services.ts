@@ -11,6 +11,7 @@ import {
   LockValidationError,
 } from '../../src/contract/errors.js';
 import type { AcquireSignal, LockBackend, Released, Renewal } from '../../src/contract/backend.js';
+import type { LockStatus } from '../../src/contract/status.js';
 import { of, Subject, throwError } from 'rxjs';
 
 export { dflockd, memory, octostore };
@@ -101,7 +102,7 @@ export function nonsense(): LockBackend {
     },
     renew: () => of(null as unknown as Renewal),
     release: () => of<Released[]>(null as unknown as Released, { index: 0, outcome: 'released' }),
-    status: () => of({ name: 'x', status: 'free', waiters: () => 7 } as never),
+    status: () => of({ name: 'x', status: 'free', waiters: () => 7 } as unknown as LockStatus),
     close: () => Promise.reject(new Error('no')),
   };
 }

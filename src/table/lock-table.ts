@@ -311,21 +311,34 @@ export class LockTable implements Desk {
     return now;
   }
 
-  /** Takes these places away, tells their owners, and only then hands them over. */
+  /**
+   * Takes these places away, tells their owners, and only then hands them over. What several had together is free once all
+   * of them were told: the first of them may ask for it again at once.
+   */
   private end(places: readonly Place[], reason: EndReason): void {
     const told = new Map<Owner, Place[]>();
     const delay = reason === 'expired' ? this.lockDelay : 0;
+    const later: Place[] = [];
     for (const place of places) {
+      // Its owner is being told already, and found it again.
+      if (place.state === 'gone') continue;
       const isHeld = place.state === 'held';
       if (isHeld && delay > 0) this.keep(place, place.due + delay);
-      else this.vacate(place);
+      else if (isShared(place)) {
+        place.state = 'gone';
+        later.push(place);
+      } else this.vacate(place);
       if (!isHeld) continue;
       const others = told.get(place.owner);
       if (others === undefined) told.set(place.owner, [place]);
       else others.push(place);
     }
     this.rounds.runAfter(() => {
-      for (const [owner, ended] of told) owner.ended(ended, reason);
+      try {
+        for (const [owner, ended] of told) owner.ended(ended, reason);
+      } finally {
+        for (const place of later) this.vacate(place);
+      }
     });
   }
 
@@ -336,6 +349,11 @@ export class LockTable implements Desk {
   private namesOf(semaphore: boolean): Names {
     return semaphore ? this.semaphores : this.locks;
   }
+}
+
+/** Is it one of several that are held together? */
+function isShared(place: Place): boolean {
+  return (roomOf(place)?.holders.size ?? 1) > 1;
 }
 
 function requirePermits(limit: number, permits = 1): void {

@@ -6,7 +6,7 @@ import {
   LockUnsupportedError,
   LockValidationError,
 } from '../../src/contract/errors.js';
-import type { LockEvent } from '../../src/contract/lease.js';
+import type { Lease, LockEvent } from '../../src/contract/lease.js';
 import { createLocks } from '../../src/locks/create-locks.js';
 import { granting, record, settle, Time } from '../support/virtual.js';
 
@@ -41,6 +41,23 @@ describe('revoke', () => {
     expect(() => {
       lease.assertHeld();
     }).toThrow(/was lost: revoked/);
+  });
+
+  it('gives it to nobody before all who share it were told, though one of them asks again at once', () => {
+    const { mine, others } = onMemory();
+    const leases: Lease[] = [];
+    const seen: boolean[] = [];
+    for (const locks of [mine, others, mine]) {
+      locks.lock$('a', '10s', { mode: 'shared' }).subscribe((event) => {
+        if (event.type === 'acquired') leases.push(event.lease);
+        if (event.type !== 'lost') return;
+        locks.lock$('a', '10s').subscribe(({ type }) => {
+          if (type === 'acquired') seen.push(...leases.map(({ isHeld }) => isHeld));
+        });
+      });
+    }
+    void mine.revoke('a');
+    expect(seen).toEqual([false, false, false]);
   });
 
   it('rejects what runs under the lock', async () => {

@@ -62,9 +62,11 @@ class Model {
     return true;
   }
 
-  leave(id: number): void {
+  /** Whoever stood behind a large wish may have his turn. */
+  leave(now: number, id: number): void {
     const entry = this.entries.find((one) => one.id === id && one.state === 'waiting');
     if (entry !== undefined) this.remove(entry);
+    this.handOver(now);
   }
 
   revoke(now: number, key: string): number {
@@ -245,7 +247,7 @@ describe('LockTable, against a naive model', () => {
               expect(table.release(place, one.keepFor)).toBe(model.release(clock.now, one.who, one.keepFor));
             } else {
               table.leave(place);
-              model.leave(one.who);
+              model.leave(clock.now, one.who);
             }
           }
           // The order among names is not promised; that within a name is.

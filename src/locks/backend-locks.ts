@@ -86,9 +86,9 @@ export class BackendLocks extends Locks {
 
   leader$(name: string, ttl: Duration, options?: LeaderOptions): Observable<Leadership> {
     this.checkName(name);
-    refuseOption(options, 'wait', 'who does not lead waits for ever');
-    refuseOption(options, 'onLost', 'what is lost is sought again');
-    refuseOption(options, 'mode', 'nobody shares leadership');
+    refuseOption(options, 'wait', 'leader$ waits until you unsubscribe');
+    refuseOption(options, 'onLost', 'after a loss, leader$ asks again');
+    refuseOption(options, 'mode', 'leadership cannot be shared');
     return this.elections.leader$(name, resolveTtl(ttl, this.core.backend), this.resolve(options));
   }
 
@@ -199,8 +199,8 @@ export class BackendLocks extends Locks {
     options: AcquireOptions | undefined,
   ): Observable<LockEvent> {
     this.checkName(name);
-    refuseOption(options, 'onLost', 'a promise has one lease');
-    if (defaults === this.impatient) refuseOption(options, 'wait', 'to try is not to wait');
+    refuseOption(options, 'onLost', 'a promise cannot ask again after a loss');
+    if (defaults === this.impatient) refuseOption(options, 'wait', 'to wait, use acquire or using');
     const resolved = options === undefined ? defaults : resolveEither(options, defaults);
     return lock$(this.core, name, resolveTtl(ttl, this.core.backend), resolved);
   }
@@ -210,7 +210,7 @@ export class BackendLocks extends Locks {
     ttl: Duration,
     options: AcquireAllOptions | undefined,
   ): Observable<CompositeEvent> {
-    refuseOption(options, 'onLost', 'a promise has one lease');
+    refuseOption(options, 'onLost', 'a promise cannot ask again after a loss');
     return this.composed$(names, ttl, options === undefined ? this.patient : resolveOptions(options, this.patient));
   }
 

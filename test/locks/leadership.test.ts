@@ -98,6 +98,7 @@ describe('leader$', () => {
     expect(() => locks.leader$('a', '10s', { wait: false })).toThrow(refused('wait'));
     // @ts-expect-error -- nor have the types
     expect(() => locks.leader$('a', '10s', { onLost: 'error' })).toThrow(refused('onLost'));
+    expect(() => locks.leader$('a', '10s', { onLost: 'error' } as object)).toThrow('after a loss, leader$ asks again');
     expect(backend.acquired).toHaveLength(0);
   });
 

@@ -587,6 +587,12 @@ describe('options that promises do not have', () => {
     }
     expect(backend.acquired).toHaveLength(0);
   });
+
+  it('are refused with what to do instead', async () => {
+    const { locks } = setup();
+    const error = await failure(locks.tryUsing('a', '10s', () => 1, { wait: '1s' } as object));
+    expect((error as Error).message).toBe("there is no option 'wait' here: to wait, use acquire or using");
+  });
 });
 
 describe('work under a lock that does not stop when it is asked to', () => {

@@ -2,6 +2,7 @@ import type { Observable } from 'rxjs';
 import type { LockError } from './errors.js';
 import type { LockMode } from './options.js';
 import type { LostReason } from './lost-reason.js';
+import type { Duration } from './time.js';
 
 export type { LostReason };
 
@@ -37,7 +38,7 @@ export interface Lease<Token = bigint | undefined> {
   readonly holder: string;
   /** What was stored with the lock for others to read. */
   readonly metadata: string | undefined;
-  /** Milliseconds. */
+  /** Milliseconds. What was asked for, or by `extend` since. */
   readonly ttl: number;
   /** When the grant came. */
   readonly acquiredAt: Date;
@@ -98,6 +99,28 @@ export interface Lease<Token = bigint | undefined> {
    * ```
    */
   readonly ended$: Observable<LostEvent<Token> | ReleasedEvent<Token>>;
+  /**
+   * Renews now, besides what is renewed by itself: before a step that must not be interrupted, say. Those of one lease are sent one after
+   * the other. `maxHold` and `drainTimeout` stay what they are.
+   *
+   * @param ttl Another ttl for this lease from now on; see `lock$`. Where it is shorter, the lock is believed in for no longer than that from
+   * the call on. A longer one is not asked for while an earlier renewal that was not answered may still arrive, which would cut it short.
+   * @returns The new deadline, as `expiresAt` tells it, once the service has confirmed it. A rejection that nobody handles does no harm.
+   * @throws LockNetworkError if it was not confirmed in time: the lock is still held, until the deadline that it had, and is renewed as before;
+   * LockLostError if it is not held, or is lost meanwhile; LockValidationError, LockConfigError for a ttl that cannot be.
+   *
+   * @example
+   * ```ts
+   * import { createLocks, memory } from 'rxlock';
+   *
+   * const locks = createLocks(memory());
+   * const lease = await locks.acquire('nightly-report', '30s');
+   * await lease.extend('5m'); // a long step without a pause follows
+   * console.log(lease.ttl); // 300000
+   * await lease.release();
+   * ```
+   */
+  extend(ttl?: Duration): Promise<Date>;
   /**
    * Gives the lock back. Never rejects; resolves when the service has answered, after one second at most.
    *

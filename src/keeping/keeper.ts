@@ -10,7 +10,7 @@ import { areSound, firstToEnd } from './bounds.js';
 import { Demands } from './demands.js';
 import { NEVER, type Kept } from './kept.js';
 import { KeptIndex } from './kept-index.js';
-import { believe, soonest } from './lease-rule.js';
+import { believe, curb, soonest } from './lease-rule.js';
 import { LeaseTimer } from './lease-timer.js';
 import { RenewalBatch, type Answer } from './renewal-batch.js';
 
@@ -127,10 +127,25 @@ export class Keeper {
     if (this.heap.size === 0) this.atRest();
   }
 
-  /** Sends a renewal now. */
-  renewNow(kept: Kept): void {
-    this.reschedule(kept, Math.floor(this.runtime.clock.elapsed()) + kept.patience);
+  /**
+   * Sends a renewal now.
+   *
+   * @param isShorter For a shorter ttl than so far. It may come into force whether or not its answer arrives: nobody believes in more
+   * from here on, and what was asked for before confirms nothing any more.
+   */
+  renewNow(kept: Kept, isShorter = false): void {
+    const now = Math.floor(this.runtime.clock.elapsed());
+    if (isShorter) {
+      this.attempts.forget(kept);
+      curb(kept, now);
+    }
+    this.reschedule(kept, now + kept.patience);
     this.wanted$.next(this.attempts.begin([kept]));
+  }
+
+  /** Milliseconds for which the service wants to hear nothing of it. */
+  demanded(kept: Kept): number {
+    return Math.max(0, Math.ceil(this.demands.notBefore(kept) - this.runtime.clock.elapsed()));
   }
 
   /** Renews from now on what was not to be renewed so far, or no longer what was. */
@@ -262,7 +277,7 @@ export class Keeper {
     const isNewest = kept.attempt === batch;
     // A newer attempt was confirmed, and this one was left then.
     if (!this.attempts.end(kept, batch, bounds !== undefined)) return;
-    if (bounds !== undefined) this.confirmed(kept, bounds);
+    if (bounds !== undefined) this.confirmed(kept, bounds, isNewest);
     else if (renewal.outcome === 'renewed')
       this.failed(
         kept,
@@ -272,10 +287,10 @@ export class Keeper {
     else this.failed(kept, renewal.cause, isNewest);
   }
 
-  private confirmed(kept: Kept, bounds: Bounds): void {
+  private confirmed(kept: Kept, bounds: Bounds, isNewest: boolean): void {
     this.prolong(kept, bounds);
     // What replaced the guess may be over already.
-    if (!this.isOver(kept)) kept.renewed();
+    if (!this.isOver(kept)) kept.renewed(isNewest);
   }
 
   /** @param isNewest A newer attempt may still succeed if not: what became of this one says nothing then, but for what the service demands. */

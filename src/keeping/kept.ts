@@ -41,7 +41,8 @@ export abstract class Kept implements HeapItem {
     return now >= this.deadline || this.deadline - now > this.ttl;
   }
 
-  abstract renewed(): void;
+  /** @param isNewest What was confirmed is the newest request. */
+  abstract renewed(isNewest: boolean): void;
   abstract uncertain(cause: unknown): void;
   abstract lost(reason: LostReason, cause: unknown): void;
 }

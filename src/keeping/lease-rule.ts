@@ -1,5 +1,5 @@
 import type { Bounds } from '../contract/backend.js';
-import { firstToEnd } from './bounds.js';
+import { endOf, firstToEnd } from './bounds.js';
 import type { Kept } from './kept.js';
 
 /** When a lease is renewed first, as a part of what was confirmed; two attempts may fail after that. */
@@ -34,12 +34,28 @@ export function believe(kept: Kept, bounds: Bounds, now: number, random: () => n
     kept.deadline = deadline;
     kept.confirmedAt = Math.floor(first.sentAt);
   }
-  kept.patience = Math.floor(((safetyFactor - renewRatio) * ttl) / ATTEMPTS);
+  kept.patience = patienceOf(safetyFactor, renewRatio, ttl);
   if (kept.renewAt < Infinity) {
     const early = 1 - JITTER * random();
     kept.renewAt = Math.floor(sentAt + renewRatio * ttl * early);
   }
   kept.due = Math.min(kept.renewAt, kept.deadline);
+}
+
+/**
+ * Asks for a shorter ttl from now on: it is believed in for no longer than that, whatever becomes of the request.
+ *
+ * @param now On `clock.elapsed`, in whole milliseconds.
+ */
+export function curb(kept: Kept, now: number): void {
+  const { safetyFactor, renewRatio, ttl } = kept;
+  kept.deadline = Math.min(kept.deadline, endOf({ sentAt: now, ttl }, safetyFactor));
+  kept.confirmedAt = now;
+  kept.patience = patienceOf(safetyFactor, renewRatio, ttl);
+}
+
+function patienceOf(safetyFactor: number, renewRatio: number, ttl: number): number {
+  return Math.floor(((safetyFactor - renewRatio) * ttl) / ATTEMPTS);
 }
 
 /** When an attempt may follow one that was answered now. */

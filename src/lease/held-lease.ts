@@ -2,13 +2,17 @@ import { Subscription, type Subscriber } from 'rxjs';
 import type { Grant, Released } from '../contract/backend.js';
 import type { LockEvent, LostReason } from '../contract/lease.js';
 import { RETAIN, type Retainable, type Retention } from '../contract/retention.js';
+import type { Duration } from '../contract/time.js';
+import { requireRenewal, resolveTtl } from '../core/hold-options.js';
 import type { LockRequest } from '../core/lock-request.js';
 import type { Stop } from '../core/stop.js';
 import { causeOf } from '../values/error-of.js';
 import type { Failure } from '../values/hold.js';
 import { loggable } from '../values/loggable.js';
+import { rejected } from '../values/rejected.js';
 import { Lingering } from '../keeping/lingering.js';
 import type { Departure } from '../keeping/release-batch.js';
+import { Extensions, type Extendable } from './extensions.js';
 import { leaseRetention, type Retained } from './lease-retention.js';
 import { LeaseVoice } from './lease-voice.js';
 
@@ -32,7 +36,7 @@ const enum State {
  * One object for all of it, added to the subscriber as its teardown, because there may be tens of thousands. What may be
  * read off it is `LeaseView`'s, what it tells `LeaseVoice`'s; here is its life.
  */
-export class HeldLease extends LeaseVoice implements Departure, Retainable, Retained {
+export class HeldLease extends LeaseVoice implements Departure, Extendable, Retainable, Retained {
   private state = State.Held;
 
   /** @param now When the grant came, on `clock.elapsed`. */
@@ -82,6 +86,48 @@ export class HeldLease extends LeaseVoice implements Departure, Retainable, Reta
       else if (wasOver) this.slow();
     }
     return extras.release;
+  }
+
+  extend(ttl?: Duration): Promise<Date> {
+    try {
+      const { core, request } = this;
+      const wanted = ttl === undefined ? undefined : resolveTtl(ttl, core.backend);
+      if (wanted !== undefined) requireRenewal(wanted, request.options, core.backend);
+      if (!this.isHeld || this.isGivenUp) throw this.lostError();
+      const extensions = (this.more().extensions ??= new Extensions(this));
+      return extensions.ask(wanted);
+    } catch (error) {
+      return rejected(error);
+    }
+  }
+
+  override get ttl(): number {
+    return this.extras?.ttl ?? this.request.ttl;
+  }
+
+  // -------------------------------------------------------------------------------------- for its extensions
+
+  get isAsking(): boolean {
+    return this.attempt !== undefined;
+  }
+
+  get demanded(): number {
+    return this.core.keeper.demanded(this);
+  }
+
+  get unsettled(): number {
+    return Math.max(0, Math.ceil(this.more().unsettledUntil - this.core.runtime.clock.elapsed()));
+  }
+
+  renewFor(ttl: number): void {
+    const isShorter = ttl < this.ttl;
+    if (ttl !== this.ttl) this.more().ttl = ttl;
+    this.core.keeper.renewNow(this, isShorter);
+  }
+
+  /** What is to run out was renewed for that once. */
+  settled(): void {
+    if (!this.request.options.renew) this.core.keeper.setRenewal(this, false);
   }
 
   // --------------------------------------------------------------------------------------- for contending
@@ -207,10 +253,13 @@ export class HeldLease extends LeaseVoice implements Departure, Retainable, Reta
 
   /** Where all who keep it have given up on their work, nobody is left to renew it for. */
   private renewForTheLiving(): void {
+    if (this.isGivenUp) this.core.keeper.setRenewal(this, false);
+  }
+
+  private get isGivenUp(): boolean {
+    if (this.state !== State.Draining) return false;
     const { retentions, abandoned } = this.more();
-    if (this.state === State.Draining && abandoned > 0 && abandoned === retentions) {
-      this.core.keeper.setRenewal(this, false);
-    }
+    return abandoned > 0 && abandoned === retentions;
   }
 
   private get isRetained(): boolean {

@@ -3,6 +3,7 @@ import type { ReplaySubject, Subscription } from 'rxjs';
 import type { LostEvent, ReleasedEvent } from '../contract/lease.js';
 import type { Trace } from '../values/trace.js';
 import type { Stop } from '../core/stop.js';
+import type { Extensions } from './extensions.js';
 import type { Timeout } from '../values/timeouts.js';
 
 let counter = 0;
@@ -21,6 +22,12 @@ export class LeaseExtras {
   answered: (() => void) | undefined;
   /** When its caller is let go. */
   patience: Timeout | undefined;
+  /** Milliseconds: another ttl than it was asked for with. */
+  ttl: number | undefined;
+  /** Made for who wants it renewed. */
+  extensions: Extensions | undefined;
+  /** Until when a renewal that was not answered may still arrive, on `clock.elapsed`. */
+  unsettledUntil = -Infinity;
   /** Why it was not confirmed, since it was last. */
   failure: Error | undefined = undefined;
   timers: Subscription | undefined;

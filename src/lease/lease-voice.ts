@@ -3,6 +3,7 @@ import { AFTER_LOSS, AfterLoss, type WithAfterLoss } from '../contract/after-los
 import { LockLostError } from '../contract/errors.js';
 import type { OnLost } from '../contract/options.js';
 import type { Lease, LockEvent, LostEvent, ReleasedEvent } from '../contract/lease.js';
+import type { Duration } from '../contract/time.js';
 import { abortError } from '../values/abort-error.js';
 import { endStream } from '../values/end-stream.js';
 import { causeOf, errorOf } from '../values/error-of.js';
@@ -43,6 +44,8 @@ export abstract class LeaseVoice extends LeaseView implements Lease, Unsubscriba
 
   /** It was lost, or given back. */
   protected abstract readonly isOver: boolean;
+
+  abstract extend(ttl?: Duration): Promise<Date>;
 
   abstract release(): Promise<void>;
 
@@ -115,17 +118,24 @@ export abstract class LeaseVoice extends LeaseView implements Lease, Unsubscriba
     this.more().trace = new Trace(hold, { name: this.name, contender: wait?.contender, lease: this });
   }
 
-  renewed(): void {
-    if (this.extras !== undefined) this.extras.failure = undefined;
+  renewed(isNewest: boolean): void {
+    const { extras } = this;
+    if (extras !== undefined) extras.failure = undefined;
+    if (isNewest) extras?.extensions?.confirmed();
     this.pass({ type: 'renewed', name: this.name, at: this.core.runtime.clock.date(), lease: this });
+    extras?.extensions?.next();
   }
 
   uncertain(told: unknown): void {
-    const cause = (this.more().failure = causeOf(told));
+    const extras = this.more();
+    const cause = (extras.failure = causeOf(told));
     const { name } = this;
     const { clock } = this.core.runtime;
+    extras.unsettledUntil = clock.elapsed() + this.ttl;
+    extras.extensions?.failed(cause);
     const remaining = Math.max(0, Math.floor(this.deadline - clock.elapsed()));
     this.pass(loggable({ type: 'uncertain', name, at: clock.date(), lease: this, remaining, cause }));
+    extras.extensions?.next();
   }
 
   /** Tells of what goes on while it is held. */
@@ -140,7 +150,9 @@ export abstract class LeaseVoice extends LeaseView implements Lease, Unsubscriba
 
   /** It is over, however it ended: tells everybody who listens. */
   protected over(event: End, sink: Subscriber<LockEvent> | undefined, failure?: Failure): void {
-    this.more().end = event;
+    const extras = this.more();
+    extras.end = event;
+    extras.extensions?.ended(this.lostError());
     this.abort();
     const isNested = this.isTelling;
     this.tell(() => {
@@ -268,7 +280,7 @@ export abstract class LeaseVoice extends LeaseView implements Lease, Unsubscriba
   }
 
   /** Why it is not held. */
-  private lostError(): LockLostError {
+  protected lostError(): LockLostError {
     const { name } = this;
     const end = this.extras?.end;
     if (end?.type === 'lost') {

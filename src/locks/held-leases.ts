@@ -4,6 +4,7 @@ import { anySignal } from '../values/any-signal.js';
 import { AFTER_LOSS, AfterLoss, type WithAfterLoss } from '../contract/after-loss.js';
 import { RETAIN, retain, type Retainable, type Retention } from '../contract/retention.js';
 import type { OnLost } from '../contract/options.js';
+import type { Duration } from '../contract/time.js';
 import type { CompositeLease, Lease, LeaseJson, LostEvent, ReleasedEvent } from '../contract/lease.js';
 
 /** Several leases as one: held as long as each of them is. */
@@ -75,6 +76,13 @@ export class HeldLeases implements CompositeLease, Retainable, WithAfterLoss {
       take(1),
       map((event) => loggable({ ...event, name: this.name, lease: this })),
     );
+  }
+
+  /** All of them. One that is refused keeps no other from it. */
+  extend(ttl?: Duration): Promise<Date> {
+    const extended = Promise.all(this.leases.map((lease) => lease.extend(ttl))).then(() => this.expiresAt);
+    extended.catch(() => undefined);
+    return extended;
   }
 
   async release(): Promise<void> {

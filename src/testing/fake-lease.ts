@@ -1,6 +1,7 @@
 import { ReplaySubject, type Observable } from 'rxjs';
 import { parseDuration } from '../values/duration.js';
 import { LockLostError, LockValidationError } from '../contract/errors.js';
+import { rejected } from '../values/rejected.js';
 import { refuseUnknown } from '../values/refuse-unknown.js';
 import { abortError } from '../values/abort-error.js';
 import { causeOf } from '../values/error-of.js';
@@ -83,16 +84,18 @@ class Fake<Token extends bigint | undefined> implements FakeLease<Token> {
   readonly fencingToken: Token;
   readonly holder: string;
   readonly metadata: string | undefined;
-  readonly ttl: number;
+  ttl: number;
   readonly acquiredAt: Date;
-  readonly expiresAt: Date;
-  private readonly left: () => number;
+  private left: () => number;
+  /** `remaining` was given: no renewal changes it. */
+  private readonly isFixed: boolean;
   private readonly end$ = new ReplaySubject<LostEvent<Token> | ReleasedEvent<Token>>(1);
   private readonly controller = new AbortController();
   private end: LostEvent<Token> | ReleasedEvent<Token> | undefined;
 
   constructor(options: FakeLeaseOptions<Token>) {
     const { name = 'fake', ttl = '30s', remaining = ttl } = options;
+    this.isFixed = options.remaining !== undefined;
     this.name = name;
     this.id = options.id ?? `${name}#1`;
     // A token that is given as undefined is one; only one that is not given has a default, which the type allows then.
@@ -103,7 +106,10 @@ class Fake<Token extends bigint | undefined> implements FakeLease<Token> {
     const fixed = typeof remaining === 'function' ? 0 : parseDuration(remaining, 'remaining');
     this.left = typeof remaining === 'function' ? remaining : () => fixed;
     this.acquiredAt = options.acquiredAt ?? new Date(0);
-    this.expiresAt = new Date(this.acquiredAt.getTime() + this.ttl);
+  }
+
+  get expiresAt(): Date {
+    return new Date(this.acquiredAt.getTime() + this.ttl);
   }
 
   get ended(): 'lost' | 'released' | undefined {
@@ -134,6 +140,18 @@ class Fake<Token extends bigint | undefined> implements FakeLease<Token> {
   lose(reason: LostReason = 'expired', cause?: unknown): void {
     const at = this.acquiredAt.getTime();
     this.finish(loggable({ type: 'lost', name: this.name, at, lease: this, reason, cause: causeOf(cause) }));
+  }
+
+  extend(ttl?: Duration): Promise<Date> {
+    try {
+      const wanted = ttl === undefined ? this.ttl : parseDuration(ttl, 'ttl');
+      this.assertHeld();
+      if (!this.isFixed) this.left = () => wanted;
+      this.ttl = wanted;
+      return Promise.resolve(this.expiresAt);
+    } catch (error) {
+      return rejected(error);
+    }
   }
 
   release(): Promise<void> {

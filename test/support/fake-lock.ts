@@ -70,6 +70,10 @@ export class FakeLease implements Lease<bigint>, Retainable, WithAfterLoss {
     return this.controller.signal;
   }
 
+  extend(): Promise<Date> {
+    return Promise.resolve(this.expiresAt);
+  }
+
   release(): Promise<void> {
     if (this.state === 'over') return Promise.resolve();
     this.over();

@@ -43,6 +43,23 @@ describeWithOctoStore('locks on octostore', (server) => {
     expect(typesOf(first)).toEqual(['acquired']);
   });
 
+  it('extends a lock for longer than its session, and for less again', async () => {
+    const name = anyName();
+    const locks = locksOn();
+    const lease = await locks.acquire(name, '30s');
+    const left = async (): Promise<number> => (await locks.status(name)).expiresAt!.getTime() - Date.now();
+    await lease.extend('5m');
+    expect(await left()).toBeGreaterThan(200_000);
+    // Its session has to be renewed as well.
+    expect(lease.remaining()).toBeLessThanOrEqual(48_000);
+    expect(lease.remaining()).toBeGreaterThan(24_000);
+    await lease.extend('5s');
+    expect(await left()).toBeLessThanOrEqual(6000);
+    expect(lease.remaining()).toBeLessThanOrEqual(4000);
+    expect(lease.isHeld).toBe(true);
+    await lease.release();
+  });
+
   it('is never held twice by many contenders of several clients', async () => {
     const name = anyName();
     const clients = [locksOn(), locksOn(), locksOn()];

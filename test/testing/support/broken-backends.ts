@@ -445,6 +445,16 @@ export const MISTAKES: Readonly<Record<string, Mistake>> = {
     }),
     found: [['expiry: keeps a lock that is renewed beyond its ttl', /did not move the end/]],
   },
+  'renews for a second, whatever it is asked for': {
+    breaker: (backend) => ({
+      renew: (grants, ttls) =>
+        backend.renew(
+          grants,
+          ttls.map(() => 1000),
+        ),
+    }),
+    found: [['expiry: renews a lock for a longer ttl than it was asked for with', /no more than before/]],
+  },
   'answers only the first of a batch': {
     breaker: (backend) => ({
       renew: (grants, ttls) => backend.renew(grants, ttls).pipe(take(1)),

@@ -52,6 +52,7 @@ export class DflockdBook {
       connection,
       { sentAt, ttl },
       isDoubtful,
+      seconds,
     );
     holding.endsAt = this.options.clock.elapsed() + ttl;
     this.holdings.set(holding.grant, holding);

@@ -14,6 +14,7 @@ export class DflockdHolding implements Owned {
   toldSentAt = -Infinity;
   #token: string;
 
+  /** @param asked Seconds that it was last confirmed for, as they were asked for. */
   constructor(
     readonly grant: Grant,
     readonly kind: Kind,
@@ -25,6 +26,7 @@ export class DflockdHolding implements Owned {
     public bound: Bound,
     /** It may have run out before its grant was told. */
     public isDoubtful: boolean,
+    public asked: number,
   ) {
     this.#token = token;
   }

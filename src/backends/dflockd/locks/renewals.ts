@@ -56,7 +56,7 @@ export class DflockdRenewals {
         }
         const { connection } = holding;
         const member = { index, holding, seconds: wholeSeconds(ttls[index] as number) };
-        if (isDue(holding, now)) sent.set(connection, this.send(member, batch));
+        if (isDue(member, now)) sent.set(connection, this.send(member, batch));
         else if (isNews(holding, now)) batch.tell({ index, outcome: 'renewed', bounds: this.book.tell(holding) });
         else {
           const members = patient.get(connection);
@@ -116,6 +116,7 @@ class Extension extends Question {
     if (confirmed !== undefined && confirmed > 0) {
       if (holding.isOver) return { index, outcome: 'refused' };
       this.book.confirm(holding, Math.min(seconds, confirmed), this.sentAt);
+      holding.asked = seconds;
       return { index, outcome: 'renewed', bounds: this.book.tell(holding) };
     }
     if (confirmed === undefined && !isRefusal(line)) return undefined;
@@ -127,8 +128,9 @@ class Extension extends Question {
   }
 }
 
-function isDue({ bound, connection, isDoubtful }: DflockdHolding, now: number): boolean {
-  if (isDoubtful) return true;
+function isDue({ holding: { asked, bound, connection, isDoubtful }, seconds }: Member, now: number): boolean {
+  // Another ttl than before must be asked for.
+  if (isDoubtful || seconds !== asked) return true;
   const whole = connection.bound;
   return bound.sentAt + bound.ttl <= whole.sentAt + whole.ttl || now - bound.sentAt >= bound.ttl * STALE;
 }

@@ -147,11 +147,13 @@ function unknown(cause: unknown): Verdict {
 function planOf(index: number, held: Held, ttl: number, now: number): Plan {
   const lock = held.bound;
   const session = held.session.bound;
-  const first = endOf(lock) <= endOf(session) ? 'lock' : 'session';
+  // Another ttl than before is worth a request, and nothing else is an answer to that.
+  const isNew = ttl !== lock.ttl;
+  const first = isNew || endOf(lock) <= endOf(session) ? 'lock' : 'session';
   const left = Math.min(endOf(lock), endOf(session)) - now;
   const isNews = ({ sentAt, ttl: whole }: Bound, told: number): boolean => sentAt > told && now - sentAt < whole * NEWS;
   const isStale = ({ sentAt, ttl: whole }: Bound): boolean => now - sentAt >= whole * STALE;
-  const isDue = first === 'lock' ? !isNews(lock, held.told.lock) : !isNews(session, held.told.session);
+  const isDue = first === 'lock' ? isNew || !isNews(lock, held.told.lock) : !isNews(session, held.told.session);
   const isSoon = (bound: Bound): boolean => endOf(bound) - now <= left * SOON;
   const sendSession = first === 'session' ? isDue : isStale(session);
   return {

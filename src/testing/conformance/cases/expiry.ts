@@ -69,6 +69,27 @@ export const expiry: CaseGroup = {
       }),
     },
     {
+      title: 'renews a lock for a longer ttl than it was asked for with',
+      run: undisturbed(async (bench) => {
+        const [a, b] = [bench.client(), bench.client()];
+        if (bench.long < bench.short * 2) return;
+        const { grant } = await a.take(bench.name(), { ttl: bench.short });
+        const [renewal] = await a.renew([grant], bench.long);
+        if (renewal?.outcome !== 'renewed') {
+          check(false, `a renewal for a longer ttl was ${renewal?.outcome ?? 'not answered'}`);
+          return;
+        }
+        const whole = bench.short * 1.4;
+        check(
+          endOf(renewal.bounds, 1) > bench.now() + whole,
+          'a renewal for a longer ttl confirmed no more than before',
+        );
+        await bench.pause(whole);
+        await b.ask(grant.name).refusal();
+        await isStillHeld(bench, a, grant, 'the time of its first ttl');
+      }),
+    },
+    {
       title: 'keeps a lock for three ttls when createLocks renews it',
       slow: true,
       run: undisturbed(async (bench) => {

@@ -47,6 +47,7 @@ function setUp() {
           grants.map(() => ASKED * 1000),
         ),
       ),
+    renewFor: (seconds: number, grant: Grant) => all(renewals.renew([grant], [seconds * 1000])),
     release: (...grants: readonly Grant[]) => all(returns.release(grants)),
     hear: async (requests: string, answers: string) => {
       await until(() => socket.written.endsWith(requests), 'the requests');
@@ -65,6 +66,19 @@ describe('a grant of dflockd', () => {
     // Of those in doubt one has run out.
     await hear('n\na\nTa 600\nn\nb\nTb 600\n', 'ok 600\nerror\n');
     expect((await told).map(({ outcome }) => outcome)).toEqual(['renewed', 'refused', 'renewed', 'renewed']);
+    expect(socket.written.split('\n')).toHaveLength(2 * 3 + 1);
+  });
+
+  it('is renewed by itself for another ttl, however long it has to go, until that is confirmed', async () => {
+    const { enter, renewFor, socket, hear } = setUp();
+    const { grant } = enter('a');
+    const refused = renewFor(500, grant);
+    await hear('Ta 500\n', 'error_overloaded\n');
+    expect((await refused).map(({ outcome }) => outcome)).toEqual(['unknown']);
+    const told = renewFor(500, grant);
+    await hear('n\na\nTa 500\nn\na\nTa 500\n', 'ok 500\n');
+    const [renewal] = await told;
+    expect(renewal?.outcome === 'renewed' ? ttlOf(renewal.bounds) : undefined).toBe(500_000);
     expect(socket.written.split('\n')).toHaveLength(2 * 3 + 1);
   });
 

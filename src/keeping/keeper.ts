@@ -304,13 +304,22 @@ export class Keeper {
 
   /** It was renewed, or lost, where nobody here saw it. What is to run out does. */
   private catchUp(kept: Kept): boolean {
-    const bounds = this.backend.confirmed?.(kept.grant);
+    const bounds = this.confirmedOf(kept);
     if (kept.position < 0) return true;
     this.now = this.runtime.clock.elapsed();
     if (kept.renewAt === Infinity || !areSound(bounds, this.now)) return false;
     if (Math.floor(firstToEnd(bounds, kept.safetyFactor).sentAt) <= kept.confirmedAt) return false;
     this.prolong(kept, bounds);
     return true;
+  }
+
+  /** A backend that cannot say harms no lock: each has its deadline. */
+  private confirmedOf({ grant }: Kept): Bounds | undefined {
+    try {
+      return this.backend.confirmed?.(grant);
+    } catch {
+      return undefined;
+    }
   }
 
   /** Has it believed in until later, and renewed then. */

@@ -51,6 +51,11 @@ export class LifeCycle<T> {
     return this.open(runtime);
   }
 
+  /** What was opened, also while it closes. */
+  get known(): T | undefined {
+    return this.opened?.working;
+  }
+
   /** For the locks, which see to their end themselves: what was begun before the close is carried on by what works. */
   use<R>(ask: (working: T) => Observable<R>): Observable<R> {
     return defer(() => ask(this.opened === undefined ? this.working : this.opened.working));

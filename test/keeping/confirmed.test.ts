@@ -61,6 +61,18 @@ describe('a lock that is renewed elsewhere', () => {
     expect(log).toEqual(['0 acquired', '0 lost', '0 complete']);
   });
 
+  it('is held until its deadline, and renewed before that, where asking throws', () => {
+    const { lease, log, time, backend, elsewhere } = heldElsewhere();
+    elsewhere.onAsk = () => {
+      throw new Error('closed');
+    };
+    expect(lease.isHeld).toBe(true);
+    time.advance(8000);
+    expect(backend.renewals.length).toBeGreaterThan(0);
+    expect(log.filter((line) => !line.includes('uncertain'))).toEqual(['0 acquired', '8000 lost', '8000 complete']);
+    expect(lease.isHeld).toBe(false);
+  });
+
   it('is lost where the newest confirmation is too old', () => {
     const { lease, log, elsewhere, block } = heldElsewhere();
     elsewhere.bounds = [{ sentAt: 12_000, ttl: 10_000 }];

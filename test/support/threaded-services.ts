@@ -1,4 +1,5 @@
 /** What workers of tests load. */
+import { setTimeout as sleep } from 'node:timers/promises';
 import { BroadcastChannel } from 'node:worker_threads';
 import { dflockd, type DflockdOptions } from '../../src/backends/dflockd/index.js';
 import { memory } from '../../src/backends/memory/memory.js';
@@ -37,6 +38,13 @@ export function mortalOctostore(options: OctoStoreOptions): LockBackend {
 
 export function mortalDflockd(options: DflockdOptions): LockBackend {
   return mortal(dflockd(options));
+}
+
+/** It closes only after a while. */
+export function lingeringMemory(): LockBackend {
+  const inner = memory();
+  const close = inner.close.bind(inner);
+  return Object.assign(inner, { close: () => sleep(500).then(close) });
 }
 
 export async function asyncMemory(): Promise<LockBackend> {

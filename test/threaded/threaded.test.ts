@@ -167,6 +167,17 @@ describe('what a threaded backend throws', () => {
 });
 
 describe('the end of a worker', () => {
+  it('lets a lock be looked at while the backend closes', async () => {
+    const backend = inWorker('lingeringMemory');
+    const locks = createLocks(backend);
+    const lease = await locks.acquire('a', '30s');
+    const closing = backend.close();
+    expect(lease.isHeld).toBe(true);
+    await closing;
+    expect(lease.isHeld).toBe(false);
+    await locks.close();
+  });
+
   it('comes with the close', async () => {
     const backend = inWorker('memory');
     const locks = createLocks(backend);

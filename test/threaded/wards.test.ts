@@ -165,6 +165,17 @@ describe('the worker', () => {
     expect(wards.find(id)).toBeUndefined();
   });
 
+  it('tells that it has forgotten what was on its way back, and never came there', async () => {
+    const { wards, reports, enter, pass } = looking();
+    const { id, ward } = enter();
+    wards.retire(ward);
+    await pass(19_900, true);
+    expect(reports.filter(({ say }) => say === 'lost')).toEqual([]);
+    await pass(200, true);
+    expect(reports.at(-1)).toMatchObject({ say: 'lost', ids: [id], reason: 'expired' });
+    expect(wards.find(id)).toBeUndefined();
+  });
+
   it('knows nothing as confirmed of a grant of unknown age, until it was renewed', async () => {
     const { backend, table, wards, enter, pass } = looking();
     backend.onRenew = (call) => call.confirm();

@@ -24,7 +24,7 @@ export function threadedBackend(thread: Thread): LockBackend {
     acquire: (request) => life.use((office) => office.acquire(request)),
     renew: (grants, ttls) => life.use((office) => office.renew(grants, ttls)),
     release: (grants, keepFor) => life.use((office) => office.release(grants, keepFor)),
-    confirmed: (grant) => life.working.confirmed(grant),
+    confirmed: (grant) => life.known?.confirmed(grant),
     status: (lock) =>
       life.whileOpen(({ line }) => line.ask<'status'>({ of: 'status', name: lock })).pipe(map(lockStatus)),
     ...can('watch', {

@@ -104,7 +104,8 @@ export class Wards implements WardOutcome {
   retire(ward: Ward): void {
     this.keeper.remove(ward);
     ward.retirement ??= this.options.runtime.scheduler.schedule(() => {
-      this.drop(ward);
+      // Told in any case: of one whose release was never answered, the main thread would wait for more.
+      this.end(ward, 'expired', undefined);
     }, ward.ttl + GRACE);
   }
 

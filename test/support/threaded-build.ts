@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
@@ -17,6 +17,7 @@ export interface ThreadedBuild {
 }
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+const HOUR = 3_600_000;
 let built: ThreadedBuild | undefined;
 
 /** Builds what a worker runs from the sources, once in a process; it is gone with the process. */
@@ -28,8 +29,14 @@ function build(): ThreadedBuild {
   const require = createRequire(import.meta.url);
   const { buildSync } = createRequire(require.resolve('tsup'))('esbuild') as Builder;
   // Within the project, so that what it imports is found.
-  mkdirSync(join(ROOT, 'build'), { recursive: true });
-  const folder = mkdtempSync(join(ROOT, 'build/threaded-'));
+  const builds = join(ROOT, 'build');
+  mkdirSync(builds, { recursive: true });
+  // What a run has left that was ended from outside.
+  for (const name of readdirSync(builds).filter((one) => one.startsWith('threaded-'))) {
+    const old = join(builds, name);
+    if (Date.now() - statSync(old).mtimeMs > HOUR) rmSync(old, { recursive: true, force: true });
+  }
+  const folder = mkdtempSync(join(builds, 'threaded-'));
   process.once('exit', () => {
     rmSync(folder, { recursive: true, force: true });
   });

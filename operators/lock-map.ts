@@ -14,19 +14,19 @@ import { usingLock } from './using-lock.js';
 
 /** Options of {@link lockMap}. */
 export interface LockMapOptions<L> extends LockWorkOptions<L> {
-  /** How many values are worked on at once, those that wait for their lock included. `Infinity` by default. */
+  /** How many values are worked on at once. One that still waits for its lock counts too. `Infinity` by default. */
   readonly concurrent?: number | undefined;
 }
 
 /**
- * For each value, takes a lock of its own and runs work under it: `mergeMap` with {@link usingLock} inside.
+ * `mergeMap` with a lock for each value: takes the lock that `lockFor` gives for it, and runs `work` under that lock.
  *
  * ```text
  * source    a-----b--------|        a and b have locks of their own
  * lockMap   ---A-----B-----|
  * ```
  *
- * One error, of a work or of a lock, ends the result, as in `mergeMap`; catch it inside the work to go on.
+ * An error of the work or of a lock ends the result, as in `mergeMap`. To go on after an error, catch it inside the work.
  *
  * @param lockFor The lock for a value; `index` counts the values.
  * @param work What to do with the value under that lock.

@@ -4,14 +4,14 @@ import { EVENT_TYPES } from './internal/event-types.js';
 import { invalid, show } from './internal/plan.js';
 
 /**
- * Lets through the events of the given types, and narrows their type. For `lock$` and for `locks.events$`.
+ * Passes only the events of some types; TypeScript then knows which. For `lock$` and for `locks.events$`.
  *
  * ```text
  * lock$                    w---a---r---r---l|
  * ofLockEvent('acquired')  ----a------------|
  * ```
  *
- * Not between a lock and `withLock` or `usingLock`: they must hear of a loss.
+ * Do not put it between a lock and `withLock` or `usingLock`: they need all events.
  *
  * @param types At least one.
  * @throws LockValidationError for none, and for an unknown one.

@@ -3,7 +3,7 @@ import type { LockEvent } from '../src/contract/lease.js';
 import { Hub } from './internal/hub.js';
 
 /**
- * Shares one lease among many subscribers in one process: taken with the first, released with the last.
+ * One lease for many subscribers in one process: taken with the first subscriber, given back with the last.
  *
  * ```text
  * lock$         w---a----------r--       (w: waiting, a: acquired, r: renewed)
@@ -11,12 +11,13 @@ import { Hub } from './internal/hub.js';
  * subscriber 2           a-----r--       subscribed later
  * ```
  *
- * Late subscribers get the current state first: `acquired`, the very event, if the lease is still held, else the last
- * `waiting`. When the lock's stream has ended, the next subscriber contends anew.
+ * A late subscriber first gets the current state: the same `acquired` event if the lease is still held, else the last
+ * `waiting`. When the lock's stream has ended, the next subscriber asks for the lock again.
  *
- * What one of them decides binds only itself. The lease's `signal` is that of all and aborts when the last has left, but
- * work under an operator sees one of its own; work that does not stop ends the renewal only when nobody else is left;
- * after a loss, those with `onLost: 'reacquire'` go on, and for the others the stream ends as the lock's options say.
+ * What one subscriber does has no effect on the others, except `lease.release()`, which gives the lock back for all. The work of
+ * each operator sees a `signal` of its own. Work that does not stop ends the renewals only if nobody else is left. After a loss,
+ * operators with `onLost: 'reacquire'` ask for the lock again; the others end as their own `onLost` says, and a subscriber without
+ * an operator ends as the lock's `onLost` says.
  *
  * @example
  * ```ts

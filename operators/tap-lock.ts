@@ -4,15 +4,15 @@ import type { LockEvent } from '../src/contract/lease.js';
 import { EVENT_TYPES } from './internal/event-types.js';
 import { requireFunction } from './internal/plan.js';
 
-/** What to do at each event, by its type. An exception becomes an error of the stream, as with `tap`. */
+/** What to do at each type of event. If it throws, the stream errors, as with RxJS's `tap`. */
 export type LockHandlers<E extends { readonly type: string } = LockEvent> = {
   readonly [K in E['type']]?: (event: Extract<E, { readonly type: K }>) => void;
 };
 
 /**
- * Does something at the events of a lock, by their types, and passes all of them on. For `lock$` and `locks.events$`.
+ * Calls a function for each type of event, and passes all events on: like RxJS's `tap`. For `lock$` and `locks.events$`.
  *
- * Whoever unsubscribes sees no `released`: values emitted during a teardown go nowhere. `locks.events$` has them all.
+ * If you unsubscribe, you do not get `released`, because you have left by then. `locks.events$` has all events.
  *
  * @param handlers For a lock: any of `waiting`, `acquired`, `renewed`, `uncertain`, `lost`, `released`.
  * @throws LockValidationError for an unknown type, and for what is not a function.

@@ -6,8 +6,8 @@ import type { LeaseOf, LockWorkOptions } from './internal/lock-work-options.js';
 import { withLock } from './with-lock.js';
 
 /**
- * Runs the source under a lock, or not at all: completes empty if somebody else holds it. For a cron job that every
- * instance starts and one should run.
+ * Like `withLock`, but if somebody else has the lock, it completes without a value and does not run the source. For a cron job
+ * that every instance starts, and only one must run.
  *
  * ```text
  * lock$         --w                       (w: waiting, held by another)
@@ -15,8 +15,8 @@ import { withLock } from './with-lock.js';
  * tryWithLock   --|
  * ```
  *
- * "Held" is the first `waiting` that has no `cause`, or a `LockHeldError`. A service that is out of reach is not held:
- * as long as the lock retries, so does this. Everything else is as in {@link withLock}.
+ * If the service cannot be reached, it is not known who has the lock: then this waits, as long as the lock's `wait` and `retry`
+ * say. Everything else is as in {@link withLock}.
  *
  * @param lock$ The stream of a lock.
  * @param options `onLost` (`'error'`), `drain` (none), `drainTimeout` (the lease's ttl).

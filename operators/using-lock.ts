@@ -5,18 +5,18 @@ import { Session, type Signal } from './internal/session.js';
 import type { LeaseOf, LockWorkOptions } from './internal/lock-work-options.js';
 
 /**
- * Runs work while a lock is held, and hands it the lease: RxJS's `using` for a distributed lock.
+ * Runs work while a lock is held, and gives it the lease: like RxJS's `using`, for a lock.
  *
- * - The work is called and subscribed when the lock is acquired; each of its values passes a look at the clock.
- * - On loss it is unsubscribed in the same tick, and `onLost` decides what follows.
- * - When it completes, fails or is unsubscribed, it is stopped first, then drained while the lock is still held and
- *   renewed, and only then the lock is given back. The result ends after that.
- * - When the lock is given back while it runs (`until`, `maxHold`, `lease.release()`), it is stopped, and the result
+ * - When the lock is acquired, `work` is called, and its result is subscribed. At each of its values the clock is checked.
+ * - After a loss the work is unsubscribed in the same tick. `onLost` says what happens then.
+ * - When the work completes or fails, or when you unsubscribe: the work is stopped, then `drain` runs, then the lock is given
+ *   back, and then the result ends. Until it is given back, the lock is renewed.
+ * - When the lock is given back during the work (`until`, `maxHold`, `lease.release()`), the work is stopped, and the result
  *   completes.
  *
- * A promise cannot be unsubscribed: `lease.signal` aborts, and the lock is held until the promise has settled, at most
- * `drainTimeout`. The same goes for an async iterable until its next value. What fails after the result has ended is
- * told on `locks.events$` as `drain-error`.
+ * A promise cannot be unsubscribed: `lease.signal` aborts, and the lock is kept until the promise has settled, for
+ * `drainTimeout` at most. An async iterable is waited for in the same way, until its next value. An error that comes after the
+ * result has ended is a `drain-error` on `locks.events$`.
  *
  * @param lock$ The stream of a lock. Subscribed once for each subscription of the result.
  * @param work Called with the lease. Returns what RxJS's `from` takes.

@@ -5,13 +5,13 @@ import { resolvePlan } from './internal/plan.js';
 import { Session, type Signal } from './internal/session.js';
 import type { LockWorkOptions } from './internal/lock-work-options.js';
 
-/** Options of {@link whileLeader}: leadership that is lost is always sought again, so there is no `onLost`. */
+/** Options of {@link whileLeader}. There is no `onLost`: after a loss, `leader$` always asks again. */
 export type WhileLeaderOptions<L> = Omit<LockWorkOptions<L>, 'onLost'>;
 
 const WHILE_LEADER_OPTIONS: ReadonlySet<string> = new Set(['drain', 'drainTimeout']);
 
 /**
- * Runs work while this instance leads; stops it when it does not, and starts it again with the next term.
+ * Runs work while this instance leads. Stops it when it does not lead any more, and starts it again when it leads again.
  *
  * ```text
  * leader$       f---t-----------f----t------     (t: leading, f: not)
@@ -19,8 +19,8 @@ const WHILE_LEADER_OPTIONS: ReadonlySet<string> = new Set(['drain', 'drainTimeou
  * whileLeader   ------1---2------------1---2
  * ```
  *
- * Leadership is given up only after the work has stopped and was drained. Work that completes does not end leadership:
- * nothing runs until the next term. An error of the work ends the result and gives leadership up.
+ * Leadership is given up only after the work has stopped and `drain` has run. Work that completes does not end leadership:
+ * this instance still leads, and nothing runs until its next term. An error of the work gives leadership up and ends the result.
  *
  * @param work Called with the lease of each term; its fencing token grows from term to term.
  * @param options `drain` (none), `drainTimeout` (the lease's ttl).

@@ -5,7 +5,7 @@ import type { LeaseOf, LockWorkOptions } from './internal/lock-work-options.js';
 import { usingLock } from './using-lock.js';
 
 /**
- * Runs the source only while a lock is held. Everything above it is protected, nothing below.
+ * Runs the source only while a lock is held. What is above it in the `pipe` is protected, what is below is not.
  *
  * ```text
  * lock$      w----a-------------l        (w: waiting, a: acquired, l: lost)
@@ -13,10 +13,10 @@ import { usingLock } from './using-lock.js';
  * withLock   --------1--2--3----#        LockLostError
  * ```
  *
- * The source is subscribed when the lock is acquired, and each value passes a look at the clock, so that a blocked event
- * loop lets no stale one through. When the source ends, or the result is unsubscribed, the source is stopped, then
- * `drain` runs under the lock, and then the lock is given back; a completion or an error is passed on after that. Loss
- * and release are as in {@link usingLock}.
+ * The source is subscribed when the lock is acquired. At each value the clock is checked, so that no value passes too late, even
+ * if the event loop was blocked. When the source ends, or when you unsubscribe: the source is stopped, then `drain` runs under
+ * the lock, then the lock is given back, and then the result completes or errors. A loss, and a release during the work, are as
+ * in {@link usingLock}.
  *
  * @param lock$ The stream of a lock. Subscribed once for each subscription of the result.
  * @param options `onLost` (`'error'`), `drain` (none), `drainTimeout` (the lease's ttl).

@@ -10,18 +10,18 @@ import type { OnLost } from '../../src/contract/options.js';
  */
 export interface LockWorkOptions<L = Lease> {
   /**
-   * What follows a loss, whatever the lock's own `onLost` is. `'error'` (the default): `LockLostError`. `'complete'`: the
-   * result completes. `'reacquire'`: the work is started anew with the next grant.
+   * What happens after a loss. `'error'` (the default): the result errors with `LockLostError`. `'complete'`: it completes.
+   * `'reacquire'`: the work starts again when you have the lock again. The lock's own `onLost` is not used.
    */
   readonly onLost?: OnLost | undefined;
   /**
-   * Clean-up that needs the lock. Runs once the work has stopped, however it stopped, unless the lock is gone; the lock
-   * stays held and renewed meanwhile. What it emits is ignored; what it fails with is told on `locks.events$` only.
+   * Clean-up that still needs the lock. It runs when the work has stopped, before the lock is given back; not after a loss. The
+   * lock is renewed until it has ended. Its values are ignored; its error is only a `drain-error` on `locks.events$`.
    */
   readonly drain?: ((lease: L) => ObservableInput<unknown>) | undefined;
   /**
-   * How long the lock waits, in all, for work that is slow to stop and for `drain`. The ttl by default. After it, the
-   * lock is not renewed any more: it runs out, or is given back if the work stops before that.
+   * How long the lock is kept for slow work and for `drain` together, counted from when the work is asked to stop. The ttl by
+   * default. After that the lock is not renewed any more: it is given back when the work stops, or ends with its ttl.
    */
   readonly drainTimeout?: Duration | undefined;
 }

@@ -7,15 +7,15 @@ import type { Duration } from './time.js';
 export type { LostReason };
 
 /**
- * A lock that was granted. Every question about it is answered from the clock at the moment of asking, so a blocked
- * event loop cannot make it lie.
+ * A lock that you have got. It looks at the clock each time you ask, so the answer is right even after the event loop was
+ * blocked.
  *
  * @typeParam Token `bigint` where the service has fencing tokens, `undefined` where it has none.
  */
 export interface Lease<Token = bigint | undefined> {
   /** Of the lock, as the user wrote it. */
   readonly name: string;
-  /** A local identifier for logs. No credential. */
+  /** A local identifier for logs. It is no secret. */
   readonly id: string;
   /**
    * Grows with each grant of this name. Send it with every write that the lock protects, and refuse smaller ones there.
@@ -34,7 +34,7 @@ export interface Lease<Token = bigint | undefined> {
    * ```
    */
   readonly fencingToken: Token;
-  /** Who we are: the `holder` of these `Locks`. A service may show others a name of its own instead. */
+  /** The `holder` of these `Locks`: the name of this program. Some services show other programs another name. */
   readonly holder: string;
   /** What was stored with the lock for others to read. */
   readonly metadata: string | undefined;
@@ -43,18 +43,18 @@ export interface Lease<Token = bigint | undefined> {
   /** When the grant came. */
   readonly acquiredAt: Date;
   /**
-   * Until when it is believed in unless it is renewed: `safetyFactor` (0.8) × ttl after the request was sent, while the
-   * `expiresAt` of a `LockStatus` is the service's, the whole ttl. For people; code asks `remaining()` or `isHeld`.
+   * Until when you have the lock if it is not renewed: `safetyFactor` (0.8) × ttl after the request was sent. (The
+   * `expiresAt` of a `LockStatus` is later: the service counts the whole ttl.) For logs; in code, use `remaining()` or `isHeld`.
    */
   readonly expiresAt: Date;
-  /** Milliseconds until the deadline, read from the clock now; 0 when it is not held. */
+  /** Milliseconds until the deadline, by the clock now; 0 if you do not have the lock. */
   remaining(): number;
-  /** Read from the clock now. The first to see the deadline pass makes `lost` happen. */
+  /** Whether you have the lock, by the clock now. If the deadline has passed, asking makes `lost` happen at once. */
   readonly isHeld: boolean;
   /**
-   * Does nothing while it is held. Before a step that nobody else may take at the same time.
+   * Throws if you do not have the lock. Call it before each step that nobody else may do at the same time.
    *
-   * @throws LockLostError when it is not held, saying whether it was lost, released, or its subscription ended.
+   * @throws LockLostError that says whether the lock was lost, given back, or its subscription ended.
    *
    * @example
    * ```ts
@@ -71,7 +71,7 @@ export interface Lease<Token = bigint | undefined> {
    */
   assertHeld(): void;
   /**
-   * Aborts when the lease ends or its work is asked to stop. The reason is a `LockLostError` on loss, else an `AbortError`.
+   * Aborts when the lease ends or its work is asked to stop. Its `reason` is a `LockLostError` after a loss, else an `AbortError`.
    *
    * @example
    * ```ts
@@ -171,30 +171,30 @@ export interface EventBase {
   readonly at: number;
 }
 
-/** Not granted yet: refused, queued, or the service is out of reach. Emitted once for each change. */
+/** You wait: somebody else has the lock, or the service cannot be reached. Emitted once for each change. */
 export interface WaitingEvent extends EventBase {
   readonly type: 'waiting';
-  /** Who has it, where the service tells. */
+  /** Who has it, if the service tells. */
   readonly holder?: string | undefined;
   /** How the holder has it. */
   readonly mode?: LockMode | undefined;
   /**
-   * True if this very `Locks` has it, alone or with others who share it: the wait cannot end before it gives it back.
+   * True if this same `Locks` has it, alone or shared with others: you wait until your own program gives it back.
    */
   readonly self?: boolean | undefined;
-  /** Until when the holder has it unless he renews it, by the service's clock, where it tells. */
+  /** Until when the holder has it if it is not renewed, by the service's clock, if it tells. */
   readonly expiresAt?: Date | undefined;
-  /** Places before us in the service's queue, where it tells. */
+  /** How many are before you in the service's queue, if it tells. */
   readonly position?: number | undefined;
   /** How many attempts were made so far. */
   readonly attempt: number;
-  /** Milliseconds until the next attempt, unless the service wakes us earlier. Absent while queued by the service. */
+  /** Milliseconds until the next attempt, unless the service says earlier that the lock is free. Missing in a queue of the service. */
   readonly retryIn?: number | undefined;
-  /** Why the service could not be asked. Absent when it simply said no. */
+  /** Why the service could not be asked. Missing if it has answered. */
   readonly cause?: LockError | undefined;
 }
 
-/** The lock is ours. */
+/** You have the lock. */
 export interface AcquiredEvent<Token = bigint | undefined> extends EventBase {
   readonly type: 'acquired';
   /** What is held: work under the lock looks at it. */
@@ -208,7 +208,7 @@ export interface RenewedEvent<Token = bigint | undefined> extends EventBase {
   readonly lease: Lease<Token>;
 }
 
-/** A renewal could not be confirmed. The lock is still ours, for `remaining` milliseconds more at most. */
+/** A renewal was not confirmed. You still have the lock, for `remaining` milliseconds more at most. */
 export interface UncertainEvent<Token = bigint | undefined> extends EventBase {
   readonly type: 'uncertain';
   /** Still held. */
@@ -219,10 +219,10 @@ export interface UncertainEvent<Token = bigint | undefined> extends EventBase {
   readonly cause?: Error | undefined;
 }
 
-/** The lock is not ours any more, and we did not give it back. */
+/** You do not have the lock any more, and you did not give it back. */
 export interface LostEvent<Token = bigint | undefined> extends EventBase {
   readonly type: 'lost';
-  /** Not held any more: its work is to stop. */
+  /** Not held any more: its work must stop. */
   readonly lease: Lease<Token>;
   /** Why: `'expired'`, `'refused'`, `'revoked'`, `'session'` or `'connection'`. */
   readonly reason: LostReason;
@@ -257,7 +257,7 @@ export type LockEventType = LockEvent['type'];
 
 /** Everything that one `Locks` does, for logs and metrics: the events of all its locks, and what no single stream can show. */
 export type LocksEvent<Token = bigint | undefined> =
-  /** Somebody asks for a lock: a subscription, a call, or one that was lost and is sought again. */
+  /** Somebody asks for a lock: a subscription, a call, or `'reacquire'` after a loss. */
   | (EventBase & { readonly type: 'requested'; readonly contender: number; readonly ttl: number })
   | (WaitingEvent & { readonly contender?: number | undefined })
   /** Whoever asked has left before it was granted: unsubscribed, or stopped by `until`. */
@@ -269,7 +269,7 @@ export type LocksEvent<Token = bigint | undefined> =
   /** `held`: milliseconds from grant to end. */
   | (LostEvent<Token> & { readonly held: number })
   | (ReleasedEvent<Token> & { readonly held: number })
-  /** What the service answered to a release: `gone` if it was not ours any more, `unknown` if it could not be told. */
+  /** What the service answered to a release: `gone` if the lock had ended already, `unknown` if no answer came. */
   | (EventBase & {
       readonly type: 'release';
       readonly lease?: Lease<Token>;

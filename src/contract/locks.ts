@@ -15,30 +15,30 @@ import type { Leadership, LockStatus } from './status.js';
 /** How `close` ends what is held. */
 export interface CloseOptions {
   /**
-   * How long work may go on, its locks renewed, before it is stopped. 0 by default. Another call of `close` may shorten
-   * the drain of the first, never lengthen it.
+   * How long work may go on before it is stopped; its locks are renewed. 0 by default. A second call of `close` may make
+   * this time shorter, but not longer.
    */
   readonly drain?: Duration | undefined;
 }
 
-/** What a program does with a lock it holds. The lease's `signal` aborts when the work ought to stop. */
+/** What a program does while it has a lock. The lease's `signal` aborts when the work must stop. */
 export type Work<L, R> = (lease: L) => R | PromiseLike<R>;
 
 /**
- * The locks of one service, as one participant. A method whose name ends in `$` returns a stream, any other a promise. Made by
- * `createLocks`; abstract, so that it can be a token of dependency injection.
+ * The locks of one service, for one program. A method whose name ends in `$` returns a stream, the others return a promise. Made by
+ * `createLocks`. It is an abstract class, so that it can be a token of dependency injection.
  *
- * Bad arguments throw at the call, or reject where a promise is given: `LockValidationError` and `LockConfigError`, naming the option.
+ * Bad arguments throw at the call (methods with `$`) or reject the promise: `LockValidationError` and `LockConfigError`, with the `option`.
  *
  * @typeParam Token `bigint` where the service has fencing tokens, `undefined` where it has none.
  */
 export abstract class Locks<Token = bigint | undefined> {
   /**
-   * Contends for a lock with each subscription, holds and renews it while the subscription lives, and gives it back
-   * when that ends.
+   * The events of a lock. Each subscription asks for the lock, waits for it, has it and renews it. To unsubscribe gives it
+   * back. For work under the lock, use `usingLock` or `withLock`.
    *
    * @param name See `validatePortableName`.
-   * @param ttl How long the service keeps the lock for us if we fall silent. 1 s to 1 h, unless the service says otherwise.
+   * @param ttl How long the service keeps the lock if it hears nothing from this program. Not a limit for the work. 1 s to 1 h, unless the service says otherwise.
    * @returns A cold stream of events. It completes after `released`, and after `lost` unless `onLost` says otherwise.
    * @throws LockValidationError, LockConfigError at the call; LockUnsupportedError for `mode: 'shared'` where the service cannot. The stream errors with `LockHeldError`, `LockTimeoutError`,
    * `LockNetworkError`, `LockAuthenticationError`, `LockCapacityError`, `LockLostError` or `LockClosedError`.
@@ -55,19 +55,17 @@ export abstract class Locks<Token = bigint | undefined> {
   abstract lock$(name: string, ttl: Duration, options?: LockOptions): Observable<LockEvent<Token>>;
 
   /**
-   * Takes part in the election of a leader for as long as it is subscribed to: emits at once, and at each change, and
-   * contends again for ever. Shared by name within a `Locks`, which is one candidate: all who subscribe lead together.
+   * Takes part in the election of a leader for as long as it is subscribed to. Emits at once, and at each change. After a
+   * loss it asks again. A `Locks` is one candidate: all its subscribers of one name lead together.
    *
-   * @param options As of `lock$`. `until` and `signal` belong to each subscriber and end his part, whether he leads, follows or is between two
-   * terms: his stream completes, after a last `{ leading: false }` if he led, or errors with the signal's reason.
-   * `maxHold` makes leadership rotate: after that long it is given up, and sought again when others had the time to take it.
-   * A term that ends before its first renewal was due is followed by a longer pause each time, as `retry` says. There is
-   * no `wait`, no `onLost` and no `mode` (`LockValidationError`): who does not lead waits for ever, what is lost is sought again, and
-   * nobody shares it.
-   * @returns A stream that errors with `LockAuthenticationError`, `LockValidationError`, `LockClosedError`, and whatever
-   * else no patience can mend.
-   * @throws LockConfigError, at the call or at the subscription, if the same name is led with another ttl or other options,
-   * but for `until` and `signal`.
+   * @param options Those of `lock$`, but no `wait`, `onLost` or `mode` (`LockValidationError`). `until` and `signal` belong to each
+   * subscriber and end only its part: its stream completes, after a last `{ leading: false }` if it led, or errors with the
+   * signal's reason. With `maxHold`, the leader steps down after that time, and takes part again when others had the time to
+   * take over. After a term that ended before its first renewal there is a pause, which grows each time, as `retry` says.
+   * @returns A stream that errors with `LockAuthenticationError`, `LockValidationError`, `LockClosedError`, and other errors
+   * that trying again cannot help.
+   * @throws LockConfigError, at the call or at the subscription, if the same name has another ttl or other options
+   * already. `until` and `signal` may differ.
    *
    * @example
    * ```ts
@@ -84,11 +82,11 @@ export abstract class Locks<Token = bigint | undefined> {
   abstract leader$(name: string, ttl: Duration, options?: LeaderOptions): Observable<Leadership<Token>>;
 
   /**
-   * As `lock$`, for one of `limit` permits, or for several at once. Semaphores and locks have separate names.
+   * Like `lock$`, for one of `limit` permits, or for several at once. Semaphores and locks have separate names.
    *
    * @param limit How many permits there are: a whole number of at least 1, the same for all.
-   * @param options As of `lock$`, without `mode`, and `permits`: how many are taken, all or none; 1 by default.
-   * @throws LockUnsupportedError at the call if the service has none, or gives no more than one permit; LockValidationError for more permits than
+   * @param options Those of `lock$` without `mode`, and `permits`: how many are taken, all or none; 1 by default.
+   * @throws LockUnsupportedError at the call if the service has no semaphores, or gives only one permit at a time; LockValidationError for more permits than
    * the limit. The stream errors with `LockValidationError` if others use another limit.
    *
    * @example
@@ -109,8 +107,8 @@ export abstract class Locks<Token = bigint | undefined> {
   ): Observable<LockEvent<Token>>;
 
   /**
-   * As `lock$`, for several locks at once, all or nothing: taken one after the other in the byte order of their names,
-   * so that nobody can block each other. If one is lost the work stops, then the others are released.
+   * Like `lock$`, for several locks at once: all of them or none. They are taken one after the other, sorted by name, so that
+   * two programs cannot block each other. If one is lost, the work stops, and then the others are given back.
    *
    * @throws LockValidationError for no names, and for a name that comes twice.
    *
@@ -128,7 +126,7 @@ export abstract class Locks<Token = bigint | undefined> {
   abstract all$(names: readonly string[], ttl: Duration, options?: LockOptions): Observable<CompositeEvent<Token>>;
 
   /**
-   * Takes a lock, or with `options.limit` permits of a semaphore, and goes on renewing it until it is released:
+   * Waits for a lock, or with `options.limit` for permits of a semaphore. It is renewed until you give it back, with
    * `await using lease = …` or `lease.release()`.
    *
    * @throws What `lock$` errors with; the reason of `options.signal`.
@@ -149,7 +147,7 @@ export abstract class Locks<Token = bigint | undefined> {
   abstract acquire(name: string, ttl: Duration, options?: AcquireOptions): Promise<Lease<Token>>;
 
   /**
-   * As `acquire`, but `null` at once if somebody else has it.
+   * Like `acquire`, but resolves with `null` at once if somebody else has the lock.
    *
    * @example
    * ```ts
@@ -168,13 +166,13 @@ export abstract class Locks<Token = bigint | undefined> {
   ): Promise<Lease<Token> | null>;
 
   /**
-   * Runs `work` under a lock, or under permits of a semaphore (`options.limit`), which is renewed until `work` has settled and is
-   * released then.
+   * Waits for a lock, or with `options.limit` for permits of a semaphore, and runs `work` under it. The lock is renewed until
+   * `work` has settled. Then it is given back.
    *
-   * When `until`, `maxHold` or `close()` ends the hold, the lease's `signal` asks the work to stop, and the lock waits for it
-   * as long as `drainTimeout` says (the ttl by default). Then the promise rejects, and the lock runs out, or is given back if
-   * the work stops before that. After a loss the promise rejects when `work` has settled, however long that takes: nothing
-   * is held for it.
+   * When `until`, `maxHold` or `close()` must stop the work, the lease's `signal` aborts, and the lock is kept for the work
+   * for `drainTimeout` (the ttl by default). After that the promise rejects, and the lock is not renewed any more: it is given
+   * back when the work stops, or ends with its ttl. After a loss, `signal` aborts too, and the promise rejects when `work` has
+   * settled, however long that takes.
    *
    * @throws LockLostError if the lock was lost before that, unless `work` itself failed; LockTimeoutError, not `retryable`,
    * if `work` did not stop in time: it may still run; LockClosedError if it should have stopped for `close()`; else what `acquire` throws.
@@ -191,8 +189,8 @@ export abstract class Locks<Token = bigint | undefined> {
   abstract using<R>(name: string, ttl: Duration, work: Work<Lease<Token>, R>, options?: UsingOptions): Promise<R>;
 
   /**
-   * As `using`, but `null` at once, without running `work`, if somebody else has the lock: for a job that one instance of many
-   * is to run.
+   * Like `using`, but if somebody else has the lock, it resolves with `null` at once and does not run `work`. For a job that
+   * only one of many instances must run.
    *
    * @example
    * ```ts
@@ -213,8 +211,8 @@ export abstract class Locks<Token = bigint | undefined> {
   ): Promise<R | null>;
 
   /**
-   * As `acquire`, for several locks at once. See `all$`. The lease has no fencing token of its own: send
-   * `lease.leases[i].fencingToken` with what lock `i` protects.
+   * Like `acquire`, for several locks at once: see `all$`. The lease has no fencing token of its own: send
+   * `lease.leases[i].fencingToken` with the writes that lock `i` protects.
    *
    * @example
    * ```ts
@@ -233,8 +231,8 @@ export abstract class Locks<Token = bigint | undefined> {
   ): Promise<CompositeLease<Token>>;
 
   /**
-   * As `using`, for several locks at once. See `all$`. To fence: `lease.leases[i].fencingToken`, as of `acquireAll`. If one is
-   * lost, those that are left wait for the work as long as `drainTimeout` says.
+   * Like `using`, for several locks at once: see `all$`. Fencing tokens: `lease.leases[i].fencingToken`, as with `acquireAll`. If
+   * one is lost, the others are kept for the work for `drainTimeout`.
    *
    * @example
    * ```ts
@@ -252,10 +250,10 @@ export abstract class Locks<Token = bigint | undefined> {
   ): Promise<R>;
 
   /**
-   * The status of a lock, now and at each change. Where the service pushes nothing, it is asked every second.
+   * The status of a lock, now and at each change. If the service does not tell of changes by itself, it is asked every second.
    *
-   * @returns A stream that never completes. It errors with what the service answers, with `LockNetworkError` if the
-   * service ends its answer, and with `LockClosedError` as soon as these locks are closed.
+   * @returns A stream that never completes. It errors with the error of the service, with `LockNetworkError` if the
+   * service stops answering, and with `LockClosedError` when these locks are closed.
    *
    * @example
    * ```ts
@@ -271,7 +269,7 @@ export abstract class Locks<Token = bigint | undefined> {
   /**
    * What the service tells of a lock.
    *
-   * @throws What the service answers; LockNetworkError if it answers nothing, at its end or within 30 s; LockClosedError.
+   * @throws The error of the service; LockNetworkError if it gives no answer within 30 s; LockClosedError.
    *
    * @example
    * ```ts
@@ -285,7 +283,7 @@ export abstract class Locks<Token = bigint | undefined> {
   abstract status(name: string): Promise<LockStatus>;
 
   /**
-   * The locks whose names begin with `prefix`, as far as the service shows them to us.
+   * The locks whose names begin with `prefix`, as far as the service shows them to this program.
    *
    * @param prefix All locks by default.
    * @throws LockUnsupportedError if the service cannot tell; else as `status`.
@@ -303,9 +301,9 @@ export abstract class Locks<Token = bigint | undefined> {
   abstract list(prefix?: string): Promise<readonly LockStatus[]>;
 
   /**
-   * Takes a lock away from whoever has it: for operators of a system, who know that its holder is no good. The holder hears
-   * `lost` (`reason: 'revoked'`), these locks among others, and whoever waits is next. Work that goes on regardless is kept
-   * out only by its fencing token.
+   * Takes a lock away from whoever has it (these locks too): for a holder that hangs and goes on renewing. The holder gets
+   * `lost` with `reason: 'revoked'`, and whoever waits is next. If the old work goes on all the same, only its fencing token
+   * can keep its writes out.
    *
    * @param name Of a lock; not of a semaphore.
    * @returns Resolves when the service has done it, also if nobody had the lock.
@@ -326,8 +324,8 @@ export abstract class Locks<Token = bigint | undefined> {
   abstract revoke(name: string): Promise<void>;
 
   /**
-   * Everything that this instance does, for logs and metrics: a hot stream, which ends with `close()`. Nothing is kept for who
-   * subscribes later.
+   * Everything that this `Locks` does, for logs and metrics. A hot stream: it does not repeat earlier events to later
+   * subscribers. It completes with `close()`.
    *
    * @example
    * ```ts
@@ -345,9 +343,9 @@ export abstract class Locks<Token = bigint | undefined> {
   abstract readonly events$: Observable<LocksEvent<Token>>;
 
   /**
-   * Asks the service for a sign of life, and whether it knows us: a readiness probe.
+   * Asks whether the service answers, and accepts the token: for a readiness probe.
    *
-   * @throws LockUnsupportedError if it has none to give; LockNetworkError if it cannot be reached; LockAuthenticationError
+   * @throws LockUnsupportedError if the service cannot be asked that; LockNetworkError if it cannot be reached; LockAuthenticationError
    * if the token is wrong; else as `status`.
    *
    * @example
@@ -365,15 +363,15 @@ export abstract class Locks<Token = bigint | undefined> {
   abstract ping(): Promise<void>;
 
   /**
-   * Ends it all. At once, whoever waits, watches or follows gets `LockClosedError`; work may go on for `drain`, then is
-   * stopped and waited for, and its locks are given back. The backend is closed with the last `Locks` that uses it.
-   * Idempotent.
+   * Ends everything and gives all locks back. Calls that wait, watch or follow a leader get `LockClosedError` at once. Work may
+   * go on for `drain`; then it is stopped, and its locks are given back when it has stopped. The last `Locks` that uses a
+   * backend closes that too. You may call it more than once.
    *
-   * It always ends: after `drain`, work that does not stop is waited for until its `drainTimeout` (the ttl by default)
-   * and then its ttl are over; a lock that must stay taken (`minHold`) is waited for where the service cannot keep it by
-   * itself; the answers to releases are waited for a second, and the backend five.
+   * It always ends. After `drain` it waits for work that does not stop, for its `drainTimeout` (the ttl by default) and then
+   * its ttl; for what is left of a `minHold`, where the service cannot keep the lock by itself; one second for the answers to
+   * releases; and five seconds for the backend.
    *
-   * @throws What the backend fails with when it is closed.
+   * @throws The error of the backend, if closing it fails.
    *
    * @example
    * ```ts

@@ -13,13 +13,13 @@ export interface RetryOptions {
   readonly jitter?: 'full' | 'none' | undefined;
   /**
    * How often the service is asked again after the first attempt. `Infinity` by default; 0: one attempt in all. Then the wait
-   * ends with what the last attempt met: `LockHeldError`, or `LockNetworkError` if the service was out of reach. A place in a
+   * ends with the error of the last attempt: `LockHeldError`, or `LockNetworkError` if the service could not be reached. A place in a
    * queue that the service keeps (`memory()`, dflockd) is one attempt, however long it lasts: `wait` limits that.
    */
   readonly count?: number | undefined;
 }
 
-/** What happens after a loss: the stream completes, errors with `LockLostError`, or contends again. */
+/** What happens after a loss: the stream completes, errors with `LockLostError`, or asks for the lock again. */
 export type OnLost = 'complete' | 'error' | 'reacquire';
 
 /**
@@ -32,9 +32,9 @@ export type LockMode = 'shared' | 'exclusive';
 export interface LockOptions {
   /**
    * `'exclusive'` (the default): nobody else has the lock. `'shared'`: others may share it, and nobody has it exclusively.
-   * Where the service queues, there is one queue for both: who waits is not overtaken by who comes later, and those who share
-   * and stand next to each other enter together. There is no way from shared to exclusive but to give it back and ask anew:
-   * two who share a lock and wait to have it alone would wait for each other for ever.
+   * Where the service has a queue, it is one queue for both modes: the first to ask is served first, and readers with no
+   * writer between them get the lock together. A shared lock cannot become exclusive: give it back, and ask again. (Two
+   * programs that share a lock and both wait to have it alone would wait for each other for ever.)
    *
    * `LockUnsupportedError` at the call where the service cannot (`features.shared`).
    *
@@ -50,7 +50,7 @@ export interface LockOptions {
   readonly mode?: LockMode | undefined;
   /**
    * `true` (the default): wait for ever. `false`: `LockHeldError` at once. A duration: `LockTimeoutError` after it,
-   * counted from the subscription, or `LockNetworkError` if the service was out of reach throughout.
+   * counted from the subscription, or `LockNetworkError` if the service could not be reached in all that time.
    *
    * @example
    * ```ts
@@ -62,8 +62,8 @@ export interface LockOptions {
    */
   readonly wait?: boolean | Duration | undefined;
   /**
-   * When, and how often, the service is asked again while the lock is waited for. After 50 ms by default, then after a pause that
-   * grows up to 5 s, for ever.
+   * When, and how often, the service is asked again while you wait for the lock. By default the first pause is 50 ms at most,
+   * then it grows up to 5 s, without an end.
    *
    * @example
    * ```ts
@@ -75,7 +75,7 @@ export interface LockOptions {
    */
   readonly retry?: RetryOptions | undefined;
   /**
-   * Cancels the wait for the lock, which errors with the signal's reason. Has no effect once the lock is held: `until` has.
+   * Cancels the wait for the lock, which errors with the signal's reason. It does nothing once you have the lock: `until` does.
    *
    * @example
    * ```ts
@@ -100,7 +100,7 @@ export interface LockOptions {
    */
   readonly until?: ObservableInput<unknown> | undefined;
   /**
-   * A text that is stored with the lock for others to read, where the service can; elsewhere it is dropped.
+   * A text that is stored with the lock for others to read, where the service can store it; elsewhere it is ignored.
    *
    * @example
    * ```ts
@@ -114,8 +114,8 @@ export interface LockOptions {
    */
   readonly metadata?: string | undefined;
   /**
-   * A released lock stays taken until at least this long after its grant: a short job on machines whose clocks differ runs once.
-   * 0 by default.
+   * The lock stays taken for at least this long after it was acquired, even if you give it back earlier. So a short job on
+   * machines whose clocks differ runs only once. 0 by default.
    *
    * @example
    * ```ts
@@ -129,7 +129,7 @@ export interface LockOptions {
    */
   readonly minHold?: Duration | undefined;
   /**
-   * The lock is released this long after its grant, whatever goes on under it. Never by default.
+   * The lock is given back this long after it was acquired, and its work is stopped. By default there is no limit.
    *
    * @example
    * ```ts
@@ -153,7 +153,7 @@ export interface LockOptions {
    */
   readonly renew?: boolean | undefined;
   /**
-   * What happens after a loss: the stream completes (`'complete'`, the default), errors with `LockLostError` (`'error'`), or contends
+   * What happens after a loss: the stream completes (`'complete'`, the default), errors with `LockLostError` (`'error'`), or asks
    * for the lock again (`'reacquire'`).
    *
    * @example
@@ -179,8 +179,8 @@ export interface LockOptions {
    */
   readonly renewRatio?: number | undefined;
   /**
-   * How much of the ttl is believed in: a lock of 30 s that is not renewed is lost after 24. 0.8 by default; at most 0.9. Clocks may
-   * differ in rate by 1/safetyFactor.
+   * How much of the ttl is used: with 0.8, a lock of 30 s that is not renewed is lost after 24 s. 0.8 by default; at most 0.9. With 0.8,
+   * the server's clock may run up to 1/0.8 times as fast as yours.
    *
    * @example
    * ```ts
@@ -198,15 +198,15 @@ export interface LockOptions {
 /** Options of `semaphore$`. They have no `mode`: a semaphore is shared by as many as its limit says. */
 export interface SemaphoreOptions extends Omit<LockOptions, 'mode'> {
   /**
-   * How many of the semaphore's permits are taken at once, all or none. 1 by default, at most its limit. Who is next waits
-   * until as many are free as he takes; nobody behind him passes, however few he takes.
+   * How many of the semaphore's permits are taken at once, all or none. 1 by default, at most its limit. The next one in
+   * the queue waits until so many are free; the others behind it wait too, even if they want fewer.
    *
    * `LockUnsupportedError` at the call where the service cannot take more than one (`features.permits`).
    */
   readonly permits?: number | undefined;
 }
 
-/** Options of `leader$`. It has no `wait`, no `onLost` and no `mode`: who does not lead waits for ever, what is lost is sought again, and nobody shares it. */
+/** Options of `leader$`. It has no `wait`, no `onLost` and no `mode`: it waits without limit, asks again after a loss, and leadership cannot be shared. */
 // eslint-disable-next-line @typescript-eslint/no-empty-object-type -- an editor shows its name, and not a list of all it has
 export interface LeaderOptions extends Omit<LockOptions, 'wait' | 'onLost' | 'mode'> {}
 
@@ -214,21 +214,21 @@ export interface LeaderOptions extends Omit<LockOptions, 'wait' | 'onLost' | 'mo
 // eslint-disable-next-line @typescript-eslint/no-empty-object-type -- an editor shows its name, and not a list of all it has
 export interface AcquireAllOptions extends Omit<LockOptions, 'onLost'> {}
 
-/** Options of `acquire` and its relatives. They have no `onLost`: a promise cannot contend again. */
+/** Options of `acquire` and methods like it. They have no `onLost`: a promise cannot ask again after a loss. */
 export interface AcquireOptions extends AcquireAllOptions, Pick<SemaphoreOptions, 'permits'> {
   /**
-   * Makes it a semaphore of so many permits, as `semaphore$` does: a whole number of at least 1. Without it, it is a lock. A
-   * semaphore has no `mode`.
+   * Takes a semaphore with this many permits, as `semaphore$` does, and not a lock. A whole number of at least 1. Not together
+   * with `mode`.
    */
   readonly limit?: number | undefined;
 }
 
-/** What `using` and its relatives do besides acquiring. */
+/** What `using` and methods like it can do besides. */
 export interface DrainOptions {
   /**
-   * How long the lock waits for work that was asked to stop: by `until`, `maxHold` or `close()`, not by a loss, but of
-   * several locks those that are left wait as long for it. Counted from when it was asked; the ttl by default. After it the promise
-   * rejects, and the lock is not renewed any more: it runs out, or is given back if the work stops before that.
+   * How long the lock is kept for work that was asked to stop by `until`, `maxHold` or `close()`. The ttl by default, counted
+   * from when it was asked. After that the promise rejects, and the lock is not renewed any more: it is given back when the work
+   * stops, or ends with its ttl. After a loss there is no lock to keep; of several locks, those that are left are kept this long.
    *
    * @example
    * ```ts
@@ -253,7 +253,7 @@ export interface LocksOptions extends Pick<
   'wait' | 'retry' | 'metadata' | 'minHold' | 'maxHold' | 'renew' | 'onLost' | 'renewRatio' | 'safetyFactor'
 > {
   /**
-   * Who we are, as others see it. `host:pid:random` by default.
+   * The name of this program, as others see it. `host:pid:random` by default.
    *
    * @example
    * ```ts
@@ -278,16 +278,16 @@ export interface LocksOptions extends Pick<
    */
   readonly prefix?: string | undefined;
   /**
-   * The system's clock by default; within `TestScheduler.run`, the time of the run. Of another, `elapsed` and `monotonic`
-   * are kept from falling; while it throws or tells no finite number, the system's time goes on in its place.
+   * The system's clock by default; within `TestScheduler.run`, the time of the run. If you give another, its `elapsed` and
+   * `monotonic` never go backwards. If it throws, or gives no finite number, the system's time is used instead.
    */
   readonly clock?: Clock | undefined;
   /**
-   * What timers run on. By default, and with RxJS's own (`asyncScheduler`, …), the system's timers: a `Locks` lives in real
-   * time, also when it is used within `TestScheduler.run`; one that is made within a run lives in the run's time. Any
-   * other scheduler, given alone, is the clock too.
+   * What timers run on. By default, and with the schedulers of RxJS (`asyncScheduler`, …), these are the system's timers, and a
+   * `Locks` lives in real time. If it is made within `TestScheduler.run`, it lives in the time of that run. Any other
+   * scheduler is the clock too, if you give no `clock`.
    */
   readonly scheduler?: SchedulerLike | undefined;
-  /** A number in [0, 1). `Math.random` by default, and in place of whatever else it tells. */
+  /** Gives a number from 0 up to, but not including, 1. `Math.random` by default, and if it gives anything else. */
   readonly random?: (() => number) | undefined;
 }

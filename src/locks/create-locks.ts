@@ -12,11 +12,14 @@ import type { Runtime } from '../contract/time.js';
 import type { Features, LockBackend, TokenOf } from '../contract/backend.js';
 
 /**
- * Makes the locks of a service.
+ * Makes the locks of a service. Make one for each program and each service, and `close()` it at the end.
  *
- * @param backend The service: `memory()`, `octostore({ … })`, …
- * @param options Who we are (`holder`), a `prefix` for all names, defaults for every lock, and where time comes from.
- * @throws LockValidationError, LockConfigError for bad options, naming them. LockClosedError for a backend that was closed,
+ * If the backend is chosen when the program runs: `const locks: Locks = … ? createLocks(octostore()) : createLocks(memory())`.
+ *
+ * @param backend What connects to the service: `memory()`, `octostore({ … })`, `dflockd({ … })`.
+ * @param options The name of this program (`holder`), a `prefix` for all names, defaults for every lock, and for tests where time
+ * comes from.
+ * @throws LockValidationError, LockConfigError for bad options, with the `option`. LockClosedError for a backend that was closed,
  * by itself or with the last `Locks` that used it: make another.
  *
  * @example

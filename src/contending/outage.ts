@@ -26,8 +26,8 @@ export class Outage {
     this.isTold = core.warnOfOutage(name, cause);
   }
 
-  /** The service has answered: another outage is told of again. */
+  /** The service has answered: another outage is told of again, whoever was told of this one, and may have left. */
   over(): void {
-    if (this.isTold) this.core.outageIsOver();
+    this.core.outageIsOver();
   }
 }

@@ -13,7 +13,10 @@ export class WaitRecord implements Unsubscribable {
   private readonly trace: Trace<object> | undefined;
   private isOver = false;
 
-  private constructor(private readonly request: LockRequest) {
+  private constructor(
+    private readonly request: LockRequest,
+    private readonly sink: Subscriber<unknown>,
+  ) {
     const { core, title: name, ttl } = request;
     const { acquire } = traceChannels();
     const contender = (this.contender = core.nextContender());
@@ -23,18 +26,18 @@ export class WaitRecord implements Unsubscribable {
 
   static of(request: LockRequest, sink: Subscriber<unknown>): WaitRecord | undefined {
     if (!request.core.events.observed && traceChannels().acquire?.start.hasSubscribers !== true) return undefined;
-    const record = new WaitRecord(request);
+    const record = new WaitRecord(request, sink);
     sink.add(record);
     return record;
   }
 
   granted(lease: Lease): void {
-    this.isOver = true;
+    this.end();
     this.trace?.end(lease);
   }
 
   failed(error: unknown): void {
-    this.isOver = true;
+    this.end();
     this.trace?.fail(error);
   }
 
@@ -45,5 +48,11 @@ export class WaitRecord implements Unsubscribable {
     const { core, title: name } = this.request;
     core.emit({ type: 'withdrawn', name, at: core.runtime.clock.date(), contender: this.contender });
     this.trace?.end(undefined);
+  }
+
+  /** The subscriber may outlive many waits: after each loss there is another. */
+  private end(): void {
+    this.isOver = true;
+    this.sink.remove(this);
   }
 }

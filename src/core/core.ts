@@ -169,7 +169,7 @@ export class Core {
     return true;
   }
 
-  /** The service answers again to whoever it was said of. */
+  /** The service answers again to one who found it out of reach. */
   outageIsOver(): void {
     this.warned.delete(UNREACHABLE);
   }

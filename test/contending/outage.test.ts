@@ -71,6 +71,23 @@ describe('who waits for a service that is out of reach', () => {
     expect(warned()).toHaveLength(2);
   });
 
+  it('is warned again of another outage, if who was told of the first has left before its end', () => {
+    const { backend, locks } = outOfReach();
+    locks.lock$('a', '30s', { wait: '5s' }).subscribe({ error: () => undefined });
+    vi.advanceTimersByTime(4000);
+    locks.lock$('b', '30s').subscribe();
+    vi.advanceTimersByTime(4000);
+    expect(warned()).toHaveLength(1);
+    const { onAcquire } = backend;
+    backend.onAcquire = (call) => {
+      call.held();
+    };
+    vi.advanceTimersByTime(1000);
+    backend.onAcquire = onAcquire;
+    vi.advanceTimersByTime(30_000);
+    expect(warned()).toHaveLength(2);
+  });
+
   it('is warned of a limit of the service as well, and at once if that asks to be left alone', () => {
     const { locks } = outOfReach(new LockCapacityError('too many', { retryAfter: 60_000 }));
     locks.lock$('a', '30s').subscribe();

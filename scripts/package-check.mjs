@@ -20,6 +20,8 @@ const RUNTIMES = [
   { name: 'bun', version: '1.4.5', args: [] },
   { name: 'deno', version: '2.9.6', args: ['run', '--allow-all', '--no-prompt'] },
 ];
+/** Bytes, packed. */
+const MOST = 300_000;
 const PROGRAMS = join(ROOT, 'scripts/package-check');
 
 const folder = await mkdtemp(join(tmpdir(), 'rxlock-package-'));
@@ -28,6 +30,7 @@ let failed = 0;
 try {
   const packed = await pack();
   await check('the package has what `exports` names, and nothing that was not meant', () => contents(packed.files));
+  await check(`the package is ${String(Math.round(packed.size / 1000))} kB, at most ${String(MOST / 1000)}`, () => assert.ok(packed.size <= MOST));
   const consumer = await install('consumer', [packed.tarball, `rxjs@${RXJS[0]}`]);
   const dist = join(consumer, 'node_modules/rxlock/dist');
   await check('the root and the operators load nothing but rxjs', () => loadsOnly(dist, ['index', 'operators'], ['rxjs']));
@@ -73,8 +76,8 @@ async function check(title, work) {
 async function pack() {
   if (!existsSync(join(ROOT, 'dist/index.d.ts'))) throw new Error('there is no dist: run `npm run build` first');
   const { stdout } = await execute('npm', ['pack', '--ignore-scripts', '--json', '--pack-destination', folder], { cwd: ROOT });
-  const [{ filename, files }] = JSON.parse(stdout);
-  return { tarball: join(folder, filename), files: files.map((file) => file.path) };
+  const [{ filename, files, size }] = JSON.parse(stdout);
+  return { tarball: join(folder, filename), size, files: files.map((file) => file.path) };
 }
 
 async function contents(files) {
@@ -84,7 +87,7 @@ async function contents(files) {
   assert.deepEqual(missing, [], 'named in package.json, but not packed');
   const unnamed = files.filter((file) => /^dist\/[a-z.]+\.(js|cjs|d\.ts|d\.cts)$/.test(file) && !targets.includes(file));
   assert.deepEqual(unnamed, [], 'built, but not named in `exports`');
-  const allowed = /^(dist\/[^/]+\.(js|cjs|d\.ts|d\.cts|map)|docs\/[^/]+\.(md|svg)|examples\/[^/]+\.ts|package\.json|(README|CHANGELOG|CONTRIBUTING)\.md|LICENSE)$/;
+  const allowed = /^(dist\/[^/]+\.(js|cjs|d\.ts|d\.cts)|package\.json|(README|CHANGELOG)\.md|LICENSE)$/;
   assert.deepEqual(files.filter((file) => !allowed.test(file)), [], 'packed, but not meant to be');
   for (const file of ['README.md', 'LICENSE', 'CHANGELOG.md']) assert.ok(files.includes(file), `${file} is not packed`);
 }

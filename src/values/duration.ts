@@ -42,7 +42,9 @@ function parse(text: string, option: string): number {
     throw invalid(text, option, `is not a duration: write '500ms', '30s', '5m' or '1h'`);
   // 8.2 × 60,000 is 491,999.99999999994.
   const exact = Math.round(Number(digits) * (UNITS[unit] ?? Number.NaN) * 1000) / 1000;
-  const ms = check(exact, text, option);
+  const whole = Math.floor(exact);
+  // To the engine, what a division gives is no small integer, and each lock would keep a copy of its own of it.
+  const ms = check(whole === exact ? whole : exact, text, option);
   if (known.size < MAX_KNOWN) known.set(text, ms);
   return ms;
 }

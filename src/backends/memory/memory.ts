@@ -18,7 +18,7 @@ export interface MemoryOptions {
    *
    * @internal
    */
-  readonly table?: LockTable;
+  readonly table?: object;
 }
 
 const OPTIONS: ReadonlySet<string> = new Set(['table', 'lockDelay']);

@@ -8,7 +8,9 @@ import {
   type OperatorFunction,
 } from 'rxjs';
 import type { LockEvent } from '../src/contract/lease.js';
-import { invalid, requireFunction, resolvePlan, show } from './internal/plan.js';
+import { invalid } from '../src/values/invalid.js';
+import { show } from '../src/values/show.js';
+import { requireFunction, resolvePlan } from './internal/plan.js';
 import type { LeaseOf, LockWorkOptions } from './internal/lock-work-options.js';
 import { usingLock } from './using-lock.js';
 

@@ -1,7 +1,8 @@
 import { filter, type Observable } from 'rxjs';
 import type { LocksEvent } from '../src/contract/lease.js';
 import { EVENT_TYPES } from './internal/event-types.js';
-import { invalid, show } from './internal/plan.js';
+import { invalid } from '../src/values/invalid.js';
+import { show } from '../src/values/show.js';
 
 /**
  * Passes only the events of some types; TypeScript then knows which. For `lock$` and for `locks.events$`.

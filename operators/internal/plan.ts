@@ -1,7 +1,8 @@
 import { isObservable, type ObservableInput } from 'rxjs';
 import { parseDuration } from '../../src/values/duration.js';
-import { LockValidationError } from '../../src/contract/errors.js';
+import { invalid } from '../../src/values/invalid.js';
 import { refuseUnknown } from '../../src/values/refuse-unknown.js';
+import { show } from '../../src/values/show.js';
 import type { Lease } from '../../src/contract/lease.js';
 import type { OnLost } from '../../src/contract/options.js';
 import type { LockWorkOptions } from './lock-work-options.js';
@@ -49,15 +50,4 @@ export function requireFunction(option: string, value: unknown): void {
 /** @throws LockValidationError naming the argument. */
 export function requireStream(option: string, value: unknown): void {
   if (!isObservable(value)) throw invalid(option, `${show(value)} is not an observable`);
-}
-
-/** An error that names what is wrong. */
-export function invalid(option: string, why: string): LockValidationError {
-  return new LockValidationError(`${option} ${why}`, { option });
-}
-
-/** A value as an error may show it: short, and nothing of what is inside it. */
-export function show(value: unknown): string {
-  if (typeof value === 'string') return JSON.stringify(value.slice(0, 40));
-  return typeof value === 'object' && value !== null ? 'of type object' : String(value);
 }

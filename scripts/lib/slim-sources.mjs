@@ -92,6 +92,7 @@ class Rewriter {
   visit(node) {
     if (ts.isIdentifier(node)) this.identifier(node);
     else if (ts.isConstructorDeclaration(node) && node.body !== undefined) this.parameters(node);
+    else if (ts.isTemplateSpan(node)) this.span(node.expression);
     ts.forEachChild(node, (child) => this.visit(child));
   }
 
@@ -141,6 +142,15 @@ class Rewriter {
     const names = new Set((symbol.declarations ?? []).map((one) => this.short.get(one)));
     if (names.size > 1) throw new Error(`${symbol.name} is private in one of several places`);
     return [...names][0];
+  }
+
+  /** A template makes a string of a number by itself. */
+  span(node) {
+    if (!ts.isCallExpression(node) || node.expression.getText() !== 'String') return;
+    const [argument] = node.arguments;
+    if ((this.checker.getTypeAtLocation(argument).flags & ts.TypeFlags.NumberLike) === 0) return;
+    this.edits.push({ start: node.getStart(), end: argument.getStart(), put: '' });
+    this.edits.push({ start: argument.getEnd(), end: node.getEnd(), put: '' });
   }
 
   /** A parameter that is a field as well is assigned to it, as always; but the field is not declared once more. */

@@ -1,4 +1,5 @@
 import { LockValidationError } from '../contract/errors.js';
+import { invalid } from '../values/invalid.js';
 
 /**
  * Names in their UTF-8 byte order, the same for everybody: whoever takes locks in it can block nobody who does so too.
@@ -6,7 +7,7 @@ import { LockValidationError } from '../contract/errors.js';
  * @throws LockValidationError for no names, and for a name that comes twice.
  */
 export function sortedNames(names: readonly string[]): readonly string[] {
-  if (names.length === 0) throw new LockValidationError('names is empty', { option: 'names' });
+  if (names.length === 0) throw invalid('names', 'is empty');
   const seen = new Set<string>();
   const twice = names.find((name) => seen.size === seen.add(name).size);
   if (twice !== undefined) {

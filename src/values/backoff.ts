@@ -1,7 +1,8 @@
 import { asyncScheduler, EMPTY, map, throwError, timer, type Observable, type SchedulerLike } from 'rxjs';
 import { demanded } from './demanded.js';
 import { MAX_DURATION } from './duration.js';
-import { LockError, LockValidationError } from '../contract/errors.js';
+import { LockError } from '../contract/errors.js';
+import { invalid } from './invalid.js';
 import { resolveRetry } from './retry-policy.js';
 import { soundRandom } from './sound-random.js';
 import type { RetryOptions } from '../contract/options.js';
@@ -36,9 +37,9 @@ export function backoff(options: BackoffOptions = {}): (errorOrCount: unknown, c
   const { scheduler = asyncScheduler, random = Math.random, ...retry } = options ?? {};
   const policy = resolveRetry(isObject(options) ? retry : options, '');
   if (typeof scheduler?.schedule !== 'function') {
-    throw new LockValidationError('scheduler is not a scheduler', { option: 'scheduler' });
+    throw invalid('scheduler', 'is not a scheduler');
   }
-  if (typeof random !== 'function') throw new LockValidationError('random is not a function', { option: 'random' });
+  if (typeof random !== 'function') throw invalid('random', 'is not a function');
   const sound = soundRandom(random);
   return (errorOrCount, count) => {
     // `repeat` calls with the count alone, `retry` with the error and the count.

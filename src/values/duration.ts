@@ -1,4 +1,4 @@
-import { LockValidationError } from '../contract/errors.js';
+import { invalid } from './invalid.js';
 import { show } from './show.js';
 import type { Duration } from '../contract/time.js';
 
@@ -30,16 +30,16 @@ const MAX_KNOWN = 256;
  */
 export function parseDuration(duration: Duration, option = 'duration'): number {
   if (typeof duration === 'string') return known.get(duration) ?? parse(duration, option);
-  if (typeof duration !== 'number') throw invalid(duration, option, 'is neither a number of milliseconds nor a string');
+  if (typeof duration !== 'number') throw bad(duration, option, 'is neither a number of milliseconds nor a string');
   return check(duration, duration, option);
 }
 
 function parse(text: string, option: string): number {
   const trimmed = text.trim();
-  if (/^\d+$/.test(trimmed)) throw invalid(text, option, `has no unit: write '${trimmed.slice(0, 12)}s' for seconds`);
+  if (/^\d+$/.test(trimmed)) throw bad(text, option, `has no unit: write '${trimmed.slice(0, 12)}s' for seconds`);
   const [, digits, unit] = FORM.exec(trimmed) ?? [];
   if (digits === undefined || unit === undefined)
-    throw invalid(text, option, `is not a duration: write '500ms', '30s', '5m' or '1h'`);
+    throw bad(text, option, `is not a duration: write '500ms', '30s', '5m' or '1h'`);
   // 8.2 × 60,000 is 491,999.99999999994.
   const exact = Math.round(Number(digits) * (UNITS[unit] ?? Number.NaN) * 1000) / 1000;
   const whole = Math.floor(exact);
@@ -50,11 +50,11 @@ function parse(text: string, option: string): number {
 }
 
 function check(ms: number, given: Duration, option: string): number {
-  if (!(ms >= 0)) throw invalid(given, option, 'is not a number of at least 0');
-  if (ms > MAX_DURATION) throw invalid(given, option, 'is more than 24.8 days, the longest timer there is');
+  if (!(ms >= 0)) throw bad(given, option, 'is not a number of at least 0');
+  if (ms > MAX_DURATION) throw bad(given, option, 'is more than 24.8 days, the longest timer there is');
   return ms;
 }
 
-function invalid(given: unknown, option: string, why: string): LockValidationError {
-  return new LockValidationError(`${option} ${show(given)} ${why}`, { option });
+function bad(given: unknown, option: string, why: string): Error {
+  return invalid(option, `${show(given)} ${why}`);
 }

@@ -1,4 +1,5 @@
 import { LockValidationError } from '../contract/errors.js';
+import { invalid } from './invalid.js';
 import { show } from './show.js';
 
 /**
@@ -11,7 +12,7 @@ export function refuseUnknown(options: unknown, known: ReadonlySet<string>, pref
   // An array has no option that could be unknown.
   if (typeof options !== 'object' || options === null || Array.isArray(options)) {
     const option = prefix === '' ? 'options' : prefix.slice(0, -1);
-    throw new LockValidationError(`${option} must be an object`, { option });
+    throw invalid(option, 'must be an object');
   }
   for (const key of Object.keys(options)) {
     if (known.has(key)) continue;

@@ -1,5 +1,5 @@
 import { parseDuration } from './duration.js';
-import { LockValidationError } from '../contract/errors.js';
+import { invalid } from './invalid.js';
 import { refuseUnknown } from './refuse-unknown.js';
 import { show } from './show.js';
 import type { RetryOptions } from '../contract/options.js';
@@ -27,19 +27,18 @@ const RETRY_OPTIONS: ReadonlySet<string> = new Set(['initial', 'max', 'factor', 
  * @throws LockValidationError naming the option.
  */
 export function resolveRetry(options: RetryOptions = {}, prefix = 'retry.'): RetryPolicy {
-  const invalid = (name: string, value: unknown, why: string): LockValidationError =>
-    new LockValidationError(`${prefix}${name} ${show(value)} ${why}`, { option: prefix + name });
+  const bad = (name: string, value: unknown, why: string): Error => invalid(prefix + name, `${show(value)} ${why}`);
   refuseUnknown(options, RETRY_OPTIONS, prefix);
   const { factor = 2, jitter = 'full', count = Infinity } = options;
   const { initial: first = '50ms', max: last = '5s' } = options;
   const initial = parseDuration(first, `${prefix}initial`);
   const max = parseDuration(last, `${prefix}max`);
   if (!isNumber(factor) || factor < 1 || factor === Infinity) {
-    throw invalid('factor', factor, 'is not a number of at least 1');
+    throw bad('factor', factor, 'is not a number of at least 1');
   }
-  if (jitter !== 'full' && jitter !== 'none') throw invalid('jitter', jitter, `is neither 'full' nor 'none'`);
-  if (!isNumber(count) || count < 0) throw invalid('count', count, 'is not a number of at least 0');
-  if (initial > max) throw invalid('initial', initial, `is more than ${prefix}max (${String(max)})`);
+  if (jitter !== 'full' && jitter !== 'none') throw bad('jitter', jitter, `is neither 'full' nor 'none'`);
+  if (!isNumber(count) || count < 0) throw bad('count', count, 'is not a number of at least 0');
+  if (initial > max) throw bad('initial', initial, `is more than ${prefix}max (${String(max)})`);
   return {
     initial,
     max,

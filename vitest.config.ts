@@ -21,6 +21,7 @@ export const LONG = [
   'test/whole/leaks/**/*.test.ts',
   'test/whole/fuzz/**/*.test.ts',
   'test/whole/canaries.test.ts',
+  'test/project/slim.test.ts',
   'test/whole/properties/search-long.test.ts',
   'test/whole/bad-input/server-answers-*.test.ts',
   'test/backends/octostore/election/conformance.test.ts',

@@ -100,12 +100,15 @@ class Rewriter {
   comments(file) {
     const found = new Map();
     const visit = (node) => {
-      if (ts.isJSDoc(node)) return;
+      if (ts.isJSDoc(node)) {
+        found.set(node.pos, node.end);
+        return;
+      }
       const children = node.getChildren(file);
       if (children.length > 0) children.forEach(visit);
       else {
         const from = node.getFullStart();
-        const add = (start, end) => found.set(start, end);
+        const add = (start, end) => void found.set(start, end);
         ts.forEachLeadingCommentRange(file.text, from, add);
         ts.forEachTrailingCommentRange(file.text, from, add);
       }
@@ -153,12 +156,14 @@ class Rewriter {
     this.edits.push({ start: argument.getEnd(), end: node.getEnd(), put: '' });
   }
 
-  /** A parameter that is a field as well is assigned to it, as always; but the field is not declared once more. */
+  /** A parameter that is a field as well is assigned to it, as always; but the field is there for the compiler only. */
   parameters(node) {
     const fields = node.parameters.filter((one) => ts.isParameterPropertyDeclaration(one, node));
     if (fields.length === 0) return;
     for (const field of fields) {
-      this.edits.push({ start: field.modifiers[0].getStart(), end: field.name.getStart(), put: '' });
+      const [start, end] = [field.modifiers[0].getStart(), field.name.getStart()];
+      this.edits.push({ start, end, put: '' });
+      this.declare(node, field, field.getSourceFile().text.slice(start, end));
     }
     const put = fields.map((one) => `this.${this.short.get(one) ?? one.name.text} = ${one.name.text};`);
     const first = node.body.statements[0];
@@ -169,6 +174,13 @@ class Rewriter {
       first.expression.expression.kind === ts.SyntaxKind.SuperKeyword;
     const at = isSuper ? first.getEnd() : node.body.getStart() + 1;
     this.edits.push({ start: at, end: at, put: ` ${put.join(' ')}` });
+  }
+
+  declare(node, field, modifiers) {
+    const type = field.type?.getText() ?? this.checker.typeToString(this.checker.getTypeAtLocation(field));
+    const either = field.questionToken === undefined ? type : `(${type}) | undefined`;
+    const put = `declare ${modifiers}${this.short.get(field) ?? field.name.text}: ${either}; `;
+    this.edits.push({ start: node.getStart(), end: node.getStart(), put });
   }
 }
 

@@ -11,6 +11,6 @@ export default mergeConfig(
   defineConfig({
     plugins: [{ name: 'slim', enforce: 'pre', load: (id) => texts.get(id) }],
     // Looks at a private member.
-    test: { exclude: ['test/keeping/pipeline.test.ts'] },
+    test: { exclude: ['test/keeping/pipeline.test.ts'], testTimeout: 60_000 },
   }),
 );

@@ -7,7 +7,7 @@ import { compare } from './lib/lines.mjs';
 
 const run = promisify(execFile);
 /** The entry of `.size-limit.json` that is the core with the operators. */
-const WHOLE = 'rxlock, everything in it';
+const WHOLE = 'all of rxlock';
 
 await bench(import.meta.url, {
   async measure({ report }) {
@@ -19,7 +19,7 @@ await bench(import.meta.url, {
     const sizes = JSON.parse(stdout);
     if (!sizes.some(({ name }) => name === WHOLE)) throw new Error(`.size-limit.json has no '${WHOLE}'`);
     for (const { name, size } of sizes) {
-      report(compare({ what: name, unit: 'kB', ours: [size / 1000], targets: name === WHOLE ? [{ max: 8 }] : [] }));
+      report(compare({ what: name, unit: 'kB', ours: [size / 1000], targets: name === WHOLE ? [{ max: 15 }] : [] }));
     }
   },
 });

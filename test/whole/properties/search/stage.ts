@@ -1,3 +1,4 @@
+import { coreOf } from '../../../support/core-of.js';
 import { Subject, throwError, type Observable } from 'rxjs';
 import { MemoryBackend } from '../../../../src/backends/memory/memory-backend.js';
 import { createLocks } from '../../../../src/locks/create-locks.js';
@@ -81,7 +82,7 @@ export class Stage {
   }
 
   get backend(): MemoryBackend | Service {
-    return this.service ?? (Reflect.get(Reflect.get(this.locks[0]!, 'core'), 'backend') as MemoryBackend);
+    return this.service ?? (coreOf(this.locks[0]!).backend as MemoryBackend);
   }
 
   sourceOf(part: Part): Source {

@@ -1,7 +1,7 @@
 import { env } from 'node:process';
 import fc from 'fast-check';
 import { expect } from 'vitest';
-import type { Core } from '../../../../src/core/core.js';
+import { coreOf } from '../../../support/core-of.js';
 import type { Locks } from '../../../../src/contract/locks.js';
 
 /** `PROPERTY_SEED=… npx vitest run test/properties` does the same again. */
@@ -50,7 +50,7 @@ export function pick<T>(from: readonly T[], at: number): T | undefined {
  * when it is, and no earlier than the one above it.
  */
 export function disorder(locks: Locks<bigint>): readonly string[] {
-  const { keeper } = Reflect.get(locks, 'core') as Core;
+  const { keeper } = coreOf(locks);
   const all = keeper.all();
   return all.flatMap(({ position, due, renewAt, deadline }, index) => [
     ...(position === index ? [] : [`${String(index)} believes to be at ${String(position)}`]),

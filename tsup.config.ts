@@ -33,7 +33,7 @@ export default defineConfig({
   // No chunk is loaded for its side effects: none has any.
   treeshake: { moduleSideEffects: false },
   esbuildPlugins: [slim(ENTRY_FILES)],
-  // They were four fifths of the package. What is built can be read as it is: it is not minified.
+  // They were four fifths of the package. What is built has the names of the sources, but for private members.
   sourcemap: false,
   clean: true,
   removeNodeProtocol: false,

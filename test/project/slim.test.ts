@@ -20,11 +20,11 @@ describe('the sources that are built', () => {
         { ...options, noUnusedLocals: false },
         {
           ...host,
-          getSourceFile: (path, ...rest) => {
+          getSourceFile: (path, version, ...rest) => {
             const text = slim.get(path);
             return text === undefined
-              ? host.getSourceFile(path, ...rest)
-              : ts.createSourceFile(path, text, ts.ScriptTarget.ES2022, true);
+              ? host.getSourceFile(path, version, ...rest)
+              : ts.createSourceFile(path, text, version, true);
           },
         },
       );

@@ -44,6 +44,7 @@ describe('SharedTable', () => {
   it.each([
     ['a ttl of a week', { sentAt: 1500, ttl: 604_800_000 }, { sentAt: 1500, ttl: 2 ** 27 - 1 }],
     ['a moment in three years', { sentAt: 1e11, ttl: 1000 }, { sentAt: 1000 + 2 ** 36 - 1, ttl: 1000 }],
+    ['a moment before the first', { sentAt: 500, ttl: 30_000 }, { sentAt: 1000, ttl: 1 }],
     ['a ttl of nothing', { sentAt: 1500, ttl: 0 }, { sentAt: 1500, ttl: 1 }],
   ])('puts the end of what does not fit too early: %s', (_, confirmed, told) => {
     const { worker, main } = both();

@@ -72,6 +72,17 @@ describe('threaded', () => {
     await locks.close();
   });
 
+  it('asks for another ttl from now on', async () => {
+    const locks = createLocks(inWorker('memory'));
+    const lease = await locks.acquire('a', '60s');
+    await lease.extend('30s');
+    expect(lease.remaining()).toBeLessThanOrEqual(24_000);
+    await lease.extend('90s');
+    expect(lease.remaining()).toBeGreaterThan(30_000);
+    expect(lease.isHeld).toBe(true);
+    await locks.close();
+  });
+
   it('passes on how a lock is shared, and how many permits are taken', async () => {
     const locks = createLocks(inWorker('memory'));
     const readers = await Promise.all(['1', '2'].map(() => locks.acquire('a', '30s', { mode: 'shared' })));

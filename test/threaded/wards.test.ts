@@ -165,6 +165,22 @@ describe('the worker', () => {
     expect(wards.find(id)).toBeUndefined();
   });
 
+  it('believes in a shorter ttl as soon as that is asked for, and in no more until it is confirmed', async () => {
+    const { time, wards, reports, enter, pass, table } = looking();
+    const lost = () => reports.filter(({ say }) => say === 'lost');
+    const { ward, id, place } = enter();
+    await pass(3300, true);
+    wards.asked(ward, 1000);
+    await pass(500, true);
+    expect(lost()).toEqual([]);
+    wards.confirm(ward, [{ sentAt: time.now() - 100, ttl: 1000 }]);
+    await pass(500, true);
+    expect(lost()).toEqual([]);
+    expect(table.read(place, id)).toMatchObject({ ttl: 1000 });
+    await pass(300, true);
+    expect(lost()).toMatchObject([{ ids: [id], reason: 'expired' }]);
+  });
+
   it('tells that it has forgotten what was on its way back, and never came there', async () => {
     const { wards, reports, enter, pass } = looking();
     const { id, ward } = enter();

@@ -62,6 +62,8 @@ export class Office {
   }
 
   renew(grants: readonly Grant[], ttls: readonly number[]): Observable<Renewal> {
+    // One of them may be shorter than it was.
+    this.heartbeat.start(ttls.reduce((least, ttl) => Math.min(least, ttl), Infinity));
     return this.line
       .ask<'renew'>({ of: 'renew', ids: this.grants.ids(grants), ttls })
       .pipe(

@@ -87,7 +87,7 @@ export class SharedTable {
     const [page, index] = this.find(place);
     // Whatever does not fit makes it end earlier.
     const since = Math.min(Math.max(0, Math.floor(sentAt - this.handle.epoch)), LATEST);
-    const whole = Math.min(Math.max(1, Math.floor(ttl)), LONGEST);
+    const whole = sentAt < this.handle.epoch ? 1 : Math.min(Math.max(1, Math.floor(ttl)), LONGEST);
     Atomics.store(page, index + 1, (BigInt(since) << TTL_BITS) | BigInt(whole));
   }
 

@@ -132,6 +132,7 @@ export class WorkerDesk {
     const { backend, wards, timeLine } = this.options;
     const { found, missing } = this.find(ids);
     for (const { ward, index } of found) wards.asked(ward, ttls[index] as number);
+    const curbs = found.map(({ ward }) => ward.curbs);
     const refused$ = from(missing).pipe(map((index): Answers['renew'] => ({ index, outcome: 'refused' })));
     if (found.length === 0) return refused$;
     const renewals$ = asked(() =>
@@ -144,7 +145,7 @@ export class WorkerDesk {
       mergeMap((renewal) => {
         const one = found[renewal?.index];
         if (one === undefined) return EMPTY;
-        this.note(one.ward, renewal);
+        if (curbs[renewal.index] === one.ward.curbs || renewal.outcome === 'refused') this.note(one.ward, renewal);
         const told = { ...renewal, index: one.index };
         return [told.outcome === 'renewed' ? { ...told, bounds: inCommon(timeLine, told.bounds) } : carried(told)];
       }),

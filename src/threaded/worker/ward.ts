@@ -21,6 +21,8 @@ export class Ward extends Kept {
   readonly renewRatio: number;
   /** When the main thread asked for it last, in common time. */
   askedAt: number;
+  /** How often it asked for a shorter ttl: an answer to what was asked before says nothing any more. */
+  curbs = 0;
   /** It has asked for a renewal. */
   wasAsked = false;
   /** What ends it for good. */

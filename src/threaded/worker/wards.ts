@@ -69,11 +69,13 @@ export class Wards implements WardOutcome {
     return { id, place, grant: { name, fencingToken, holder, metadata } };
   }
 
-  /** The main thread asks for its renewal. */
+  /** The main thread asks for its renewal, and may want another ttl from now on. */
   asked(ward: Ward, ttl: number): void {
+    const isShorter = ttl < ward.ttl;
     ward.ttl = ttl;
     ward.wasAsked = true;
     ward.askedAt = commonTime();
+    if (isShorter && ward.position >= 0) this.curb(ward);
   }
 
   /** What the main thread had asked for was confirmed. */
@@ -146,6 +148,19 @@ export class Wards implements WardOutcome {
   }
 
   // ------------------------------------------------------------------------------------------------ small
+
+  /** A shorter ttl may come into force whether or not its answer arrives. Nobody believes in more from here on. */
+  private curb(ward: Ward): void {
+    const now = this.options.runtime.clock.elapsed();
+    const { confirmedAt, confirmedTtl, ttl } = ward;
+    this.keeper.remove(ward);
+    ward.curbs++;
+    const bounds: Bounds = [
+      { sentAt: now, ttl },
+      { sentAt: confirmedAt, ttl: confirmedTtl },
+    ];
+    this.keeper.add(ward, bounds, ward.isRenewed, now);
+  }
 
   private keep(ward: Ward, bounds: Bounds, now: number): void {
     this.keeper.add(ward, bounds, ward.isRenewed, now);

@@ -275,7 +275,7 @@ describe('scripted', () => {
     const page = file.slice(file.indexOf('## What the service does'));
     const row = (letter: string): string => {
       const shown = letter === '1-9' ? '`1` … `9`' : letter === '|' ? '`\\|`' : `\`${letter}\``;
-      return page.split('\n').find((line) => line.startsWith(`| ${shown} |`)) ?? '';
+      return page.split('\n').find((line) => line.startsWith(`| ${shown} `)) ?? '';
     };
     const columns = ['acquire', 'renew', 'release', 'status', 'revoked'] as const;
     const missing = columns.flatMap((kind, column) =>

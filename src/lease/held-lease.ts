@@ -121,6 +121,8 @@ export class HeldLease extends LeaseVoice implements Departure, Extendable, Reta
 
   renewFor(ttl: number): void {
     const isShorter = ttl < this.ttl;
+    // What overtakes it ends the wait for its answer, and not its way to the service.
+    if (this.isAsking) this.more().unsettledUntil = this.core.runtime.clock.elapsed() + this.ttl;
     if (ttl !== this.ttl) this.more().ttl = ttl;
     this.core.keeper.renewNow(this, isShorter);
   }

@@ -135,6 +135,17 @@ describe('extend', () => {
     await expect(lease.extend('90s')).resolves.toEqual(new Date(12_000 + 72_000));
   });
 
+  it('is not asked for a longer ttl while a renewal that another has overtaken may still arrive', async () => {
+    const { time, backend, lease } = held();
+    time.advance(3000);
+    void lease.extend();
+    expect(backend.renewals).toHaveLength(2);
+    lastOf(backend).confirm();
+    time.advance(1000);
+    await expect(lease.extend('90s')).rejects.toMatchObject({ code: 'ERR_LOCK_NETWORK', retryAfter: 8000 });
+    expect(lease.ttl).toBe(9000);
+  });
+
   it('rejects if it was not confirmed in time, and the lock is held and renewed as before', async () => {
     const { time, backend, lease, log } = held();
     const outcome = follow(lease.extend());

@@ -99,6 +99,36 @@ describe('a lock that is shared', () => {
     expect([c.state, d.state, log]).toEqual(['gone', 'gone', ['c revoked x', 'd revoked x', 'v granted x']]);
   });
 
+  it('is nobody’s before all its readers know that it was taken from them, whatever they do when they hear it', () => {
+    const { read, table, client } = library();
+    const readers = [read('a'), read('b'), read('c')];
+    const [queued, ...answers] = [client('w').place('x')] as [TestPlace, ...string[]];
+    for (const { owner } of readers) {
+      owner.ended = () => {
+        answers.push(`${owner.name} ${table.acquire(client('v').place('x'), false)}`);
+        if (queued.state === 'idle') answers.push(`w ${table.acquire(queued, true)}`);
+        table.revoke('x');
+      };
+    }
+    expect(table.revoke('x')).toBe(3);
+    expect(answers).toEqual(['a held', 'w queued', 'b held', 'c held']);
+    expect(queued.state).toBe('held');
+    table.release(queued);
+    expect(table.size).toBe(0);
+  });
+
+  it('is handed over even if one of its readers throws when he hears it', () => {
+    const { read, write, table } = library();
+    const a = read('a');
+    read('b');
+    const w = write('w');
+    a.owner.ended = () => {
+      throw new Error('mine');
+    };
+    expect(() => table.revoke('x')).toThrow('mine');
+    expect(w.state).toBe('held');
+  });
+
   it('tells its mode, how many hold it, and of whom that was first', () => {
     const { read, write, table } = library({ metadata: 'm' });
     const [a, b] = [read('a'), read('b')];

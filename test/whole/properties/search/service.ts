@@ -178,7 +178,9 @@ export class Service implements LockBackend {
     }
     if (grants.length === 0) return EMPTY;
     // Whoever had it is told before whoever is next.
+    this.isTelling = true;
     this.revoked$.next({ grants, reason: 'revoked' });
+    this.isTelling = false;
     this.serve();
     return EMPTY;
   }

@@ -1,19 +1,20 @@
 import type { SchedulerAction, Subscription } from 'rxjs';
 import { Time } from '../../../support/virtual.js';
+import { Many } from './many.js';
 
-/** More timers than any program needs. */
+/** More timers than any program needs within a while. */
 const MANY = 40_000;
 
 /** Virtual time that ends a program which goes on for ever at one moment. */
 export class BoundedTime extends Time {
-  private count = 0;
+  private readonly timers = new Many(MANY, () => this.now());
 
   get isOver(): boolean {
-    return this.count > MANY;
+    return this.timers.isOver;
   }
 
   override schedule<T>(work: (this: SchedulerAction<T>, state?: T) => void, delay?: number, state?: T): Subscription {
-    if (++this.count > MANY) throw new Error('too many timers');
+    this.timers.add('timers');
     return super.schedule(work, delay, state);
   }
 }

@@ -40,7 +40,7 @@ class Generator {
 
   constructor(private readonly seed: number) {
     this.chance = new Chance(seed);
-    this.modes = new Chance(~seed);
+    this.modes = new Chance(seed + 500_000_003);
     this.locks = 1 + this.chance.below(3);
     this.actors = this.chance.happens(0.1) ? 1 + this.chance.below(20) : 1 + this.chance.below(5);
   }

@@ -1,6 +1,7 @@
 import type { CompositeLease, Lease } from '../../../../src/contract/lease.js';
 import type { Grant } from '../../../../src/contract/backend.js';
 import { LIMIT, SEMAPHORE } from './generate.js';
+import { Many } from './many.js';
 import type { Wishes } from './program.js';
 
 /** What must hold. Each is a test of its own. */
@@ -32,7 +33,7 @@ export type AnyLease = Lease<unknown>;
 
 const SHARED = 'shared';
 
-/** More events than any program has. */
+/** More events than any program has within a while. */
 const MANY = 200_000;
 
 /** What went wrong, and which leases there are, by all that is told of them. */
@@ -40,14 +41,17 @@ export class Ledger {
   readonly wrongs = new Map<Invariant, string>();
   /** What happened first gets the smaller number. */
   private count = 0;
-  private events = 0;
   private readonly firstSeen = new Map<AnyLease, number>();
   private readonly numbers = new Map<AnyLease, number>();
   private readonly held = new Map<string, Set<AnyLease>>();
   private readonly tokens = new Set<string>();
   private readonly ended = new Set<AnyLease>();
 
-  constructor(private readonly now: () => number) {}
+  private readonly events: Many;
+
+  constructor(private readonly now: () => number) {
+    this.events = new Many(MANY, now);
+  }
 
   wrong(invariant: Invariant, what: string): void {
     if (!this.wrongs.has(invariant)) this.wrongs.set(invariant, `${what}, after ${String(this.now())} ms`);
@@ -55,11 +59,11 @@ export class Ledger {
 
   /** Something was told. Ends what would go on for ever. */
   heard(): void {
-    if (++this.events > MANY) throw new Error('too many events');
+    this.events.add('events');
   }
 
   get isOver(): boolean {
-    return this.events > MANY;
+    return this.events.isOver;
   }
 
   next(): number {

@@ -178,9 +178,10 @@ export class Service implements LockBackend {
     }
     if (grants.length === 0) return EMPTY;
     // Whoever had it is told before whoever is next.
+    const { isTelling } = this;
     this.isTelling = true;
     this.revoked$.next({ grants, reason: 'revoked' });
-    this.isTelling = false;
+    this.isTelling = isTelling;
     this.serve();
     return EMPTY;
   }

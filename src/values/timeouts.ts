@@ -2,8 +2,8 @@ import { Alarm, type Timer } from './alarm.js';
 import { Heap, type HeapItem } from './heap.js';
 import { reportErrors } from './report-errors.js';
 
-/** The time of what is done away with. */
-const OFF = -1;
+/** The time of what is done away with: before any that a clock tells. */
+const OFF = -(2 ** 30);
 
 /** Something that is to happen at a time. Its holder owns `ring`, `Timeouts` all else. */
 export interface Timeout extends HeapItem {

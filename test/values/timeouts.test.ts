@@ -41,6 +41,13 @@ describe('Timeouts', () => {
     expect(open()).toBe(0);
   });
 
+  it('rings at once for a time that has been, before the clock began as well', () => {
+    const { time, log, timeouts, timeout } = timing();
+    timeouts.set(timeout('a'), -1);
+    time.advance(10);
+    expect(log).toEqual(['0 a']);
+  });
+
   it('does not ring one that another has just done away with', () => {
     const { time, log, timeouts, timeout } = timing();
     const broken = timeout('a', () => {

@@ -8,6 +8,7 @@ export const EVENT_TYPES: ReadonlySet<string> = new Set<LocksEvent['type']>([
   'uncertain',
   'lost',
   'released',
+  'detached',
   'release',
   'error',
   'drain-error',

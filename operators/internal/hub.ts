@@ -155,6 +155,6 @@ class Member<E extends LockEvent<unknown>> implements Observer<E> {
 
 function isEnd(
   event: LockEvent<unknown>,
-): event is Extract<LockEvent<unknown>, { readonly type: 'lost' | 'released' }> {
-  return event.type === 'lost' || event.type === 'released';
+): event is Extract<LockEvent<unknown>, { readonly type: 'lost' | 'released' | 'detached' }> {
+  return event.type === 'lost' || event.type === 'released' || event.type === 'detached';
 }

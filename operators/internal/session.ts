@@ -73,7 +73,7 @@ export class Session<T, L extends Lease<unknown>> implements Observer<Signal<L>>
     this.endsWithLoss = false;
     if (signal.type === 'acquired') this.acquired(signal.lease as L);
     else if (signal.type === 'lost') this.lost(signal.lease as L);
-    else if (signal.type === 'released') this.conclude(COMPLETE);
+    else if (signal.type === 'released' || signal.type === 'detached') this.conclude(COMPLETE);
     else if (signal.type === 'idle') this.stop();
   }
 

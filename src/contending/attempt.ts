@@ -58,7 +58,7 @@ export class Attempt implements Observer<AcquireSignal> {
     const { core } = request;
     core.releases.hasten(request.title);
     try {
-      this.asking = core.backend.acquire(request).subscribe(this);
+      this.asking = request.ask().subscribe(this);
     } catch (error) {
       this.error(error);
     }
@@ -144,9 +144,9 @@ export class Attempt implements Observer<AcquireSignal> {
         if (!request.options.renew) keeper.setRenewal(lease, false);
         this.outcome.granted(lease);
       },
-      failed: (cause) => {
+      failed: (reason, cause) => {
         sink.remove(unconfirmed);
-        this.refuse(new LockNetworkError('the grant could not be confirmed', { cause }));
+        this.refuse(request.unconfirmed(reason, cause));
       },
     });
     keeper.add(unconfirmed, bounds, true, now, isGuess);

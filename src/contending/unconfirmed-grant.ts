@@ -6,7 +6,7 @@ import { Kept } from '../keeping/kept.js';
 /** What the service says of it. */
 export interface Confirmation {
   confirmed(): void;
-  failed(cause: unknown): void;
+  failed(reason: LostReason, cause: unknown): void;
 }
 
 /**
@@ -51,7 +51,7 @@ export class UnconfirmedGrant extends Kept {
 
   lost(reason: LostReason, cause: unknown): void {
     if (reason === 'expired') this.giveBack();
-    this.confirmation.failed(cause);
+    this.confirmation.failed(reason, cause);
   }
 
   private giveBack(): void {

@@ -200,6 +200,19 @@ export interface LockBackend<F extends Features = Features> {
    * @returns `undefined` if nothing is known, or if it is lost: then `revoked$` has told that before this returns.
    */
   confirmed?(grant: Grant): Bounds | undefined;
+  /**
+   * Lets go of a grant without giving it back. From then on nothing that happens here ends it, `close` included.
+   *
+   * @returns Once: what another process needs to go on holding it, a secret. Errors if it is not held.
+   */
+  detach?(grant: Grant): Observable<string>;
+  /**
+   * Takes over what was let go of, by its secret.
+   *
+   * @returns As `acquire`: `granted` with `confirm`, with the fencing token that it had; or an error: `LockLostError` if it is gone, or
+   * was taken over already, where that can be told.
+   */
+  adopt?(name: string, secret: string, request: AcquireRequest): Observable<AcquireSignal>;
   /** Errors every pending acquire with `LockClosedError` and gives up every resource. Idempotent, and for good. */
   close(): Promise<void>;
 }

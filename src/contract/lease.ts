@@ -1,10 +1,11 @@
 import type { Observable } from 'rxjs';
 import type { LockError } from './errors.js';
 import type { LockMode } from './options.js';
+import type { LeaseHandle } from './lease-handle.js';
 import type { LostReason } from './lost-reason.js';
 import type { Duration } from './time.js';
 
-export type { LostReason };
+export type { LeaseHandle, LostReason };
 
 /**
  * A lock that you have got. It looks at the clock each time you ask, so the answer is right even after the event loop was
@@ -98,7 +99,7 @@ export interface Lease<Token = bigint | undefined> {
    * interval(30).pipe(takeUntil(lease.ended$)).subscribe((n) => console.log('works', n));
    * ```
    */
-  readonly ended$: Observable<LostEvent<Token> | ReleasedEvent<Token>>;
+  readonly ended$: Observable<LostEvent<Token> | ReleasedEvent<Token> | DetachedEvent<Token>>;
   /**
    * Renews now, besides what is renewed by itself: before a step that must not be interrupted, say. Those of one lease are sent one after
    * the other. `maxHold` and `drainTimeout` stay what they are.
@@ -121,6 +122,26 @@ export interface Lease<Token = bigint | undefined> {
    * ```
    */
   extend(ttl?: Duration): Promise<Date>;
+  /**
+   * Hands the lock on to another process: stops renewing it here without giving it back, and ends this lease and its stream with
+   * `detached`. Whoever gets the handle goes on with `locks.adopt(handle)`, while it is good; else the lock runs out.
+   *
+   * @returns Plain data that goes through JSON. It is a secret, as a token is: whoever has it has the lock.
+   * @throws LockUnsupportedError if the service cannot, for a lease of several locks, and while work of an operator or of `using` runs under it;
+   * LockLostError if it is not held, or is lost meanwhile; what the service answers: then it is held as before.
+   *
+   * @example
+   * ```ts
+   * import { createLocks, memory } from 'rxlock';
+   *
+   * const locks = createLocks(memory());
+   * const lease = await locks.acquire('orders/7', '30s');
+   * const adopted = await locks.adopt(await lease.detach());
+   * console.log(lease.isHeld, adopted.isHeld, adopted.fencingToken === lease.fencingToken); // false true true
+   * await adopted.release();
+   * ```
+   */
+  detach(): Promise<LeaseHandle>;
   /**
    * Gives the lock back. Never rejects; resolves when the service has answered, after one second at most.
    *
@@ -237,6 +258,13 @@ export interface ReleasedEvent<Token = bigint | undefined> extends EventBase {
   readonly lease: Lease<Token>;
 }
 
+/** The lock is handed on: held no more here, and not given back. */
+export interface DetachedEvent<Token = bigint | undefined> extends EventBase {
+  readonly type: 'detached';
+  /** Not held any more. */
+  readonly lease: Lease<Token>;
+}
+
 /** Everything that a lock's stream emits. */
 export type LockEvent<Token = bigint | undefined> =
   | WaitingEvent
@@ -244,7 +272,8 @@ export type LockEvent<Token = bigint | undefined> =
   | RenewedEvent<Token>
   | UncertainEvent<Token>
   | LostEvent<Token>
-  | ReleasedEvent<Token>;
+  | ReleasedEvent<Token>
+  | DetachedEvent<Token>;
 
 /** An event with a lease of another type. */
 export type WithLease<E, L> = E extends { readonly lease: unknown } ? Omit<E, 'lease'> & { readonly lease: L } : E;
@@ -269,6 +298,7 @@ export type LocksEvent<Token = bigint | undefined> =
   /** `held`: milliseconds from grant to end. */
   | (LostEvent<Token> & { readonly held: number })
   | (ReleasedEvent<Token> & { readonly held: number })
+  | (DetachedEvent<Token> & { readonly held: number })
   /** What the service answered to a release: `gone` if the lock had ended already, `unknown` if no answer came. */
   | (EventBase & {
       readonly type: 'release';

@@ -2,13 +2,14 @@ import type { Observable } from 'rxjs';
 import type {
   AcquireAllOptions,
   AcquireOptions,
+  AdoptOptions,
   LeaderOptions,
   LockOptions,
   SemaphoreOptions,
   UsingAllOptions,
   UsingOptions,
 } from './options.js';
-import type { CompositeEvent, CompositeLease, Lease, LockEvent, LocksEvent } from './lease.js';
+import type { CompositeEvent, CompositeLease, Lease, LeaseHandle, LockEvent, LocksEvent } from './lease.js';
 import type { Duration } from './time.js';
 import type { Leadership, LockStatus } from './status.js';
 
@@ -299,6 +300,46 @@ export abstract class Locks<Token = bigint | undefined> {
    * ```
    */
   abstract list(prefix?: string): Promise<readonly LockStatus[]>;
+
+  /**
+   * Goes on with a lock that was handed on by `lease.detach()`, in this process or another: a stream like that of `lock$`, under the
+   * fencing token that it had. The service must confirm it by a renewal before anything is told. `minHold` and `maxHold` count from here.
+   *
+   * @param handle What `detach` gave, also after JSON. Adopted twice, the second is refused where the service can tell.
+   * @returns A cold stream, for one subscription. It errors with `LockLostError` if the handle's time is over, or the lock is not its any more;
+   * with `LockNetworkError` if that could not be confirmed. It completes after `lost`.
+   * @throws LockValidationError for what is no handle, or one of another backend or `prefix`; LockUnsupportedError if the service cannot.
+   *
+   * @example
+   * ```ts
+   * import { createLocks, memory } from 'rxlock';
+   * import { take } from 'rxjs';
+   *
+   * const locks = createLocks(memory());
+   * const lease = await locks.acquire('orders/7', '30s');
+   * const handle = await lease.detach();
+   * locks.adopt$(handle).pipe(take(1)).subscribe((event) => console.log(event.type)); // acquired
+   * ```
+   */
+  abstract adopt$(handle: LeaseHandle, options?: AdoptOptions): Observable<LockEvent<Token>>;
+
+  /**
+   * As `adopt$`: resolves with the lease.
+   *
+   * @example
+   * ```ts
+   * import { createLocks, memory } from 'rxlock';
+   *
+   * const locks = createLocks(memory());
+   * const lease = await locks.acquire('orders/7', '30s'); // in a web request
+   * const message = JSON.stringify(await lease.detach()); // a secret
+   *
+   * const adopted = await locks.adopt(JSON.parse(message)); // in a worker
+   * console.log(adopted.isHeld); // true
+   * await adopted.release();
+   * ```
+   */
+  abstract adopt(handle: LeaseHandle, options?: AdoptOptions): Promise<Lease<Token>>;
 
   /**
    * Takes a lock away from whoever has it (these locks too): for a holder that hangs and goes on renewing. The holder gets

@@ -291,3 +291,9 @@ export interface LocksOptions extends Pick<
   /** Gives a number from 0 up to, but not including, 1. `Math.random` by default, and if it gives anything else. */
   readonly random?: (() => number) | undefined;
 }
+
+/** Options of `adopt$`: the lock is there already, so nobody waits for it. */
+export type AdoptOptions = Pick<
+  LockOptions,
+  'signal' | 'until' | 'minHold' | 'maxHold' | 'renew' | 'renewRatio' | 'safetyFactor'
+>;

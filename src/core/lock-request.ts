@@ -1,4 +1,7 @@
-import type { AcquireRequest, Grant, Keeping } from '../contract/backend.js';
+import type { Observable } from 'rxjs';
+import type { AcquireRequest, AcquireSignal, Grant, Keeping } from '../contract/backend.js';
+import { LockNetworkError, type LockError } from '../contract/errors.js';
+import type { LostReason } from '../contract/lease.js';
 import type { Core } from './core.js';
 import { requireFeatures, requireRenewal, type HoldOptions } from './hold-options.js';
 import { resourceOf } from './resource-of.js';
@@ -50,6 +53,16 @@ export class LockRequest implements AcquireRequest {
 
   get resource(): string {
     return resourceOf(this.name, this.limit);
+  }
+
+  /** One attempt. */
+  ask(): Observable<AcquireSignal> {
+    return this.core.backend.acquire(this);
+  }
+
+  /** Why a grant that was to be confirmed is none. */
+  unconfirmed(_reason: LostReason, cause: unknown): LockError {
+    return new LockNetworkError('the grant could not be confirmed', { cause });
   }
 
   stray(grant: Grant): void {

@@ -1,6 +1,7 @@
-import { Subscription, type Subscriber } from 'rxjs';
+import { EMPTY, Subscription, type Observable, type Subscriber } from 'rxjs';
+import { LockUnsupportedError } from '../contract/errors.js';
 import type { Grant, Released } from '../contract/backend.js';
-import type { LockEvent, LostReason } from '../contract/lease.js';
+import type { LeaseHandle, LockEvent, LostReason } from '../contract/lease.js';
 import { RETAIN, type Retainable, type Retention } from '../contract/retention.js';
 import type { Duration } from '../contract/time.js';
 import { requireRenewal, resolveTtl } from '../core/hold-options.js';
@@ -12,6 +13,8 @@ import { loggable } from '../values/loggable.js';
 import { rejected } from '../values/rejected.js';
 import { Lingering } from '../keeping/lingering.js';
 import type { Departure } from '../keeping/release-batch.js';
+import { Detaching, type Detachable } from './detaching.js';
+import { handleOf } from './handle-of.js';
 import { Extensions, type Extendable } from './extensions.js';
 import { leaseRetention, type Retained } from './lease-retention.js';
 import { LeaseVoice } from './lease-voice.js';
@@ -36,7 +39,7 @@ const enum State {
  * One object for all of it, added to the subscriber as its teardown, because there may be tens of thousands. What may be
  * read off it is `LeaseView`'s, what it tells `LeaseVoice`'s; here is its life.
  */
-export class HeldLease extends LeaseVoice implements Departure, Extendable, Retainable, Retained {
+export class HeldLease extends LeaseVoice implements Departure, Detachable, Extendable, Retainable, Retained {
   private state = State.Held;
 
   /** @param now When the grant came, on `clock.elapsed`. */
@@ -99,6 +102,46 @@ export class HeldLease extends LeaseVoice implements Departure, Extendable, Reta
     } catch (error) {
       return rejected(error);
     }
+  }
+
+  detach(): Promise<LeaseHandle> {
+    const { core, name, extras } = this;
+    if (extras?.detaching !== undefined) return extras.detaching.handle;
+    if (!this.isHeld || this.isStopping) return rejected(this.lostError());
+    if (core.backend.detach === undefined) return rejected(core.unsupportedError('detach'));
+    if (this.isRetained) {
+      const why = 'work runs under it: hand on what acquire() or lock$ gave you';
+      return rejected(new LockUnsupportedError(`the lock '${name}' cannot be handed on while ${why}`, { name }));
+    }
+    const detaching = (this.more().detaching = new Detaching(this));
+    core.keeper.setRenewal(this, false);
+    detaching.start(() => {
+      this.more().detaching = undefined;
+    });
+    return detaching.handle;
+  }
+
+  // ----------------------------------------------------------------------------------- for its handing on
+
+  askSecret(): Observable<string> {
+    return this.core.backend.detach?.(this.grant) ?? EMPTY;
+  }
+
+  leave(secret: string): LeaseHandle {
+    const { core } = this;
+    const handle = handleOf(this, this.request, secret);
+    const sink = this.takeSink();
+    this.state = State.Gone;
+    this.stopTimers();
+    core.keeper.remove(this);
+    this.more().detaching = undefined;
+    this.over({ type: 'detached', name: this.name, at: core.runtime.clock.date(), lease: this }, sink);
+    this.settle();
+    return handle;
+  }
+
+  stay(): void {
+    if (this.request.options.renew) this.core.keeper.setRenewal(this, true);
   }
 
   override get ttl(): number {

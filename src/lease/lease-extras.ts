@@ -1,8 +1,9 @@
 import type { AfterLoss } from '../contract/after-loss.js';
 import type { ReplaySubject, Subscription } from 'rxjs';
-import type { LostEvent, ReleasedEvent } from '../contract/lease.js';
+import type { DetachedEvent, LostEvent, ReleasedEvent } from '../contract/lease.js';
 import type { Trace } from '../values/trace.js';
 import type { Stop } from '../core/stop.js';
+import type { Detaching } from './detaching.js';
 import type { Extensions } from './extensions.js';
 import type { Timeout } from '../values/timeouts.js';
 
@@ -12,9 +13,9 @@ let counter = 0;
 export class LeaseExtras {
   readonly number = ++counter;
   controller: AbortController | undefined;
-  ended: ReplaySubject<LostEvent | ReleasedEvent> | undefined;
+  ended: ReplaySubject<LostEvent | ReleasedEvent | DetachedEvent> | undefined;
   /** The event that ended it, if anybody was there to be told. */
-  end: LostEvent | ReleasedEvent | undefined;
+  end: LostEvent | ReleasedEvent | DetachedEvent | undefined;
   /** What is to be told once that is over which is being told now. */
   untold: (() => void)[] | undefined;
   /** What a caller of `release()` waits for, and what ends that. */
@@ -26,6 +27,8 @@ export class LeaseExtras {
   ttl: number | undefined;
   /** Made for who wants it renewed. */
   extensions: Extensions | undefined;
+  /** While it is being handed on. */
+  detaching: Detaching | undefined;
   /** Until when a renewal that was not answered may still arrive, on `clock.elapsed`. */
   unsettledUntil = -Infinity;
   /** Why it was not confirmed, since it was last. */

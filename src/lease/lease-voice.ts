@@ -2,7 +2,7 @@ import { ReplaySubject, type Observable, type SchedulerLike, type Subscriber, ty
 import { AFTER_LOSS, AfterLoss, type WithAfterLoss } from '../contract/after-loss.js';
 import { LockLostError } from '../contract/errors.js';
 import type { OnLost } from '../contract/options.js';
-import type { Lease, LockEvent, LostEvent, ReleasedEvent } from '../contract/lease.js';
+import type { DetachedEvent, Lease, LeaseHandle, LockEvent, LostEvent, ReleasedEvent } from '../contract/lease.js';
 import type { Duration } from '../contract/time.js';
 import { abortError } from '../values/abort-error.js';
 import { endStream } from '../values/end-stream.js';
@@ -14,7 +14,7 @@ import { LeaseExtras } from './lease-extras.js';
 import { LeaseView } from './lease-view.js';
 
 /** The event that ends a lease. */
-export type End = LostEvent | ReleasedEvent;
+export type End = LostEvent | ReleasedEvent | DetachedEvent;
 
 /** The wait that ends with its grant, as those who watch from outside see it. */
 interface Wait {
@@ -46,6 +46,8 @@ export abstract class LeaseVoice extends LeaseView implements Lease, Unsubscriba
   protected abstract readonly isOver: boolean;
 
   abstract extend(ttl?: Duration): Promise<Date>;
+
+  abstract detach(): Promise<LeaseHandle>;
 
   abstract release(): Promise<void>;
 
@@ -153,6 +155,7 @@ export abstract class LeaseVoice extends LeaseView implements Lease, Unsubscriba
     const extras = this.more();
     extras.end = event;
     extras.extensions?.ended(this.lostError());
+    extras.detaching?.ended(this.lostError());
     this.abort();
     const isNested = this.isTelling;
     this.tell(() => {
@@ -190,6 +193,7 @@ export abstract class LeaseVoice extends LeaseView implements Lease, Unsubscriba
     const { name, at } = event;
     const held = Math.floor(this.core.runtime.clock.elapsed() - this.granted);
     if (event.type === 'released') this.core.emit({ type: 'released', name, at, lease: this, held });
+    else if (event.type === 'detached') this.core.emit({ type: 'detached', name, at, lease: this, held });
     else {
       const { reason, cause } = event;
       this.core.emit({ type: 'lost', name, at, lease: this, reason, cause, held });
@@ -213,7 +217,7 @@ export abstract class LeaseVoice extends LeaseView implements Lease, Unsubscriba
     sink.next(event);
     const after = this.extras?.after;
     const follow = (onLost: OnLost): void => {
-      if (event.type === 'released') endStream(sink, this.extras?.stop?.failure);
+      if (event.type !== 'lost') endStream(sink, this.extras?.stop?.failure);
       // Not in the turn of those who were told later.
       else this.follow(sink, onLost, isNested || !this.isTelling);
     };
@@ -287,6 +291,7 @@ export abstract class LeaseVoice extends LeaseView implements Lease, Unsubscriba
       const { reason, cause } = end;
       return new LockLostError(`the lock '${name}' was lost: ${reason}`, { name, reason, cause });
     }
-    return new LockLostError(`the lock '${name}' was released, or its subscription ended`, { name });
+    const how = end?.type === 'detached' ? 'handed on' : 'released, or its subscription ended';
+    return new LockLostError(`the lock '${name}' was ${how}`, { name });
   }
 }

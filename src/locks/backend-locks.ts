@@ -1,4 +1,6 @@
 import { takeUntil, type Observable } from 'rxjs';
+import { adopted$ } from './adopted.js';
+import { refuseUnknown } from '../values/refuse-unknown.js';
 import { composite$ } from './composite.js';
 import type { Core } from '../core/core.js';
 import { Closing } from './closing.js';
@@ -24,15 +26,26 @@ import { statuses$ } from './statuses.js';
 import type {
   AcquireAllOptions,
   AcquireOptions,
+  AdoptOptions,
   LeaderOptions,
   LockOptions,
   SemaphoreOptions,
   UsingAllOptions,
   UsingOptions,
 } from '../contract/options.js';
-import type { CompositeEvent, CompositeLease, Lease, LockEvent, LocksEvent } from '../contract/lease.js';
+import type { CompositeEvent, CompositeLease, Lease, LeaseHandle, LockEvent, LocksEvent } from '../contract/lease.js';
 import type { Duration } from '../contract/time.js';
 import type { Leadership, LockStatus } from '../contract/status.js';
+
+const ADOPT_OPTIONS: ReadonlySet<string> = new Set<keyof AdoptOptions>([
+  'signal',
+  'until',
+  'minHold',
+  'maxHold',
+  'renew',
+  'renewRatio',
+  'safetyFactor',
+]);
 
 function requireArray(names: unknown): void {
   if (!Array.isArray(names)) throw new LockValidationError('names is not an array', { option: 'names' });
@@ -149,6 +162,16 @@ export class BackendLocks extends Locks {
   async list(prefix = ''): Promise<readonly LockStatus[]> {
     if (typeof prefix !== 'string') throw new LockValidationError('prefix is not a string', { option: 'prefix' });
     return this.questions.list(prefix);
+  }
+
+  adopt$(handle: LeaseHandle, options: AdoptOptions = {}): Observable<LockEvent> {
+    refuseUnknown(options, ADOPT_OPTIONS);
+    return adopted$(this.core, handle, resolveOptions(options, this.defaults));
+  }
+
+  async adopt(handle: LeaseHandle, options?: AdoptOptions): Promise<Lease> {
+    const lock$ = this.adopt$(handle, options);
+    return firstLease(handle.name.slice(this.core.prefix.length), () => lock$);
   }
 
   async revoke(name: string): Promise<void> {

@@ -147,7 +147,8 @@ class Gathering {
     else if (event.type === 'acquired') this.keep(event.lease, options);
     else if (whole === undefined) this.missed(event);
     else if (event.type === 'lost') this.lost(whole, event);
-    else if (event.type === 'released') this.released(whole);
+    // One of them that was handed on leaves the others no whole.
+    else if (event.type === 'released' || event.type === 'detached') this.released(whole);
     else this.tell(loggable({ ...event, name: whole.name, lease: whole }));
   }
 
@@ -158,7 +159,7 @@ class Gathering {
 
   /** Something befell one of them before all were taken. The service takes time to lose a lock: no recursion in a turn. */
   private missed({ type }: LockEvent): void {
-    if (type !== 'lost' && type !== 'released') return;
+    if (type !== 'lost' && type !== 'released' && type !== 'detached') return;
     this.members.unsubscribe();
     this.gather();
   }

@@ -5,7 +5,17 @@ import { AFTER_LOSS, AfterLoss, type WithAfterLoss } from '../contract/after-los
 import { RETAIN, retain, type Retainable, type Retention } from '../contract/retention.js';
 import type { OnLost } from '../contract/options.js';
 import type { Duration } from '../contract/time.js';
-import type { CompositeLease, Lease, LeaseJson, LostEvent, ReleasedEvent } from '../contract/lease.js';
+import { LockUnsupportedError } from '../contract/errors.js';
+import { rejected } from '../values/rejected.js';
+import type {
+  CompositeLease,
+  DetachedEvent,
+  Lease,
+  LeaseHandle,
+  LeaseJson,
+  LostEvent,
+  ReleasedEvent,
+} from '../contract/lease.js';
 
 /** Several leases as one: held as long as each of them is. */
 export class HeldLeases implements CompositeLease, Retainable, WithAfterLoss {
@@ -71,7 +81,7 @@ export class HeldLeases implements CompositeLease, Retainable, WithAfterLoss {
     return (this.wholeSignal ??= anySignal(this.leases.map(({ signal }) => signal)));
   }
 
-  get ended$(): Observable<LostEvent<undefined> | ReleasedEvent<undefined>> {
+  get ended$(): Observable<LostEvent<undefined> | ReleasedEvent<undefined> | DetachedEvent<undefined>> {
     return merge(...this.leases.map(({ ended$ }) => ended$)).pipe(
       take(1),
       map((event) => loggable({ ...event, name: this.name, lease: this })),
@@ -83,6 +93,12 @@ export class HeldLeases implements CompositeLease, Retainable, WithAfterLoss {
     const extended = Promise.all(this.leases.map((lease) => lease.extend(ttl))).then(() => this.expiresAt);
     extended.catch(() => undefined);
     return extended;
+  }
+
+  detach(): Promise<LeaseHandle> {
+    return rejected(
+      new LockUnsupportedError(`several locks are not handed on as one: '${this.name}'`, { name: this.name }),
+    );
   }
 
   async release(): Promise<void> {

@@ -6,8 +6,9 @@ export const FOLLOWING: Leadership = { leading: false };
 
 /** What an event of the leader's lock means for whoever takes part. */
 export function asLeadership(event: LockEvent): Leadership {
-  if (event.type === 'waiting' || event.type === 'lost' || event.type === 'released') return FOLLOWING;
-  return { leading: true, lease: event.lease };
+  const { type } = event;
+  const leads = type === 'acquired' || type === 'renewed' || type === 'uncertain';
+  return leads ? { leading: true, lease: event.lease } : FOLLOWING;
 }
 
 /** Who leads instead, as a status tells it. Good for JSON, in which the term is a decimal string. */

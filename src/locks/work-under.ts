@@ -70,7 +70,7 @@ class Errand<L extends Lease<unknown>, R> implements Observer<LeaseEvent<L>> {
 
   next({ type, lease }: LeaseEvent<L>): void {
     if (type === 'acquired') void this.start(lease as L);
-    else if (type === 'released') this.stop(undefined);
+    else if (type === 'released' || type === 'detached') this.stop(undefined);
     else if (type === 'lost') this.lost(lease as L);
   }
 

@@ -52,7 +52,7 @@ export class LockMetrics {
     else if (type === 'waiting') this.refused(event);
     else if (type === 'acquired') this.acquired(event);
     else if (type === 'uncertain') this.uncertain.add(1, this.of(event));
-    else if (type === 'lost' || type === 'released') this.ended(event);
+    else if (type === 'lost' || type === 'released' || type === 'detached') this.ended(event);
     else if (type === 'error' && event.contender !== undefined)
       this.endWait(event, { 'rxlock.outcome': 'failed', 'error.type': codeOf(event.error) });
     else if (type === 'withdrawn') this.endWait(event, { 'rxlock.outcome': 'withdrawn' });
@@ -100,7 +100,7 @@ export class LockMetrics {
     this.acquireDuration.record((waited ?? Math.max(0, at - wait.since)) / 1000, { ...wait.attributes, ...outcome });
   }
 
-  private ended(event: Extract<LocksEvent, { readonly type: 'lost' | 'released' }>): void {
+  private ended(event: Extract<LocksEvent, { readonly type: 'lost' | 'released' | 'detached' }>): void {
     const attributes = this.of(event);
     if (this.holds.delete(event.lease)) this.held.add(-1, attributes);
     const reason = event.type === 'lost' ? { 'rxlock.reason': event.reason } : {};

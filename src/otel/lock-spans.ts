@@ -23,7 +23,7 @@ export class LockSpans {
     else if (type === 'acquired') this.acquired(event);
     else if (type === 'uncertain')
       this.holds.get(event.lease)?.addEvent('uncertain', { 'error.type': codeOf(event.cause) }, event.at);
-    else if (type === 'lost' || type === 'released') this.ended(event);
+    else if (type === 'lost' || type === 'released' || type === 'detached') this.ended(event);
     else if (type === 'error' && event.contender !== undefined) this.failed(event.contender, event);
     else if (type === 'withdrawn') this.endWait(event.contender, { 'rxlock.outcome': 'withdrawn' }, event.at);
   }
@@ -53,7 +53,7 @@ export class LockSpans {
     this.holds.set(lease, this.tracer.startSpan('rxlock.hold', { attributes, links, startTime: at }, parent));
   }
 
-  private ended(event: Extract<LocksEvent, { readonly type: 'lost' | 'released' }>): void {
+  private ended(event: Extract<LocksEvent, { readonly type: 'lost' | 'released' | 'detached' }>): void {
     const span = this.holds.get(event.lease);
     if (span === undefined) return;
     this.holds.delete(event.lease);

@@ -64,7 +64,8 @@ export abstract class Place<A extends Ask = Ask> implements HeapItem {
 
   constructor(
     readonly ask: A,
-    readonly owner: Owner,
+    /** Changes when it is handed on. */
+    public owner: Owner,
   ) {}
 
   get name(): string {

@@ -5,6 +5,7 @@ import { closed } from './conformance/cases/closed.js';
 import { closing } from './conformance/cases/closing.js';
 import { exclusion } from './conformance/cases/exclusion.js';
 import { expiry } from './conformance/cases/expiry.js';
+import { handingOn } from './conformance/cases/handing-on.js';
 import { fencing } from './conformance/cases/fencing.js';
 import { leaving } from './conformance/cases/leaving.js';
 import { observing } from './conformance/cases/observing.js';
@@ -21,6 +22,7 @@ const GROUPS: readonly CaseGroup[] = [
   fencing,
   queue,
   ownership,
+  handingOn,
   expiry,
   batches,
   leaving,

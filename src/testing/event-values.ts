@@ -34,5 +34,6 @@ export function eventValues<Token>(lease: Lease<Token>): EventValues<Token> {
     u: { type: 'uncertain', name, at, lease, remaining: lease.remaining() },
     l: { type: 'lost', name, at, lease, reason: 'expired' },
     d: { type: 'released', name, at, lease },
+    h: { type: 'detached', name, at, lease },
   };
 }

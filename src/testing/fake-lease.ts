@@ -7,7 +7,15 @@ import { abortError } from '../values/abort-error.js';
 import { causeOf } from '../values/error-of.js';
 import { loggable } from '../values/loggable.js';
 import type { Duration } from '../contract/time.js';
-import type { Lease, LeaseJson, LostEvent, LostReason, ReleasedEvent } from '../contract/lease.js';
+import type {
+  DetachedEvent,
+  Lease,
+  LeaseHandle,
+  LeaseJson,
+  LostEvent,
+  LostReason,
+  ReleasedEvent,
+} from '../contract/lease.js';
 
 /** What a fake lease is made of. */
 export interface FakeLeaseOptions<Token extends bigint | undefined = bigint | undefined> {
@@ -33,7 +41,7 @@ export interface FakeLease<Token extends bigint | undefined = bigint | undefined
   /** It is lost: `isHeld` is false, `signal` aborts with a `LockLostError`, `ended$` tells. No effect once it has ended. */
   lose(reason?: LostReason, cause?: unknown): void;
   /** Why it ended, if it did. */
-  readonly ended: 'lost' | 'released' | undefined;
+  readonly ended: 'lost' | 'released' | 'detached' | undefined;
 }
 
 const TEXTS = ['name', 'id', 'holder', 'metadata'] as const;
@@ -89,9 +97,9 @@ class Fake<Token extends bigint | undefined> implements FakeLease<Token> {
   private left: () => number;
   /** `remaining` was given: no renewal changes it. */
   private readonly isFixed: boolean;
-  private readonly end$ = new ReplaySubject<LostEvent<Token> | ReleasedEvent<Token>>(1);
+  private readonly end$ = new ReplaySubject<LostEvent<Token> | ReleasedEvent<Token> | DetachedEvent<Token>>(1);
   private readonly controller = new AbortController();
-  private end: LostEvent<Token> | ReleasedEvent<Token> | undefined;
+  private end: LostEvent<Token> | ReleasedEvent<Token> | DetachedEvent<Token> | undefined;
 
   constructor(options: FakeLeaseOptions<Token>) {
     const { name = 'fake', ttl = '30s', remaining = ttl } = options;
@@ -112,7 +120,7 @@ class Fake<Token extends bigint | undefined> implements FakeLease<Token> {
     return new Date(this.acquiredAt.getTime() + this.ttl);
   }
 
-  get ended(): 'lost' | 'released' | undefined {
+  get ended(): 'lost' | 'released' | 'detached' | undefined {
     return this.end?.type;
   }
 
@@ -125,7 +133,7 @@ class Fake<Token extends bigint | undefined> implements FakeLease<Token> {
     return this.controller.signal;
   }
 
-  get ended$(): Observable<LostEvent<Token> | ReleasedEvent<Token>> {
+  get ended$(): Observable<LostEvent<Token> | ReleasedEvent<Token> | DetachedEvent<Token>> {
     return this.end$.asObservable();
   }
 
@@ -154,6 +162,15 @@ class Fake<Token extends bigint | undefined> implements FakeLease<Token> {
     }
   }
 
+  detach(): Promise<LeaseHandle> {
+    if (!this.isHeld) return rejected(this.lostError());
+    const { name, ttl, fencingToken } = this;
+    const goodUntil = this.expiresAt.toISOString();
+    const token = fencingToken === undefined ? {} : { fencingToken: fencingToken.toString() };
+    this.finish({ type: 'detached', name, at: this.acquiredAt.getTime(), lease: this });
+    return Promise.resolve({ version: 1, backend: 'fake', name, ttl, goodUntil, ...token, secret: 'fake' });
+  }
+
   release(): Promise<void> {
     this.finish({ type: 'released', name: this.name, at: this.acquiredAt.getTime(), lease: this });
     return Promise.resolve();
@@ -178,7 +195,7 @@ class Fake<Token extends bigint | undefined> implements FakeLease<Token> {
     };
   }
 
-  private finish(end: LostEvent<Token> | ReleasedEvent<Token>): void {
+  private finish(end: LostEvent<Token> | ReleasedEvent<Token> | DetachedEvent<Token>): void {
     if (this.end !== undefined) return;
     this.end = end;
     const reason = end.type === 'lost' ? this.lostError() : abortError('the lock is being given back');
@@ -189,6 +206,7 @@ class Fake<Token extends bigint | undefined> implements FakeLease<Token> {
 
   private lostError(): LockLostError {
     const { end, name } = this;
+    if (end?.type === 'detached') return new LockLostError(`the lock '${name}' was handed on`, { name });
     if (end?.type !== 'lost') return new LockLostError(`the lock '${name}' was released`, { name });
     return new LockLostError(`the lock '${name}' was lost: ${end.reason}`, {
       name,

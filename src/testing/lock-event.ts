@@ -49,6 +49,7 @@ const TYPES: ReadonlySet<string> = new Set<LockEventType>([
   'uncertain',
   'lost',
   'released',
+  'detached',
 ]);
 
 const EXPECTED = Symbol.for('rxlock.expected-event');

@@ -9,6 +9,7 @@ export const EVENT_SYMBOLS = {
   uncertain: 'u',
   lost: 'l',
   released: 'd',
+  detached: 'h',
   requested: 'b',
   withdrawn: 'v',
   release: 's',
@@ -21,7 +22,7 @@ export type EventSymbol = (typeof EVENT_SYMBOLS)[LocksEvent['type']];
 
 /**
  * Maps the events of a lock to one letter each, so that its life reads as a marble: `w`aiting, `a`cquired, `r`enewed,
- * `u`ncertain, `l`ost, `d` for released (done). On `events$` also `b` for requested (begun), `v` for withdrawn,
+ * `u`ncertain, `l`ost, `d` for released (done), `h` for detached (handed on). On `events$` also `b` for requested (begun), `v` for withdrawn,
  * `s` for the service's answer to a release, `e`rror and
  * `f` for a clean-up that failed.
  *

@@ -70,6 +70,10 @@ export class FakeLease implements Lease<bigint>, Retainable, WithAfterLoss {
     return this.controller.signal;
   }
 
+  detach(): Promise<never> {
+    return Promise.reject(new Error('not needed'));
+  }
+
   extend(): Promise<Date> {
     return Promise.resolve(this.expiresAt);
   }

@@ -1,5 +1,5 @@
 import { Observable, Subject, type Subscriber } from 'rxjs';
-import { LockClosedError, LockConfigError, LockValidationError } from '../../contract/errors.js';
+import { LockClosedError, LockConfigError, LockLostError, LockValidationError } from '../../contract/errors.js';
 import { backendJson, type BackendJson } from '../../values/backend-json.js';
 import { LifeCycle } from '../../values/life-cycle.js';
 import { lockStatus } from '../../values/lock-status.js';
@@ -19,6 +19,7 @@ import type {
 } from '../../contract/backend.js';
 import type { Clock, Runtime } from '../../contract/time.js';
 import type { LockStatus } from '../../contract/status.js';
+import { HandedOn } from './handed-on.js';
 import { MemoryGrant, type GrantOwner } from './memory-grant.js';
 
 /** What the embedded backend can do: everything. */
@@ -151,6 +152,23 @@ export class MemoryBackend implements LockBackend<MemoryFeatures>, GrantOwner {
     });
   }
 
+  detach(grant: Grant): Observable<string> {
+    return this.answer((table) => {
+      if (!this.owns(grant) || grant.state !== 'held') throw lostError(grant.name);
+      return HandedOn.of(table).add(grant);
+    });
+  }
+
+  adopt(name: string, secret: string, { ttl }: AcquireRequest): Observable<AcquireSignal> {
+    return this.answer((table) => {
+      const sentAt = this.clock.elapsed();
+      const grant = HandedOn.of(table).take(name, secret, this);
+      // It may have run out unseen.
+      if (grant?.table?.renew(grant, ttl) !== true) throw lostError(name);
+      return { type: 'granted', grant, bounds: [{ sentAt, ttl }], confirm: true };
+    });
+  }
+
   ping(): Observable<void> {
     return this.answer(() => undefined);
   }
@@ -235,6 +253,10 @@ export class MemoryBackend implements LockBackend<MemoryFeatures>, GrantOwner {
   private owns(grant: Grant): grant is MemoryGrant {
     return grant instanceof MemoryGrant && grant.owner === this;
   }
+}
+
+function lostError(name: string): LockLostError {
+  return new LockLostError(`the lock '${name}' is not held, or was handed on before`, { name, reason: 'refused' });
 }
 
 function closedError(name?: string): LockClosedError {

@@ -10,7 +10,7 @@ export interface GrantOwner extends Owner {
 
 /** An attempt, then a grant: the table's place is both, so a held lock costs one object. */
 export class MemoryGrant extends Place<AcquireRequest> implements Grant {
-  declare readonly owner: GrantOwner;
+  declare owner: GrantOwner;
   /** Who waits for the answer; none once it is given. */
   private subscriber: Subscriber<AcquireSignal> | undefined;
 

@@ -25,7 +25,7 @@ const OPTIONS: ReadonlySet<string> = new Set(['table', 'lockDelay']);
 
 /** The embedded backend can do everything that a backend may do. */
 export type EmbeddedBackend = LockBackend<MemoryFeatures> &
-  Required<Pick<LockBackend, 'watch' | 'list' | 'revoke' | 'ping'>>;
+  Required<Pick<LockBackend, 'watch' | 'list' | 'revoke' | 'ping' | 'detach' | 'adopt'>>;
 
 /**
  * The embedded backend: locks inside this process, with nothing to install. It can do everything that a lock service can,

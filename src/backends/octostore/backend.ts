@@ -16,6 +16,7 @@ import { closedError } from './client/closed-error.js';
 import { endClient } from './client/end-client.js';
 import type { OctoStoreOptions } from './client/options.js';
 import { resolveSettings } from './client/settings.js';
+import { OctoStoreHandingOn } from './locks/handing-on.js';
 import { OctoStoreRenewals } from './locks/renewals.js';
 import { OctoStoreReturns } from './locks/returns.js';
 import { readStatus, readStatuses } from './wire/status.js';
@@ -33,6 +34,7 @@ interface Engine {
   readonly attempts: OctoStoreAttempts;
   readonly renewals: OctoStoreRenewals;
   readonly returns: OctoStoreReturns;
+  readonly handingOn: OctoStoreHandingOn;
   readonly watches: Watches;
 }
 
@@ -58,6 +60,7 @@ export function octostoreBackend(
       attempts: new OctoStoreAttempts({ api, book, timeout }),
       renewals: new OctoStoreRenewals({ api, book, runtime }),
       returns: new OctoStoreReturns({ api, book }),
+      handingOn: new OctoStoreHandingOn({ book, runtime }),
       watches: new Watches({ api, runtime, status: (name) => readOne(api, name) }),
     };
   };
@@ -80,6 +83,8 @@ export function octostoreBackend(
     acquire: (request) => client.use(({ attempts }) => attempts.acquire(request)),
     renew: (grants, ttls) => client.use(({ renewals }) => renewals.renew(grants, ttls)),
     release: (grants) => client.use(({ returns }) => returns.release(grants)),
+    detach: (grant) => client.use(({ handingOn }) => handingOn.detach(grant)),
+    adopt: (name, secret, request) => client.use(({ handingOn }) => handingOn.adopt(name, secret, request)),
     watch: (name) => client.whileOpen(({ watches }) => watches.watch(name)),
     status: (name) => client.whileOpen(({ api }) => readOne(api, name)),
     list: (prefix) => client.whileOpen(({ api }) => readMany(api, prefix)),

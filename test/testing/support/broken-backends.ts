@@ -12,6 +12,7 @@ import {
   skip,
   Subject,
   take,
+  tap,
   type Subscription,
 } from 'rxjs';
 import { memory } from '../../../src/backends/memory/memory.js';
@@ -65,6 +66,8 @@ function broken(shared: Shared, breaker: Breaker): LockBackend {
     status: (name) => inner.status(name),
     list: (prefix) => inner.list?.(prefix) ?? EMPTY,
     revoke: (name) => inner.revoke?.(name) ?? EMPTY,
+    detach: (grant) => inner.detach?.(grant) ?? EMPTY,
+    adopt: (name, secret, request) => inner.adopt?.(name, secret, request) ?? EMPTY,
     ping: () => inner.ping?.() ?? EMPTY,
     close: () => inner.close(),
   };
@@ -555,6 +558,14 @@ export const MISTAKES: Readonly<Record<string, Mistake>> = {
   'ignores the prefix of a list': {
     breaker: (backend) => ({ list: () => backend.list!() }),
     found: [['observing: lists what is held', /does not show what is held/]],
+  },
+  'gives a lock back when it is handed on': {
+    breaker: (backend) => ({
+      detach: (grant) => (backend.detach?.(grant) ?? EMPTY).pipe(tap(() => backend.revoke?.(grant.name).subscribe())),
+    }),
+    found: [
+      ['handing on: hands a lock on, which is held throughout, under the same fencing token', /although|expected/],
+    ],
   },
   'revokes nothing': {
     breaker: () => ({ revoke: () => EMPTY }),

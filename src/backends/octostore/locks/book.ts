@@ -69,6 +69,15 @@ export class OctoStoreBook {
     this.sessions.dropped(held);
   }
 
+  /** It is another client's from now on, and its session is shared with that. */
+  handOn(held: Held): void {
+    held.over = true;
+    this.entries.delete(held.grant);
+    held.session.held.delete(held);
+    this.sessions.share(held.session);
+    this.queue.leave(held.claim);
+  }
+
   /** It is on its way back, but nobody knows whether it arrived: whoever is next does so under another session. */
   unconfirmed(held: Held, after: number): void {
     if (held.over) return;

@@ -37,6 +37,8 @@ export class OctoStoreSession {
   unreturnedUntil = 0;
   /** How many attempts are under way there: what they are granted would end with it. */
   asking = 0;
+  /** Locks of another client hang on it, too: it is not for this one to end it. */
+  isShared = false;
   /** No new lock is taken under it. */
   retired = false;
   /** The service does not know it any more. */

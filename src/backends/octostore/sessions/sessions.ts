@@ -140,7 +140,25 @@ export class Sessions {
   retire(session: OctoStoreSession, after = 0): void {
     if (this.current === session) this.current = undefined;
     session.retired = true;
-    if (!this.closed) this.retirement.begin(session, after);
+    if (!this.closed && !session.isShared) this.retirement.begin(session, after);
+  }
+
+  /** A lock that hangs on it is handed on: from here on it ends only when nobody keeps it alive any more. */
+  share(session: OctoStoreSession): void {
+    session.isShared = true;
+    session.retired = true;
+    this.known.delete(session);
+    if (this.current === session) this.current = undefined;
+  }
+
+  /** One of another client, on which a lock hangs that was handed on to this one. Not confirmed yet. */
+  foreign(id: string, ttl: number): OctoStoreSession {
+    // So old that nobody believes in it, and that the first renewal of the lock confirms it as well.
+    const sentAt = this.options.runtime.clock.elapsed() - 0.9 * ttl;
+    const session = new OctoStoreSession(id, { sentAt, ttl });
+    session.isShared = true;
+    session.retired = true;
+    return session;
   }
 
   /** Something that was held under it is not any more. */

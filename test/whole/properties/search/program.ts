@@ -16,6 +16,7 @@ export type Who = number | 'self';
 
 /** When a handler acts: at an event, at an end, at a value of the work, when the work begins or is stopped. */
 export type Moment =
+  | 'detached'
   | 'waiting'
   | 'acquired'
   | 'renewed'

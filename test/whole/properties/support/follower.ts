@@ -10,7 +10,15 @@ import type { World } from './world.js';
 export const TTL = 10_000;
 
 /** One letter for each event: histories become words, and grammars regular expressions. */
-const LETTERS = { waiting: 'w', acquired: 'a', renewed: 'r', uncertain: 'u', lost: 'l', released: 'x' } as const;
+const LETTERS = {
+  waiting: 'w',
+  acquired: 'a',
+  renewed: 'r',
+  uncertain: 'u',
+  lost: 'l',
+  released: 'x',
+  detached: 'h',
+} as const;
 /** Any beginning of the history of a lock that contends again after each loss. */
 const GRAMMAR = /^(?:w*a[ru]*l)*(?:w*(?:a[ru]*(?:xc)?)?)[ce]?$/;
 

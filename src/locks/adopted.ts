@@ -1,0 +1,50 @@
+import { Observable } from 'rxjs';
+import { contend } from '../contending/lock.js';
+import { LockValidationError } from '../contract/errors.js';
+import type { LeaseHandle, LockEvent } from '../contract/lease.js';
+import { AdoptRequest } from '../core/adopt-request.js';
+import type { Core } from '../core/core.js';
+import { resolveTtl, type HoldOptions } from '../core/hold-options.js';
+import { Stop } from '../core/stop.js';
+
+/**
+ * The stream of a lock that was handed on.
+ *
+ * @throws LockValidationError naming `handle`; LockUnsupportedError if the service cannot.
+ */
+export function adopted$(core: Core, handle: LeaseHandle, options: HoldOptions): Observable<LockEvent> {
+  check(handle, core);
+  if (core.backend.adopt === undefined) throw core.unsupportedError('adopt');
+  const { mode = options.mode, limit, permits = 1 } = handle;
+  // There is nobody to wait for, and what is lost is another's to take.
+  const alone = { ...options, mode, limit, permits, wait: false, onLost: 'complete', metadata: undefined } as const;
+  const ttl = resolveTtl(handle.ttl, core.backend);
+  const request = new AdoptRequest(core, handle.name.slice(core.prefix.length), ttl, alone, { ...handle });
+  return new Observable<LockEvent>((sink) => {
+    contend(request, sink, options.until === undefined ? undefined : new Stop(options.until, sink));
+  });
+}
+
+function check(handle: unknown, { backend, prefix }: Core): void {
+  const told = (typeof handle === 'object' && handle !== null ? handle : {}) as Partial<
+    Record<keyof LeaseHandle, unknown>
+  >;
+  const { version, name, ttl, goodUntil, secret, mode, limit, permits } = told;
+  if (version !== 1 || typeof name !== 'string' || typeof secret !== 'string' || secret === '') {
+    throw invalid('is not what lease.detach() gives');
+  }
+  if (told.backend !== backend.name) throw invalid(`is of another backend than ${backend.name}`);
+  if (!name.startsWith(prefix) || name === prefix) throw invalid('is of a lock with another prefix');
+  const isTime = typeof ttl === 'number' && typeof goodUntil === 'string' && !Number.isNaN(Date.parse(goodUntil));
+  const isPlaces = [limit, permits].every((count) => count === undefined || isCount(count));
+  if (!isTime || !isPlaces || !(mode === undefined || mode === 'shared')) throw invalid('is not whole');
+}
+
+function isCount(count: unknown): boolean {
+  return Number.isSafeInteger(count) && (count as number) >= 1;
+}
+
+/** Says nothing of what is in it. */
+function invalid(why: string): LockValidationError {
+  return new LockValidationError(`handle ${why}`, { option: 'handle' });
+}

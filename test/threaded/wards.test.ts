@@ -3,6 +3,7 @@ import type { Bounds, Grant } from '../../src/contract/backend.js';
 import { SharedTable } from '../../src/threaded/shared/shared-table.js';
 import { TimeLine } from '../../src/threaded/shared/time-line.js';
 import type { Report } from '../../src/threaded/shared/messages.js';
+import { WorkerDesk } from '../../src/threaded/worker/desk.js';
 import { Wards } from '../../src/threaded/worker/wards.js';
 import { schedulerClock } from '../../src/values/scheduler-clock.js';
 import { ManualBackend } from '../support/manual-backend.js';
@@ -179,6 +180,30 @@ describe('the worker', () => {
     expect(table.read(place, id)).toMatchObject({ ttl: 1000 });
     await pass(300, true);
     expect(lost()).toMatchObject([{ ids: [id], reason: 'expired' }]);
+  });
+
+  it('asks for no longer ttl while a renewal of its own is under way', async () => {
+    const { time, backend, wards, reports, enter, pass } = looking();
+    const { ward, id } = enter();
+    await pass(5000, false);
+    expect(backend.renewals).toHaveLength(1);
+    const desk = new WorkerDesk({
+      backend,
+      wards,
+      timeLine: new TimeLine(schedulerClock(time)),
+      post: (report) => reports.push(report),
+    });
+    const ask = (call: number): void => {
+      desk.receive({ do: 'ask', call, question: { of: 'renew', ids: [id], ttls: [90_000] } });
+    };
+    ask(1);
+    expect(backend.renewals).toHaveLength(1);
+    expect(reports).toContainEqual({ say: 'next', call: 1, value: { index: 0, outcome: 'unknown' } });
+    expect(ward.ttl).toBe(10_000);
+    backend.renewals[0]!.confirm();
+    ask(2);
+    expect(backend.renewals).toHaveLength(2);
+    expect(ward.ttl).toBe(90_000);
   });
 
   it('tells that it has forgotten what was on its way back, and never came there', async () => {

@@ -130,11 +130,15 @@ export class WorkerDesk {
 
   private renew({ ids, ttls }: Extract<ThreadQuestion, { readonly of: 'renew' }>): Observable<Answers['renew']> {
     const { backend, wards, timeLine } = this.options;
-    const { found, missing } = this.find(ids);
+    const { found: all, missing } = this.find(ids);
+    const isBusy = ({ ward, index }: Found): boolean => ward.isBusy(ttls[index] as number);
+    const busy = all.filter(isBusy);
+    const found = busy.length === 0 ? all : all.filter((one) => !isBusy(one));
     for (const { ward, index } of found) wards.asked(ward, ttls[index] as number);
     const curbs = found.map(({ ward }) => ward.curbs);
     const refused$ = from(missing).pipe(map((index): Answers['renew'] => ({ index, outcome: 'refused' })));
-    if (found.length === 0) return refused$;
+    const unsent$ = from(busy).pipe(map(({ index }): Answers['renew'] => ({ index, outcome: 'unknown' })));
+    if (found.length === 0) return merge(refused$, unsent$);
     const renewals$ = asked(() =>
       backend.renew(
         found.map(({ ward }) => ward.grant),
@@ -150,7 +154,7 @@ export class WorkerDesk {
         return [told.outcome === 'renewed' ? { ...told, bounds: inCommon(timeLine, told.bounds) } : carried(told)];
       }),
     );
-    return merge(refused$, answers$);
+    return merge(refused$, unsent$, answers$);
   }
 
   /** Takes down what becomes of a ward, before the main thread is told. */

@@ -52,6 +52,11 @@ export class Ward extends Kept {
     return this.keeping !== undefined && (this.keeping.renew || this.wasAsked);
   }
 
+  /** Is a renewal of the worker's own under way, which would make this ttl short again if it arrived later? */
+  isBusy(ttl: number): boolean {
+    return ttl > this.ttl && this.attempt !== undefined;
+  }
+
   /** What was confirmed of it, by its deadline: what the rule has made of the bounds. */
   get confirmedTtl(): number {
     return (this.deadline - this.confirmedAt) / this.safetyFactor;

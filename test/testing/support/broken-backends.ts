@@ -12,7 +12,7 @@ import {
   skip,
   Subject,
   take,
-  tap,
+  toArray,
   type Subscription,
 } from 'rxjs';
 import { memory } from '../../../src/backends/memory/memory.js';
@@ -561,7 +561,11 @@ export const MISTAKES: Readonly<Record<string, Mistake>> = {
   },
   'gives a lock back when it is handed on': {
     breaker: (backend) => ({
-      detach: (grant) => (backend.detach?.(grant) ?? EMPTY).pipe(tap(() => backend.revoke?.(grant.name).subscribe())),
+      detach: (grant) =>
+        concat(backend.detach?.(grant) ?? EMPTY, backend.revoke?.(grant.name) ?? EMPTY).pipe(
+          toArray(),
+          map(([secret]) => String(secret)),
+        ),
     }),
     found: [
       ['handing on: hands a lock on, which is held throughout, under the same fencing token', /although|expected/],

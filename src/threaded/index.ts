@@ -1,2 +1,2 @@
-export { threaded } from './threaded.js';
+export { threaded, type FeaturesOf, type MakeBackend } from './threaded.js';
 export type { ThreadedOptions } from './options.js';

@@ -6,9 +6,9 @@ import type { ThreadedOptions } from './options.js';
 
 /** A function that makes a backend. */
 // eslint-disable-next-line @typescript-eslint/no-explicit-any -- whatever it takes: its parameters are inferred
-type MakeBackend = (...args: any[]) => LockBackend | Promise<LockBackend>;
+export type MakeBackend = (...args: any[]) => LockBackend | Promise<LockBackend>;
 /** What a service can do whose backend is made by a function. */
-type FeaturesOf<M extends MakeBackend> =
+export type FeaturesOf<M extends MakeBackend> =
   Awaited<ReturnType<M>> extends LockBackend<infer F extends Features> ? F : Features;
 
 /**

@@ -19,10 +19,10 @@ export class LockSpans {
     const { type } = event;
     if (type === 'requested') this.begin(event);
     else if (type === 'waiting')
-      this.waits.get(event.contender ?? NaN)?.span.addEvent('waiting', waitingOf(event), event.at);
+      this.waits.get(event.contender ?? NaN)?.span.addEvent('waiting', waitingOf(event), timeOf(event.at));
     else if (type === 'acquired') this.acquired(event);
     else if (type === 'uncertain')
-      this.holds.get(event.lease)?.addEvent('uncertain', { 'error.type': codeOf(event.cause) }, event.at);
+      this.holds.get(event.lease)?.addEvent('uncertain', { 'error.type': codeOf(event.cause) }, timeOf(event.at));
     else if (type === 'lost' || type === 'released' || type === 'detached') this.ended(event);
     else if (type === 'error' && event.contender !== undefined) this.failed(event.contender, event);
     else if (type === 'withdrawn') this.endWait(event.contender, { 'rxlock.outcome': 'withdrawn' }, event.at);
@@ -40,7 +40,7 @@ export class LockSpans {
     // It is told in the caller's own call: what is active now is what he does.
     const parent = context.active();
     const attributes = { 'rxlock.name': name, 'rxlock.ttl': ttl };
-    const span = this.tracer.startSpan('rxlock.acquire', { attributes, startTime: at }, parent);
+    const span = this.tracer.startSpan('rxlock.acquire', { attributes, startTime: timeOf(at) }, parent);
     this.waits.set(contender, { span, parent });
   }
 
@@ -50,7 +50,7 @@ export class LockSpans {
     this.endWait(contender, { 'rxlock.outcome': 'acquired', ...tokenOf(lease) }, at);
     const links = wait === undefined ? [] : [{ context: wait.span.spanContext() }];
     const parent = wait?.parent ?? context.active();
-    this.holds.set(lease, this.tracer.startSpan('rxlock.hold', { attributes, links, startTime: at }, parent));
+    this.holds.set(lease, this.tracer.startSpan('rxlock.hold', { attributes, links, startTime: timeOf(at) }, parent));
   }
 
   private ended(event: Extract<LocksEvent, { readonly type: 'lost' | 'released' | 'detached' }>): void {
@@ -62,12 +62,12 @@ export class LockSpans {
       span.setAttribute('rxlock.reason', event.reason);
       span.setStatus({ code: SpanStatusCode.ERROR, message: `lost: ${event.reason}` });
     }
-    span.end(event.at);
+    span.end(timeOf(event.at));
   }
 
   private failed(contender: number, { error, at }: Extract<LocksEvent, { readonly type: 'error' }>): void {
     const span = this.waits.get(contender)?.span;
-    span?.recordException(error instanceof Error ? error : String(error), at);
+    span?.recordException(error instanceof Error ? error : String(error), timeOf(at));
     span?.setStatus({ code: SpanStatusCode.ERROR });
     this.endWait(contender, { 'rxlock.outcome': 'failed', 'error.type': codeOf(error) }, at);
   }
@@ -77,7 +77,7 @@ export class LockSpans {
     if (wait === undefined) return;
     this.waits.delete(contender);
     wait.span.setAttributes(attributes);
-    wait.span.end(at);
+    wait.span.end(timeOf(at));
   }
 }
 
@@ -98,4 +98,9 @@ function waitingOf({
 /** A decimal string: attributes have no 64-bit integers. */
 function tokenOf({ fencingToken }: Lease<unknown>): Attributes {
   return typeof fencingToken === 'bigint' ? { 'rxlock.fencing_token': String(fencingToken) } : {};
+}
+
+/** A number might be taken for one of `performance.now()`, if it is small: in virtual time it is. */
+function timeOf(at: number): Date {
+  return new Date(at);
 }

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { firstValueFrom, lastValueFrom, toArray } from 'rxjs';
+import { defer, firstValueFrom, lastValueFrom, toArray } from 'rxjs';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { locksFromUrl } from '../../src/auto.js';
 import { octostore as octostoreForBrowsers } from '../../src/backends/octostore/index.browser.js';
@@ -383,7 +383,7 @@ describe('secrets of rxlock/auto', () => {
       vi.resetModules();
       const { lock$ } = await import('../../src/auto.js');
       let error: unknown;
-      await lastValueFrom(lock$('a', '10s')).catch((thrown: unknown) => (error = thrown));
+      await lastValueFrom(defer(() => lock$('a', '10s'))).catch((thrown: unknown) => (error = thrown));
       expect((error as LockError).code).toBe('ERR_LOCK_CONFIG');
       evidence.see('lock$', error);
     }

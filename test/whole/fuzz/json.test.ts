@@ -57,7 +57,7 @@ function readAnswer(text: string, status: number): void {
   expect(error).toBeInstanceOf(LockError);
   // Of what was sent, only the words of the service's own list are repeated.
   expect(error.message).toMatch(
-    /^OctoStore, asked to acquire the lock, answered \d+( [a-z_]+)?( with something.*|: .*)?$/,
+    /^OctoStore, asked to acquire the lock, answered \d+( [a-z_]+)?( with an answer that could not be understood.*|: .*)?$/,
   );
   expect([isOk, isUnderstood, isSessionGone, isLeaseGone].map((is) => typeof is(answer))).toEqual(
     Array(4).fill('boolean'),

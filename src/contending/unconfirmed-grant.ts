@@ -14,6 +14,9 @@ export interface Confirmation {
  * teardown gives it back.
  */
 export class UnconfirmedGrant extends Kept {
+  /** Why it was not confirmed yet. */
+  private failure: unknown = undefined;
+
   constructor(
     private readonly request: LockRequest,
     readonly grant: Grant,
@@ -45,13 +48,14 @@ export class UnconfirmedGrant extends Kept {
     this.confirmation.confirmed();
   }
 
-  uncertain(): void {
-    // It is renewed until its time is over; nobody is there to be told.
+  uncertain(cause: unknown): void {
+    // It is renewed until its time is over. Nobody is there to be told before.
+    this.failure = cause;
   }
 
   lost(reason: LostReason, cause: unknown): void {
     if (reason === 'expired') this.giveBack();
-    this.confirmation.failed(reason, cause);
+    this.confirmation.failed(reason, cause ?? this.failure);
   }
 
   private giveBack(): void {

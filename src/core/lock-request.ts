@@ -1,6 +1,6 @@
 import type { Observable } from 'rxjs';
 import type { AcquireRequest, AcquireSignal, Grant, Keeping } from '../contract/backend.js';
-import { LockNetworkError, type LockError } from '../contract/errors.js';
+import { LockAuthenticationError, LockNetworkError, type LockError } from '../contract/errors.js';
 import type { LostReason } from '../contract/lease.js';
 import type { Core } from './core.js';
 import { requireFeatures, requireRenewal, type HoldOptions } from './hold-options.js';
@@ -62,6 +62,7 @@ export class LockRequest implements AcquireRequest {
 
   /** Why a grant that was to be confirmed is none. */
   unconfirmed(_reason: LostReason, cause: unknown): LockError {
+    if (cause instanceof LockAuthenticationError) return cause;
     return new LockNetworkError('the grant could not be confirmed', { cause });
   }
 

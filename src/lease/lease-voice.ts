@@ -261,8 +261,12 @@ export abstract class LeaseVoice extends LeaseView implements Lease, Unsubscriba
     const controller = this.extras?.controller;
     if (controller === undefined) return;
     const reason =
-      this.extras?.end?.type === 'lost' ? this.lostError() : abortError(`the lock '${this.name}' is being given back`);
+      this.extras?.end?.type === 'lost' ? this.lostError() : abortError(`the lock '${this.name}' ${this.farewell}`);
     controller.abort(reason);
+  }
+
+  private get farewell(): string {
+    return this.extras?.end?.type === 'detached' ? 'was handed on' : 'is being given back';
   }
 
   cleanUpFailed(error: unknown): void {

@@ -1,5 +1,6 @@
 import { metrics, trace, type Meter, type Tracer } from '@opentelemetry/api';
 import { Subscription } from 'rxjs';
+import { LockValidationError } from '../contract/errors.js';
 import type { Locks } from '../contract/locks.js';
 import { LockMetrics } from './lock-metrics.js';
 import { LockSpans } from './lock-spans.js';
@@ -7,14 +8,14 @@ import { LockSpans } from './lock-spans.js';
 /** Options of {@link instrument}. */
 export interface InstrumentOptions {
   /** Makes the instruments. Default: the global `MeterProvider`'s meter `rxlock`. */
-  readonly meter?: Meter;
+  readonly meter?: Meter | undefined;
   /** Makes the spans. Default: the global `TracerProvider`'s tracer `rxlock`. */
-  readonly tracer?: Tracer;
+  readonly tracer?: Tracer | undefined;
   /**
    * The value of the attribute `rxlock.lock` of the metrics, for the name of a lock. It should have few values: each is a
    * time series of its own. Default: the first part of the name, `orders` for `orders/4711`. `undefined`: no attribute.
    */
-  readonly label?: (name: string) => string | undefined;
+  readonly label?: ((name: string) => string | undefined) | undefined;
 }
 
 /**
@@ -26,6 +27,7 @@ export interface InstrumentOptions {
  * asked for. The hold links to its wait.
  *
  * @param locks What `createLocks()` gave.
+ * @throws LockValidationError for what is no `Locks`, or an option that is not known.
  * @returns Unsubscribe to stop: the spans that are open end, and the up-down counters go back to zero.
  *
  * @example
@@ -41,6 +43,7 @@ export interface InstrumentOptions {
  * ```
  */
 export function instrument(locks: Pick<Locks, 'events$'>, options: InstrumentOptions = {}): Subscription {
+  requireKnown(locks, options);
   const { meter = metrics.getMeter('rxlock'), tracer = trace.getTracer('rxlock'), label = firstPart } = options;
   const recorders = [new LockMetrics(meter, label), new LockSpans(tracer)];
   const subscription = new Subscription(() => {
@@ -52,6 +55,18 @@ export function instrument(locks: Pick<Locks, 'events$'>, options: InstrumentOpt
     }),
   );
   return subscription;
+}
+
+function requireKnown(locks: Partial<Pick<Locks, 'events$'>> | undefined, options: InstrumentOptions): void {
+  if (locks?.events$ === undefined) {
+    throw new LockValidationError('instrument takes what createLocks() gives, not a backend', { option: 'locks' });
+  }
+  const unknown = Object.keys(options).find((option) => !['meter', 'tracer', 'label'].includes(option));
+  if (unknown !== undefined) {
+    throw new LockValidationError(`instrument has no option '${unknown}'; it has meter, tracer and label`, {
+      option: unknown,
+    });
+  }
 }
 
 function firstPart(name: string): string {

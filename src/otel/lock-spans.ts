@@ -67,8 +67,11 @@ export class LockSpans {
 
   private failed(contender: number, { error, at }: Extract<LocksEvent, { readonly type: 'error' }>): void {
     const span = this.waits.get(contender)?.span;
-    span?.recordException(error instanceof Error ? error : String(error), timeOf(at));
-    span?.setStatus({ code: SpanStatusCode.ERROR });
+    // Who did not want to wait has got his answer.
+    if (codeOf(error) !== 'ERR_LOCK_HELD') {
+      span?.recordException(error, timeOf(at));
+      span?.setStatus({ code: SpanStatusCode.ERROR });
+    }
     this.endWait(contender, { 'rxlock.outcome': 'failed', 'error.type': codeOf(error) }, at);
   }
 

@@ -1,5 +1,6 @@
 import { LockValidationError } from '../contract/errors.js';
 import type { LockEventType, LostReason } from '../contract/lease.js';
+import type { LockMode } from '../contract/options.js';
 
 /** What is expected of an event. What is not given is not compared. */
 export interface ExpectedFields {
@@ -20,6 +21,8 @@ export interface ExpectedFields {
   readonly remaining?: number;
   /** Of `waiting`. */
   readonly position?: number | undefined;
+  /** Of `waiting`: how the lock is held. */
+  readonly mode?: LockMode | undefined;
   /** Of `waiting`. */
   readonly attempt?: number;
   /** Of `waiting`. Milliseconds. */

@@ -1,5 +1,6 @@
 import { config, Observable, of } from 'rxjs';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { LockAuthenticationError, LockNetworkError } from '../../src/contract/errors.js';
 import type { AcquireSignal, Bound, Bounds, Grant, Released, Renewal, Revocation } from '../../src/contract/backend.js';
 import type { LockEvent } from '../../src/contract/lease.js';
 import { record, setup } from '../support/virtual.js';
@@ -232,6 +233,25 @@ describe('a stream of revocations', () => {
 });
 
 describe('a grant that is to be confirmed', () => {
+  it('says why it could not be', () => {
+    const down = new LockNetworkError('down');
+    const unknown = new LockAuthenticationError('who?');
+    for (const [failure, expected] of [
+      [down, { code: 'ERR_LOCK_NETWORK', cause: down }],
+      [unknown, { code: 'ERR_LOCK_AUTHENTICATION', message: 'who?' }],
+    ] as const) {
+      const { backend, locks, time } = setup();
+      backend.onRenew = (call) => {
+        call.fail(failure);
+      };
+      let error: unknown;
+      locks.lock$('a', '10s', { wait: false }).subscribe({ error: (thrown: unknown) => (error = thrown) });
+      backend.acquired[0]!.grant(undefined, true);
+      time.advance(10_000);
+      expect(error).toMatchObject(expected);
+    }
+  });
+
   it('is nobody’s until then, and its bounds are not asked for', () => {
     const scene = asking();
     const grant = scene.call.grant(undefined, true);

@@ -35,6 +35,18 @@ function held(detach: () => unknown, options: LockOptions = {}) {
   return { ...all, ...log, lease, subscription };
 }
 
+describe('adopt', () => {
+  it('has the lock in the name of whoever adopts it', async () => {
+    const backend = memory();
+    const [mine, theirs] = ['me', 'they'].map((holder) => createLocks(backend, { holder }));
+    const lease = await theirs!.adopt(sent(await (await mine!.acquire('a', '9s')).detach()));
+    expect(lease.holder).toBe('they');
+    expect((await mine!.status('a')).holder).toBe('they');
+    await lease.release();
+    await Promise.all([mine!.close(), theirs!.close()]);
+  });
+});
+
 describe('detach', () => {
   it('ends the lease and its stream without giving the lock back', async () => {
     const { time, mine, others } = onMemory();
@@ -53,6 +65,7 @@ describe('detach', () => {
     expect(all).toEqual(['requested', 'acquired', 'detached']);
     expect(ends).toEqual(['detached']);
     expect(signal.aborted).toBe(true);
+    expect((signal.reason as Error).message).toBe("the lock 'a' was handed on");
     expect([lease.isHeld, lease.remaining()]).toEqual([false, 0]);
     expect(() => {
       lease.assertHeld();

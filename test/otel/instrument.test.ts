@@ -9,7 +9,8 @@ import {
 } from '@opentelemetry/sdk-metrics';
 import { BasicTracerProvider, InMemorySpanExporter, SimpleSpanProcessor } from '@opentelemetry/sdk-trace-base';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
-import { LockNetworkError } from '../../src/contract/errors.js';
+import { LockAuthenticationError, LockNetworkError } from '../../src/contract/errors.js';
+import { memory } from '../../src/backends/memory/memory.js';
 import { instrument, type InstrumentOptions } from '../../src/otel/index.js';
 import { setup } from '../support/virtual.js';
 
@@ -117,6 +118,11 @@ describe('instrument: metrics', () => {
     expect(await metrics()).toEqual({ 'rxlock.waiting': [': 1', '<v>: 1'] });
   });
 
+  it('refuses what is no Locks, and options that it does not know', () => {
+    expect(() => instrument(memory() as never)).toThrow('not a backend');
+    expect(() => instrument(setup().locks, { lable: () => 'x' } as never)).toThrow("no option 'lable'");
+  });
+
   it('takes back what goes on when it is stopped', async () => {
     const { locks, backend, instrumentation, metrics, spans, time } = seen();
     locks.lock$('a', '10s').subscribe();
@@ -178,8 +184,10 @@ describe('instrument: spans', () => {
     time.advance(3333);
     backend.renewals[0]!.refuse();
     locks.lock$('b', '10s', { wait: false }).subscribe({ error: () => undefined });
-    backend.acquired[2]!.held();
-    const [wait, hold, failed] = spans();
+    backend.acquired[2]!.fail(new LockAuthenticationError('no'));
+    locks.lock$('c', '10s', { wait: false }).subscribe({ error: () => undefined });
+    backend.acquired[3]!.held();
+    const [wait, hold, failed, refused] = spans();
     expect(wait!.events).toMatchObject([
       { name: 'waiting', attributes: { 'rxlock.holder': 'other', 'rxlock.attempt': 1 } },
     ]);
@@ -188,9 +196,15 @@ describe('instrument: spans', () => {
       status: { code: SpanStatusCode.ERROR },
     });
     expect(failed).toMatchObject({
-      attributes: { 'rxlock.outcome': 'failed', 'error.type': 'ERR_LOCK_HELD' },
+      attributes: { 'rxlock.outcome': 'failed', 'error.type': 'ERR_LOCK_AUTHENTICATION' },
       status: { code: SpanStatusCode.ERROR },
       events: [{ name: 'exception' }],
+    });
+    // That it was held is an answer, and no error.
+    expect(refused).toMatchObject({
+      attributes: { 'rxlock.outcome': 'failed', 'error.type': 'ERR_LOCK_HELD' },
+      status: { code: SpanStatusCode.UNSET },
+      events: [],
     });
   });
 });

@@ -25,11 +25,11 @@ export class HandedOn {
   }
 
   /** Once: whoever comes second finds nothing. */
-  take(name: string, secret: string, owner: GrantOwner): MemoryGrant | undefined {
+  take(name: string, secret: string, owner: GrantOwner, holder: string): MemoryGrant | undefined {
     const grant = this.grants.get(secret);
     if (grant?.name !== name) return undefined;
     this.grants.delete(secret);
-    grant.owner = owner;
+    grant.adoptedBy(owner, holder);
     return grant;
   }
 }

@@ -159,10 +159,10 @@ export class MemoryBackend implements LockBackend<MemoryFeatures>, GrantOwner {
     });
   }
 
-  adopt(name: string, secret: string, { ttl }: AcquireRequest): Observable<AcquireSignal> {
+  adopt(name: string, secret: string, { ttl, holder }: AcquireRequest): Observable<AcquireSignal> {
     return this.answer((table) => {
       const sentAt = this.clock.elapsed();
-      const grant = HandedOn.of(table).take(name, secret, this);
+      const grant = HandedOn.of(table).take(name, secret, this, holder);
       // It may have run out unseen.
       if (grant?.table?.renew(grant, ttl) !== true) throw lostError(name);
       return { type: 'granted', grant, bounds: [{ sentAt, ttl }], confirm: true };

@@ -11,12 +11,24 @@ export interface GrantOwner extends Owner {
 /** An attempt, then a grant: the table's place is both, so a held lock costs one object. */
 export class MemoryGrant extends Place<AcquireRequest> implements Grant {
   declare owner: GrantOwner;
+  /** Who goes on with it, if it was handed on: few are. */
+  declare private adopter: string | undefined;
   /** Who waits for the answer; none once it is given. */
   private subscriber: Subscriber<AcquireSignal> | undefined;
 
   constructor(request: AcquireRequest, owner: GrantOwner, subscriber: Subscriber<AcquireSignal>) {
     super(request, owner);
     this.subscriber = subscriber;
+  }
+
+  override get holder(): string | undefined {
+    return this.adopter ?? this.ask.holder;
+  }
+
+  /** Somebody else goes on with it. */
+  adoptedBy(owner: GrantOwner, holder: string): void {
+    this.owner = owner;
+    this.adopter = holder;
   }
 
   granted(): void {

@@ -1,5 +1,6 @@
 import { Observable, Subject, type Observer, type Subscriber } from 'rxjs';
 import { afterLoss, type AfterLoss } from '../../src/contract/after-loss.js';
+import { isEnd } from '../../src/contract/lease-end.js';
 import type { Lease, LockEvent } from '../../src/contract/lease.js';
 import { endStream } from '../../src/values/end-stream.js';
 import { lossOf } from '../../src/values/loss-of.js';
@@ -151,10 +152,4 @@ class Member<E extends LockEvent<unknown>> implements Observer<E> {
   complete(): void {
     this.sink.complete();
   }
-}
-
-function isEnd(
-  event: LockEvent<unknown>,
-): event is Extract<LockEvent<unknown>, { readonly type: 'lost' | 'released' | 'detached' }> {
-  return event.type === 'lost' || event.type === 'released' || event.type === 'detached';
 }

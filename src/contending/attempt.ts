@@ -5,6 +5,7 @@ import type { LockEvent } from '../contract/lease.js';
 import type { LockRequest } from '../core/lock-request.js';
 import { areSound } from '../keeping/bounds.js';
 import { HeldLease } from '../lease/held-lease.js';
+import { isGranted } from '../values/is-granted.js';
 import { Refusal } from './refusal.js';
 import { UnconfirmedGrant } from './unconfirmed-grant.js';
 
@@ -158,13 +159,6 @@ export class Attempt implements Observer<AcquireSignal> {
     sink.add(unconfirmed);
     keeper.renewNow(unconfirmed);
   }
-}
-
-/** Something must be there to be renewed and given back. A backend may be anybody's. */
-function isGranted(signal: AcquireSignal | null | undefined): signal is Granted {
-  if (signal?.type !== 'granted') return false;
-  const { grant } = signal as { readonly grant: unknown };
-  return typeof grant === 'object' && grant !== null;
 }
 
 /** Is more than half of any of its times over? */

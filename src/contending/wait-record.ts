@@ -1,7 +1,7 @@
 import type { Subscriber, Unsubscribable } from 'rxjs';
 import type { Lease } from '../contract/lease.js';
 import type { LockRequest } from '../core/lock-request.js';
-import { Trace } from '../values/trace.js';
+import { isTraced, Trace } from '../values/trace.js';
 import { traceChannels } from '../values/trace-channels.js';
 
 /**
@@ -21,11 +21,11 @@ export class WaitRecord implements Unsubscribable {
     const { acquire } = traceChannels();
     const contender = (this.contender = core.nextContender());
     core.emit({ type: 'requested', name, at: core.runtime.clock.date(), contender, ttl });
-    this.trace = acquire?.start.hasSubscribers === true ? new Trace(acquire, { name, ttl, contender }) : undefined;
+    this.trace = isTraced(acquire) ? new Trace(acquire, { name, ttl, contender }) : undefined;
   }
 
   static of(request: LockRequest, sink: Subscriber<unknown>): WaitRecord | undefined {
-    if (!request.core.events.observed && traceChannels().acquire?.start.hasSubscribers !== true) return undefined;
+    if (!request.core.events.observed && !isTraced(traceChannels().acquire)) return undefined;
     const record = new WaitRecord(request, sink);
     sink.add(record);
     return record;

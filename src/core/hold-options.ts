@@ -1,7 +1,7 @@
 import { RENEW_RATIO, SAFETY_FACTOR } from '../keeping/lease-rule.js';
 import { from, type ObservableInput } from 'rxjs';
 import { MAX_DURATION, parseDuration } from '../values/duration.js';
-import { LockConfigError, LockUnsupportedError, LockValidationError } from '../contract/errors.js';
+import { LockConfigError, LockUnsupportedError } from '../contract/errors.js';
 import { refuseUnknown } from '../values/refuse-unknown.js';
 import { resolveRetry, type RetryPolicy } from '../values/retry-policy.js';
 import { show } from '../values/show.js';
@@ -15,6 +15,7 @@ import type {
   OnLost,
   SemaphoreOptions,
 } from '../contract/options.js';
+import { invalid } from '../values/invalid.js';
 
 /** Options of a lock after validation: every default filled in, every duration in milliseconds. */
 export interface HoldOptions {
@@ -97,14 +98,14 @@ export function resolveDefaults(options: LocksOptions): HoldOptions {
   refuseUnknown(options, LOCKS_OPTIONS);
   const { holder, prefix, clock, scheduler, random } = options;
   if (holder !== undefined && (typeof holder !== 'string' || holder === '')) {
-    throw invalid('holder', 'holder is empty or not a string');
+    throw invalid('holder', 'is empty or not a string');
   }
-  if (prefix !== undefined && typeof prefix !== 'string') throw invalid('prefix', 'prefix is not a string');
-  if (clock !== undefined && !isClock(clock)) throw invalid('clock', 'clock is not a Clock');
+  if (prefix !== undefined && typeof prefix !== 'string') throw invalid('prefix', 'is not a string');
+  if (clock !== undefined && !isClock(clock)) throw invalid('clock', 'is not a Clock');
   if (scheduler !== undefined && typeof scheduler?.schedule !== 'function') {
-    throw invalid('scheduler', 'scheduler is not a scheduler');
+    throw invalid('scheduler', 'is not a scheduler');
   }
-  if (random !== undefined && typeof random !== 'function') throw invalid('random', 'random is not a function');
+  if (random !== undefined && typeof random !== 'function') throw invalid('random', 'is not a function');
   return resolve(options, DEFAULT_OPTIONS);
 }
 
@@ -128,7 +129,7 @@ function resolve(options: AnyOptions, defaults: HoldOptions): HoldOptions {
   check(resolved);
   checkMode(resolved.mode);
   if (resolved.limit !== undefined) checkSemaphore(resolved.limit, resolved);
-  else if (options.permits !== undefined) throw invalid('permits', 'permits belong to a semaphore: give its limit too');
+  else if (options.permits !== undefined) throw invalid('permits', 'belong to a semaphore: give its limit too');
   return resolved;
 }
 
@@ -168,17 +169,17 @@ function check({
   if (minHold > maxHold) {
     throw impossible('minHold', `(${String(minHold)} ms) is more than maxHold (${String(maxHold)} ms)`);
   }
-  if (maxHold === 0) throw invalid('maxHold', 'maxHold 0 would release the lock at once');
+  if (maxHold === 0) throw invalid('maxHold', '0 would release the lock at once');
   if (onLost !== 'complete' && onLost !== 'error' && onLost !== 'reacquire') {
-    throw invalid('onLost', `onLost ${show(onLost)} is none of 'complete', 'error', 'reacquire'`);
+    throw invalid('onLost', `${show(onLost)} is none of 'complete', 'error', 'reacquire'`);
   }
-  if (typeof renew !== 'boolean') throw invalid('renew', `renew ${show(renew)} is not a boolean`);
-  if (metadata !== undefined && typeof metadata !== 'string') throw invalid('metadata', 'metadata is not a string');
+  if (typeof renew !== 'boolean') throw invalid('renew', `${show(renew)} is not a boolean`);
+  if (metadata !== undefined && typeof metadata !== 'string') throw invalid('metadata', 'is not a string');
   if (until !== undefined && !isObservableInput(until)) {
-    throw invalid('until', `until ${show(until)} is not an Observable, a promise or an iterable`);
+    throw invalid('until', `${show(until)} is not an Observable, a promise or an iterable`);
   }
   if (signal !== undefined && typeof signal?.addEventListener !== 'function') {
-    throw invalid('signal', 'signal is not an AbortSignal');
+    throw invalid('signal', 'is not an AbortSignal');
   }
 }
 
@@ -192,13 +193,13 @@ function checkMode(mode: unknown): void {
       `${show(mode)}: a lock that is held cannot change its mode; ${why}. Release it, and ask again`,
     );
   }
-  throw invalid('mode', `mode ${show(mode)} is neither 'shared' nor 'exclusive'`);
+  throw invalid('mode', `${show(mode)} is neither 'shared' nor 'exclusive'`);
 }
 
 function checkSemaphore(limit: number, { permits, mode }: HoldOptions): void {
-  if (!isCount(limit)) throw invalid('limit', `limit ${show(limit)} is not a whole number of at least 1`);
-  if (!isCount(permits)) throw invalid('permits', `permits ${show(permits)} is not a whole number of at least 1`);
-  if (permits > limit) throw invalid('permits', `permits ${show(permits)} is more than the limit, ${show(limit)}`);
+  if (!isCount(limit)) throw invalid('limit', `${show(limit)} is not a whole number of at least 1`);
+  if (!isCount(permits)) throw invalid('permits', `${show(permits)} is not a whole number of at least 1`);
+  if (permits > limit) throw invalid('permits', `${show(permits)} is more than the limit, ${show(limit)}`);
   if (mode !== 'exclusive')
     throw impossible('mode', `${show(mode)}: a semaphore has no mode; its limit says how many share it`);
 }
@@ -227,7 +228,7 @@ function isObservableInput(value: unknown): boolean {
 export function parseTtl(ttl: Duration): number {
   if (typeof ttl === 'number' && ttl > 0 && ttl < 1000) {
     const shown = String(ttl);
-    throw invalid('ttl', `ttl ${shown} is ${shown} ms; write '${shown}s' for seconds`);
+    throw invalid('ttl', `${shown} is ${shown} ms; write '${shown}s' for seconds`);
   }
   return parseDuration(ttl, 'ttl');
 }
@@ -243,13 +244,10 @@ const DEFAULT_TTL: TtlRange = { min: 1000, max: 3_600_000, step: 1 };
 export function resolveTtl(ttl: Duration, backend: Pick<LockBackend, 'name' | 'ttl'>): number {
   const ms = parseTtl(ttl);
   const { min, max, step } = backend.ttl ?? DEFAULT_TTL;
-  if (ms < min) throw invalid('ttl', `ttl ${show(ttl)} is less than ${String(min)} ms`);
-  if (ms > Math.min(max, MAX_DURATION)) throw invalid('ttl', `ttl ${show(ttl)} is more than ${String(max)} ms`);
+  if (ms < min) throw invalid('ttl', `${show(ttl)} is less than ${String(min)} ms`);
+  if (ms > Math.min(max, MAX_DURATION)) throw invalid('ttl', `${show(ttl)} is more than ${String(max)} ms`);
   if (ms % step !== 0) {
-    throw invalid(
-      'ttl',
-      `ttl ${show(ttl)} is not a multiple of ${String(step)} ms: ${backend.name} knows no finer steps`,
-    );
+    throw invalid('ttl', `${show(ttl)} is not a multiple of ${String(step)} ms: ${backend.name} knows no finer steps`);
   }
   return ms;
 }
@@ -280,10 +278,6 @@ export function requireFeatures(
   if (limit === undefined) return;
   if (!features.semaphore) throw lacks('semaphores');
   if (permits > 1 && !features.permits) throw lacks('semaphores that give more than one permit at once');
-}
-
-function invalid(option: string, message: string): LockValidationError {
-  return new LockValidationError(message, { option });
 }
 
 /** A relation between options, above all between times, that cannot work. */

@@ -8,7 +8,7 @@ import { abortError } from '../values/abort-error.js';
 import { endStream } from '../values/end-stream.js';
 import { causeOf, errorOf } from '../values/error-of.js';
 import { loggable } from '../values/loggable.js';
-import { Trace } from '../values/trace.js';
+import { isTraced, Trace } from '../values/trace.js';
 import { traceChannels } from '../values/trace-channels.js';
 import { LeaseExtras } from './lease-extras.js';
 import { LeaseView } from './lease-view.js';
@@ -116,7 +116,7 @@ export abstract class LeaseVoice extends LeaseView implements Lease, Unsubscriba
   private traceHold(wait: Wait | undefined): void {
     wait?.granted(this);
     const { hold } = traceChannels();
-    if (hold?.start.hasSubscribers !== true) return;
+    if (!isTraced(hold)) return;
     this.more().trace = new Trace(hold, { name: this.name, contender: wait?.contender, lease: this });
   }
 

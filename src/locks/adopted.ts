@@ -1,11 +1,11 @@
 import { Observable } from 'rxjs';
 import { contend } from '../contending/lock.js';
-import { LockValidationError } from '../contract/errors.js';
 import type { LeaseHandle, LockEvent } from '../contract/lease.js';
 import { AdoptRequest } from '../core/adopt-request.js';
 import type { Core } from '../core/core.js';
 import { resolveTtl, type HoldOptions } from '../core/hold-options.js';
 import { Stop } from '../core/stop.js';
+import { invalid } from '../values/invalid.js';
 
 /**
  * The stream of a lock that was handed on.
@@ -31,20 +31,15 @@ function check(handle: unknown, { backend, prefix }: Core): void {
   >;
   const { version, name, ttl, goodUntil, secret, mode, limit, permits } = told;
   if (version !== 1 || typeof name !== 'string' || typeof secret !== 'string' || secret === '') {
-    throw invalid('is not what lease.detach() gives');
+    throw invalid('handle', 'is not what lease.detach() gives');
   }
-  if (told.backend !== backend.name) throw invalid(`is of another backend than ${backend.name}`);
-  if (!name.startsWith(prefix) || name === prefix) throw invalid('is of a lock with another prefix');
+  if (told.backend !== backend.name) throw invalid('handle', `is of another backend than ${backend.name}`);
+  if (!name.startsWith(prefix) || name === prefix) throw invalid('handle', 'is of a lock with another prefix');
   const isTime = typeof ttl === 'number' && typeof goodUntil === 'string' && !Number.isNaN(Date.parse(goodUntil));
   const isPlaces = [limit, permits].every((count) => count === undefined || isCount(count));
-  if (!isTime || !isPlaces || !(mode === undefined || mode === 'shared')) throw invalid('is not whole');
+  if (!isTime || !isPlaces || !(mode === undefined || mode === 'shared')) throw invalid('handle', 'is not whole');
 }
 
 function isCount(count: unknown): boolean {
   return Number.isSafeInteger(count) && (count as number) >= 1;
-}
-
-/** Says nothing of what is in it. */
-function invalid(why: string): LockValidationError {
-  return new LockValidationError(`handle ${why}`, { option: 'handle' });
 }

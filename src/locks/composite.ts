@@ -4,6 +4,7 @@ import { LockTimeoutError } from '../contract/errors.js';
 import type { OnLost } from '../contract/options.js';
 import type { HoldOptions } from '../core/hold-options.js';
 import { Stop } from '../core/stop.js';
+import { isEnd } from '../contract/lease-end.js';
 import type { CompositeEvent, Lease, LockEvent } from '../contract/lease.js';
 import type { Runtime } from '../contract/time.js';
 import { endStream } from '../values/end-stream.js';
@@ -158,8 +159,8 @@ class Gathering {
   }
 
   /** Something befell one of them before all were taken. The service takes time to lose a lock: no recursion in a turn. */
-  private missed({ type }: LockEvent): void {
-    if (type !== 'lost' && type !== 'released' && type !== 'detached') return;
+  private missed(event: LockEvent): void {
+    if (!isEnd(event)) return;
     this.members.unsubscribe();
     this.gather();
   }

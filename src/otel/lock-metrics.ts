@@ -1,4 +1,5 @@
 import type { Attributes, Counter, Histogram, Meter, UpDownCounter } from '@opentelemetry/api';
+import { isEnd, type LeaseEnd } from '../contract/lease-end.js';
 import type { Lease, LocksEvent } from '../contract/lease.js';
 import { codeOf } from './code-of.js';
 
@@ -48,11 +49,11 @@ export class LockMetrics {
 
   record(event: LocksEvent): void {
     const { type } = event;
-    if (type === 'requested') this.begin(event.contender, event);
+    if (type === 'requested') this.begin(event);
     else if (type === 'waiting') this.refused(event);
     else if (type === 'acquired') this.acquired(event);
     else if (type === 'uncertain') this.uncertain.add(1, this.of(event));
-    else if (type === 'lost' || type === 'released' || type === 'detached') this.ended(event);
+    else if (isEnd(event)) this.ended(event);
     else if (type === 'error' && event.contender !== undefined)
       this.endWait(event, { 'rxlock.outcome': 'failed', 'error.type': codeOf(event.error) });
     else if (type === 'withdrawn') this.endWait(event, { 'rxlock.outcome': 'withdrawn' });
@@ -66,7 +67,7 @@ export class LockMetrics {
     this.holds.clear();
   }
 
-  private begin(contender: number, { name, at }: { readonly name: string; readonly at: number }): void {
+  private begin({ contender, name, at }: Extract<LocksEvent, { readonly type: 'requested' }>): void {
     const attributes = this.of({ name });
     this.waits.set(contender, { attributes, since: at, isContended: false });
     this.waiting.add(1, attributes);
@@ -100,7 +101,7 @@ export class LockMetrics {
     this.acquireDuration.record((waited ?? Math.max(0, at - wait.since)) / 1000, { ...wait.attributes, ...outcome });
   }
 
-  private ended(event: Extract<LocksEvent, { readonly type: 'lost' | 'released' | 'detached' }>): void {
+  private ended(event: Extract<LocksEvent, { readonly type: LeaseEnd }>): void {
     const attributes = this.of(event);
     if (this.holds.delete(event.lease)) this.held.add(-1, attributes);
     const reason = event.type === 'lost' ? { 'rxlock.reason': event.reason } : {};

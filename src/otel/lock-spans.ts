@@ -1,4 +1,5 @@
 import { context, SpanStatusCode, type Attributes, type Context, type Span, type Tracer } from '@opentelemetry/api';
+import { isEnd, type LeaseEnd } from '../contract/lease-end.js';
 import type { Lease, LocksEvent } from '../contract/lease.js';
 import { codeOf } from './code-of.js';
 
@@ -23,7 +24,7 @@ export class LockSpans {
     else if (type === 'acquired') this.acquired(event);
     else if (type === 'uncertain')
       this.holds.get(event.lease)?.addEvent('uncertain', { 'error.type': codeOf(event.cause) }, timeOf(event.at));
-    else if (type === 'lost' || type === 'released' || type === 'detached') this.ended(event);
+    else if (isEnd(event)) this.ended(event);
     else if (type === 'error' && event.contender !== undefined) this.failed(event.contender, event);
     else if (type === 'withdrawn') this.endWait(event.contender, { 'rxlock.outcome': 'withdrawn' }, event.at);
   }
@@ -53,7 +54,7 @@ export class LockSpans {
     this.holds.set(lease, this.tracer.startSpan('rxlock.hold', { attributes, links, startTime: timeOf(at) }, parent));
   }
 
-  private ended(event: Extract<LocksEvent, { readonly type: 'lost' | 'released' | 'detached' }>): void {
+  private ended(event: Extract<LocksEvent, { readonly type: LeaseEnd }>): void {
     const span = this.holds.get(event.lease);
     if (span === undefined) return;
     this.holds.delete(event.lease);

@@ -15,6 +15,11 @@ export interface TraceChannel {
   readonly error: Channel;
 }
 
+/** Does anybody listen? What would be said is not built before. */
+export function isTraced(channel: TraceChannel | undefined): channel is TraceChannel {
+  return channel?.start.hasSubscribers === true;
+}
+
 /** What goes through a channel: one object from the start to the end of what is traced. */
 export type TraceContext<T extends object> = T & { result?: unknown; error?: unknown };
 
@@ -61,7 +66,7 @@ export function traced$<T>(
   grants: readonly { readonly name: string }[],
   answers$: Observable<T>,
 ): Observable<T> {
-  if (channel?.start.hasSubscribers !== true) return answers$;
+  if (!isTraced(channel)) return answers$;
   return defer(() => {
     const trace = new Trace(channel, { names: grants.map(({ name }) => name) });
     const result: T[] = [];

@@ -1,11 +1,11 @@
 import type { SchedulerLike } from 'rxjs';
 import { parseDuration } from '../../values/duration.js';
-import { LockValidationError } from '../../contract/errors.js';
 import { refuseUnknown } from '../../values/refuse-unknown.js';
 import type { LockTable } from '../../table/lock-table.js';
 import type { Clock, Duration } from '../../contract/time.js';
 import { MAX_LINE } from './wire/frame-reader.js';
 import type { ListenOptions, ServerTls } from '../net/listen.js';
+import { invalid } from '../../values/invalid.js';
 
 /** Options of {@link dflockdServer}. Counts of 0 mean: no limit. */
 export interface DflockdServerOptions {
@@ -185,8 +185,4 @@ function count(given: number | undefined, byDefault: number, option: string): nu
   const value = given ?? byDefault;
   if (!Number.isInteger(value) || value < 0) throw invalid(option, 'is a whole number, 0 or more');
   return value === 0 ? Infinity : value;
-}
-
-function invalid(option: string, is: string): LockValidationError {
-  return new LockValidationError(`${option} ${is}`, { option });
 }

@@ -1,8 +1,8 @@
 import { parseDuration } from '../../values/duration.js';
-import { LockValidationError } from '../../contract/errors.js';
 import { refuseUnknown } from '../../values/refuse-unknown.js';
 import type { Features } from '../../contract/backend.js';
 import type { Scenario } from './scenario.js';
+import { invalid } from '../../values/invalid.js';
 
 const SCRIPTS = ['acquire', 'renew', 'release', 'status', 'watch'] as const;
 const OTHERS = ['revoked', 'holder', 'retryAfter', 'error', 'firstToken', 'features', 'ttl'] as const;
@@ -51,8 +51,4 @@ function checkAll(given: object, known: ReadonlySet<string>, option: string, typ
   for (const [key, value] of Object.entries(given) as [string, unknown][]) {
     if (value !== undefined && typeof value !== type) throw invalid(`${option}.${key}`, `is not a ${type}`);
   }
-}
-
-function invalid(option: string, why: string): LockValidationError {
-  return new LockValidationError(`${option} ${why}`, { option });
 }

@@ -1,7 +1,8 @@
 import { parseDuration } from '../../values/duration.js';
-import { LockConfigError, LockValidationError } from '../../contract/errors.js';
+import { LockConfigError } from '../../contract/errors.js';
 import { refuseUnknown } from '../../values/refuse-unknown.js';
 import type { ThreadedOptions } from '../options.js';
+import { invalid } from '../../values/invalid.js';
 
 /** What {@link ThreadedOptions} come to. */
 export interface ThreadSettings {
@@ -63,8 +64,4 @@ function isData(value: unknown): boolean {
   } catch {
     return false;
   }
-}
-
-function invalid(option: string, why: string): LockValidationError {
-  return new LockValidationError(`${option} ${why}`, { option });
 }

@@ -3,6 +3,7 @@ import type { AcquireRequest, AcquireSignal, Bounds, LockBackend, Released, Rene
 import type { LockStatus } from '../../contract/status.js';
 import { LockNetworkError } from '../../contract/errors.js';
 import { asked } from '../../values/asked.js';
+import { isGranted } from '../../values/is-granted.js';
 import type { LockStatusFields } from '../../values/lock-status.js';
 import { packError } from '../shared/carried-error.js';
 import type { Answers, Carried, ThreadOrder, ThreadQuestion, Report } from '../shared/messages.js';
@@ -120,10 +121,9 @@ export class WorkerDesk {
 
   private translate(asking: Omit<AcquireRequest, 'stray'>, signal: AcquireSignal): Answers['acquire'] {
     if (signal?.type !== 'granted') return signal;
+    if (!isGranted(signal)) throw new LockNetworkError('the service answered what is no answer');
     const { timeLine, wards } = this.options;
     const { grant, bounds, confirm = false } = signal;
-    if (typeof grant !== 'object' || grant === null)
-      throw new LockNetworkError('the service answered what is no answer');
     const copy = wards.enter(grant, asking, confirm ? undefined : bounds);
     return { type: 'granted', ...copy, confirm, bounds: inCommon(timeLine, bounds) };
   }

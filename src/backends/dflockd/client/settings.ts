@@ -1,6 +1,6 @@
 import { isIP } from 'node:net';
 import { parseDuration } from '../../../values/duration.js';
-import { LockConfigError, LockValidationError } from '../../../contract/errors.js';
+import { LockConfigError } from '../../../contract/errors.js';
 import { utf8Length } from '../../../values/utf8-length.js';
 import { refuseUnknown } from '../../../values/refuse-unknown.js';
 import type { Duration } from '../../../contract/time.js';
@@ -18,6 +18,7 @@ import {
 import type { Address, TlsSettings } from '../wire/socket.js';
 import { checkKey, MAX_TEXT } from '../wire/text.js';
 import type { Times } from '../wire/times.js';
+import { invalid } from '../../../values/invalid.js';
 
 const MIN_READ_TIMEOUT = 1000;
 const MIN_TIMEOUT = 10;
@@ -133,8 +134,4 @@ function resolveTime(duration: Duration, option: string, min: number): number {
   const time = parseDuration(duration, option);
   if (time < min) throw invalid(option, `${String(time)} ms is less than ${String(min)} ms`);
   return time;
-}
-
-function invalid(option: string, why: string): LockValidationError {
-  return new LockValidationError(`${option} ${why}`, { option });
 }

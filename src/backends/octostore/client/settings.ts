@@ -1,9 +1,10 @@
 import { parseDuration } from '../../../values/duration.js';
-import { LockConfigError, LockValidationError } from '../../../contract/errors.js';
+import { LockConfigError } from '../../../contract/errors.js';
 import { environment } from '../../../values/environment.js';
 import { refuseUnknown } from '../../../values/refuse-unknown.js';
 import { TokenSource, type TokenOption } from '../wire/token-source.js';
 import { DEFAULT_BASE_URL, DEFAULT_SESSION_TTL, DEFAULT_TIMEOUT, type OctoStoreOptions } from './options.js';
+import { invalid } from '../../../values/invalid.js';
 
 const SESSION_TTL = { min: 10_000, max: 300_000, step: 1000 } as const;
 const MIN_TIMEOUT = 10;
@@ -28,7 +29,7 @@ export function resolveSettings(options: OctoStoreOptions): Settings {
   const sessionTtl = parseDuration(session, 'sessionTtl');
   const { min, max, step } = SESSION_TTL;
   if (sessionTtl < min || sessionTtl > max || sessionTtl % step !== 0) {
-    throw invalid('sessionTtl', `sessionTtl ${String(sessionTtl)} ms is not between 10 s and 300 s in whole seconds`);
+    throw invalid('sessionTtl', `${String(sessionTtl)} ms is not between 10 s and 300 s in whole seconds`);
   }
   return { ...server, token: new TokenSource(token), sessionTtl };
 }
@@ -43,9 +44,9 @@ export function resolveServer(
 ): Pick<Settings, 'baseUrl' | 'timeout'> {
   const { baseUrl = environment('OCTOSTORE_BASE_URL') ?? DEFAULT_BASE_URL } = options;
   const { timeout: within = DEFAULT_TIMEOUT, allowInsecure = false } = options;
-  if (typeof allowInsecure !== 'boolean') throw invalid('allowInsecure', 'allowInsecure is not a boolean');
+  if (typeof allowInsecure !== 'boolean') throw invalid('allowInsecure', 'is not a boolean');
   const timeout = parseDuration(within, 'timeout');
-  if (timeout < MIN_TIMEOUT) throw invalid('timeout', `timeout ${String(timeout)} ms is less than 10 ms`);
+  if (timeout < MIN_TIMEOUT) throw invalid('timeout', `${String(timeout)} ms is less than 10 ms`);
   return { baseUrl: resolveUrl(baseUrl, allowInsecure), timeout };
 }
 
@@ -79,8 +80,4 @@ function environmentToken(): TokenOption {
 
 function badUrl(why: string): LockConfigError {
   return new LockConfigError(`baseUrl ${why}`, { option: 'baseUrl' });
-}
-
-function invalid(option: string, message: string): LockValidationError {
-  return new LockValidationError(message, { option });
 }

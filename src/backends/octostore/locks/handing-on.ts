@@ -1,10 +1,11 @@
 import { defer, of, type Observable } from 'rxjs';
-import { LockLostError, LockNetworkError, LockValidationError } from '../../../contract/errors.js';
+import { LockLostError, LockNetworkError } from '../../../contract/errors.js';
 import type { AcquireRequest, AcquireSignal, Grant } from '../../../contract/backend.js';
 import type { Runtime } from '../../../contract/time.js';
 import { Claim } from '../sessions/name-queue.js';
 import type { Held } from '../sessions/session.js';
 import type { OctoStoreBook } from './book.js';
+import { invalid } from '../../../values/invalid.js';
 
 /** What the next owner needs. All of it goes through JSON as text. */
 interface Credentials {
@@ -15,6 +16,9 @@ interface Credentials {
   readonly token: string;
   readonly metadata?: string | undefined;
 }
+
+/** Says nothing of what is in it. */
+const FOREIGN = 'is not of an OctoStore lock, or its secret was changed';
 
 export interface OctoStoreHandingOnOptions {
   readonly book: OctoStoreBook;
@@ -79,7 +83,8 @@ function read(secret: string): Credentials {
   const texts = [told.lease, told.session, told.ttl, told.token];
   const isWhole = texts.every((text) => typeof text === 'string' && text !== '');
   const areNumbers = [told.ttl, told.token].every((number) => /^\d{1,19}$/.test(String(number)));
-  if (!isWhole || !areNumbers || !['string', 'undefined'].includes(typeof told.metadata)) throw invalid();
+  if (!isWhole || !areNumbers || !['string', 'undefined'].includes(typeof told.metadata))
+    throw invalid('handle', FOREIGN);
   return told as Credentials;
 }
 
@@ -88,10 +93,6 @@ function parse(text: string): object {
     const parsed: unknown = JSON.parse(text);
     return typeof parsed === 'object' && parsed !== null ? parsed : {};
   } catch {
-    throw invalid();
+    throw invalid('handle', FOREIGN);
   }
-}
-
-function invalid(): LockValidationError {
-  return new LockValidationError('handle is not of an OctoStore lock, or its secret was changed', { option: 'handle' });
 }

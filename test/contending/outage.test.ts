@@ -8,17 +8,9 @@ import { createLocks } from '../../src/locks/create-locks.js';
 import type { LockBackend } from '../../src/contract/backend.js';
 import { ManualBackend } from '../support/manual-backend.js';
 import { setup } from '../support/virtual.js';
+import { spyOnWarnings } from '../support/spy-on-warnings.js';
 
-const emitWarning = vi.spyOn(process, 'emitWarning');
-
-beforeEach(() => {
-  emitWarning.mockReset();
-  emitWarning.mockImplementation(() => undefined);
-});
-
-afterEach(() => {
-  emitWarning.mockReset();
-});
+const emitWarning = spyOnWarnings();
 
 const warned = (): unknown[] =>
   emitWarning.mock.calls
@@ -33,6 +25,16 @@ function outOfReach(error: unknown = new LockNetworkError('service at a:1 is dow
   };
   const locks = createLocks(backend, { retry: { initial: '400ms', max: '400ms', jitter: 'none' } });
   return { backend, locks };
+}
+
+/** The service answers, and then is out of reach again. */
+function answersForASecond(backend: ManualBackend): void {
+  const { onAcquire } = backend;
+  backend.onAcquire = (call) => {
+    call.held();
+  };
+  vi.advanceTimersByTime(1000);
+  backend.onAcquire = onAcquire;
 }
 
 describe('who waits for a service that is out of reach', () => {
@@ -61,12 +63,7 @@ describe('who waits for a service that is out of reach', () => {
     locks.leader$('e', '30s').subscribe();
     vi.advanceTimersByTime(30_000);
     expect(warned()).toHaveLength(1);
-    const { onAcquire } = backend;
-    backend.onAcquire = (call) => {
-      call.held();
-    };
-    vi.advanceTimersByTime(1000);
-    backend.onAcquire = onAcquire;
+    answersForASecond(backend);
     vi.advanceTimersByTime(30_000);
     expect(warned()).toHaveLength(2);
   });
@@ -78,12 +75,7 @@ describe('who waits for a service that is out of reach', () => {
     locks.lock$('b', '30s').subscribe();
     vi.advanceTimersByTime(4000);
     expect(warned()).toHaveLength(1);
-    const { onAcquire } = backend;
-    backend.onAcquire = (call) => {
-      call.held();
-    };
-    vi.advanceTimersByTime(1000);
-    backend.onAcquire = onAcquire;
+    answersForASecond(backend);
     vi.advanceTimersByTime(30_000);
     expect(warned()).toHaveLength(2);
   });

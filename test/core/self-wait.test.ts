@@ -1,22 +1,14 @@
 import { concatMap, from, NEVER, of, timer } from 'rxjs';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { lockMap } from '../../operators/lock-map.js';
 import { usingLock } from '../../operators/using-lock.js';
 import { memory } from '../../src/backends/memory/memory.js';
 import { createLocks } from '../../src/locks/create-locks.js';
 import type { LocksOptions } from '../../src/contract/options.js';
 import { Time } from '../support/virtual.js';
+import { spyOnWarnings } from '../support/spy-on-warnings.js';
 
-const emitWarning = vi.spyOn(process, 'emitWarning');
-
-beforeEach(() => {
-  emitWarning.mockReset();
-  emitWarning.mockImplementation(() => undefined);
-});
-
-afterEach(() => {
-  emitWarning.mockReset();
-});
+const emitWarning = spyOnWarnings();
 
 /** Locks in virtual time, and whether they have warned. */
 function waiting(options: LocksOptions = {}) {

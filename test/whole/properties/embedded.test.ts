@@ -10,20 +10,10 @@ import { Time } from '../../support/virtual.js';
 import { holds, labelled, often, pick, script, type Step } from './support/check.js';
 import { TTL } from './support/follower.js';
 import { at, name, options as plain } from './support/steps.js';
+import { GRAMMAR, LETTERS } from './support/words.js';
 
 const LIMIT = 3;
 const NAMES = ['a', 'b', 'c'];
-/** Any beginning of the history of several locks as one; `w` is told of each of them. */
-const GRAMMAR = /^(?:w*a[ru]*l)*(?:w*(?:a[ru]*(?:xc)?)?)[ce]?$/;
-const LETTERS = {
-  waiting: 'w',
-  acquired: 'a',
-  renewed: 'r',
-  uncertain: 'u',
-  lost: 'l',
-  released: 'x',
-  detached: 'h',
-} as const;
 
 /** One of several processes that use the same locks: what it has of each name, as it would say itself. */
 class Contenders {

@@ -4,23 +4,11 @@ import { retain, type Retention } from '../../../../src/contract/retention.js';
 import type { Locks } from '../../../../src/contract/locks.js';
 import type { Lease, LockEvent } from '../../../../src/contract/lease.js';
 import type { LockOptions } from '../../../../src/contract/options.js';
+import { GRAMMAR, LETTERS } from './words.js';
 import type { World } from './world.js';
 
 /** Of every lock here. Milliseconds. */
 export const TTL = 10_000;
-
-/** One letter for each event: histories become words, and grammars regular expressions. */
-const LETTERS = {
-  waiting: 'w',
-  acquired: 'a',
-  renewed: 'r',
-  uncertain: 'u',
-  lost: 'l',
-  released: 'x',
-  detached: 'h',
-} as const;
-/** Any beginning of the history of a lock that contends again after each loss. */
-const GRAMMAR = /^(?:w*a[ru]*l)*(?:w*(?:a[ru]*(?:xc)?)?)[ce]?$/;
 
 /** Options of a lock, as a script writes them. */
 export interface Wishes extends LockOptions {

@@ -1,0 +1,123 @@
+import { clientError } from './client-error.js';
+import type { RedisLink, LinkUser, OpenLink } from './link.js';
+
+/** What is used of a socket. */
+export interface IoredisStream {
+  ref?(): void;
+  unref?(): void;
+  destroy(): void;
+}
+
+/** What is used of ioredis's `Redis`. */
+export interface IoredisClient {
+  readonly options: Readonly<Record<string, unknown>>;
+  readonly status: string;
+  readonly stream?: IoredisStream | null;
+  duplicate(override: Readonly<Record<string, unknown>>): IoredisClient;
+  connect(): Promise<void>;
+  disconnect(): void;
+  call(command: string, args: readonly string[]): Promise<unknown>;
+  on(event: 'error' | 'end' | 'connecting' | 'connect', listener: (error?: Error) => void): unknown;
+  on(event: 'message', listener: (channel: string, text: string) => void): unknown;
+}
+
+/** Rather gives up: what is lost is made anew by us, as then nothing of before comes along. */
+const never = (): null => null;
+
+/**
+ * Of each connection of ours, whatever the user's own options are: sends at once or not at all, connects once, and answers as
+ * RESP2 does.
+ */
+export const IOREDIS_OPTIONS: Readonly<Record<string, unknown>> = {
+  lazyConnect: true,
+  enableOfflineQueue: false,
+  autoResendUnfulfilledCommands: false,
+  autoResubscribe: false,
+  enableAutoPipelining: false,
+  retryStrategy: never,
+  sentinelRetryStrategy: never,
+  // The user's might send a command again.
+  reconnectOnError: null,
+  maxRetriesPerRequest: null,
+  // A command whose time was up would be executed all the same, and its reply be dropped.
+  commandTimeout: undefined,
+  blockingTimeout: undefined,
+  socketTimeout: undefined,
+  readOnly: false,
+  monitor: undefined,
+  stringNumbers: false,
+  replyMapping: 'legacy',
+  scripts: undefined,
+  himportFieldsets: undefined,
+};
+
+/** Connections like that of a client. */
+export function ioredisLinks(client: IoredisClient): OpenLink {
+  return (user) => new IoredisLink(client.duplicate(IOREDIS_OPTIONS), user);
+}
+
+/** A connection of ioredis, single or through Sentinel. */
+export class IoredisLink implements RedisLink {
+  private isOver = false;
+  private isNeeded = true;
+  /** Why it fails: the promises and the end only say that it is closed. */
+  private failure: Error | undefined;
+
+  constructor(
+    private readonly redis: IoredisClient,
+    private readonly user: LinkUser,
+  ) {
+    redis.on('error', (error) => {
+      this.failure = clientError(error);
+    });
+    redis.on('connect', () => {
+      this.refer();
+    });
+    redis.on('end', () => {
+      if (this.isOver) return;
+      this.isOver = true;
+      this.user.lost(this.failure ?? new Error('the connection to Redis was closed'));
+    });
+    redis.on('message', (channel, text) => {
+      if (!this.isOver) this.user.message(channel, text);
+    });
+  }
+
+  async connect(): Promise<void> {
+    try {
+      const connected = this.redis.connect();
+      this.refer();
+      await connected;
+      this.refer();
+    } catch (error) {
+      throw this.failure ?? clientError(error);
+    }
+  }
+
+  send(command: string, args: readonly string[]): Promise<unknown> {
+    // In lower case each version knows where the keys are, and puts the prefix before them.
+    return this.redis.call(command.toLowerCase(), args);
+  }
+
+  subscribe(channel: string): Promise<unknown> {
+    return this.send('subscribe', [channel]);
+  }
+
+  keepAlive(isNeeded: boolean): void {
+    this.isNeeded = isNeeded;
+    this.refer();
+  }
+
+  destroy(): void {
+    this.isOver = true;
+    this.redis.disconnect();
+    // By itself it would wait for the other side to close.
+    this.redis.stream?.destroy();
+  }
+
+  private refer(): void {
+    const { stream } = this.redis;
+    if (this.isNeeded) stream?.ref?.();
+    else stream?.unref?.();
+  }
+}

@@ -1,0 +1,75 @@
+import { OneLink } from './one-link.js';
+import { Listening } from './listening.js';
+import type { OpenLink } from './link.js';
+import type { ChannelListener, RedisNode, RedisPort, Reply } from './port.js';
+
+/** A port of one server, whatever the client library: one link for commands, and one to listen on. */
+export class LinkPort implements RedisPort {
+  readonly isCluster = false;
+  private readonly commands: OneLink;
+  private readonly listening: Listening;
+  private down: ((cause: Error) => void) | undefined;
+  private isClosed = false;
+
+  constructor(
+    readonly where: string,
+    open: OpenLink,
+    readonly keyPrefix = '',
+  ) {
+    this.commands = new OneLink(open, {
+      lost: (cause) => {
+        this.down?.(cause);
+      },
+      message: () => {},
+    });
+    this.listening = new Listening(open);
+  }
+
+  get isUp(): boolean {
+    return this.commands.isUp;
+  }
+
+  connect(): Promise<void> {
+    return this.isClosed ? Promise.reject(closed()) : this.commands.connect();
+  }
+
+  send(command: string, args: readonly string[]): Promise<Reply> {
+    return this.commands.send(command, args);
+  }
+
+  nodes(): readonly RedisNode[] {
+    return [this];
+  }
+
+  subscribe(channel: string, listener: ChannelListener): Promise<void> {
+    return this.isClosed ? Promise.reject(closed()) : this.listening.subscribe(channel, listener);
+  }
+
+  onDown(listener: (cause: Error) => void): void {
+    this.down = listener;
+  }
+
+  keepAlive(isNeeded: boolean): void {
+    this.commands.keepAlive(isNeeded);
+    this.listening.keepAlive(isNeeded);
+  }
+
+  /** What the one is silent about the other will not tell either: the link that listens is made anew as well. */
+  reset(): void {
+    const cause = new Error('the connection to Redis was dropped');
+    const wasUp = this.commands.drop(cause);
+    this.listening.renew(cause);
+    if (wasUp) this.down?.(cause);
+  }
+
+  close(): void {
+    this.isClosed = true;
+    this.down = undefined;
+    this.commands.drop(closed());
+    this.listening.close(closed());
+  }
+}
+
+function closed(): Error {
+  return new Error('the connection to Redis was closed');
+}

@@ -1,0 +1,24 @@
+/** Who is told what happens on a link. */
+export interface LinkUser {
+  /** It is gone, and does not come back. Nothing that is in flight on it will be answered. */
+  lost(cause: Error): void;
+  /** A message on a channel that it listens to. */
+  message(channel: string, text: string): void;
+}
+
+/** One connection of a client library. It connects once: a lost one is done with, and another takes its place. */
+export interface RedisLink {
+  /** Connects. Rejects with what the client said. Is called once. */
+  connect(): Promise<void>;
+  /** Sends at once. Rejects with the server's error reply, or with whatever the client says. May stay pending for ever. */
+  send(command: string, args: readonly string[]): Promise<unknown>;
+  /** Resolves when the server has confirmed it. */
+  subscribe(channel: string): Promise<unknown>;
+  /** Lets a process end although it is connected, or not. Of its socket from now on, also of one that is still to come. */
+  keepAlive(isNeeded: boolean): void;
+  /** Drops it at once. It tells nothing any more. */
+  destroy(): void;
+}
+
+/** Makes a link, not connected yet. */
+export type OpenLink = (user: LinkUser) => RedisLink | Promise<RedisLink>;

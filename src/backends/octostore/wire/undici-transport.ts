@@ -90,7 +90,7 @@ export class UndiciTransport implements Transport {
   private dispatch<T>(
     to: Dispatcher,
     { method, path, headers, body }: Omit<HttpRequest, 'lane'>,
-    reply: Reply<T>,
+    reply: UndiciReply<T>,
   ): void {
     const dispatched: Dispatcher.DispatchOptions = {
       method,
@@ -103,7 +103,7 @@ export class UndiciTransport implements Transport {
 }
 
 /** What undici tells about one request. */
-abstract class Reply<T> implements Dispatcher.DispatchHandler {
+abstract class UndiciReply<T> implements Dispatcher.DispatchHandler {
   // No initial values of fields: V8 defines those slowly, microseconds for each answer, where a class has two kinds.
   declare protected status: number;
   declare protected retryAfter: string | undefined;
@@ -180,7 +180,7 @@ abstract class Reply<T> implements Dispatcher.DispatchHandler {
   }
 }
 
-class WholeReply extends Reply<HttpReply> {
+class WholeReply extends UndiciReply<HttpReply> {
   declare private readonly chunks: Buffer[];
   declare private size: number;
 
@@ -229,7 +229,7 @@ class WholeReply extends Reply<HttpReply> {
   }
 }
 
-class StreamedReply extends Reply<HttpHead | string> {
+class StreamedReply extends UndiciReply<HttpHead | string> {
   private readonly decoder = new TextDecoder();
 
   onResponseData(_: Dispatcher.DispatchController, chunk: Buffer): void {

@@ -10,6 +10,11 @@ import { join } from 'node:path';
 import { startDflockd } from './lib/dflockd-server.mjs';
 import { startOctostore } from './lib/octostore-server.mjs';
 import { compile, fromRoot, inParallel, makeProject, report, ROOT, run } from './lib/programs.mjs';
+import { startUsualRedis } from './lib/redis-server.mjs';
+
+/** What stands in a program that needs a Redis. */
+const NEEDS_REDIS = /rxlock\/redis|rxlock\/compat\/redlock|REDIS_URL|redis:\/\//;
+const NOT_NEEDED = { env: {}, stop: async () => undefined };
 
 const only = process.argv.slice(2);
 const blocks = [];
@@ -21,13 +26,20 @@ if (server === undefined) {
   console.log('no octostore installed: blocks that need it are only type-checked');
 }
 const dflockd = blocks.some(({ text }) => /rxlock\/(compat\/)?dflockd/.test(text)) ? await startDflockd() : undefined;
+const redis = blocks.some(({ text }) => NEEDS_REDIS.test(text)) ? await startUsualRedis() : NOT_NEEDED;
+if (redis === undefined) {
+  if (process.env.CI) throw new Error('there is no Redis: run `node scripts/redis.mjs`');
+  console.log('no Redis installed: blocks that need it are only type-checked');
+}
 const project = await makeProject();
 const failures = [];
 try {
   failures.push(...(await compile(project.folder, blocks)));
   const broken = new Set(failures.map((failure) => failure.program));
-  const good = blocks.filter((block) => !broken.has(block) && !(server === undefined && block.text.includes('OCTOSTORE_')));
-  const env = server?.env ?? {};
+  const lacks = ({ text }) =>
+    (server === undefined && text.includes('OCTOSTORE_')) || (redis === undefined && NEEDS_REDIS.test(text));
+  const good = blocks.filter((block) => !broken.has(block) && !lacks(block));
+  const env = { ...server?.env, ...redis?.env };
   await inParallel(good.filter((block) => block.kind === 'run'), async (block) => {
     const message = await run(['--enable-source-maps', block.js], { cwd: project.folder, env });
     if (message !== undefined) failures.push({ program: block, where: `${block.origin}:${block.line}`, message });
@@ -35,6 +47,7 @@ try {
   await runTests(good.filter((block) => block.kind === 'test'), env);
 } finally {
   await server?.stop();
+  await redis?.stop();
   await dflockd?.stop();
   await project.remove();
 }

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { startDflockd } from './lib/dflockd-server.mjs';
 import { startOctostore } from './lib/octostore-server.mjs';
 import { compile, inParallel, makeProject, report, ROOT, run } from './lib/programs.mjs';
+import { startUsualRedis } from './lib/redis-server.mjs';
 
 const programs = [];
 for (const name of (await readdir(join(ROOT, 'examples'))).sort()) {
@@ -14,6 +15,8 @@ for (const name of (await readdir(join(ROOT, 'examples'))).sort()) {
 const server = await startOctostore();
 if (server === undefined && process.env.CI) throw new Error('there is no octostore: run `node scripts/octostore.mjs`');
 const dflockd = await startDflockd();
+const redis = await startUsualRedis();
+if (redis === undefined && process.env.CI) throw new Error('there is no Redis: run `node scripts/redis.mjs`');
 const project = await makeProject();
 const failures = [];
 try {
@@ -21,12 +24,13 @@ try {
   const broken = new Set(failures.map((failure) => failure.program));
   await inParallel(programs.filter((program) => !broken.has(program)), async (program) => {
     const started = performance.now();
-    const message = await run(['--enable-source-maps', program.js], { cwd: project.folder, env: server?.env ?? {} });
+    const message = await run(['--enable-source-maps', program.js], { cwd: project.folder, env: { ...server?.env, ...redis?.env } });
     if (message !== undefined) failures.push({ program, where: program.origin, message });
     else console.log(`${program.origin}: ended well after ${((performance.now() - started) / 1000).toFixed(1)} s`);
   });
 } finally {
   await server?.stop();
+  await redis?.stop();
   await dflockd.stop();
   await project.remove();
 }

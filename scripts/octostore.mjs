@@ -5,33 +5,18 @@
 //
 // It is looked for in OCTOSTORE_BIN, the PATH, ~/.cargo/bin and the cache, RXLOCK_CACHE or ~/.cache/rxlock.
 import { spawnSync } from 'node:child_process';
-import { accessSync, constants, statSync } from 'node:fs';
 import { homedir } from 'node:os';
-import { delimiter, join } from 'node:path';
+import { join } from 'node:path';
 import { argv, env, exit, platform } from 'node:process';
 import { pathToFileURL } from 'node:url';
+import { findProgram, isProgram } from './lib/find-program.mjs';
 
 const VERSION = '0.14.4';
 const PROGRAM = platform === 'win32' ? 'octostore.exe' : 'octostore';
 const CACHE = join(env.RXLOCK_CACHE ?? join(homedir(), '.cache', 'rxlock'), `octostore-${VERSION}`);
 
-function isProgram(path) {
-  try {
-    accessSync(path, constants.X_OK);
-    return statSync(path).isFile();
-  } catch {
-    return false;
-  }
-}
-
 export function findOctoStore() {
-  // Whoever names a binary wants that one and no other.
-  if (env.OCTOSTORE_BIN) return isProgram(env.OCTOSTORE_BIN) ? env.OCTOSTORE_BIN : undefined;
-  const folders = [...(env.PATH ?? '').split(delimiter), join(homedir(), '.cargo', 'bin'), join(CACHE, 'bin')];
-  return folders
-    .filter((folder) => folder !== '')
-    .map((folder) => join(folder, PROGRAM))
-    .find(isProgram);
+  return findProgram(PROGRAM, 'OCTOSTORE_BIN', [join(homedir(), '.cargo', 'bin'), join(CACHE, 'bin')]);
 }
 
 export function installOctoStore() {

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'tsup';
 import { PlainConnection } from './plain-dflockd.mjs';
-import { freePorts, startServer } from './server-process.mjs';
+import { freePorts, startServer } from '../../scripts/lib/server-process.mjs';
 
 const PROGRAM = fileURLToPath(new URL('../../test/support/dflockd-process.ts', import.meta.url));
 /** The rows hold more than the 1,024 that both allow by default. */

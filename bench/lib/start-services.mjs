@@ -1,7 +1,8 @@
 import { findServer } from '../../scripts/bench-servers.mjs';
 import { startOctostore } from '../../scripts/lib/octostore-server.mjs';
+import { startRedis } from '../../scripts/lib/redis-server.mjs';
 import { startOwnDflockd, startRealDflockd } from './dflockd-servers.mjs';
-import { freePorts, startServer } from './server-process.mjs';
+import { freePorts, startServer } from '../../scripts/lib/server-process.mjs';
 
 /**
  * Starts those of `names` that are installed, each on free loopback ports and with data of its own.
@@ -29,17 +30,8 @@ const STARTERS = {
   'dflockd-real': startRealDflockd,
 
   async redis() {
-    const program = findServer('redis');
-    if (program === undefined) return undefined;
-    const [port] = await freePorts(1);
-    const args = ['--port', port, '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no'];
-    const up = async () => {
-      const { default: Redis } = await import('ioredis');
-      const client = new Redis(port, '127.0.0.1', { lazyConnect: true, retryStrategy: null });
-      client.on('error', () => {});
-      await client.connect().finally(() => client.disconnect());
-    };
-    return startServer(program, args, { BENCH_REDIS_URL: `redis://127.0.0.1:${port}` }, up);
+    const server = await startRedis();
+    return server && { ...server, env: { BENCH_REDIS_URL: server.env.REDIS_URL } };
   },
 
   async etcd() {

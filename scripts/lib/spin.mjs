@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
+import { aptInstall } from './apt-get.mjs';
 
 const COMPILERS = ['cc', 'gcc', 'clang'];
 /** Megabytes. A search that needs more is cut off, which counts as a failure. */
@@ -27,20 +28,7 @@ export function requireSpin() {
   const missing = () => [...(works('spin', '-V') ? [] : ['spin']), ...(compiler() === undefined ? ['gcc'] : [])];
   const wanted = missing();
   if (wanted.length === 0) return;
-  const what = wanted.join(' and ');
-  if (!works('apt-get', '--version')) throw new Error(`${what} missing, and no apt-get to install it with`);
-  const sudo = process.getuid?.() === 0 ? [] : ['sudo', '-n'];
-  if (sudo.length > 0 && run('sudo', ['-n', 'true']).status !== 0) {
-    throw new Error(`${what} missing: install it with \`sudo apt-get install ${wanted.join(' ')}\``);
-  }
-  console.error(`installing ${what}`);
-  const packages = wanted.includes('gcc') ? [...wanted, 'libc6-dev'] : wanted;
-  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
-  for (const args of [['update'], ['install', '-y', '--no-install-recommends', ...packages]]) {
-    const [program, ...rest] = [...sudo, 'apt-get', ...args];
-    // What apt says goes to stderr: stdout is for the table.
-    run(program, rest, { env, stdio: ['ignore', 2, 2] });
-  }
+  aptInstall(wanted.includes('gcc') ? [...wanted, 'libc6-dev'] : wanted);
   if (missing().length > 0) throw new Error(`apt-get could not install ${missing().join(' and ')}`);
 }
 

@@ -218,7 +218,7 @@ dflockdRows('waiting for a lock of dflockd', (row) => {
       scene.holder.work(stage.name, TTL);
       await scene.holder.told('waiting');
       await queued(stage, 1);
-      await stage.server.pause();
+      stage.server.pause();
       await scene.owner.told('lost');
       stage.server.resume();
       await scene.holder.told('acquired');

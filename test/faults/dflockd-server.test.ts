@@ -27,7 +27,7 @@ dflockdRows('a bad dflockd server', (row) => {
       `stopped, and continued before the deadline, ${way}`,
       async (stage) => {
         const scene = await heldAndQueued(stage, { ttl: LONG, isQueued });
-        await stage.server.pause();
+        stage.server.pause();
         await scene.holder.told('uncertain');
         stage.server.resume();
         await keepOn(scene);

@@ -1,8 +1,6 @@
-import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { connect, createServer, type AddressInfo } from 'node:net';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { env, execPath } from 'node:process';
@@ -12,6 +10,7 @@ import { dflockdServer, type DflockdServer } from '../../src/server/dflockd/dflo
 import type { DflockdServerOptions } from '../../src/server/dflockd/options.js';
 import { DflockdClient, type Address } from './dflockd-client.js';
 import { until } from './poll.js';
+import { freePorts, ServerProcess } from './server-process.js';
 
 const OWN_PROCESS = fileURLToPath(new URL('dflockd-process.ts', import.meta.url));
 const STARTS = 5;
@@ -35,18 +34,12 @@ export interface DflockdSettings {
 /** Which of the two servers. */
 export type DflockdKind = 'own' | 'real';
 
-/** A test run that dies must not leave servers behind. */
-const running = new Set<ChildProcess>();
-process.once('exit', () => {
-  for (const child of running) child.kill('SIGKILL');
-});
-
 /** A server of the dflockd protocol on a free port of this machine. */
 export class TestDflockd implements Address {
   port = 0;
   readonly host = '127.0.0.1';
   private own: DflockdServer | undefined;
-  private child: ChildProcess | undefined;
+  private process: ServerProcess | undefined;
   private folder: string | undefined;
   private readonly clients = new Set<DflockdClient>();
 
@@ -61,7 +54,7 @@ export class TestDflockd implements Address {
 
   /** Of its process, if it has one of its own. */
   get pid(): number | undefined {
-    return this.child?.pid;
+    return this.process?.pid;
   }
 
   get url(): string {
@@ -107,16 +100,14 @@ export class TestDflockd implements Address {
     await this.run();
   }
 
-  /** Stops it dead: its connections stay open, and nothing is answered. Resolves when it stands still. */
-  async pause(): Promise<void> {
-    if (this.child === undefined) throw new Error('start the server with { apart: true } to pause it');
-    const { pid } = this.child;
-    this.child.kill('SIGSTOP');
-    await until(() => standsStill(pid), 'the standstill');
+  /** Stops it dead: its connections stay open, and nothing is answered. */
+  pause(): void {
+    if (this.process === undefined) throw new Error('start the server with { apart: true } to pause it');
+    this.process.pause();
   }
 
   resume(): void {
-    this.child?.kill('SIGCONT');
+    this.process?.resume();
   }
 
   private ownOptions(): DflockdServerOptions {
@@ -133,7 +124,7 @@ export class TestDflockd implements Address {
   }
 
   private async runApart(): Promise<void> {
-    const child = this.spawn(execPath, ['--import', 'tsx', OWN_PROCESS, ...(await this.flags())]);
+    const { child } = this.spawn(execPath, ['--import', 'tsx', OWN_PROCESS, ...(await this.flags())]);
     const lines = createInterface({ input: child.stdout! });
     const first = Promise.race([once(lines, 'line'), once(child, 'exit').then(() => [])]);
     const [line] = (await first) as string[];
@@ -145,11 +136,11 @@ export class TestDflockd implements Address {
     const binary = env['DFLOCKD_BIN'];
     if (binary === undefined) throw new Error('DFLOCKD_BIN names no server');
     for (let tries = 1; ; tries++) {
-      if (this.port === 0 || tries > 1) this.port = await freePort();
-      const child = this.spawn(binary, await this.flags());
+      if (this.port === 0 || tries > 1) this.port = (await freePorts(1))[0]!;
+      const server = this.spawn(binary, await this.flags());
       try {
         await until(async () => {
-          if (child.exitCode !== null) throw new Error(`the server ended with ${String(child.exitCode)}`);
+          server.assertRuns();
           return accepts(this.port);
         }, 'the start of the server');
         return;
@@ -180,21 +171,18 @@ export class TestDflockd implements Address {
     return flags;
   }
 
-  private spawn(command: string, args: string[]): ChildProcess {
-    const child = spawn(command, args, { env: { PATH: env['PATH'] }, stdio: ['ignore', 'pipe', 'ignore'] });
-    this.child = child;
-    running.add(child);
-    child.once('exit', () => running.delete(child));
-    return child;
+  private spawn(command: string, args: string[]): ServerProcess {
+    this.process = new ServerProcess(command, args, {
+      env: { PATH: env['PATH'] },
+      stdio: ['ignore', 'pipe', 'ignore'],
+    });
+    return this.process;
   }
 
   private async end(): Promise<void> {
-    const { child } = this;
-    this.child = undefined;
-    if (child?.exitCode !== null || child.signalCode !== null) return;
-    const exit = once(child, 'exit');
-    child.kill('SIGKILL');
-    await exit;
+    const { process } = this;
+    this.process = undefined;
+    await process?.end();
   }
 }
 
@@ -210,22 +198,6 @@ const FLAGS: Readonly<Record<string, string>> = {
 
 function seconds(value: number | undefined): `${number}s` | undefined {
   return value === undefined ? undefined : `${value}s`;
-}
-
-/** Do all threads of a process stand still? Where the system does not tell, it is believed. */
-function standsStill(pid: number | undefined): boolean {
-  const tasks = `/proc/${String(pid)}/task`;
-  if (!existsSync(tasks)) return true;
-  return readdirSync(tasks).every((task) => /^State:\s+T/m.test(readFileSync(`${tasks}/${task}/status`, 'utf8')));
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
 }
 
 async function accepts(port: number): Promise<boolean> {

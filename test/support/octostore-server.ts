@@ -1,27 +1,19 @@
-import { spawn, type ChildProcess } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { once } from 'node:events';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { env } from 'node:process';
-import { afterAll, beforeAll, describe, it } from 'vitest';
+import { afterAll, beforeAll } from 'vitest';
 import { findOctoStore } from '../../scripts/octostore.mjs';
+import { describeWithProgram } from './describe-with-program.js';
 import { until } from './poll.js';
+import { freePorts, ServerProcess } from './server-process.js';
 
 const STARTS = 5;
 
-/** A test run that dies must not leave servers behind. */
-const running = new Set<ChildProcess>();
-process.once('exit', () => {
-  for (const child of running) child.kill('SIGKILL');
-});
-
 /** A real OctoStore server on a free port of this machine, with a database and tokens of its own. */
 export class OctoStoreServer {
-  private child: ChildProcess | undefined;
+  private process: ServerProcess | undefined;
 
   private constructor(
     private readonly binary: string,
@@ -37,7 +29,8 @@ export class OctoStoreServer {
     const folder = await mkdtemp(join(tmpdir(), 'rxlock-octostore-'));
     for (let tries = 1; ; tries++) {
       const tokens = { alice: randomUUID(), bob: randomUUID() };
-      const server = new OctoStoreServer(binary, folder, await freePort(), tokens);
+      const [port] = await freePorts(1);
+      const server = new OctoStoreServer(binary, folder, port!, tokens);
       try {
         await server.run();
         return server;
@@ -54,13 +47,13 @@ export class OctoStoreServer {
 
   /** Stops it in order. */
   async stop(): Promise<void> {
-    await this.end('SIGTERM');
+    await this.process?.end('SIGTERM');
     await rm(this.folder, { recursive: true, force: true });
   }
 
   /** Kills it; its database stays. */
   async kill(): Promise<void> {
-    await this.end('SIGKILL');
+    await this.process?.end();
   }
 
   /** Kills it and starts it again, on the same port and with the same database. */
@@ -71,14 +64,11 @@ export class OctoStoreServer {
 
   /** Stops it dead: its connections stay open, and nothing is answered. */
   pause(): void {
-    const { child } = this;
-    child?.kill('SIGSTOP');
-    // A busy machine takes its time to stop each thread, and one that still runs may answer.
-    while (child?.pid !== undefined && child.exitCode === null && !standsStill(child.pid)) continue;
+    this.process?.pause();
   }
 
   resume(): void {
-    this.child?.kill('SIGCONT');
+    this.process?.resume();
   }
 
   /** Asks it directly, past any client under test. */
@@ -102,7 +92,7 @@ export class OctoStoreServer {
 
   /** Starts it again after `kill()`. */
   async run(): Promise<void> {
-    const child = spawn(this.binary, {
+    const server = new ServerProcess(this.binary, [], {
       env: {
         PATH: env['PATH'],
         RUST_LOG: 'error',
@@ -114,11 +104,9 @@ export class OctoStoreServer {
       },
       stdio: 'ignore',
     });
-    this.child = child;
-    running.add(child);
-    child.once('exit', () => running.delete(child));
+    this.process = server;
     await until(async () => {
-      if (child.exitCode !== null) throw new Error(`the server ended with ${String(child.exitCode)}`);
+      server.assertRuns();
       // A server that has the port but not our token is somebody else's.
       return this.ask('GET', '/locks').then(
         ({ status }) => status === 200,
@@ -126,65 +114,18 @@ export class OctoStoreServer {
       );
     }, 'the start of the server');
   }
-
-  private async end(signal: NodeJS.Signals): Promise<void> {
-    const { child } = this;
-    this.child = undefined;
-    if (child?.exitCode !== null || child.signalCode !== null) return;
-    const exit = once(child, 'exit');
-    child.kill('SIGCONT');
-    child.kill(signal);
-    await exit;
-  }
-}
-
-/** Have all threads of a process stopped? Only Linux tells. */
-function standsStill(pid: number): boolean {
-  const tasks = `/proc/${String(pid)}/task`;
-  if (!existsSync(tasks)) return true;
-  try {
-    return readdirSync(tasks).every((task) => /\) [TtZX] /.test(readFileSync(`${tasks}/${task}/stat`, 'latin1')));
-  } catch {
-    // A thread has ended meanwhile.
-    return false;
-  }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
 }
 
 /**
- * A `describe` whose tests start real OctoStore servers, each as many as it likes. Where there is none they are skipped,
- * with a word of why; with `CI=true` that is a failure.
+ * A `describe` whose tests start real OctoStore servers, each as many as it likes; see {@link describeWithProgram}.
  *
  * @param tests Gets what starts one; whoever does so stops it.
  */
 export function describeWithOctoStores(name: string, tests: (start: () => Promise<OctoStoreServer>) => void): void {
   const binary = findOctoStore();
-  if (binary !== undefined) {
-    describe(name, () => {
-      tests(() => OctoStoreServer.start(binary));
-    });
-    return;
-  }
-  const reason = 'OctoStore is not installed; run: node scripts/octostore.mjs';
-  if (env['CI'] === 'true') {
-    describe(name, () => {
-      it('has a real OctoStore server', () => {
-        throw new Error(reason);
-      });
-    });
-    return;
-  }
-  console.warn(`skipped: ${name}: ${reason}`);
-  describe.skip(name, () => {
-    tests(() => Promise.reject(new Error(reason)));
+  const missing = binary === undefined ? 'OctoStore is not installed; run: node scripts/octostore.mjs' : undefined;
+  describeWithProgram(name, missing, () => {
+    tests(() => OctoStoreServer.start(binary));
   });
 }
 

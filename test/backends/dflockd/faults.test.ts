@@ -249,7 +249,7 @@ describeWithDflockds('a dflockd server that comes and goes', (start) => {
     const name = anyName();
     const first = follow(client, name, '10m');
     await until(() => first.has('renewed'), 'a renewal');
-    await server.pause();
+    server.pause();
     await until(() => first.has('lost'), 'the loss');
     expect(first.events.at(-1)).toMatchObject({ reason: 'expired' });
     const second = follow(client, name, '10m');

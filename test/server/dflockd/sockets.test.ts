@@ -85,7 +85,7 @@ describeWithDflockds('a server', (start, kind) => {
     const server = await start({ apart: true });
     const client = await server.connect();
     await client.take('k', '0');
-    await server.pause();
+    server.pause();
     client.send('l', 'k', '0');
     await delay(100);
     expect(client.lines).toEqual([]);

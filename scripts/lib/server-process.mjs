@@ -10,16 +10,17 @@ import { setTimeout as pause } from 'node:timers/promises';
  * Starts a server with a folder of its own.
  *
  * @param args Its arguments, or a function that gives them once it has put into the folder what they need.
- * @param env For the rows.
+ * @param env For those who shall use it.
  * @param up Rejects as long as the server does not answer.
+ * @param settings Its own environment; that of this process by default.
  */
-export async function startServer(program, args, env, up) {
-  const folder = await mkdtemp(join(tmpdir(), 'rxlock-bench-'));
+export async function startServer(program, args, env, up, settings = process.env) {
+  const folder = await mkdtemp(join(tmpdir(), 'rxlock-server-'));
   const remove = () => rm(folder, { recursive: true, force: true });
   let child;
   try {
     const all = typeof args === 'function' ? await args(folder) : args;
-    child = spawn(program, all.map(String), { cwd: folder, stdio: 'ignore' });
+    child = spawn(program, all.map(String), { cwd: folder, stdio: 'ignore', env: settings });
     await once(child, 'spawn');
   } catch (error) {
     await remove();

@@ -2,6 +2,8 @@ import { LockConfigError } from '../../../contract/errors.js';
 import { show } from '../../../values/show.js';
 import { ioredisPort } from './ioredis-port.js';
 import type { IoredisClient } from './ioredis-link.js';
+import { nodeRedisPort } from './node-redis-port.js';
+import type { NodeRedisClient } from './node-redis-link.js';
 import type { RedisPort } from './port.js';
 import { urlPort } from './url-port.js';
 
@@ -15,6 +17,7 @@ import { urlPort } from './url-port.js';
 export function openPort(source: unknown): RedisPort {
   if (typeof source === 'string') return urlPort(source);
   if (isIoredis(source)) return ioredisPort(source);
+  if (isNodeRedis(source)) return nodeRedisPort(source);
   throw new LockConfigError(
     `the client of Redis is ${show(source)}: pass a client of 'ioredis' or of 'redis', version 5 or later, or a URL such as 'redis://host:port'`,
     { option: 'client' },
@@ -22,9 +25,14 @@ export function openPort(source: unknown): RedisPort {
 }
 
 function isIoredis(source: unknown): source is IoredisClient {
+  return has(source, 'duplicate', 'call', 'disconnect') && typeof (source as IoredisClient).status === 'string';
+}
+
+function isNodeRedis(source: unknown): source is NodeRedisClient {
+  return has(source, 'duplicate', 'sendCommand', 'unref') && typeof (source as NodeRedisClient).isOpen === 'boolean';
+}
+
+function has(source: unknown, ...methods: readonly string[]): boolean {
   if (typeof source !== 'object' || source === null) return false;
-  const client = source as Partial<IoredisClient>;
-  return (
-    typeof client.duplicate === 'function' && typeof client.call === 'function' && typeof client.status === 'string'
-  );
+  return methods.every((method) => typeof (source as Readonly<Record<string, unknown>>)[method] === 'function');
 }

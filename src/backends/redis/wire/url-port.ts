@@ -3,6 +3,7 @@ import { addressOf } from './address-of.js';
 import { IOREDIS_OPTIONS, IoredisLink, type IoredisClient } from './ioredis-link.js';
 import { LinkPort } from './link-port.js';
 import type { OpenLink } from './link.js';
+import { NodeRedisLink, nodeRedisOptions, type NodeRedisClient } from './node-redis-link.js';
 import type { RedisPort } from './port.js';
 
 /** What a URL says. */
@@ -51,6 +52,8 @@ function parse({ protocol, hostname, port, username, password, pathname, search,
 async function load(target: Target): Promise<OpenLink> {
   const ioredis = await import('ioredis').catch(absent);
   if (ioredis !== undefined) return throughIoredis(ioredis.default as unknown as IoredisClass, target);
+  const redis = await import('redis').catch(absent);
+  if (redis !== undefined) return throughNodeRedis(redis.createClient as unknown as CreateClient, target);
   throw new LockConfigError(
     "a URL of Redis needs the package 'ioredis' or 'redis', and neither is installed: npm install ioredis",
     { option: 'client' },
@@ -67,4 +70,12 @@ type IoredisClass = new (options: Readonly<Record<string, unknown>>) => IoredisC
 function throughIoredis(Redis: IoredisClass, { host, port, username, password, database, isTls }: Target): OpenLink {
   const options = { ...IOREDIS_OPTIONS, host, port, username, password, db: database, ...(isTls ? { tls: {} } : {}) };
   return (user) => new IoredisLink(new Redis(options), user);
+}
+
+type CreateClient = (options: Readonly<Record<string, unknown>>) => NodeRedisClient;
+
+function throughNodeRedis(create: CreateClient, { host, port, username, password, database, isTls }: Target): OpenLink {
+  const socket = { host, port, ...(isTls ? { tls: true } : {}) };
+  // Each has options of its own: the library writes into them.
+  return (user) => new NodeRedisLink(create({ ...nodeRedisOptions(socket), username, password, database }), user);
 }

@@ -14,6 +14,7 @@ export const ENTRIES = {
   dflockd: 'src/backends/dflockd/index.ts',
   'dflockd.browser': 'src/backends/dflockd/index.browser.ts',
   'compat-dflockd': 'src/compat/dflockd/index.ts',
+  redis: 'src/backends/redis/index.ts',
   otel: 'src/otel/index.ts',
   threaded: 'src/threaded/index.ts',
   'threaded-worker': 'src/threaded/worker/worker.ts',

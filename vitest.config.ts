@@ -10,6 +10,7 @@ export const ALIASES = [
   { find: /^rxlock\/compat\/octostore$/, replacement: source('src/compat/octostore/index.ts') },
   { find: /^rxlock\/dflockd$/, replacement: source('src/backends/dflockd/index.ts') },
   { find: /^rxlock\/compat\/dflockd$/, replacement: source('src/compat/dflockd/index.ts') },
+  { find: /^rxlock\/redis$/, replacement: source('src/backends/redis/index.ts') },
   { find: /^rxlock\/otel$/, replacement: source('src/otel/index.ts') },
   { find: /^rxlock\/threaded$/, replacement: source('src/threaded/index.ts') },
   { find: /^rxlock\/testing$/, replacement: source('src/testing/index.ts') },

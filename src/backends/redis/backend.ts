@@ -1,0 +1,157 @@
+import { defer, ignoreElements, Subject } from 'rxjs';
+import { LockClosedError, LockValidationError } from '../../contract/errors.js';
+import type { Revocation } from '../../contract/backend.js';
+import type { Runtime } from '../../contract/time.js';
+import { withJson } from '../../values/backend-json.js';
+import { LifeCycle } from '../../values/life-cycle.js';
+import { requireName } from '../../values/require-name.js';
+import { restOf } from '../../values/rest-of.js';
+import { schedulerTimer } from '../../values/scheduler-timer.js';
+import { systemRuntime } from '../../values/system-runtime.js';
+import { Timeouts } from '../../values/timeouts.js';
+import { utf8Length } from '../../values/utf8-length.js';
+import type { Settings } from './client/settings.js';
+import { RedisAttempts } from './locks/attempts.js';
+import type { Desk } from './locks/desk.js';
+import { Doubts } from './locks/doubts.js';
+import { Guard } from './locks/guard.js';
+import { HandingOn } from './locks/handing-on.js';
+import { KeyNames } from './locks/key-names.js';
+import { RedisOutbox } from './locks/outbox.js';
+import { Owners } from './locks/owners.js';
+import { Renewals } from './locks/renewals.js';
+import { Returns } from './locks/returns.js';
+import { makeVerbs } from './locks/verbs.js';
+import { Waiters } from './locks/waiters.js';
+import type { RedisBackend, RedisFeatures } from './redis-backend.js';
+import { Statuses } from './telling/statuses.js';
+import { Calls } from './wire/calls.js';
+import { errorOfReply } from './wire/error-of-reply.js';
+import type { RedisPort } from './wire/port.js';
+
+const FEATURES: RedisFeatures = {
+  fencing: true,
+  fifo: true,
+  push: false,
+  semaphore: true,
+  permits: true,
+  shared: true,
+  metadata: true,
+  minHold: true,
+};
+const MIN_TTL = 1000;
+const MAX_NAME = 512;
+const UNFIT = /[\p{Cc}\p{Surrogate}]/u;
+
+/** One open client. */
+interface Engine {
+  readonly calls: Calls;
+  readonly attempts: RedisAttempts;
+  readonly renewals: Renewals;
+  readonly returns: Returns;
+  readonly handingOn: HandingOn;
+  readonly statuses: Statuses;
+  readonly guard: Guard;
+  readonly doubts: Doubts;
+}
+
+/** A plain object of closures: nothing secret can be reached from it, so nothing can be printed. */
+export function redisBackend(port: RedisPort, settings: Settings): RedisBackend {
+  const revoked$ = new Subject<Revocation>();
+  const client = new LifeCycle({
+    maker: 'redis',
+    start: (runtime) => start(port, settings, runtime),
+    end: (engine) => {
+      const error = closedError();
+      engine?.attempts.close(error);
+      engine?.doubts.close();
+      if (engine === undefined) port.close();
+      else engine.calls.close(error);
+      return Promise.resolve();
+    },
+    closedError,
+    runtime: systemRuntime,
+  });
+
+  return withJson<RedisBackend>({
+    name: 'redis',
+    features: FEATURES,
+    ttl: { min: MIN_TTL, max: settings.maxTtl, step: 1 },
+    revoked$: revoked$.asObservable(),
+    open(runtime) {
+      client.open(runtime);
+    },
+    validateName: checkName,
+    acquire: (request) => client.use(({ attempts }) => attempts.acquire(request)),
+    renew: (grants, ttls) => client.use(({ renewals }) => renewals.renew(grants, ttls)),
+    release: (grants, keepFor) => client.use(({ returns }) => returns.release(grants, keepFor)),
+    detach: (grant) => client.use(({ handingOn }) => handingOn.detach(grant)),
+    adopt: (name, secret, request) => client.use(({ handingOn }) => handingOn.adopt(name, secret, request)),
+    status: (name) => client.whileOpen(({ statuses }) => statuses.status(name)),
+    watch: (name) => client.whileOpen(({ statuses }) => statuses.watch(name)),
+    list: (prefix = '') => client.whileOpen(({ statuses }) => statuses.list(prefix)),
+    revoke: (name) => client.whileOpen(({ statuses }) => statuses.revoke(name)),
+    ping: () => client.whileOpen(({ calls }) => defer(() => ping(calls))).pipe(ignoreElements()),
+    guarded: async (lease, script, keys = [], args = []) => {
+      checkName(lease.name);
+      return client.working.guard.run(lease, script, keys, args);
+    },
+    close: () => client.close(),
+  });
+}
+
+function start(port: RedisPort, settings: Settings, runtime: Runtime): Engine {
+  const { clock, scheduler } = runtime;
+  const { prefix, slot, timeout, lockDelay, replicas } = settings;
+  const channel = `${prefix}c:`;
+  const timeouts = new Timeouts(() => clock.elapsed(), schedulerTimer(scheduler), restOf(scheduler));
+  const calls = new Calls({ port, clock, timeouts, timeout });
+  const verbs = makeVerbs(channel, lockDelay);
+  const owners = new Owners();
+  const outbox = new RedisOutbox({ calls, clock, verbs, timeout, replicas });
+  const desk: Desk = {
+    clock,
+    timeouts,
+    calls,
+    outbox,
+    verbs,
+    owners,
+    keys: new KeyNames(prefix, slot),
+    timeout,
+    lockDelay,
+  };
+  const doubts = new Doubts(desk);
+  return {
+    calls,
+    doubts,
+    attempts: new RedisAttempts({ desk, doubts, waiting: new Waiters(calls, channel + owners.client) }),
+    renewals: new Renewals(desk),
+    returns: new Returns(desk),
+    handingOn: new HandingOn(desk),
+    statuses: new Statuses(desk, scheduler),
+    guard: new Guard(desk),
+  };
+}
+
+async function ping(calls: Calls): Promise<void> {
+  try {
+    await calls.ready();
+    await calls.ask('PING', []);
+  } catch (error) {
+    throw errorOfReply(error, { what: 'ping', where: calls.port.where });
+  }
+}
+
+function checkName(name: string): void {
+  requireName(name);
+  if (UNFIT.test(name)) throw badName('has a control character or an unpaired surrogate');
+  if (utf8Length(name) > MAX_NAME) throw badName(`is longer than ${String(MAX_NAME)} bytes`);
+}
+
+function badName(why: string): LockValidationError {
+  return new LockValidationError(`the name ${why}`, { option: 'name' });
+}
+
+function closedError(): LockClosedError {
+  return new LockClosedError('this redis client was closed');
+}

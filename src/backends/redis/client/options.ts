@@ -1,0 +1,35 @@
+import type { Duration } from '../../../contract/time.js';
+
+/** What the keys in Redis begin with. */
+export const DEFAULT_PREFIX = 'rxlock:';
+/** For how long an answer of Redis is waited for, and a connection. */
+export const DEFAULT_TIMEOUT = '2s';
+/** The longest ttl of a lock. */
+export const DEFAULT_MAX_TTL = '1h';
+
+/** Options of `redis()`. */
+export interface RedisOptions {
+  /** What the keys and channels in Redis begin with. All who share locks need the same. `'rxlock:'` by default. */
+  readonly prefix?: string | undefined;
+  /** For how long an answer of Redis is waited for, and a connection. `'2s'` by default, at least 10 ms. */
+  readonly timeout?: Duration | undefined;
+  /**
+   * In a Cluster: a hash tag for all names, so that all locks are on one of its servers, and several of them are one call. By default each
+   * name has a hash tag of its own, and the locks are spread over all servers. All who share locks need the same.
+   */
+  readonly slot?: string | undefined;
+  /** For how long a lock stays taken after it has run out. Not after a release. 0 by default. All who share locks need the same. */
+  readonly lockDelay?: Duration | undefined;
+  /**
+   * How many replicas must have a grant before it counts, within `timeout`. With fewer the lock is given back, and asked for again. 0 by default. This makes
+   * a lock that is forgotten in a fail-over rarer, and does not rule it out.
+   */
+  readonly replicas?: number | undefined;
+  /**
+   * `'wait'`: if Redis has lost its data, no lock is granted before all that may have been held has run out: for `maxTtl`. `'grant'` by
+   * default: then whoever had a lock may believe in it beside a new holder, until his next renewal.
+   */
+  readonly coldStart?: 'grant' | 'wait' | undefined;
+  /** The longest ttl of a lock. `'1h'` by default, at most 24 h. */
+  readonly maxTtl?: Duration | undefined;
+}

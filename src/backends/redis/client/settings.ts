@@ -1,0 +1,64 @@
+import { parseDuration } from '../../../values/duration.js';
+import { invalid } from '../../../values/invalid.js';
+import { refuseUnknown } from '../../../values/refuse-unknown.js';
+import { utf8Length } from '../../../values/utf8-length.js';
+import { DEFAULT_MAX_TTL, DEFAULT_PREFIX, DEFAULT_TIMEOUT, type RedisOptions } from './options.js';
+
+const OPTIONS: ReadonlySet<string> = new Set([
+  'prefix',
+  'timeout',
+  'slot',
+  'lockDelay',
+  'replicas',
+  'coldStart',
+  'maxTtl',
+]);
+const MIN_TIMEOUT = 10;
+const MIN_TTL = 1000;
+const DAY = 86_400_000;
+const MAX_TEXT = 128;
+const UNFIT = /[\p{Cc}\p{Surrogate}{}]/u;
+
+/** {@link RedisOptions} after validation. All times in milliseconds. */
+export interface Settings {
+  readonly prefix: string;
+  readonly timeout: number;
+  readonly slot: string | undefined;
+  readonly lockDelay: number;
+  readonly replicas: number;
+  readonly coldStart: 'grant' | 'wait';
+  readonly maxTtl: number;
+}
+
+/** @throws LockConfigError, LockValidationError naming the option. */
+export function resolveSettings(options: RedisOptions): Settings {
+  refuseUnknown(options, OPTIONS);
+  const { prefix = DEFAULT_PREFIX, slot, replicas = 0, coldStart = 'grant' } = options;
+  checkText(prefix, 'prefix');
+  if (slot !== undefined) checkText(slot, 'slot');
+  if (slot === '') throw invalid('slot', 'is empty');
+  if (!Number.isInteger(replicas) || replicas < 0) throw invalid('replicas', 'is not a whole number from 0 on');
+  if (coldStart !== 'grant' && coldStart !== 'wait') throw invalid('coldStart', "is neither 'grant' nor 'wait'");
+  return {
+    prefix,
+    slot,
+    replicas,
+    coldStart,
+    timeout: resolveTime(options.timeout ?? DEFAULT_TIMEOUT, 'timeout', MIN_TIMEOUT),
+    lockDelay: resolveTime(options.lockDelay ?? 0, 'lockDelay', 0),
+    maxTtl: resolveTime(options.maxTtl ?? DEFAULT_MAX_TTL, 'maxTtl', MIN_TTL),
+  };
+}
+
+function checkText(text: unknown, option: string): void {
+  if (typeof text !== 'string') throw invalid(option, 'is not a string');
+  if (UNFIT.test(text)) throw invalid(option, "has '{', '}', a control character or an unpaired surrogate");
+  if (utf8Length(text) > MAX_TEXT) throw invalid(option, `is longer than ${String(MAX_TEXT)} bytes`);
+}
+
+function resolveTime(duration: string | number, option: string, min: number): number {
+  const time = Math.ceil(parseDuration(duration, option));
+  if (time < min) throw invalid(option, `${String(time)} ms is less than ${String(min)} ms`);
+  if (time > DAY) throw invalid(option, `${String(time)} ms is more than 24 h`);
+  return time;
+}

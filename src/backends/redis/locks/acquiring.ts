@@ -1,0 +1,264 @@
+import type { Subscriber } from 'rxjs';
+import type { AcquireRequest, AcquireSignal } from '../../../contract/backend.js';
+import { LockNetworkError, LockValidationError, type LockError } from '../../../contract/errors.js';
+import type { Timeout } from '../../../values/timeouts.js';
+import { listOf } from '../wire/list-of.js';
+import type { Reply } from '../wire/port.js';
+import type { Desk } from './desk.js';
+import type { Doubts } from './doubts.js';
+import type { Ask } from './outbox.js';
+import { kindOf, needOf, RedisGrant, textOf, type Need } from './redis-grant.js';
+import { readShown } from './shown.js';
+import { PERIOD, RESERVATION } from './verbs.js';
+import type { Waiter, Waiters } from './waiters.js';
+
+/** What all attempts share. */
+export interface RedisAcquiringContext {
+  readonly desk: Desk;
+  readonly waiting: Waiters;
+  readonly doubts: Doubts;
+}
+
+/** What the answer to an entry begins with. */
+const [HELD, GRANTED, QUEUED, OTHER_LIMIT] = [0, 1, 2, 3];
+
+/**
+ * One attempt to get a lock. It takes what is free by the short way; whoever finds it taken, or wants what several can have, enters by
+ * the long one, on which he waits as well. From then on he asks when he is told that it is his turn, and from time to time.
+ */
+export class RedisAcquiring implements Ask, Waiter, Timeout {
+  readonly what = 'acquire the lock';
+  readonly owner: string;
+  due = 0;
+  position = -1;
+  private readonly need: Need;
+  private readonly text: string;
+  private readonly key: string;
+  /** Which way it asks. */
+  private way: 'short' | 'long' = 'short';
+  /** It is asked, and not answered. */
+  private isAsked = false;
+  /** That has been sent. */
+  private isSent = false;
+  /** It has a place in the queue, as far as is known. */
+  private isPlaced = false;
+  /** It was told to ask while it was asking. */
+  private isToldMeanwhile = false;
+  /** The last question was not answered. */
+  private isDoubtful = false;
+  private isOver = false;
+  private told = '';
+
+  constructor(
+    private readonly request: AcquireRequest,
+    private readonly sink: Subscriber<AcquireSignal>,
+    private readonly context: RedisAcquiringContext,
+  ) {
+    const { desk } = context;
+    const { holder, metadata } = request;
+    this.owner = desk.owners.next();
+    this.need = needOf(request);
+    this.text = textOf(holder, metadata);
+    this.key = desk.keys.main(request.name, kindOf(this.need));
+  }
+
+  get name(): string {
+    return this.request.name;
+  }
+
+  get keys(): readonly string[] {
+    const { keys } = this.context.desk;
+    return this.way === 'short' ? keys.two(this.name) : keys.all(this.name, kindOf(this.need));
+  }
+
+  get args(): readonly string[] {
+    const { owner, need, text } = this;
+    const { ttl, wait } = this.request;
+    const whole = String(ttl + this.context.desk.lockDelay);
+    return this.way === 'short' ? [owner, whole, text] : [owner, need, whole, wait ? '1' : '0', text];
+  }
+
+  get isUnwanted(): boolean {
+    return this.isDone;
+  }
+
+  start(): void {
+    this.sink.add(this);
+    // Others of this client wait for it: there is nothing to take.
+    if (this.need !== 'x' || this.context.waiting.has(this.key)) this.enter();
+    else this.ask('short');
+  }
+
+  look(): void {
+    if (this.isAsked) this.isToldMeanwhile = true;
+    else this.ask('long');
+  }
+
+  lookSoon(): void {
+    const { timeouts } = this.context.desk;
+    if (!this.isAsked) timeouts.set(this, Math.min(this.due, timeouts.now() + RESERVATION + 1));
+  }
+
+  ring(): void {
+    this.look();
+  }
+
+  sent(): void {
+    this.isSent = true;
+  }
+
+  answered(reply: Reply, sentAt: number, isReplicated: boolean): void {
+    this.isAsked = this.isSent = this.isDoubtful = false;
+    if (this.way === 'short') this.answeredShort(reply, sentAt, isReplicated);
+    else this.answeredLong(listOf(reply), sentAt, isReplicated);
+  }
+
+  failed(error: LockError, isSent: boolean): void {
+    this.isAsked = this.isSent = false;
+    const isKnown = !isSent && !this.isPlaced;
+    if (this.isDone) {
+      if (!isKnown) this.doubt();
+    } else if (this.isPlaced && !this.isDoubtful && error instanceof LockNetworkError) {
+      // The place in the queue is still there if the connection alone was lost.
+      this.isDoubtful = true;
+      this.ask('long');
+    } else {
+      if (!isKnown) this.doubt();
+      this.fail(error);
+    }
+  }
+
+  /** Turns it away: nothing is asked any more. */
+  fail(error: LockError): void {
+    if (this.isDone) return;
+    this.end();
+    this.sink.error(error);
+  }
+
+  /** Nobody waits for it any more, or it is over. Called by RxJS. */
+  unsubscribe(): void {
+    if (this.isOver) return;
+    this.end();
+    // Otherwise the answer tells what there is to give back.
+    if (this.isPlaced && !this.isSent) this.doubt();
+  }
+
+  private get isDone(): boolean {
+    return this.isOver || this.sink.closed;
+  }
+
+  private enter(): void {
+    if (!this.request.wait) this.ask('long');
+    else {
+      this.isAsked = true;
+      this.context.waiting.listen(() => {
+        this.isAsked = false;
+        if (!this.isDone) this.ask('long');
+      });
+    }
+  }
+
+  private ask(way: 'short' | 'long'): void {
+    const { outbox, verbs, timeouts } = this.context.desk;
+    timeouts.clear(this);
+    this.isAsked = true;
+    this.isToldMeanwhile = false;
+    this.way = way;
+    outbox.add(way === 'short' ? verbs.acquire : verbs.enter, this);
+  }
+
+  private answeredShort(reply: Reply, sentAt: number, isReplicated: boolean): void {
+    if (typeof reply === 'string') this.granted(reply, sentAt, isReplicated);
+    else if (this.isDone) return;
+    else if (reply !== 0 && !this.request.wait) this.heldAlone(reply);
+    else this.enter();
+  }
+
+  private answeredLong(reply: readonly Reply[], sentAt: number, isReplicated: boolean): void {
+    const [code, first, left, text] = reply;
+    if (code === GRANTED) this.granted(first, sentAt, isReplicated);
+    else if (code === QUEUED) this.queued(Number(first), Number(left), text);
+    else if (this.isDone) return;
+    else if (code === OTHER_LIMIT) this.fail(this.otherLimit(first));
+    else if (code === HELD) this.held(text, left, '');
+    else this.fail(this.context.desk.calls.nonsense());
+  }
+
+  private granted(token: Reply | undefined, sentAt: number, isReplicated: boolean): void {
+    const { name, ttl, holder, metadata } = this.request;
+    const { owner, need, way } = this;
+    this.isPlaced = false;
+    if (!/^\d+$/.test(String(token))) {
+      this.doubt();
+      this.fail(this.context.desk.calls.nonsense());
+      return;
+    }
+    const grant = new RedisGrant(name, holder, metadata, BigInt(String(token)), { owner, need }, way === 'long');
+    if (this.isDone) this.request.stray(grant);
+    else if (!isReplicated) {
+      this.doubt();
+      this.fail(new LockNetworkError(`too few replicas have the lock '${name}' in time; it was given back`, { name }));
+    } else this.finish({ type: 'granted', grant, bounds: [{ sentAt, ttl }] });
+  }
+
+  private queued(position: number, left: number, text: Reply | undefined): void {
+    const { desk, waiting } = this.context;
+    if (this.isDone) {
+      this.doubt();
+      return;
+    }
+    if (!this.isPlaced) waiting.add(this.key, this);
+    this.isPlaced = true;
+    const { holder, mode } = readShown(text);
+    const told = `${String(position)} ${String(holder)}`;
+    if (told !== this.told) {
+      this.told = told;
+      this.sink.next({ type: 'queued', position, holder, mode, expiresAt: this.dateIn(left) });
+    }
+    if (this.isDone || this.isAsked) return;
+    if (this.isToldMeanwhile) this.ask('long');
+    else
+      desk.timeouts.set(this, desk.timeouts.now() + (position === 0 && left > 0 ? Math.min(PERIOD, left + 1) : PERIOD));
+  }
+
+  private heldAlone(reply: Reply): void {
+    const [text, left] = listOf(reply);
+    this.held(text, left, 'x');
+  }
+
+  private held(text: Reply | undefined, left: Reply | undefined, need: string): void {
+    const { holder, mode } = readShown(need === '' ? text : `${need}:${String(text)}`);
+    const retryAfter = Number(left) > 0 ? Number(left) : undefined;
+    this.finish({ type: 'held', holder, mode, expiresAt: this.dateIn(Number(left)), retryAfter });
+  }
+
+  private dateIn(left: number): number | undefined {
+    return left > 0 ? Math.floor(this.context.desk.clock.date() + left) : undefined;
+  }
+
+  private finish(signal: AcquireSignal): void {
+    this.end();
+    this.sink.next(signal);
+    this.sink.complete();
+  }
+
+  private end(): void {
+    this.isOver = true;
+    this.context.desk.timeouts.clear(this);
+    this.context.waiting.delete(this.key, this);
+  }
+
+  /** It may have a place in the queue, or the lock: that is given back. */
+  private doubt(): void {
+    const { name, owner, need, request } = this;
+    this.context.doubts.add(name, { owner, need }, request.ttl + this.context.desk.lockDelay);
+  }
+
+  private otherLimit(others: Reply | undefined): LockValidationError {
+    const { name, limit } = this.request;
+    return new LockValidationError(
+      `limit ${String(limit)} of the semaphore '${name}' differs from the limit ${String(others)} that others use`,
+      { name, option: 'limit' },
+    );
+  }
+}

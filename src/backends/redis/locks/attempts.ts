@@ -1,0 +1,31 @@
+import { Observable } from 'rxjs';
+import type { AcquireRequest, AcquireSignal } from '../../../contract/backend.js';
+import type { LockClosedError } from '../../../contract/errors.js';
+import { RedisAcquiring, type RedisAcquiringContext } from './acquiring.js';
+
+/** Asks for locks. */
+export class RedisAttempts {
+  private readonly open = new Set<RedisAcquiring>();
+  private closedError: LockClosedError | undefined;
+
+  constructor(private readonly context: RedisAcquiringContext) {}
+
+  acquire(request: AcquireRequest): Observable<AcquireSignal> {
+    return new Observable((sink) => {
+      if (this.closedError !== undefined) {
+        sink.error(this.closedError);
+        return;
+      }
+      const acquiring = new RedisAcquiring(request, sink, this.context);
+      this.open.add(acquiring);
+      sink.add(() => this.open.delete(acquiring));
+      acquiring.start();
+    });
+  }
+
+  /** Turns everybody away. */
+  close(error: LockClosedError): void {
+    this.closedError = error;
+    for (const acquiring of [...this.open]) acquiring.fail(error);
+  }
+}

@@ -1,0 +1,86 @@
+import type { LockError } from '../../../contract/errors.js';
+import type { Reply } from '../wire/port.js';
+import type { Timeout } from '../../../values/timeouts.js';
+import type { Desk } from './desk.js';
+import type { Ask } from './outbox.js';
+import { kindOf, type Title } from './redis-grant.js';
+
+/** How long after a failure it is tried again. Milliseconds. */
+const AGAIN = 500;
+
+/**
+ * What may be ours without our knowing it: asked for, and not answered. It is given back until the service has confirmed that after
+ * the last moment at which the question could still be granted, or until it has run out.
+ */
+export class Doubts {
+  private readonly open = new Set<Doubt>();
+
+  constructor(private readonly desk: Desk) {}
+
+  /** @param ttl Milliseconds: after that there is nothing left of it. */
+  add(name: string, title: Title, ttl: number): void {
+    const { clock, timeout } = this.desk;
+    const now = clock.elapsed();
+    const doubt = new Doubt(this.desk, name, title, now + timeout, now + timeout + ttl, () => this.open.delete(doubt));
+    this.open.add(doubt);
+    doubt.ring();
+  }
+
+  /** Nothing is tried any more. */
+  close(): void {
+    for (const doubt of this.open) doubt.end();
+  }
+}
+
+class Doubt implements Ask, Timeout {
+  readonly what = 'give back the lock';
+  readonly keys: readonly string[];
+  readonly args: readonly string[];
+  due = 0;
+  position = -1;
+  private isOver = false;
+
+  constructor(
+    private readonly desk: Desk,
+    readonly name: string,
+    { owner, need }: Title,
+    /** Before this it could still be granted. */
+    private readonly earliest: number,
+    /** After this it has run out. */
+    private readonly latest: number,
+    private readonly ended: () => void,
+  ) {
+    this.keys = desk.keys.all(name, kindOf(need));
+    this.args = [owner, need, '0'];
+  }
+
+  get isUnwanted(): boolean {
+    return this.isOver;
+  }
+
+  ring(): void {
+    const { outbox, verbs } = this.desk;
+    outbox.add(verbs.release, this);
+  }
+
+  answered(_: Reply, sentAt: number): void {
+    if (sentAt >= this.earliest) this.end();
+    else this.wait(this.earliest);
+  }
+
+  failed(_: LockError): void {
+    this.wait(this.desk.clock.elapsed() + AGAIN);
+  }
+
+  end(): void {
+    this.isOver = true;
+    this.desk.timeouts.clear(this);
+    this.ended();
+  }
+
+  private wait(until: number): void {
+    if (this.isOver) return;
+    if (until > this.latest) this.end();
+    else this.desk.timeouts.set(this, until);
+  }
+}

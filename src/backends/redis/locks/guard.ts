@@ -1,0 +1,91 @@
+import { LockLostError, LockNetworkError } from '../../../contract/errors.js';
+import { invalid } from '../../../values/invalid.js';
+import { codeOf, errorOfReply } from '../wire/error-of-reply.js';
+import type { Reply } from '../wire/port.js';
+import { script, type Script } from '../wire/script.js';
+import { slotOf } from '../wire/slot-of.js';
+import type { Desk } from './desk.js';
+
+/** What a guarded script needs to know of a lease. */
+export interface Guarding {
+  readonly name: string;
+  readonly fencingToken: bigint;
+}
+
+/** So many scripts are remembered; a program has a few. */
+const MOST = 100;
+
+/**
+ * What comes before the user's script: it goes on only if the lock is still held with this token, and sees nothing of that.
+ * The last two of `KEYS`, and the last of `ARGV`, are ours.
+ */
+const BEFORE = `
+do
+  local token = ':' .. table.remove(ARGV) .. ':'
+  local infos, lock = table.remove(KEYS), table.remove(KEYS)
+  local held = redis.call('GET', lock)
+  if held and string.match(held, '^%x') and string.find(held, token, 1, true) == 25 then held = true
+  else
+    held = false
+    for _, has in ipairs(redis.call('HVALS', infos)) do
+      if string.match(has, '^%w') and string.find(has, token, 1, true) then held = true end
+    end
+  end
+  if not held then return redis.error_reply('NOTHELD the lock is not held with this token') end
+end
+`;
+
+/** Runs scripts of the user's own that write only while a lock is held: the fence for data that lives in the same Redis. */
+export class Guard {
+  private readonly scripts = new Map<string, Script>();
+
+  constructor(private readonly desk: Desk) {}
+
+  /** @throws LockLostError if it is not held with this token; LockValidationError, LockNetworkError. */
+  async run(
+    { name, fencingToken }: Guarding,
+    source: string,
+    keys: readonly string[],
+    args: readonly (string | number)[],
+  ): Promise<Reply> {
+    const { calls } = this.desk;
+    const [lock, , , infos] = this.desk.keys.all(name, 'lock') as [string, string, string, string];
+    if (typeof fencingToken !== 'bigint') throw invalid('lease', 'has no fencing token');
+    const slot = slotOf(calls.port, lock);
+    if (keys.some((key) => slotOf(calls.port, key) !== slot))
+      throw invalid('keys', `are not in the slot of the lock; in a Cluster they need its hash tag, {${name}}`);
+    const { sha, source: whole } = this.scriptOf(source);
+    const all = [String(keys.length + 2), ...keys, lock, infos, ...args.map(String), String(fencingToken)];
+    try {
+      if (!calls.isUp) await calls.ready();
+      return await calls.ask('EVALSHA', [sha, ...all]).catch((error: unknown) => {
+        if (codeOf(error) === 'NOSCRIPT') return calls.ask('EVAL', [whole, ...all]);
+        throw error;
+      });
+    } catch (error) {
+      throw this.errorOf(error, name);
+    }
+  }
+
+  private errorOf(error: unknown, name: string): Error {
+    if (codeOf(error) === 'NOTHELD')
+      return new LockLostError(`the lock '${name}' is not held any more; nothing was written`, {
+        name,
+        reason: 'refused',
+      });
+    // What the user's own script says of itself is his.
+    if (codeOf(error) === 'ERR' && error instanceof Error) return error;
+    const known = errorOfReply(error, { what: 'write under the lock', where: this.desk.calls.port.where, name });
+    if (!(known instanceof LockNetworkError)) return known;
+    return new LockNetworkError(`${known.message}; whether it was written is not known`, { name, cause: error });
+  }
+
+  private scriptOf(source: string): Script {
+    const known = this.scripts.get(source);
+    if (known !== undefined) return known;
+    if (this.scripts.size >= MOST) this.scripts.clear();
+    const made = script(BEFORE, source);
+    this.scripts.set(source, made);
+    return made;
+  }
+}

@@ -1,0 +1,141 @@
+import type { LockError } from '../../../contract/errors.js';
+import type { Clock } from '../../../contract/time.js';
+import { errorOfReply } from '../wire/error-of-reply.js';
+import type { Calls, ScriptAnswer } from '../wire/calls.js';
+import { listOf } from '../wire/list-of.js';
+import type { Reply } from '../wire/port.js';
+import { slotOf } from '../wire/slot-of.js';
+import type { Verb, Verbs } from './verbs.js';
+
+const TURN = Promise.resolve();
+/** So many names at most are in one call: a server does nothing else meanwhile. */
+const MOST = 128;
+
+/** One thing that is asked of Redis, for one name. */
+export interface Ask {
+  /** For messages. */
+  readonly name: string;
+  /** `'acquire the lock'`. */
+  readonly what: string;
+  readonly keys: readonly string[];
+  readonly args: readonly string[];
+  /** Not sent any more if nobody wants it. */
+  readonly isUnwanted?: boolean;
+  /** It is sent at this moment. */
+  sent?(at: number): void;
+  /** @param sentAt On `clock.elapsed`. @param isReplicated By as many replicas as are wanted. */
+  answered(reply: Reply, sentAt: number, isReplicated: boolean): void;
+  /** @param isSent It may have been done, or be done later, unless it is too late for it. */
+  failed(error: LockError, isSent: boolean): void;
+}
+
+export interface RedisOutboxOptions {
+  readonly calls: Calls;
+  readonly clock: Clock;
+  readonly verbs: Verbs;
+  /** Milliseconds. */
+  readonly timeout: number;
+  readonly replicas: number;
+}
+
+/** What is asked in one turn: it goes out at its end, as one call for each verb and slot. */
+export class RedisOutbox {
+  private readonly asked = new Map<Verb, Ask[]>();
+  private isPlanned = false;
+  private readonly order: readonly Verb[];
+
+  constructor(private readonly options: RedisOutboxOptions) {
+    this.order = Object.values(options.verbs) as Verb[];
+  }
+
+  add(verb: Verb, ask: Ask): void {
+    const asks = this.asked.get(verb);
+    if (asks === undefined) this.asked.set(verb, [ask]);
+    else asks.push(ask);
+    if (this.isPlanned) return;
+    this.isPlanned = true;
+    // After the microtasks that run now, and all that they make run: a turn of a promise's user is several of them.
+    void TURN.then(() => {
+      process.nextTick(() => {
+        this.flush();
+      });
+    });
+  }
+
+  private flush(): void {
+    const { calls } = this.options;
+    if (calls.isUp) this.send();
+    else
+      calls.ready().then(
+        () => {
+          this.send();
+        },
+        (error: unknown) => {
+          for (const asks of this.take()) this.fail(asks[1], error, false);
+        },
+      );
+  }
+
+  private take(): readonly (readonly [Verb, readonly Ask[]])[] {
+    this.isPlanned = false;
+    const taken = this.order.flatMap((verb) => {
+      const asks = this.asked.get(verb)?.filter((ask) => ask.isUnwanted !== true);
+      return asks === undefined || asks.length === 0 ? [] : [[verb, asks] as const];
+    });
+    this.asked.clear();
+    return taken;
+  }
+
+  private send(): void {
+    for (const [verb, asks] of this.take()) {
+      for (const some of this.inCalls(asks)) void this.call(verb, some);
+    }
+  }
+
+  /** Those of each slot, not too many at once. */
+  private inCalls(asks: readonly Ask[]): readonly (readonly Ask[])[] {
+    const { port } = this.options.calls;
+    if (!port.isCluster && asks.length <= MOST) return [asks];
+    const bySlot = new Map<number, Ask[][]>();
+    for (const ask of asks) {
+      const slot = slotOf(port, ask.keys[0] as string);
+      const calls = bySlot.get(slot) ?? [];
+      bySlot.set(slot, calls);
+      const last = calls.at(-1);
+      if (last === undefined || last.length === MOST) calls.push([ask]);
+      else last.push(ask);
+    }
+    return [...bySlot.values()].flat();
+  }
+
+  private async call({ script, common, isNeverLate, isGranting }: Verb, asks: readonly Ask[]): Promise<void> {
+    const { calls, clock, timeout, replicas } = this.options;
+    const sentAt = clock.elapsed();
+    for (const ask of asks) ask.sent?.(sentAt);
+    let answer: ScriptAnswer;
+    try {
+      answer = await calls.run({
+        script,
+        keys: asks.flatMap(({ keys }) => keys),
+        args: [...common, ...asks.flatMap(({ args }) => args)],
+        until: isNeverLate ? undefined : sentAt + timeout,
+        replicas: isGranting && replicas > 0 ? { count: replicas, within: Math.ceil(timeout / 4) } : undefined,
+      });
+      if (answer.replies.length !== asks.length) throw calls.nonsense();
+    } catch (error) {
+      this.fail(asks, error, true);
+      return;
+    }
+    asks.forEach((ask, index) => {
+      const reply = answer.replies[index] as Reply;
+      const [word, said] = listOf(reply);
+      if (word === 'error') this.fail([ask], new Error(String(said)), false);
+      else ask.answered(reply, sentAt, answer.isReplicated);
+    });
+  }
+
+  private fail(asks: readonly Ask[], error: unknown, isSent: boolean): void {
+    const { where } = this.options.calls.port;
+    for (const ask of asks) ask.failed(errorOfReply(error, { what: ask.what, where, name: ask.name }), isSent);
+  }
+}

@@ -1,0 +1,148 @@
+/** Characters of an owner, and how many of these are its client's. */
+export const OWNER_LENGTH = 24;
+export const CLIENT_LENGTH = 16;
+
+/**
+ * What all scripts share that know of queues. For each name six keys, in this order:
+ *
+ * - `x`: who has it alone, as `owner:token:text`; `!owner`: it is reserved for him; `+`: it is shared; `-`: it is kept after its release.
+ * - `f`: the last fencing token, with a `q` at its end while somebody waits.
+ * - `h`: the owners who share it, or have permits, by the time of their end; `i`: what each has, as `need:token:text`, with `!` before it if reserved.
+ * - `q`: who waits, as owner and need, in order; `a`: when each of them was last heard of.
+ *
+ * A need is `x` for oneself, `s` shared, or `permits/limit`.
+ *
+ * `ARGV`: the time limit; how long a fencing token is remembered; how long somebody may wait without a word; how long something is reserved; what
+ * the names of clients' channels begin with. All in milliseconds.
+ *
+ * Who is next is told on his client's channel that it is reserved for him: the owner alone. Who is next but one is told when to look, should he before
+ * him not come: `~owner`.
+ */
+export const QUEUE = `
+local idle, life, short, channel = ARGV[2], tonumber(ARGV[3]), tonumber(ARGV[4]), ARGV[5]
+local sub, match = string.sub, string.match
+
+local function keysOf(i)
+  local k = 6 * i - 5
+  return { x = KEYS[k], f = KEYS[k + 1], h = KEYS[k + 2], i = KEYS[k + 3], q = KEYS[k + 4], a = KEYS[k + 5] }
+end
+
+-- Lets the keys of the holders end with the last of them.
+local function bound(k)
+  local last = call('ZREVRANGE', k.h, 0, 0, 'WITHSCORES')[2]
+  if last then
+    call('PEXPIREAT', k.h, last)
+    call('PEXPIREAT', k.i, last)
+    if call('GET', k.x) == '+' then call('PEXPIREAT', k.x, last) end
+  else
+    call('DEL', k.i)
+    if call('GET', k.x) == '+' then call('DEL', k.x) end
+  end
+end
+
+local function purge(k)
+  local gone = call('ZRANGEBYSCORE', k.h, '-inf', now)
+  if #gone == 0 then return end
+  for _, owner in ipairs(gone) do
+    call('ZREM', k.h, owner)
+    call('HDEL', k.i, owner)
+  end
+  bound(k)
+end
+
+local function free(k, need)
+  local permits, limit = match(need, '^(%d+)/(%d+)$')
+  if permits then
+    local taken = tonumber(permits)
+    for _, has in ipairs(call('HVALS', k.i)) do taken = taken + tonumber(match(has, '^!?(%d+)')) end
+    return taken <= tonumber(limit)
+  end
+  local x = call('GET', k.x)
+  return not x or (need == 's' and x == '+')
+end
+
+-- The limit that others use for a semaphore.
+local function limitOf(k)
+  local has = call('HVALS', k.i)[1]
+  local first = call('ZRANGE', k.q, 0, 0)[1]
+  return has and match(has, '^!?%d+/(%d+)') or first and match(first, '/(%d+)$')
+end
+
+-- Makes somebody a holder. What comes before and after his name: a mark, a token and a text.
+local function seat(k, owner, need, mark, text, ttl)
+  if need == 'x' then
+    call('SET', k.x, mark .. owner .. text, 'PX', ttl)
+  else
+    call('ZADD', k.h, now + ttl, owner)
+    call('HSET', k.i, owner, mark .. need .. text)
+    if need == 's' and not call('GET', k.x) then call('SET', k.x, '+', 'PX', ttl) end
+    bound(k)
+  end
+end
+
+-- The next fencing token.
+local function fence(k)
+  local last = match(call('GET', k.f) or '', '^%d+')
+  local next = micros
+  if last and tonumber(last) >= micros then next = tonumber(last) + 1 end
+  next = string.format('%.0f', next)
+  call('SET', k.f, call('EXISTS', k.q) == 1 and next .. 'q' or next, 'PX', idle)
+  return next
+end
+
+-- Notes with the fencing token whether somebody waits.
+local function flag(k)
+  local last = call('GET', k.f)
+  local waits = call('EXISTS', k.q) == 1
+  if waits ~= (last ~= false and sub(last, -1) == 'q') then
+    local token = match(last or '0', '^%d+')
+    call('SET', k.f, waits and token .. 'q' or token, 'PX', idle)
+  elseif last then
+    call('PEXPIRE', k.f, idle)
+  end
+end
+
+local function leave(k, member)
+  call('ZREM', k.a, member)
+  return call('ZREM', k.q, member)
+end
+
+-- Reserves what is free for those who are next. Whoever asks needs no message.
+local function advance(k, asker)
+  local first = call('ZRANGE', k.q, 0, 0)[1]
+  if not first then return end
+  local reserved = false
+  while first do
+    local owner, need = sub(first, 1, ${String(OWNER_LENGTH)}), sub(first, ${String(OWNER_LENGTH + 1)})
+    local seen = call('ZSCORE', k.a, first)
+    if not seen or now - seen > life then
+      leave(k, first)
+    elseif free(k, need) then
+      leave(k, first)
+      seat(k, owner, need, '!', '', short)
+      reserved = true
+      if owner ~= asker then call('PUBLISH', channel .. sub(owner, 1, ${String(CLIENT_LENGTH)}), owner) end
+    else
+      if reserved then call('PUBLISH', channel .. sub(owner, 1, ${String(CLIENT_LENGTH)}), '~' .. owner) end
+      break
+    end
+    first = call('ZRANGE', k.q, 0, 0)[1]
+  end
+  if not first then flag(k) end
+end
+
+-- What others may read of who has it: \`need:token:text\`.
+local function shown(k)
+  local x = call('GET', k.x)
+  if x and match(x, '^%x') then return 'x' .. sub(x, ${String(OWNER_LENGTH + 1)}) end
+  local owner = call('ZRANGE', k.h, 0, 0)[1]
+  local has = owner and call('HGET', k.i, owner)
+  return has and match(has, '^%w.*') or ''
+end
+
+-- The milliseconds until that may change.
+local function left(k, need)
+  local first = need ~= 'x' and call('ZRANGE', k.h, 0, 0, 'WITHSCORES')[2]
+  return first and first - now or call('PTTL', k.x)
+end
+`;

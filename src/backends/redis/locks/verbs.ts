@@ -1,0 +1,63 @@
+import type { Script } from '../wire/script.js';
+import { ACQUIRE } from './scripts/acquire.js';
+import { ADOPT } from './scripts/adopt.js';
+import { ENTER } from './scripts/enter.js';
+import { LET_GO } from './scripts/let-go.js';
+import { LOOK } from './scripts/look.js';
+import { RELEASE } from './scripts/release.js';
+import { RENEW } from './scripts/renew.js';
+import { RENEW_SHARED } from './scripts/renew-shared.js';
+import { REVOKE } from './scripts/revoke.js';
+
+/** For how long the last fencing token of a name is remembered. Milliseconds. */
+const IDLE = 3_600_000;
+/** How long somebody may wait without a word before he is taken for dead. Milliseconds. */
+const LIFE = 4000;
+/** How often who waits says that he is alive. Milliseconds. */
+export const PERIOD = 1000;
+/** For how long a lock is reserved for who is next. Milliseconds. */
+export const RESERVATION = 400;
+
+/** A script, and the arguments that all its calls have. */
+export interface Verb {
+  readonly script: Script;
+  readonly common: readonly string[];
+  /** What is done although its time is over. */
+  readonly isNeverLate: boolean;
+  /** Does it grant something? */
+  readonly isGranting: boolean;
+}
+
+/** All that can be asked of Redis, in the order in which what is asked in one turn is sent. */
+export interface Verbs {
+  readonly letGo: Verb;
+  readonly release: Verb;
+  readonly renew: Verb;
+  readonly renewShared: Verb;
+  readonly revoke: Verb;
+  readonly adopt: Verb;
+  readonly acquire: Verb;
+  readonly enter: Verb;
+  readonly look: Verb;
+}
+
+/** @param channel What the names of clients' channels begin with. @param lockDelay Milliseconds. */
+export function makeVerbs(channel: string, lockDelay: number): Verbs {
+  const queue = [String(IDLE), String(LIFE), String(RESERVATION), channel];
+  const delay = String(lockDelay);
+  return {
+    letGo: verb(LET_GO, [], { isNeverLate: true }),
+    release: verb(RELEASE, queue, { isNeverLate: true }),
+    renew: verb(RENEW, [delay]),
+    renewShared: verb(RENEW_SHARED, [...queue, delay]),
+    revoke: verb(REVOKE, queue),
+    adopt: verb(ADOPT, queue),
+    acquire: verb(ACQUIRE, [String(IDLE)], { isGranting: true }),
+    enter: verb(ENTER, queue, { isGranting: true }),
+    look: verb(LOOK, queue),
+  };
+}
+
+function verb(script: Script, common: readonly string[], kind: Partial<Verb> = {}): Verb {
+  return { script, common, isNeverLate: false, isGranting: false, ...kind };
+}

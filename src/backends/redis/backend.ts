@@ -28,6 +28,7 @@ import { Statuses } from './telling/statuses.js';
 import { Calls } from './wire/calls.js';
 import { errorOfReply } from './wire/error-of-reply.js';
 import type { RedisPort } from './wire/port.js';
+import { tagOf } from './wire/slot-of.js';
 
 const FEATURES: RedisFeatures = {
   fencing: true,
@@ -102,13 +103,16 @@ export function redisBackend(port: RedisPort, settings: Settings): RedisBackend 
 
 function start(port: RedisPort, settings: Settings, runtime: Runtime): Engine {
   const { clock, scheduler } = runtime;
-  const { prefix, slot, timeout, lockDelay, replicas } = settings;
+  const { prefix, slot, timeout, lockDelay, replicas, coldStart, maxTtl } = settings;
   const channel = `${prefix}c:`;
   const timeouts = new Timeouts(() => clock.elapsed(), schedulerTimer(scheduler), restOf(scheduler));
   const calls = new Calls({ port, clock, timeouts, timeout });
-  const verbs = makeVerbs(channel, lockDelay);
+  const verbs = makeVerbs(channel, lockDelay, coldStart === 'wait');
   const owners = new Owners();
-  const outbox = new RedisOutbox({ calls, clock, verbs, timeout, replicas });
+  const keys = new KeyNames(prefix, slot);
+  const cold =
+    coldStart === 'wait' ? { keyOf: (at: number) => keys.cold(tagOf(at)), longest: maxTtl + lockDelay } : undefined;
+  const outbox = new RedisOutbox({ calls, clock, verbs, timeout, replicas, cold });
   const desk: Desk = {
     clock,
     timeouts,
@@ -116,7 +120,7 @@ function start(port: RedisPort, settings: Settings, runtime: Runtime): Engine {
     outbox,
     verbs,
     owners,
-    keys: new KeyNames(prefix, slot),
+    keys,
     timeout,
     lockDelay,
   };
@@ -124,7 +128,7 @@ function start(port: RedisPort, settings: Settings, runtime: Runtime): Engine {
   return {
     calls,
     doubts,
-    attempts: new RedisAttempts({ desk, doubts, waiting: new Waiters(calls, channel + owners.client) }),
+    attempts: new RedisAttempts({ desk, doubts, waiting: new Waiters(calls, channel + owners.client, clock) }),
     renewals: new Renewals(desk),
     returns: new Returns(desk),
     handingOn: new HandingOn(desk),

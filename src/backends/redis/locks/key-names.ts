@@ -33,6 +33,11 @@ export class KeyNames {
     return SUFFIXES[kind].map((suffix) => stem + suffix);
   }
 
+  /** Since when the server has had its data. @param tag A hash tag of the slot, unless all have one. */
+  cold(tag: string): string {
+    return `${this.prefix}{${this.slot ?? tag}}:cold`;
+  }
+
   /** The pattern of all locks that are held and whose names begin with a prefix. */
   pattern(namePrefix: string): string {
     const { before, after } = this.around;

@@ -1,4 +1,4 @@
-import type { LockError } from '../../../contract/errors.js';
+import { LockNetworkError, type LockError } from '../../../contract/errors.js';
 import type { Clock } from '../../../contract/time.js';
 import { errorOfReply } from '../wire/error-of-reply.js';
 import type { Calls, ScriptAnswer } from '../wire/calls.js';
@@ -36,6 +36,8 @@ export interface RedisOutboxOptions {
   /** Milliseconds. */
   readonly timeout: number;
   readonly replicas: number;
+  /** Of a server that may be cold: the mark's key in a slot, and the longest ttl in milliseconds. */
+  readonly cold?: { readonly keyOf: (slot: number) => string; readonly longest: number } | undefined;
 }
 
 /** What is asked in one turn: it goes out at its end, as one call for each verb and slot. */
@@ -109,15 +111,19 @@ export class RedisOutbox {
   }
 
   private async call({ script, common, isNeverLate, isGranting }: Verb, asks: readonly Ask[]): Promise<void> {
-    const { calls, clock, timeout, replicas } = this.options;
+    const { calls, clock, timeout, replicas, cold } = this.options;
     const sentAt = clock.elapsed();
+    const [first] = asks;
+    const isAsking = isGranting && cold !== undefined && first !== undefined;
+    const mark = isAsking ? [cold.keyOf(slotOf(calls.port, first.keys[0] as string))] : [];
+    const longest = isAsking ? [String(cold.longest)] : [];
     for (const ask of asks) ask.sent?.(sentAt);
     let answer: ScriptAnswer;
     try {
       answer = await calls.run({
         script,
-        keys: asks.flatMap(({ keys }) => keys),
-        args: [...common, ...asks.flatMap(({ args }) => args)],
+        keys: [...asks.flatMap(({ keys }) => keys), ...mark],
+        args: [...common, ...asks.flatMap(({ args }) => args), ...longest],
         until: isNeverLate ? undefined : sentAt + timeout,
         replicas: isGranting && replicas > 0 ? { count: replicas, within: Math.ceil(timeout / 4) } : undefined,
       });
@@ -130,8 +136,17 @@ export class RedisOutbox {
       const reply = answer.replies[index] as Reply;
       const [word, said] = listOf(reply);
       if (word === 'error') this.fail([ask], new Error(String(said)), false);
+      else if (word === 'cold') ask.failed(this.cold(ask, Number(said)), false);
       else ask.answered(reply, sentAt, answer.isReplicated);
     });
+  }
+
+  private cold({ name }: Ask, left: number): LockError {
+    const { where } = this.options.calls.port;
+    return new LockNetworkError(
+      `Redis at ${where} has no data of before: the lock '${name}' is not granted while an older grant may still be believed in`,
+      { name, retryAfter: left },
+    );
   }
 
   private fail(asks: readonly Ask[], error: unknown, isSent: boolean): void {

@@ -1,13 +1,14 @@
 import type { Script } from '../wire/script.js';
-import { ACQUIRE } from './scripts/acquire.js';
+import { acquire } from './scripts/acquire.js';
 import { ADOPT } from './scripts/adopt.js';
-import { ENTER } from './scripts/enter.js';
+import { enter } from './scripts/enter.js';
 import { LET_GO } from './scripts/let-go.js';
 import { LOOK } from './scripts/look.js';
 import { RELEASE } from './scripts/release.js';
 import { RENEW } from './scripts/renew.js';
 import { RENEW_SHARED } from './scripts/renew-shared.js';
 import { REVOKE } from './scripts/revoke.js';
+import { COLD } from './scripts/time.js';
 
 /** For how long the last fencing token of a name is remembered. Milliseconds. */
 const IDLE = 3_600_000;
@@ -41,8 +42,13 @@ export interface Verbs {
   readonly look: Verb;
 }
 
-/** @param channel What the names of clients' channels begin with. @param lockDelay Milliseconds. */
-export function makeVerbs(channel: string, lockDelay: number): Verbs {
+/**
+ * @param channel What the names of clients' channels begin with.
+ * @param lockDelay Milliseconds.
+ * @param waitsWhenCold Is nothing granted by a server that has lost its data?
+ */
+export function makeVerbs(channel: string, lockDelay: number, waitsWhenCold: boolean): Verbs {
+  const before = waitsWhenCold ? [COLD] : [];
   const queue = [String(IDLE), String(LIFE), String(RESERVATION), channel];
   const delay = String(lockDelay);
   return {
@@ -52,8 +58,8 @@ export function makeVerbs(channel: string, lockDelay: number): Verbs {
     renewShared: verb(RENEW_SHARED, [...queue, delay]),
     revoke: verb(REVOKE, queue),
     adopt: verb(ADOPT, queue),
-    acquire: verb(ACQUIRE, [String(IDLE)], { isGranting: true }),
-    enter: verb(ENTER, queue, { isGranting: true }),
+    acquire: verb(acquire(...before), [String(IDLE)], { isGranting: true }),
+    enter: verb(enter(...before), queue, { isGranting: true }),
     look: verb(LOOK, queue),
   };
 }

@@ -1,5 +1,11 @@
+import type { Clock } from '../../../contract/time.js';
 import type { ChannelListener } from '../wire/port.js';
 import type { Calls } from '../wire/calls.js';
+
+/** For how long something is taken for wanted after somebody has waited for it. Milliseconds. */
+const MOMENT = 1000;
+/** So many of those are remembered. */
+const MOST = 1000;
 
 /** Somebody who waits, as his client's channel knows him. */
 export interface Waiter {
@@ -17,17 +23,25 @@ export interface Waiter {
 export class Waiters implements ChannelListener {
   private readonly waiters = new Map<string, Waiter>();
   private readonly counts = new Map<string, number>();
+  /** When somebody last waited for what nobody here waits for now, on `clock.elapsed`. */
+  private readonly since = new Map<string, number>();
   private isListening = false;
   private listening: Promise<void> | undefined;
 
   constructor(
     private readonly calls: Calls,
     private readonly channel: string,
+    private readonly clock: Clock,
   ) {}
 
-  /** Does anybody wait for it here? */
+  /** Does anybody wait for it here, or did so a moment ago? Then it is hardly free. */
   has(key: string): boolean {
-    return this.counts.has(key);
+    if (this.counts.has(key)) return true;
+    const since = this.since.get(key);
+    if (since === undefined) return false;
+    if (this.clock.elapsed() - since < MOMENT) return true;
+    this.since.delete(key);
+    return false;
   }
 
   add(key: string, waiter: Waiter): void {
@@ -39,7 +53,11 @@ export class Waiters implements ChannelListener {
     if (!this.waiters.delete(waiter.owner)) return;
     const count = this.counts.get(key) ?? 0;
     if (count > 1) this.counts.set(key, count - 1);
-    else this.counts.delete(key);
+    else {
+      this.counts.delete(key);
+      if (this.since.size >= MOST) this.since.clear();
+      this.since.set(key, this.clock.elapsed());
+    }
   }
 
   /** Calls back once messages are heard, or it has turned out that they cannot be heard now: then the asking alone must do. */

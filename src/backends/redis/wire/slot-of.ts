@@ -5,3 +5,17 @@ import type { RedisPort } from './port.js';
 export function slotOf({ isCluster, keyPrefix }: RedisPort, key: string): number {
   return isCluster ? calculateSlot(keyPrefix + key) : 0;
 }
+
+const tags: string[] = [];
+let last = 0;
+
+/** A hash tag of a slot. */
+export function tagOf(slot: number): string {
+  let known = tags[slot];
+  while (known === undefined) {
+    const tag = (last++).toString(36);
+    tags[calculateSlot(tag)] ??= tag;
+    known = tags[slot];
+  }
+  return known;
+}

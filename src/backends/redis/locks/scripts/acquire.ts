@@ -1,4 +1,4 @@
-import { script } from '../../wire/script.js';
+import { script, type Script } from '../../wire/script.js';
 import { EACH, TIME } from './time.js';
 
 /**
@@ -12,10 +12,12 @@ import { EACH, TIME } from './time.js';
  * The fencing token is the time in microseconds, or one more than the last where a clock was set back. As a string: Lua writes large
  * numbers inexactly. A last token that ends with `q` says that the lock has a queue.
  */
-export const ACQUIRE = script(
-  TIME,
-  EACH,
-  `
+export const acquire = (...before: readonly string[]): Script =>
+  script(
+    TIME,
+    ...before,
+    EACH,
+    `
 local fence = string.format('%.0f', micros)
 local function acquire(x, f, owner, ttl, text)
   if not call('SET', x, owner .. ':' .. fence .. ':' .. text, 'NX', 'PX', ttl) then
@@ -43,4 +45,4 @@ for i = 1, #KEYS / 2 do
 end
 return answers
 `,
-);
+  );

@@ -1,4 +1,4 @@
-import { script } from '../../wire/script.js';
+import { script, type Script } from '../../wire/script.js';
 import { QUEUE } from './queue.js';
 import { EACH, TIME } from './time.js';
 
@@ -10,11 +10,13 @@ import { EACH, TIME } from './time.js';
  * - GrantAnswers: `{ 1, token }`: it is his; `{ 2, how many are before him, milliseconds until something may change, who has it }`: he waits; `{ 0, … }`:
  *   he does not; `{ 3, limit }`: others use another limit.
  */
-export const ENTER = script(
-  TIME,
-  EACH,
-  QUEUE,
-  `
+export const enter = (...before: readonly string[]): Script =>
+  script(
+    TIME,
+    ...before,
+    EACH,
+    QUEUE,
+    `
 -- Whether he has it (its token), or it is reserved for him (true).
 local function owned(k, owner, need)
   if need == 'x' then
@@ -81,4 +83,4 @@ for i = 1, #KEYS / 6 do
 end
 return answers
 `,
-);
+  );

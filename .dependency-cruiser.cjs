@@ -23,6 +23,7 @@ const ROOMS = {
   'src/compat/*.ts': SMALL,
   'src/compat/<own>': [...SMALL, 'src/keeping', CREATE_LOCKS, 'src/compat/*.ts', 'src/backends/<own>'],
   'src/otel': ['src/contract'],
+  'src/nestjs': [...SMALL, CREATE_LOCKS, 'operators'],
   'src/threaded': [...SMALL, 'src/keeping'],
   'src/testing': [...SMALL, CREATE_LOCKS],
   // Where the core and the backends meet.
@@ -37,7 +38,7 @@ const FRONT = ['wire', 'desk', 'dialogue'].map((room) => `^src/server/[^/]+/${ro
 
 /** What re-exports, and is imported from outside only. */
 const ENTRIES = [
-  '^src/(index|auto|(otel|testing|threaded)/index)[.]ts$',
+  '^src/(index|auto|(otel|nestjs|testing|threaded)/index)[.]ts$',
   '^src/(backends|compat)/[^/]+/index([.]browser)?[.]ts$',
   '^operators/index[.]ts$',
 ];
@@ -105,7 +106,7 @@ module.exports = {
       comment: 'Whoever imports `rxlock` loads no backend that is not used.',
       severity: 'error',
       from: { path: ['^src/(index|default-locks)[.]ts$', '^operators/'] },
-      to: { path: '^src/(backends/(?!memory/)|otel/|testing/|server/|compat/)', reachable: true },
+      to: { path: '^src/(backends/(?!memory/)|otel/|nestjs/|testing/|server/|compat/)', reachable: true },
     },
     {
       name: 'the root imports only rxjs',
@@ -125,7 +126,7 @@ module.exports = {
       name: 'client libraries only in the wire',
       comment: 'The wire is the only room of a backend that sees the library of its service.',
       severity: 'error',
-      from: { path: '^(src|operators)/', pathNot: [WIRE, '^src/otel/'] },
+      from: { path: '^(src|operators)/', pathNot: [WIRE, '^src/(otel|nestjs)/'] },
       to: { path: 'node_modules/(?!(rxjs|tslib)/)' },
     },
     {

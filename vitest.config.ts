@@ -12,6 +12,7 @@ export const ALIASES = [
   { find: /^rxlock\/compat\/dflockd$/, replacement: source('src/compat/dflockd/index.ts') },
   { find: /^rxlock\/redis$/, replacement: source('src/backends/redis/index.ts') },
   { find: /^rxlock\/otel$/, replacement: source('src/otel/index.ts') },
+  { find: /^rxlock\/nestjs$/, replacement: source('src/nestjs/index.ts') },
   { find: /^rxlock\/threaded$/, replacement: source('src/threaded/index.ts') },
   { find: /^rxlock\/testing$/, replacement: source('src/testing/index.ts') },
   { find: /^rxlock\/auto$/, replacement: source('src/auto.ts') },

@@ -1,7 +1,7 @@
-import { catchError, EMPTY, takeWhile, throwError, type MonoTypeOperatorFunction, type Observable } from 'rxjs';
-import { LockHeldError } from '../src/contract/errors.js';
+import type { MonoTypeOperatorFunction, Observable } from 'rxjs';
 import type { LockEvent } from '../src/contract/lease.js';
 import { requireStream } from './internal/plan.js';
+import { unlessHeld } from './internal/unless-held.js';
 import type { LeaseOf, LockWorkOptions } from './internal/lock-work-options.js';
 import { withLock } from './with-lock.js';
 
@@ -37,10 +37,5 @@ export function tryWithLock<T, E extends LockEvent<unknown>>(
   options: LockWorkOptions<LeaseOf<E>> = {},
 ): MonoTypeOperatorFunction<T> {
   requireStream('lock$', lock$);
-  const attempt$ = lock$.pipe(
-    // Inclusive, so that after a loss it is known that the stream did not end with it.
-    takeWhile((event) => event.type !== 'waiting' || event.cause !== undefined, true),
-    catchError((error: unknown) => (error instanceof LockHeldError ? EMPTY : throwError(() => error))),
-  );
-  return withLock(attempt$, options);
+  return withLock(unlessHeld(lock$), options);
 }

@@ -18,20 +18,11 @@ declare module 'express' {
   };
 }
 
-declare module '@nestjs/common' {
-  export interface OnApplicationShutdown {
-    onApplicationShutdown(signal?: string): unknown;
-  }
-  export function Global(): (target: unknown, context: ClassDecoratorContext) => void;
-  export function Injectable(): (target: unknown, context: ClassDecoratorContext) => void;
-  export function Module(metadata: object): (target: unknown, context: ClassDecoratorContext) => void;
-}
-
 declare module '@angular/core' {
   export class NgZone {
     run<T>(work: () => T): T;
     runOutsideAngular<T>(work: () => T): T;
   }
-  export function Injectable(options: { readonly providedIn: 'root' }): (target: unknown, context: ClassDecoratorContext) => void;
+  export function Injectable(options: { readonly providedIn: 'root' }): ClassDecorator;
   export function inject<T>(token: abstract new (...args: never[]) => T): T;
 }

@@ -13,12 +13,14 @@ const PLACES = {
   'backends/memory': [3, 2, 'in this process'],
   'backends/dflockd': [2, 4],
   'backends/octostore': [2, 6],
+  'backends/redis': [2, 8],
   server: [7, 3],
   'compat/dflockd': [7, 4],
   compat: [5, 5, 'what drop-ins share'],
   'compat/octostore': [7, 6],
   otel: [5, 7, 'metrics and spans'],
   threaded: [4, 7, 'renewal in a thread'],
+  nestjs: [7, 8, 'for Nest'],
   testing: [7, 7],
 };
 /** The corridor, from left to right. */

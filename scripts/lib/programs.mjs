@@ -8,8 +8,18 @@ import ts from 'typescript';
 
 export const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
-/** What a user who wrote `npm install rxlock rxjs` and tests with vitest, rxjs-marbles or chai can import. */
-const PACKAGES = ['rxjs', 'rxjs-marbles', 'vitest', 'chai', '@types/node', '@types/chai'];
+/** What a user who wrote `npm install rxlock rxjs` and tests with vitest, rxjs-marbles or chai can import, or has an application of Nest. */
+const PACKAGES = [
+  'rxjs',
+  'rxjs-marbles',
+  'vitest',
+  'chai',
+  '@types/node',
+  '@types/chai',
+  '@nestjs/common',
+  '@nestjs/core',
+  '@nestjs/schedule',
+];
 /** What the docs show of packages that are not installed. */
 const MODULES = join(ROOT, 'scripts/lib/docs-modules.d.ts');
 
@@ -22,6 +32,7 @@ export async function makeProject() {
   await mkdir(join(folder, 'node_modules/@types'), { recursive: true });
   await writeFile(join(folder, 'package.json'), JSON.stringify({ name: 'programs', private: true, type: 'module' }));
   await symlink(ROOT, join(folder, 'node_modules/rxlock'), 'dir');
+  await mkdir(join(folder, 'node_modules/@nestjs'));
   for (const name of PACKAGES) await symlink(join(ROOT, 'node_modules', name), join(folder, 'node_modules', name), 'dir');
   return { folder, remove: () => rm(folder, { recursive: true, force: true }) };
 }
@@ -53,6 +64,9 @@ export async function compile(folder, programs) {
       exactOptionalPropertyTypes: true,
       noUncheckedIndexedAccess: true,
       skipLibCheck: true,
+      // As Nest has it.
+      experimentalDecorators: true,
+      emitDecoratorMetadata: true,
       rootDir: folder,
       outDir: join(folder, 'out'),
       sourceMap: true,

@@ -90,6 +90,7 @@ const CAUGHT: [rule: string, files: Files][] = [
   ['compat/<own> knows its rooms', { 'src/compat/octostore/engine/a.ts': ['src/backends/dflockd/b.ts'] }],
   ['compat/<own> knows its rooms', { 'src/compat/octostore/a.ts': ['src/locks/closing.ts'] }],
   ['otel knows its rooms', { 'src/otel/a.ts': ['src/locks/create-locks.ts'] }],
+  ['nestjs knows its rooms', { 'src/nestjs/a.ts': ['src/core/core.ts'] }],
   ['threaded knows its rooms', { 'src/threaded/a.ts': ['src/core/core.ts'] }],
   ['testing knows its rooms', { 'src/testing/a.ts': ['src/backends/memory/memory.ts'] }],
   ['*.ts knows its rooms', { 'src/auto.ts': ['src/compat/octostore/client.ts'] }],
@@ -168,6 +169,7 @@ const MEANT: Files = {
     'src/locks/create-locks.ts',
     'src/backends/octostore/wire/api.ts',
   ],
+  'src/nestjs/locked.ts': ['@nestjs/common', 'src/locks/create-locks.ts', 'operators/using-lock.ts'],
   'src/threaded/worker/wards.ts': ['src/keeping/keeper.ts', 'src/contract/lease.ts'],
   'src/testing/marbles.ts': ['rxjs/testing', 'src/contract/lease.ts', 'src/locks/create-locks.ts'],
 };

@@ -1,0 +1,70 @@
+import { of, type Observable } from 'rxjs';
+import { expect, it } from 'vitest';
+import { Locked } from '../../src/nestjs/locked.js';
+
+interface Order {
+  readonly id: number;
+}
+
+it('the name is made of the first arguments that the method has', () => {
+  class Orders {
+    @Locked((order: Order) => `orders/${String(order.id)}`, '30s')
+    async charge(_order: Order & { readonly total: number }, _by: string): Promise<void> {}
+
+    // @ts-expect-error -- the method is called with a text
+    @Locked((order: Order) => `orders/${String(order.id)}`, '30s')
+    async cancel(_id: string): Promise<void> {}
+
+    // @ts-expect-error -- the method is called with nothing
+    @Locked((order: Order) => `orders/${String(order.id)}`, '30s')
+    async all(): Promise<void> {}
+
+    // @ts-expect-error -- the name is no text
+    @Locked((order: Order) => order.id, '30s')
+    async odd(_order: Order): Promise<void> {}
+  }
+  expect(Orders.name).toBe('Orders');
+});
+
+it('what may be skipped says so in its type', () => {
+  class Jobs {
+    @Locked('job', '30s', { skipIfHeld: true })
+    async nothing(): Promise<void> {}
+
+    @Locked('job', '30s', { skipIfHeld: true })
+    plain(): void {}
+
+    @Locked('job', '30s', { skipIfHeld: true })
+    async nullable(): Promise<number | null> {
+      return 1;
+    }
+
+    @Locked('job', '30s', { skipIfHeld: true, returns: 'observable' })
+    stream$(): Observable<number> {
+      return of(1);
+    }
+
+    // @ts-expect-error -- gives null as well
+    @Locked('job', '30s', { skipIfHeld: true })
+    async number(): Promise<number> {
+      return 1;
+    }
+
+    @Locked('job', '30s', { skipIfHeld: false })
+    async waits(): Promise<number> {
+      return 1;
+    }
+  }
+  expect(Jobs.name).toBe('Jobs');
+});
+
+it('options are those of @Locked', () => {
+  expect(() => {
+    // @ts-expect-error -- a signal belongs to one call
+    Locked('job', '30s', { signal: AbortSignal.timeout(1) });
+  }).toThrow("there is no option 'signal'");
+  expect(() => {
+    // @ts-expect-error -- a ttl is no Date
+    Locked('job', new Date());
+  }).toThrow('ttl');
+});

@@ -15,6 +15,7 @@ export const ENTRIES = {
   'dflockd.browser': 'src/backends/dflockd/index.browser.ts',
   'compat-dflockd': 'src/compat/dflockd/index.ts',
   redis: 'src/backends/redis/index.ts',
+  'redis.browser': 'src/backends/redis/index.browser.ts',
   otel: 'src/otel/index.ts',
   nestjs: 'src/nestjs/index.ts',
   threaded: 'src/threaded/index.ts',

@@ -47,7 +47,19 @@ const SCHEMES: Readonly<Record<string, Open>> = {
     const { dflockd } = await import('rxlock/dflockd');
     return dflockd({ servers: all.map(({ host }) => host), auth: environment('DFLOCKD_AUTH_TOKEN') });
   },
+  'redis:': openRedis,
+  'rediss:': openRedis,
 };
+
+async function openRedis({ protocol, host, pathname, search, hash }: URL): Promise<LockBackend> {
+  if (host === '' || host.includes(',') || !/^(?:\/\d{0,5})?$/.test(pathname) || search + hash !== '')
+    throw badUrl(`the URL of Redis is not '${protocol}//host:port', or '${protocol}//host:port/database'`);
+  const { redis } = await import('rxlock/redis');
+  const [user, password] = [environment('REDIS_USERNAME'), environment('REDIS_PASSWORD')];
+  const [encodedUser, secret] = [user, password].map((text = '') => encodeURIComponent(text));
+  const known = user === undefined && password === undefined ? '' : `${encodedUser ?? ''}:${secret ?? ''}@`;
+  return redis(`${protocol}//${known}${host}${pathname}`);
+}
 
 /**
  * Makes the locks that a URL names.
@@ -56,7 +68,9 @@ const SCHEMES: Readonly<Record<string, Open>> = {
  * - `octostore://host[:port]` — https, or http for a loopback host. The token comes from `OCTOSTORE_TOKEN`;
  * - `dflockd://host[:port]`, or several with commas between — Node only, and a
  *   `LockConfigError` in a browser. The token, if there is one, comes from
- *   `DFLOCKD_AUTH_TOKEN`.
+ *   `DFLOCKD_AUTH_TOKEN`;
+ * - `redis://host[:port][/database]`, or `rediss://` for TLS — Node only. User and password, if there are any, come from
+ *   `REDIS_USERNAME` and `REDIS_PASSWORD`. One of the packages `ioredis` and `redis` must be installed.
  *
  * @param url Holds no credentials: they have environment variables of their own.
  * @param options As for `createLocks`.
@@ -98,12 +112,14 @@ function parse(url: string): [URL, ...URL[]] {
 function parseOne(url: string): URL {
   if (!URL.canParse(url)) {
     throw badUrl(
-      `the URL of the lock service is not a URL; write 'octostore://host:port', 'dflockd://host:port' or 'memory:'`,
+      `the URL of the lock service is not a URL; write 'redis://host:port', 'octostore://host:port', 'dflockd://host:port' or 'memory:'`,
     );
   }
   const parsed = new URL(url);
   if (parsed.username !== '' || parsed.password !== '') {
-    throw badUrl('the URL of the lock service contains credentials; use OCTOSTORE_TOKEN or DFLOCKD_AUTH_TOKEN instead');
+    throw badUrl(
+      'the URL of the lock service contains credentials; use OCTOSTORE_TOKEN, DFLOCKD_AUTH_TOKEN, or REDIS_USERNAME and REDIS_PASSWORD instead',
+    );
   }
   return parsed;
 }

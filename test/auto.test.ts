@@ -3,8 +3,9 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import * as auto from '../src/auto.js';
 import { dflockd } from '../src/backends/dflockd/index.js';
 import { shardOf } from '../src/backends/dflockd/client/shard-of.js';
-import { LockConfigError, LockValidationError } from '../src/contract/errors.js';
+import { LockAuthenticationError, LockConfigError, LockValidationError } from '../src/contract/errors.js';
 import type { LockEvent } from '../src/contract/lease.js';
+import { describeWithRedises } from './support/describe-with-redis.js';
 import { startDflockd } from './support/dflockd-instance.js';
 import { HttpServer, json } from './support/http-server.js';
 
@@ -125,12 +126,23 @@ describe('locksFromUrl', () => {
     expect(error.message).not.toContain('secret');
   });
 
+  it.each(['redis://', 'redis://a/secret', 'redis://a?secret', 'rediss://a/1#secret', 'redis://a,secret'])(
+    'refuses %s, which is more or less than a server and a database',
+    async (url) => {
+      const error = await failure(locksFromUrl(url));
+      expect(error).toBeInstanceOf(LockConfigError);
+      expect(error).toMatchObject({ option: 'url' });
+      expect(error.message).not.toContain('secret');
+    },
+  );
+
   it.each([
     'dflockd://a:1,user:secret@b:2',
     'dflockd://secret@a,b',
     'octostore://user:secret@host',
     'octostore://secret@host',
     'redis://:secret@host',
+    'rediss://user:secret@host/1',
     'memory://a:secret@b',
   ])('refuses credentials in %s, and does not repeat them', async (url) => {
     const error = await failure(locksFromUrl(url));
@@ -144,14 +156,14 @@ describe('locksFromUrl', () => {
     expect(error.message).not.toContain('secret');
   });
 
-  it.each(['redis://host', 'redis://a:1,b:2', 'WS://host', 'postgres://host/db', 'zookeeper://host', 'http://host'])(
+  it.each(['etcd://host', 'etcd://a:1,b:2', 'WS://host', 'postgres://host/db', 'zookeeper://host', 'http://host'])(
     'does not know %s, says so, and says what it knows',
     async (url) => {
       const error = await failure(locksFromUrl(url));
       expect(error).toBeInstanceOf(LockConfigError);
       const scheme = `'${url.slice(0, url.indexOf('/')).toLowerCase()}'`;
       expect(error.message).toBe(
-        `the scheme ${scheme} of the lock service's URL is unknown; there are memory:, octostore:, dflockd:`,
+        `the scheme ${scheme} of the lock service's URL is unknown; there are memory:, octostore:, dflockd:, redis:, rediss:`,
       );
     },
   );
@@ -161,7 +173,9 @@ describe('locksFromUrl', () => {
     async (url) => {
       const error = await failure(locksFromUrl(url));
       expect(error).toBeInstanceOf(LockConfigError);
-      expect(error.message).toMatch(/is unknown; there are memory:, octostore:, dflockd:$|is not a URL/);
+      expect(error.message).toMatch(
+        /is unknown; there are memory:, octostore:, dflockd:, redis:, rediss:$|is not a URL/,
+      );
       expect(error.message).not.toContain('secret');
     },
   );
@@ -179,6 +193,29 @@ describe('locksFromUrl', () => {
     const promise = locksFromUrl('nonsense');
     expect(promise).toBeInstanceOf(Promise);
     return expect(promise).rejects.toThrow(LockConfigError);
+  });
+});
+
+describeWithRedises('locksFromUrl of Redis', (start) => {
+  it('asks the database of the server, with user and password of the environment', async () => {
+    const server = await start({ password: 'p@ss/word', users: ['alice on >s3cret ~* &* +@all'] });
+    for (const [user, password] of [
+      [undefined, 'p@ss/word'],
+      ['alice', 's3cret'],
+    ]) {
+      vi.stubEnv('REDIS_USERNAME', user);
+      vi.stubEnv('REDIS_PASSWORD', password);
+      const locks = await locksFromUrl(`redis://${server.host}:${String(server.port)}/3`);
+      const lease = await locks.acquire('a', '30s');
+      expect((await locks.list()).map(({ name }) => name)).toEqual(['a']);
+      await lease.release();
+      await locks.close();
+    }
+    vi.stubEnv('REDIS_USERNAME', undefined);
+    vi.stubEnv('REDIS_PASSWORD', 'wrong');
+    const locks = await locksFromUrl(`redis://${server.host}:${String(server.port)}`);
+    await expect(locks.acquire('a', '30s')).rejects.toThrow(LockAuthenticationError);
+    await locks.close();
   });
 });
 
@@ -207,7 +244,7 @@ describe('lock$ of rxlock/auto', () => {
     expect(error).toBeInstanceOf(LockConfigError);
   });
 
-  it.each(['redis://host', 'nonsense', 'memory://a:secret@b'])(
+  it.each(['etcd://host', 'nonsense', 'memory://a:secret@b'])(
     'throws at the call when RXLOCK_URL is %s, and errors if it is by the time of the subscription',
     async (url) => {
       const { lock$ } = await fresh('memory:');

@@ -1,0 +1,3 @@
+export { redis } from './redis.browser.js';
+export type { RedisBackend, RedisFeatures } from './redis-backend.js';
+export type { RedisOptions } from './client/options.js';

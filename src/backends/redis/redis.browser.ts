@@ -1,0 +1,23 @@
+import { LockConfigError } from '../../contract/errors.js';
+import type { RedisOptions } from './client/options.js';
+import type { RedisBackend } from './redis-backend.js';
+
+/**
+ * What a browser gets in place of its namesake for Node: Redis speaks TCP, which no page can. It is there so that programs
+ * for both can be bundled.
+ *
+ * @throws LockConfigError always.
+ *
+ * @example
+ * ```ts
+ * import { createLocks } from 'rxlock';
+ * import { octostore } from 'rxlock/octostore';
+ *
+ * const locks = createLocks(octostore({ token: 'your-token-here' })); // what a page can use
+ * ```
+ */
+export function redis(_client: string | object, _options: RedisOptions = {}): RedisBackend {
+  throw new LockConfigError(
+    'redis() speaks TCP, which browsers cannot: use it on Node, and rxlock/octostore in a browser',
+  );
+}

@@ -22,6 +22,8 @@ const ROOMS = {
   'src/backends/<own>': SMALL,
   'src/compat/*.ts': SMALL,
   'src/compat/<own>': [...SMALL, 'src/keeping', CREATE_LOCKS, 'src/compat/*.ts', 'src/backends/<own>'],
+  // Its document is that of a client of Redis, not of a service of this name.
+  'src/compat/redlock': [...SMALL, 'src/keeping', 'src/compat/*.ts', 'src/backends/redis'],
   'src/otel': ['src/contract'],
   'src/nestjs': [...SMALL, CREATE_LOCKS, 'operators'],
   'src/threaded': [...SMALL, 'src/keeping'],

@@ -16,6 +16,7 @@ export const ENTRIES = {
   'compat-dflockd': 'src/compat/dflockd/index.ts',
   redis: 'src/backends/redis/index.ts',
   'redis.browser': 'src/backends/redis/index.browser.ts',
+  'compat-redlock': 'src/compat/redlock/index.ts',
   otel: 'src/otel/index.ts',
   nestjs: 'src/nestjs/index.ts',
   threaded: 'src/threaded/index.ts',

@@ -11,6 +11,7 @@ export const ALIASES = [
   { find: /^rxlock\/dflockd$/, replacement: source('src/backends/dflockd/index.ts') },
   { find: /^rxlock\/compat\/dflockd$/, replacement: source('src/compat/dflockd/index.ts') },
   { find: /^rxlock\/redis$/, replacement: source('src/backends/redis/index.ts') },
+  { find: /^rxlock\/compat\/redlock$/, replacement: source('src/compat/redlock/index.ts') },
   { find: /^rxlock\/otel$/, replacement: source('src/otel/index.ts') },
   { find: /^rxlock\/nestjs$/, replacement: source('src/nestjs/index.ts') },
   { find: /^rxlock\/threaded$/, replacement: source('src/threaded/index.ts') },

@@ -21,9 +21,16 @@ for (const file of readdirSync(DIST)) {
   if (/[.]c?js$/.test(file)) writeFileSync(path, inLines(spare(readFileSync(path, 'utf8'))));
   if (!file.endsWith('.d.ts')) continue;
   const name = file.slice(0, -'.d.ts'.length);
-  if (entries.has(name)) writeFileSync(path, `export * from './${name}.cjs';\n`);
+  if (entries.has(name)) writeFileSync(path, sameTypes(name));
   // What several entries share: nobody names it any more.
   else rmSync(path);
+}
+
+/** A default export is that of its name: of a CommonJS module all of it would be the default. */
+function sameTypes(name) {
+  const [, byDefault] = /\b(\w+) as default\b/.exec(readFileSync(join(DIST, `${name}.d.cts`), 'utf8')) ?? [];
+  const whole = `export * from './${name}.cjs';\n`;
+  return byDefault === undefined ? whole : `${whole}export { ${byDefault} as default } from './${name}.cjs';\n`;
 }
 
 /** Without white space, and with short names within functions. What is outside of them, classes above all, keeps its name. */

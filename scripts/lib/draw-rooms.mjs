@@ -16,6 +16,7 @@ const PLACES = {
   'backends/redis': [2, 8],
   server: [7, 3],
   'compat/dflockd': [7, 4],
+  'compat/redlock': [7, 8],
   compat: [5, 5, 'what drop-ins share'],
   'compat/octostore': [7, 6],
   otel: [5, 7, 'metrics and spans'],

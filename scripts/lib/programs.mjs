@@ -16,6 +16,7 @@ const PACKAGES = [
   'chai',
   '@types/node',
   '@types/chai',
+  'ioredis',
   '@nestjs/common',
   '@nestjs/core',
   '@nestjs/schedule',

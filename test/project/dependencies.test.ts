@@ -87,6 +87,7 @@ const CAUGHT: [rule: string, files: Files][] = [
   ['server/<own> knows its rooms', { 'src/server/dflockd/a.ts': ['src/backends/dflockd/wire/b.ts'] }],
   ['compat/*.ts knows its rooms', { 'src/compat/a.ts': ['src/compat/octostore/b.ts'] }],
   ['compat/<own> knows its rooms', { 'src/compat/octostore/a.ts': ['src/compat/dflockd/b.ts'] }],
+  ['compat/redlock knows its rooms', { 'src/compat/redlock/a.ts': ['src/backends/dflockd/b.ts'] }],
   ['compat/<own> knows its rooms', { 'src/compat/octostore/engine/a.ts': ['src/backends/dflockd/b.ts'] }],
   ['compat/<own> knows its rooms', { 'src/compat/octostore/a.ts': ['src/locks/closing.ts'] }],
   ['otel knows its rooms', { 'src/otel/a.ts': ['src/locks/create-locks.ts'] }],

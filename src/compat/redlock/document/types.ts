@@ -1,0 +1,36 @@
+/** A client of one Redis, of one Sentinel group or of one Cluster: of ioredis or node-redis. It is used as it was given in what is told. */
+export type RedlockClient = object;
+
+/** What became of one round, in which every client was asked once. */
+export interface ExecutionStats {
+  /** How many clients there are. */
+  readonly membershipSize: number;
+  /** How many of them must agree: more than a half. */
+  readonly quorumSize: number;
+  /** Those that did what they were asked. */
+  readonly votesFor: Set<RedlockClient>;
+  /** Those that did not, and why: a `ResourceLockedError` if the lock is another's, else what went wrong. */
+  readonly votesAgainst: Map<RedlockClient, Error>;
+}
+
+/** What a release resolves to. */
+export interface ExecutionResult {
+  /** One for each round, which resolves when its last client has answered, or had time enough to. Never rejects. */
+  readonly attempts: readonly Promise<ExecutionStats>[];
+}
+
+/** What the work of `using` is given: it aborts when the lock is lost, at its deadline at the latest. */
+export interface RedlockAbortSignal extends AbortSignal {
+  /** Why, once it is aborted: an `ExecutionError`. Also the signal's `reason`. */
+  readonly error?: Error | undefined;
+}
+
+/**
+ * Lua of a user's own in place of rxlock's, or a function that makes it of that. `KEYS` are the resources, `ARGV[1]` is the
+ * lock's value, `ARGV[2]` its duration in milliseconds (not for a release); it returns for how many resources it was done.
+ */
+export interface RedlockScripts {
+  readonly acquireScript?: string | ((script: string) => string) | undefined;
+  readonly extendScript?: string | ((script: string) => string) | undefined;
+  readonly releaseScript?: string | ((script: string) => string) | undefined;
+}

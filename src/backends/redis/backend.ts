@@ -62,13 +62,12 @@ export function redisBackend(port: RedisPort, settings: Settings): RedisBackend 
   const client = new LifeCycle({
     maker: 'redis',
     start: (runtime) => start(port, settings, runtime),
-    end: (engine) => {
+    end: async (engine) => {
       const error = closedError();
       engine?.attempts.close(error);
-      engine?.doubts.close();
+      await engine?.doubts.close();
       if (engine === undefined) port.close();
       else engine.calls.close(error);
-      return Promise.resolve();
     },
     closedError,
     runtime: systemRuntime,
@@ -131,7 +130,7 @@ function start(port: RedisPort, settings: Settings, runtime: Runtime): Engine {
     attempts: new RedisAttempts({ desk, doubts, waiting: new Waiters(calls, channel + owners.client, clock) }),
     renewals: new Renewals(desk),
     returns: new Returns(desk),
-    handingOn: new HandingOn(desk),
+    handingOn: new HandingOn(desk, doubts),
     statuses: new Statuses(desk, scheduler),
     guard: new Guard(desk),
   };

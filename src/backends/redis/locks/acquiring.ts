@@ -9,7 +9,7 @@ import type { Doubts } from './doubts.js';
 import type { Ask } from './outbox.js';
 import { kindOf, needOf, RedisGrant, textOf, type Need } from './redis-grant.js';
 import { readShown } from './shown.js';
-import { PERIOD, RESERVATION } from './verbs.js';
+import { PERIOD, RESERVATION, STEP } from './verbs.js';
 import type { Waiter, Waiters } from './waiters.js';
 
 /** What all attempts share. */
@@ -44,6 +44,8 @@ export class RedisAcquiring implements Ask, Waiter, Timeout {
   private isPlaced = false;
   /** It was told to ask while it was asking. */
   private isToldMeanwhile = false;
+  /** When it is to look, as who is before it may not come. */
+  private soon = Infinity;
   /** The last question was not answered. */
   private isDoubtful = false;
   private isOver = false;
@@ -96,7 +98,8 @@ export class RedisAcquiring implements Ask, Waiter, Timeout {
 
   lookSoon(): void {
     const { timeouts } = this.context.desk;
-    if (!this.isAsked) timeouts.set(this, Math.min(this.due, timeouts.now() + RESERVATION + 1));
+    this.soon = timeouts.now() + RESERVATION + 1;
+    if (!this.isAsked) timeouts.set(this, Math.min(this.due, this.soon));
   }
 
   ring(): void {
@@ -117,19 +120,25 @@ export class RedisAcquiring implements Ask, Waiter, Timeout {
     this.isAsked = this.isSent = false;
     const isKnown = !isSent && !this.isPlaced;
     if (this.isDone) {
-      if (!isKnown) this.doubt();
+      if (!isKnown) this.doubt(isSent);
     } else if (this.isPlaced && !this.isDoubtful && error instanceof LockNetworkError) {
       // The place in the queue is still there if the connection alone was lost.
       this.isDoubtful = true;
       this.ask('long');
     } else {
-      if (!isKnown) this.doubt();
+      if (!isKnown) this.doubt(isSent || this.isDoubtful);
       this.fail(error);
     }
   }
 
-  /** Turns it away: nothing is asked any more. */
-  fail(error: LockError): void {
+  /** Turns it away: what it may have is given back. */
+  turnAway(error: LockError): void {
+    if (this.isDone) return;
+    if (this.isPlaced || this.isSent) this.doubt(this.isSent);
+    this.fail(error);
+  }
+
+  private fail(error: LockError): void {
     if (this.isDone) return;
     this.end();
     this.sink.error(error);
@@ -217,8 +226,15 @@ export class RedisAcquiring implements Ask, Waiter, Timeout {
     }
     if (this.isDone || this.isAsked) return;
     if (this.isToldMeanwhile) this.ask('long');
-    else
-      desk.timeouts.set(this, desk.timeouts.now() + (position === 0 && left > 0 ? Math.min(PERIOD, left + 1) : PERIOD));
+    else desk.timeouts.set(this, this.next(position, left));
+  }
+
+  /** When it asks again by itself: at the same moments as all others, so that they all are one call. */
+  private next(position: number, left: number): number {
+    const now = this.context.desk.timeouts.now();
+    const inTime = Math.ceil((now + PERIOD) / STEP) * STEP;
+    const ended = position === 0 && left > 0 ? now + left + 1 : Infinity;
+    return Math.min(inTime, ended, this.soon > now ? this.soon : Infinity);
   }
 
   private heldAlone(reply: Reply): void {
@@ -248,10 +264,14 @@ export class RedisAcquiring implements Ask, Waiter, Timeout {
     this.context.waiting.delete(this.key, this);
   }
 
-  /** It may have a place in the queue, or the lock: that is given back. */
-  private doubt(): void {
+  /**
+   * It may have a place in the queue, or the lock: that is given back.
+   *
+   * @param isUnanswered A question of its may still be on its way.
+   */
+  private doubt(isUnanswered = false): void {
     const { name, owner, need, request } = this;
-    this.context.doubts.add(name, { owner, need }, request.ttl + this.context.desk.lockDelay);
+    this.context.doubts.add(name, { owner, need }, request.ttl + this.context.desk.lockDelay, isUnanswered);
   }
 
   private otherLimit(others: Reply | undefined): LockValidationError {

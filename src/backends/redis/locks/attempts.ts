@@ -26,6 +26,6 @@ export class RedisAttempts {
   /** Turns everybody away. */
   close(error: LockClosedError): void {
     this.closedError = error;
-    for (const acquiring of [...this.open]) acquiring.fail(error);
+    for (const acquiring of [...this.open]) acquiring.turnAway(error);
   }
 }

@@ -17,17 +17,22 @@ export class Doubts {
 
   constructor(private readonly desk: Desk) {}
 
-  /** @param ttl Milliseconds: after that there is nothing left of it. */
-  add(name: string, title: Title, ttl: number): void {
+  /**
+   * @param ttl Milliseconds: after that there is nothing left of it.
+   * @param isUnanswered What was asked for may still be granted.
+   */
+  add(name: string, title: Title, ttl: number, isUnanswered: boolean): void {
     const { clock, timeout } = this.desk;
     const now = clock.elapsed();
-    const doubt = new Doubt(this.desk, name, title, now + timeout, now + timeout + ttl, () => this.open.delete(doubt));
+    const earliest = isUnanswered ? now + timeout : now;
+    const doubt = new Doubt(this.desk, name, title, earliest, now + timeout + ttl, () => this.open.delete(doubt));
     this.open.add(doubt);
     doubt.ring();
   }
 
-  /** Nothing is tried any more. */
-  close(): void {
+  /** Nothing is tried any more, once all that was is answered, or not to be answered. */
+  async close(): Promise<void> {
+    await Promise.all(Array.from(this.open, (doubt) => doubt.settled));
     for (const doubt of this.open) doubt.end();
   }
 }
@@ -38,6 +43,9 @@ class Doubt implements Ask, Timeout {
   readonly args: readonly string[];
   due = 0;
   position = -1;
+  /** The first try is answered, or failed. */
+  readonly settled: Promise<void>;
+  private settle!: () => void;
   private isOver = false;
 
   constructor(
@@ -52,6 +60,9 @@ class Doubt implements Ask, Timeout {
   ) {
     this.keys = desk.keys.all(name, kindOf(need));
     this.args = [owner, need, '0'];
+    this.settled = new Promise((resolve) => {
+      this.settle = resolve;
+    });
   }
 
   get isUnwanted(): boolean {
@@ -64,16 +75,19 @@ class Doubt implements Ask, Timeout {
   }
 
   answered(_: Reply, sentAt: number): void {
+    this.settle();
     if (sentAt >= this.earliest) this.end();
     else this.wait(this.earliest);
   }
 
   failed(_: LockError): void {
+    this.settle();
     this.wait(this.desk.clock.elapsed() + AGAIN);
   }
 
   end(): void {
     this.isOver = true;
+    this.settle();
     this.desk.timeouts.clear(this);
     this.ended();
   }

@@ -28,7 +28,7 @@ do
   else
     held = false
     for _, has in ipairs(redis.call('HVALS', infos)) do
-      if string.match(has, '^%w') and string.find(has, token, 1, true) then held = true end
+      if string.find(has, token, 1, true) == 2 then held = true end
     end
   end
   if not held then return redis.error_reply('NOTHELD the lock is not held with this token') end
@@ -51,6 +51,8 @@ export class Guard {
     const { calls } = this.desk;
     const [lock, , , infos] = this.desk.keys.all(name, 'lock') as [string, string, string, string];
     if (typeof fencingToken !== 'bigint') throw invalid('lease', 'has no fencing token');
+    if (source.startsWith('#!'))
+      throw invalid('script', 'begins with a line for the engine, which is not possible here');
     const slot = slotOf(calls.port, lock);
     if (keys.some((key) => slotOf(calls.port, key) !== slot))
       throw invalid('keys', `are not in the slot of the lock; in a Cluster they need its hash tag, {${name}}`);

@@ -4,6 +4,7 @@ import { LockLostError, type LockError } from '../../../contract/errors.js';
 import { invalid } from '../../../values/invalid.js';
 import type { Reply } from '../wire/port.js';
 import type { Desk } from './desk.js';
+import type { Doubts } from './doubts.js';
 import type { Ask } from './outbox.js';
 import { kindOf, RedisGrant, textOf, type Title } from './redis-grant.js';
 
@@ -16,7 +17,10 @@ const SECRET = /^([\da-f]{24})\/(x|s|\d{1,16}\/\d{1,16})\n?([^]*)$/;
  * adopted twice.
  */
 export class HandingOn {
-  constructor(private readonly desk: Desk) {}
+  constructor(
+    private readonly desk: Desk,
+    private readonly doubts: Doubts,
+  ) {}
 
   detach(grant: Grant): Observable<string> {
     return defer(() => {
@@ -29,7 +33,7 @@ export class HandingOn {
 
   adopt(name: string, secret: string, request: AcquireRequest): Observable<AcquireSignal> {
     return new Observable((sink) => {
-      const { clock, keys, owners, outbox, verbs, lockDelay } = this.desk;
+      const { keys, owners, outbox, verbs, lockDelay } = this.desk;
       const [, old, need, metadata] = SECRET.exec(secret) ?? [];
       if (old === undefined || need === undefined) throw invalid('handle', FOREIGN);
       const title: Title = { owner: owners.next(), need };
@@ -46,11 +50,12 @@ export class HandingOn {
             return;
           }
           const grant = new RedisGrant(name, holder, hasMetadata, BigInt(reply), title, true);
-          if (sink.closed || clock.elapsed() - sentAt >= ttl) request.stray(grant);
+          if (sink.closed) request.stray(grant);
           sink.next({ type: 'granted', grant, bounds: [{ sentAt, ttl }], confirm: true });
           sink.complete();
         },
-        failed: (error: LockError) => {
+        failed: (error: LockError, isSent) => {
+          if (isSent) this.doubts.add(name, title, ttl + lockDelay, true);
           sink.error(error);
         },
       };

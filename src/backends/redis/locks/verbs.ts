@@ -16,6 +16,8 @@ const IDLE = 3_600_000;
 const LIFE = 4000;
 /** How often who waits says that he is alive. Milliseconds. */
 export const PERIOD = 1000;
+/** Who says so, says it at a multiple of this. Milliseconds. */
+export const STEP = 250;
 /** For how long a lock is reserved for who is next. Milliseconds. */
 export const RESERVATION = 400;
 

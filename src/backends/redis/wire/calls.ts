@@ -86,14 +86,20 @@ export class Calls {
 
   private async once({ script, keys, args, until, replicas }: ScriptCall): Promise<ScriptAnswer> {
     const all = [String(keys.length), ...keys, this.time.at(until, keys[0]), ...args];
-    const asked = this.ask('EVALSHA', [script.sha, ...all]).catch((error: unknown) => {
-      if (codeOf(error) === 'NOSCRIPT') return this.ask('EVAL', [script.source, ...all]);
-      throw error;
+    // The count of replicas is asked for behind the script, before that is answered.
+    const ask = (command: string, name: string): readonly [Promise<Reply>, Promise<Reply> | undefined] => {
+      const asked = this.ask(command, [name, ...all]);
+      const reached = replicas && this.ask('WAIT', [String(replicas.count), String(replicas.within)], keys[0]);
+      // It is looked at only if the script was run.
+      reached?.catch(() => undefined);
+      return [asked, reached];
+    };
+    let [asked, reached] = ask('EVALSHA', script.sha);
+    const answer = await asked.catch((error: unknown) => {
+      if (codeOf(error) !== 'NOSCRIPT') throw error;
+      [asked, reached] = ask('EVAL', script.source);
+      return asked;
     });
-    const reached = replicas && this.ask('WAIT', [String(replicas.count), String(replicas.within)], keys[0]);
-    // It is looked at only if the script was run.
-    reached?.catch(() => undefined);
-    const answer = await asked;
     const [now, ...replies] = listOf(answer);
     if (typeof now !== 'number') throw this.nonsense();
     this.time.learn(now, keys[0]);

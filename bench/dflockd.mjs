@@ -6,8 +6,9 @@ import { bench, quick } from './lib/bench.mjs';
 import { cycle } from './lib/cycle.mjs';
 import { KINDS, onEach } from './lib/dflockd-kinds.mjs';
 import { compare, missing } from './lib/lines.mjs';
-import { cost, inParallelFor, interleave } from './lib/numbers.mjs';
+import { interleave } from './lib/numbers.mjs';
 import { acquire, acquireAtOnce, PlainConnection } from './lib/plain-dflockd.mjs';
+import { throughput } from './lib/throughput.mjs';
 
 const MILLIS = quick ? 50 : 250;
 const ROUNDS = quick ? 1 : 9;
@@ -21,29 +22,20 @@ const NAMES = { plain: 'a connection a lock', bare: 'bare sockets' };
 
 const OURS = { lock$: 'lock$', acquire: 'acquire()' };
 
-/** Cycles a second, and microseconds of CPU a cycle. */
-const side = (work) => ({
-  async round(workers) {
-    let cycles;
-    const { cpu, wall } = await cost(async () => (cycles = await inParallelFor(workers, MILLIS, work)));
-    return { cpu: cpu / cycles, rate: (1e6 * cycles) / wall };
-  },
-});
-
 const sides = {
   // A stream that is left does not wait until the server has confirmed the release: what follows goes out with it.
   lock$(address) {
     const locks = createLocks(dflockd(address));
-    return side((worker) => cycle(locks.lock$(`ours-${worker}`, '33s')));
+    return throughput(MILLIS, (worker) => cycle(locks.lock$(`ours-${worker}`, '33s')));
   },
   acquire(address) {
     const locks = createLocks(dflockd(address));
-    return side(async (worker) => (await locks.acquire(`awaited-${worker}`, '33s')).release());
+    return throughput(MILLIS, async (worker) => (await locks.acquire(`awaited-${worker}`, '33s')).release());
   },
-  plain: (address) => side(async (worker) => (await acquire(address, `plain-${worker}`)).release()),
+  plain: (address) => throughput(MILLIS, async (worker) => (await acquire(address, `plain-${worker}`)).release()),
   async bare(address) {
     const connection = await PlainConnection.open(address);
-    const { round } = side(async () => (await acquireAtOnce(connection, 'bare'))());
+    const { round } = throughput(MILLIS, async () => (await acquireAtOnce(connection, 'bare'))());
     // A connection takes one request at a time: it is a measure of one worker only.
     return { round: () => round(1) };
   },

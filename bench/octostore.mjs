@@ -4,28 +4,20 @@ import { createLocks } from 'rxlock';
 import { octostore } from 'rxlock/octostore';
 import { bench, quick } from './lib/bench.mjs';
 import { compare, missing } from './lib/lines.mjs';
-import { cost, inParallelFor, interleave } from './lib/numbers.mjs';
+import { interleave } from './lib/numbers.mjs';
 import { PlainClient, viaPool } from './lib/plain-client.mjs';
 import { absent, url } from './lib/services.mjs';
+import { throughput } from './lib/throughput.mjs';
 
 /** By time, not by count: how long a durable write takes is up to the machine's disk. */
 const MILLIS = quick ? 100 : 500;
 const NAMES = { fetch: 'fetch', pool: 'bare undici Pool' };
 const ROUNDS = quick ? 1 : 9;
 
-/** Microseconds of CPU a cycle, and cycles a second. */
-const side = (work) => ({
-  async round(workers) {
-    let cycles;
-    const { cpu, wall } = await cost(async () => (cycles = await inParallelFor(workers, MILLIS, work)));
-    return { cpu: cpu / cycles, rate: (1e6 * cycles) / wall };
-  },
-});
-
 const sides = {
   ours() {
     const locks = createLocks(octostore());
-    return side(async (worker) => (await locks.acquire(`ours-${worker}`, '30s')).release());
+    return throughput(MILLIS, async (worker) => (await locks.acquire(`ours-${worker}`, '30s')).release());
   },
   fetch: () => plain(new PlainClient()),
   pool: () => plain(new PlainClient(viaPool())),
@@ -33,7 +25,9 @@ const sides = {
 
 function plain(client) {
   const prefix = `plain-${process.pid}`;
-  return side(async (worker) => client.release(`${prefix}-${worker}`, await client.acquire(`${prefix}-${worker}`)));
+  return throughput(MILLIS, async (worker) =>
+    client.release(`${prefix}-${worker}`, await client.acquire(`${prefix}-${worker}`)),
+  );
 }
 
 await bench(import.meta.url, {

@@ -1,6 +1,5 @@
-import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { build } from 'tsup';
+import { compiled } from './compiled.mjs';
 import { PlainConnection } from './plain-dflockd.mjs';
 import { freePorts, startServer } from '../../scripts/lib/server-process.mjs';
 
@@ -13,7 +12,7 @@ const NO_LIMIT = ['--max-connections', 0];
 /** The project's own server in a process of its own, compiled: what runs TypeScript as it is costs the server its speed. */
 export async function startOwnDflockd() {
   const [port] = await freePorts(1);
-  const args = async (folder) => [await compiled(folder), ...flags(port), ...NO_LIMIT];
+  const args = async (folder) => [await compiled(PROGRAM, folder), ...flags(port), ...NO_LIMIT];
   return startServer(process.execPath, args, { BENCH_DFLOCKD: `127.0.0.1:${port}` }, () => answers(port));
 }
 
@@ -27,21 +26,6 @@ export async function startRealDflockd() {
 
 function flags(port) {
   return ['--host', '127.0.0.1', '--port', port, '--max-locks', MAX_LOCKS];
-}
-
-async function compiled(folder) {
-  await build({
-    config: false,
-    silent: true,
-    entry: { server: PROGRAM },
-    outDir: folder,
-    format: 'esm',
-    target: 'node20',
-    // The folder has no packages.
-    noExternal: [/./],
-    outExtension: () => ({ js: '.mjs' }),
-  });
-  return join(folder, 'server.mjs');
 }
 
 async function answers(port) {

@@ -9,5 +9,9 @@ export const ROWS = [
   { name: 'dflockd', title: 'acquire + release on dflockd', limit: 90_000, services: ['dflockd', 'dflockd-real'] },
   { name: 'dflockd-handoff', title: '20 waiters on dflockd', limit: 120_000, services: ['dflockd', 'dflockd-real'] },
   { name: 'dflockd-held', title: 'locks held on dflockd, CPU', limit: 120_000, services: ['dflockd', 'dflockd-real'] },
+  { name: 'redis', title: 'acquire + release on Redis', limit: 90_000, services: ['redis'] },
+  { name: 'redis-handoff', title: '20 waiters on Redis', limit: 150_000, services: ['redis'] },
+  { name: 'redis-held', title: 'locks held on Redis, CPU', limit: 90_000, services: ['redis'] },
+  { name: 'redis-heap', title: 'heap of a lock held on Redis', limit: 60_000, services: ['redis'] },
   { name: 'size', title: 'minified + gzip, without rxjs', limit: 30_000, services: [] },
 ];

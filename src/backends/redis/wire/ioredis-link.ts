@@ -3,6 +3,8 @@ import type { RedisLink, LinkUser, OpenLink } from './link.js';
 
 /** What is used of a socket. */
 export interface IoredisStream {
+  readonly writable?: boolean;
+  readonly destroyed?: boolean;
   ref?(): void;
   unref?(): void;
   destroy(): void;
@@ -74,9 +76,7 @@ export class IoredisLink implements RedisLink {
       this.refer();
     });
     redis.on('end', () => {
-      if (this.isOver) return;
-      this.isOver = true;
-      this.user.lost(this.failure ?? new Error('the connection to Redis was closed'));
+      this.lose();
     });
     redis.on('message', (channel, text) => {
       if (!this.isOver) this.user.message(channel, text);
@@ -95,6 +95,8 @@ export class IoredisLink implements RedisLink {
   }
 
   send(command: string, args: readonly string[]): Promise<unknown> {
+    // It is told only later that its socket is gone.
+    if (this.redis.stream?.writable === false) this.lose();
     // In lower case each version knows where the keys are, and puts the prefix before them.
     return this.redis.call(command.toLowerCase(), args);
   }
@@ -115,8 +117,16 @@ export class IoredisLink implements RedisLink {
     this.redis.stream?.destroy();
   }
 
+  private lose(): void {
+    if (this.isOver) return;
+    this.isOver = true;
+    this.user.lost(this.failure ?? new Error('the connection to Redis was closed'));
+  }
+
   private refer(): void {
     const { stream } = this.redis;
+    // One that is closed would wait for its next connection to do it then.
+    if (stream?.destroyed === true) return;
     if (this.isNeeded) stream?.ref?.();
     else stream?.unref?.();
   }

@@ -3,7 +3,9 @@ import { findRedis } from '../../scripts/redis.mjs';
 import { describeWithProgram } from './describe-with-program.js';
 import { RedisServer, type RedisSettings } from './redis-server.js';
 
-const MISSING = findRedis() === undefined ? 'redis-server is not installed; run: node scripts/redis.mjs' : undefined;
+/** Why no test with a Redis can run here, and what to do; `undefined` if they can. */
+export const REDIS_MISSING =
+  findRedis() === undefined ? 'redis-server is not installed; run: node scripts/redis.mjs' : undefined;
 
 /** Whatever a test has started: a server, or several of them. */
 interface Stoppable {
@@ -19,7 +21,7 @@ export function describeWithRedises(
   name: string,
   tests: (start: (settings?: RedisSettings) => Promise<RedisServer>) => void,
 ): void {
-  describeWithProgram(name, MISSING, () => {
+  describeWithProgram(name, REDIS_MISSING, () => {
     const started = new Set<RedisServer>();
     afterEach(async () => {
       const servers = [...started];
@@ -45,7 +47,7 @@ export function describeWithSharedRedis<S extends Stoppable>(
   start: () => Promise<S>,
   tests: (shared: () => S) => void,
 ): void {
-  describeWithProgram(name, MISSING, () => {
+  describeWithProgram(name, REDIS_MISSING, () => {
     let shared: S | undefined;
     beforeAll(async () => {
       shared = await start();

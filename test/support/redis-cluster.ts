@@ -51,6 +51,11 @@ export class RedisCluster {
     return this.masterOfSlot(await this.slotOf(key));
   }
 
+  /** The nodes that have slots by now. */
+  async masters(): Promise<readonly RedisServer[]> {
+    return (await this.known()).filter(({ slots }) => slots.length > 0).map(({ port }) => this.at(port));
+  }
+
   /**
    * Kills the master of a key.
    *

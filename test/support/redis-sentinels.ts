@@ -61,11 +61,7 @@ export class RedisSentinels {
     return promoted >= 2 ? this.replica : this.master;
   }
 
-  /**
-   * Kills the first master. Resolves when its replica has been promoted.
-   *
-   * @param options With `isBlind` the replica hears nothing of what the master is told from `blind()` on.
-   */
+  /** Kills the first master. Resolves when its replica has been promoted. */
   async failOver(): Promise<void> {
     await this.master.kill();
     await this.promoted();
@@ -83,6 +79,12 @@ export class RedisSentinels {
     await this.replica.ask('CONFIG', 'SET', 'masteruser', 'nobody', 'masterauth', 'nothing');
     await this.master.ask('CLIENT', 'KILL', 'TYPE', 'replica');
     await until(async () => (await this.replica.info('master_link_status')) === 'down', 'a replica that hears nothing');
+  }
+
+  /** The replica hears again what is written on the master, and what it has missed. */
+  async sight(): Promise<void> {
+    await this.replica.ask('CONFIG', 'SET', 'masteruser', '', 'masterauth', '');
+    await until(async () => (await this.replica.info('master_link_status')) === 'up', 'a replica that hears all');
   }
 
   async stop(): Promise<void> {

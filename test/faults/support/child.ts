@@ -10,7 +10,7 @@ import { PATIENCE } from './party.js';
 
 /** How a holder's process is started. */
 export interface ChildOptions {
-  readonly backend?: 'octostore' | 'dflockd' | 'drop-in' | 'memory';
+  readonly backend?: 'octostore' | 'dflockd' | 'drop-in' | 'memory' | 'redis';
   /** Milliseconds; 3000 by default. */
   readonly ttl?: number;
   /** How fast its clock runs; 1 by default. */
@@ -24,7 +24,7 @@ export interface ChildOptions {
   readonly timeout?: string;
   readonly baseUrl?: string;
   readonly token?: string;
-  /** Of a dflockd server. */
+  /** Of a dflockd server, or a Redis. */
   readonly port?: number;
   /** That of a dflockd server. */
   readonly readTimeout?: string;
@@ -39,11 +39,12 @@ const CLOCK = new URL('holder-clock.ts', import.meta.url).href;
 export class Child {
   readonly lines: Line[] = [];
   private readonly process: ChildProcess;
+  private isKilled = false;
 
   constructor(
     private readonly who: string,
     name: string,
-    history: History,
+    private readonly history: History,
     options: ChildOptions,
   ) {
     const { backend = 'octostore', ttl = 3000, rate = 1, believes = 'told', timeout = '1s', baseUrl, token } = options;
@@ -102,13 +103,20 @@ export class Child {
     this.process.kill('SIGCONT');
   }
 
+  /** Ends it in the middle of whatever it does. It believes in nothing any more. */
   kill(): void {
+    this.isKilled = true;
     this.process.kill('SIGKILL');
+    const last = this.lines.findLast(({ type }) => type === 'acquired' || type === 'lost' || type === 'released');
+    if (last?.type !== 'acquired') return;
+    const now = Date.now();
+    this.history.all.push({ ...last, type: 'lost', at: now, told: now });
   }
 
   /** Ends it in order; fails if it has ended in another way. */
   async end(): Promise<void> {
     const { process: child } = this;
+    if (this.isKilled) return;
     this.continue();
     if (child.exitCode === null && child.signalCode === null) {
       const exit = once(child, 'exit');

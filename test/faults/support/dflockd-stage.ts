@@ -1,6 +1,6 @@
 import { dflockd, type DflockdOptions } from '../../../src/backends/dflockd/index.js';
 import type { DistributedOptions } from '../../../src/compat/dflockd/index.js';
-import { createLocks, parseDuration } from '../../../src/index.js';
+import { parseDuration } from '../../../src/index.js';
 import type { DflockdStats } from '../../support/dflockd-client.js';
 import {
   startDflockd,
@@ -8,28 +8,22 @@ import {
   type DflockdSettings,
   type TestDflockd,
 } from '../../support/dflockd-instance.js';
-import { anyName } from '../../support/octostore-client.js';
 import { until } from '../../support/poll.js';
 import { FaultProxy } from '../../support/proxy.js';
-import { Child, type ChildOptions } from './child.js';
+import { Cast } from './cast.js';
+import type { Child, ChildOptions } from './child.js';
 import { DropIn } from './drop-in.js';
-import { History } from './history.js';
-import { Party, PATIENCE } from './party.js';
+import type { History } from './history.js';
+import { PATIENCE, type Party } from './party.js';
 import { TTL } from './scene.js';
-import { IMPATIENT } from './stage.js';
 
 /** A contender on a dflockd server. */
 export type Contender = Party<undefined>;
 
 /** A dflockd server of its own, a proxy before it, and contenders for one name. */
 export class DflockdStage {
-  readonly name = anyName('fault');
-  readonly history = new History(this.name);
-  private readonly parties: Contender[] = [];
-  private readonly children: Child[] = [];
+  private readonly cast = new Cast();
   private readonly dropIns: DropIn[] = [];
-  /** When the fault happened. Epoch milliseconds. */
-  private struck: number | undefined;
 
   private constructor(
     readonly server: TestDflockd,
@@ -45,6 +39,14 @@ export class DflockdStage {
     const options: DflockdOptions = { timeout: '1s' };
     const told = readTimeout === undefined ? options : { ...options, readTimeout: `${String(readTimeout)}s` as const };
     return new DflockdStage(server, await FaultProxy.start(server.port), told);
+  }
+
+  get name(): string {
+    return this.cast.name;
+  }
+
+  get history(): History {
+    return this.cast.history;
   }
 
   /** A client whose way to the server is full of faults. */
@@ -75,15 +77,12 @@ export class DflockdStage {
       port: this.wire.port,
       ...(readTimeout === undefined ? {} : { readTimeout: String(readTimeout) }),
     };
-    const child = new Child('holder', this.name, this.history, { ...told, ...options });
-    this.children.push(child);
-    return child;
+    return this.cast.child({ ...told, ...options });
   }
 
   /** Lets the fault happen. */
-  async strike(fault: () => unknown): Promise<void> {
-    this.struck = Date.now();
-    await fault();
+  strike(fault: () => unknown): Promise<void> {
+    return this.cast.strike(fault);
   }
 
   /** Takes the lock as no client of ours, so that others queue. @returns What gives it back. */
@@ -110,23 +109,14 @@ export class DflockdStage {
   }
 
   fate(): string {
-    const lost = this.history.first('holder', 'lost');
-    const fate = this.history.fate('holder');
-    if (lost === undefined) return fate;
-    const reasons = this.parties.flatMap(({ who, reasons: all }) => (who === 'holder' ? all : []));
-    const why = reasons.length === 0 ? '' : ` (${[...new Set(reasons)].join()})`;
-    const when = this.struck === undefined ? '' : ` after ${String(Math.round(lost.told - this.struck))} ms`;
-    return fate + why + when;
+    return this.cast.fate();
   }
 
   async settle(): Promise<void> {
     this.server.resume();
     await this.wire.heal();
     for (const one of this.dropIns) one.end();
-    await Promise.all([
-      ...this.parties.map(({ locks }) => locks.close()),
-      ...this.children.map((child) => child.end()),
-    ]);
+    await this.cast.leave();
     await until(
       async () => {
         const { locks, semaphores } = await this.stats();
@@ -138,18 +128,14 @@ export class DflockdStage {
   }
 
   async close(): Promise<void> {
-    for (const child of this.children) child.kill();
     for (const one of this.dropIns) one.end();
     this.server.resume();
-    await Promise.allSettled(this.parties.map(({ locks }) => locks.close()));
+    await this.cast.end();
     await this.wire.stop();
     await this.server.stop();
   }
 
   private party(who: string, options: DflockdOptions): Contender {
-    const backend = dflockd({ ...this.options, ...options });
-    const party: Contender = new Party(who, createLocks(backend, { retry: IMPATIENT }), this.history);
-    this.parties.push(party);
-    return party;
+    return this.cast.party(who, dflockd({ ...this.options, ...options }));
   }
 }

@@ -1,25 +1,18 @@
 import { octostore, type OctoStoreOptions } from '../../../src/backends/octostore/index.js';
-import { createLocks, type RetryOptions } from '../../../src/index.js';
 import { HttpFaults } from '../../support/http-faults.js';
-import { anyName } from '../../support/octostore-client.js';
 import type { OctoStoreServer } from '../../support/octostore-server.js';
 import { until } from '../../support/poll.js';
 import { FaultProxy } from '../../support/proxy.js';
-import { Child, type ChildOptions } from './child.js';
-import { History } from './history.js';
-import { Party, PATIENCE } from './party.js';
-
-/** Whoever waits tries so often that no overhold is missed. */
-export const IMPATIENT: RetryOptions = { initial: '20ms', max: '20ms', jitter: 'none' };
+import { Cast } from './cast.js';
+import type { Child, ChildOptions } from './child.js';
+import type { History } from './history.js';
+import { PATIENCE, type Party } from './party.js';
 
 /** A server of its own, two proxies in a row before it, and contenders for one name. */
 export class Stage {
-  readonly name = anyName('fault');
-  readonly history = new History(this.name);
   /** The bearer token that is valid now. */
   token: string;
-  private readonly parties: Party[] = [];
-  private readonly children: Child[] = [];
+  private readonly cast = new Cast();
 
   private constructor(
     readonly server: OctoStoreServer,
@@ -37,6 +30,14 @@ export class Stage {
     return new Stage(server, http, await FaultProxy.start(http.port));
   }
 
+  get name(): string {
+    return this.cast.name;
+  }
+
+  get history(): History {
+    return this.cast.history;
+  }
+
   /** A client whose way to the server is full of faults. */
   holder(options: OctoStoreOptions = {}): Party {
     return this.party('holder', { baseUrl: this.wire.url, ...options });
@@ -50,9 +51,7 @@ export class Stage {
   /** A holder in a process of its own. */
   child(options: ChildOptions & { readonly direct?: boolean } = {}): Child {
     const baseUrl = options.direct === true ? this.server.url : this.wire.url;
-    const child = new Child('holder', this.name, this.history, { baseUrl, token: this.token, ...options });
-    this.children.push(child);
-    return child;
+    return this.cast.child({ baseUrl, token: this.token, ...options });
   }
 
   /** Asks the server directly. */
@@ -73,7 +72,7 @@ export class Stage {
   }
 
   fate(): string {
-    return this.history.fate('holder');
+    return this.cast.fate();
   }
 
   /** Ends every contender; resolves when the server holds nothing of theirs any more. */
@@ -81,10 +80,7 @@ export class Stage {
     this.server.resume();
     this.http.heal();
     await this.wire.heal();
-    await Promise.all([
-      ...this.parties.map(({ locks }) => locks.close()),
-      ...this.children.map((child) => child.end()),
-    ]);
+    await this.cast.leave();
     await until(
       async () => ((await this.ask('GET', '/locks')).json as { readonly total: number }).total === 0,
       'a server that holds nothing any more',
@@ -94,17 +90,13 @@ export class Stage {
 
   /** Whatever has happened: leaves nothing behind. */
   async close(): Promise<void> {
-    for (const child of this.children) child.kill();
-    await Promise.allSettled(this.parties.map(({ locks }) => locks.close()));
+    await this.cast.end();
     await this.wire.stop();
     await this.http.stop();
     await this.server.stop();
   }
 
   private party(who: string, options: OctoStoreOptions): Party {
-    const backend = octostore({ token: () => this.token, timeout: '1s', ...options });
-    const party = new Party(who, createLocks(backend, { retry: IMPATIENT }), this.history);
-    this.parties.push(party);
-    return party;
+    return this.cast.party(who, octostore({ token: () => this.token, timeout: '1s', ...options }));
   }
 }

@@ -25,6 +25,7 @@ const ROOMS = {
   // Its document is that of a client of Redis, not of a service of this name.
   'src/compat/redlock': [...SMALL, 'src/keeping', 'src/compat/*.ts', 'src/backends/redis'],
   'src/otel': ['src/contract'],
+  'src/node-cron': SMALL,
   'src/nestjs': [...SMALL, CREATE_LOCKS, 'operators'],
   'src/threaded': [...SMALL, 'src/keeping'],
   'src/testing': [...SMALL, CREATE_LOCKS],
@@ -40,7 +41,7 @@ const FRONT = ['wire', 'desk', 'dialogue'].map((room) => `^src/server/[^/]+/${ro
 
 /** What re-exports, and is imported from outside only. */
 const ENTRIES = [
-  '^src/(index|auto|(otel|nestjs|testing|threaded)/index)[.]ts$',
+  '^src/(index|auto|(otel|nestjs|node-cron|testing|threaded)/index)[.]ts$',
   '^src/(backends|compat)/[^/]+/index([.]browser)?[.]ts$',
   '^operators/index[.]ts$',
 ];
@@ -108,7 +109,7 @@ module.exports = {
       comment: 'Whoever imports `rxlock` loads no backend that is not used.',
       severity: 'error',
       from: { path: ['^src/(index|default-locks)[.]ts$', '^operators/'] },
-      to: { path: '^src/(backends/(?!memory/)|otel/|nestjs/|testing/|server/|compat/)', reachable: true },
+      to: { path: '^src/(backends/(?!memory/)|otel/|nestjs/|node-cron/|testing/|server/|compat/)', reachable: true },
     },
     {
       name: 'the root imports only rxjs',

@@ -19,6 +19,7 @@ export const ENTRIES = {
   'compat-redlock': 'src/compat/redlock/index.ts',
   otel: 'src/otel/index.ts',
   nestjs: 'src/nestjs/index.ts',
+  'node-cron': 'src/node-cron/index.ts',
   threaded: 'src/threaded/index.ts',
   'threaded-worker': 'src/threaded/worker/worker.ts',
   testing: 'src/testing/index.ts',

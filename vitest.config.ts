@@ -14,6 +14,7 @@ export const ALIASES = [
   { find: /^rxlock\/compat\/redlock$/, replacement: source('src/compat/redlock/index.ts') },
   { find: /^rxlock\/otel$/, replacement: source('src/otel/index.ts') },
   { find: /^rxlock\/nestjs$/, replacement: source('src/nestjs/index.ts') },
+  { find: /^rxlock\/node-cron$/, replacement: source('src/node-cron/index.ts') },
   { find: /^rxlock\/threaded$/, replacement: source('src/threaded/index.ts') },
   { find: /^rxlock\/testing$/, replacement: source('src/testing/index.ts') },
   { find: /^rxlock\/auto$/, replacement: source('src/auto.ts') },

@@ -21,7 +21,8 @@ const PLACES = {
   'compat/octostore': [7, 6],
   otel: [5, 7, 'metrics and spans'],
   threaded: [4, 7, 'renewal in a thread'],
-  nestjs: [7, 8, 'for Nest'],
+  nestjs: [7, 9, 'for Nest'],
+  'node-cron': [5, 9, 'who runs a tick'],
   testing: [7, 7],
 };
 /** The corridor, from left to right. */

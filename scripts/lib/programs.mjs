@@ -20,6 +20,7 @@ const PACKAGES = [
   '@nestjs/common',
   '@nestjs/core',
   '@nestjs/schedule',
+  'node-cron',
 ];
 /** What the docs show of packages that are not installed. */
 const MODULES = join(ROOT, 'scripts/lib/docs-modules.d.ts');

@@ -91,6 +91,7 @@ const CAUGHT: [rule: string, files: Files][] = [
   ['compat/<own> knows its rooms', { 'src/compat/octostore/engine/a.ts': ['src/backends/dflockd/b.ts'] }],
   ['compat/<own> knows its rooms', { 'src/compat/octostore/a.ts': ['src/locks/closing.ts'] }],
   ['otel knows its rooms', { 'src/otel/a.ts': ['src/locks/create-locks.ts'] }],
+  ['node-cron knows its rooms', { 'src/node-cron/a.ts': ['src/locks/create-locks.ts'] }],
   ['nestjs knows its rooms', { 'src/nestjs/a.ts': ['src/core/core.ts'] }],
   ['threaded knows its rooms', { 'src/threaded/a.ts': ['src/core/core.ts'] }],
   ['testing knows its rooms', { 'src/testing/a.ts': ['src/backends/memory/memory.ts'] }],

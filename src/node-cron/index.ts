@@ -1,0 +1,1 @@
+export { runCoordinator, type CoordinatorOptions, type LocksCoordinator, type TaskRun } from './run-coordinator.js';

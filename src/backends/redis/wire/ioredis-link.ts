@@ -60,15 +60,18 @@ export function ioredisLinks(client: IoredisClient): OpenLink {
 
 /** A connection of ioredis, single or through Sentinel. */
 export class IoredisLink implements RedisLink {
+  /** Nobody sees it from outside: there is a password in it. */
+  readonly #redis: IoredisClient;
   private isOver = false;
   private isNeeded = true;
   /** Why it fails: the promises and the end only say that it is closed. */
   private failure: Error | undefined;
 
   constructor(
-    private readonly redis: IoredisClient,
+    redis: IoredisClient,
     private readonly user: LinkUser,
   ) {
+    this.#redis = redis;
     redis.on('error', (error) => {
       this.failure = clientError(error);
     });
@@ -85,7 +88,7 @@ export class IoredisLink implements RedisLink {
 
   async connect(): Promise<void> {
     try {
-      const connected = this.redis.connect();
+      const connected = this.#redis.connect();
       this.refer();
       await connected;
       this.refer();
@@ -96,9 +99,9 @@ export class IoredisLink implements RedisLink {
 
   send(command: string, args: readonly string[]): Promise<unknown> {
     // It is told only later that its socket is gone.
-    if (this.redis.stream?.writable === false) this.lose();
+    if (this.#redis.stream?.writable === false) this.lose();
     // In lower case each version knows where the keys are, and puts the prefix before them.
-    return this.redis.call(command.toLowerCase(), args);
+    return this.#redis.call(command.toLowerCase(), args);
   }
 
   subscribe(channel: string): Promise<unknown> {
@@ -112,9 +115,9 @@ export class IoredisLink implements RedisLink {
 
   destroy(): void {
     this.isOver = true;
-    this.redis.disconnect();
+    this.#redis.disconnect();
     // By itself it would wait for the other side to close.
-    this.redis.stream?.destroy();
+    this.#redis.stream?.destroy();
   }
 
   private lose(): void {
@@ -124,7 +127,7 @@ export class IoredisLink implements RedisLink {
   }
 
   private refer(): void {
-    const { stream } = this.redis;
+    const { stream } = this.#redis;
     // One that is closed would wait for its next connection to do it then.
     if (stream?.destroyed === true) return;
     if (this.isNeeded) stream?.ref?.();

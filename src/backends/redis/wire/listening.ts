@@ -1,18 +1,13 @@
 import { OneLink } from './one-link.js';
 import type { OpenLink } from './link.js';
 import type { ChannelListener } from './port.js';
-
-/** How soon a lost connection is made anew, and how late at most if that fails again and again. Milliseconds. */
-const SOON = 50;
-const LATE = 2000;
+import { Retry } from './retry.js';
 
 /** Listens to channels on a line of its own, and sees to it that it is up as long as there is one. */
 export class Listening {
   private readonly listeners = new Map<string, ChannelListener>();
   private readonly line: OneLink;
-  private timer: NodeJS.Timeout | undefined;
-  private delay = SOON;
-  private isClosed = false;
+  private readonly retry = new Retry(() => this.again());
 
   constructor(open: OpenLink) {
     this.line = new OneLink(open, {
@@ -48,42 +43,31 @@ export class Listening {
   }
 
   close(cause: Error): void {
-    this.isClosed = true;
     this.listeners.clear();
-    clearTimeout(this.timer);
+    this.retry.stop();
     this.line.drop(cause);
   }
 
   private lost(): void {
     this.tellMissed();
-    this.later();
+    this.retry.soon();
   }
 
   private tellMissed(): void {
     for (const listener of [...this.listeners.values()]) listener.missed();
   }
 
-  private later(): void {
-    if (this.isClosed) return;
-    clearTimeout(this.timer);
-    // eslint-disable-next-line no-restricted-globals -- a connection lives in real time, and no process stays for this
-    this.timer = setTimeout(() => {
-      void this.again();
-    }, this.delay);
-    this.timer.unref();
-    this.delay = Math.min(2 * this.delay, LATE);
-  }
-
   /** Listens again to all. What came in between is missed. */
   private async again(): Promise<void> {
+    await this.line.connect();
     try {
-      await this.line.connect();
       await Promise.all([...this.listeners.keys()].map((channel) => this.line.subscribe(channel)));
-      this.delay = SOON;
-      this.tellMissed();
     } catch (error) {
-      // If it was up, and was lost on the way, that is told already.
-      if (this.line.drop(error as Error) || !this.line.isUp) this.later();
+      // Half of it is nothing.
+      this.line.drop(error as Error);
+      throw error;
     }
+    this.retry.rest();
+    this.tellMissed();
   }
 }

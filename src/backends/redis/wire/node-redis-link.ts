@@ -48,15 +48,18 @@ export function nodeRedisLinks(client: NodeRedisClient, keyPrefix: string): Open
 
 /** A connection of node-redis. */
 export class NodeRedisLink implements RedisLink {
+  /** Nobody sees it from outside: there is a password in it. */
+  readonly #client: NodeRedisClient;
   private isOver = false;
   /** Is there a socket that it would destroy? Of one that is still connecting it knows nothing. */
   private hasSocket = false;
 
   constructor(
-    private readonly client: NodeRedisClient,
+    client: NodeRedisClient,
     private readonly user: LinkUser,
     private readonly keyPrefix = '',
   ) {
+    this.#client = client;
     const lost = (error?: Error): void => {
       if (this.isOver) return;
       this.destroy();
@@ -71,34 +74,34 @@ export class NodeRedisLink implements RedisLink {
   }
 
   async connect(): Promise<void> {
-    await this.client.connect();
+    await this.#client.connect();
   }
 
   send(command: string, args: readonly string[]): Promise<unknown> {
-    return this.client.sendCommand([command, ...this.prefixed(command, args)]);
+    return this.#client.sendCommand([command, ...this.prefixed(command, args)]);
   }
 
   subscribe(channel: string): Promise<unknown> {
-    return this.client.subscribe(channel, (text, from) => {
+    return this.#client.subscribe(channel, (text, from) => {
       if (!this.isOver) this.user.message(from, text);
     });
   }
 
   keepAlive(isNeeded: boolean): void {
-    if (isNeeded) this.client.ref();
-    else this.client.unref();
+    if (isNeeded) this.#client.ref();
+    else this.#client.unref();
   }
 
   destroy(): void {
     this.isOver = true;
     // No process waits for one that is not wanted any more.
-    this.client.unref();
+    this.#client.unref();
     if (this.hasSocket) this.end();
   }
 
   private end(): void {
     try {
-      this.client.destroy();
+      this.#client.destroy();
     } catch {
       // It was closed by itself.
     }

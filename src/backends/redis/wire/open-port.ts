@@ -1,9 +1,12 @@
 import { LockConfigError } from '../../../contract/errors.js';
 import { show } from '../../../values/show.js';
+import { ioredisClusterPort, type IoredisCluster } from './ioredis-cluster.js';
 import { ioredisPort } from './ioredis-port.js';
 import type { IoredisClient } from './ioredis-link.js';
+import { nodeRedisClusterPort, type NodeRedisCluster } from './node-redis-cluster.js';
 import { nodeRedisPort } from './node-redis-port.js';
 import type { NodeRedisClient } from './node-redis-link.js';
+import { nodeRedisSentinelPort, type NodeRedisSentinel } from './node-redis-sentinel.js';
 import type { RedisPort } from './port.js';
 import { urlPort } from './url-port.js';
 
@@ -16,8 +19,11 @@ import { urlPort } from './url-port.js';
  */
 export function openPort(source: unknown): RedisPort {
   if (typeof source === 'string') return urlPort(source);
+  if (isIoredisCluster(source)) return ioredisClusterPort(source);
   if (isIoredis(source)) return ioredisPort(source);
   if (isNodeRedis(source)) return nodeRedisPort(source);
+  if (isNodeRedisCluster(source)) return nodeRedisClusterPort(source);
+  if (isNodeRedisSentinel(source)) return nodeRedisSentinelPort(source);
   throw new LockConfigError(
     `the client of Redis is ${show(source)}: pass a client of 'ioredis' or of 'redis', version 5 or later, or a URL such as 'redis://host:port'`,
     { option: 'client' },
@@ -28,8 +34,20 @@ function isIoredis(source: unknown): source is IoredisClient {
   return has(source, 'duplicate', 'call', 'disconnect') && typeof (source as IoredisClient).status === 'string';
 }
 
+function isIoredisCluster(source: unknown): source is IoredisCluster {
+  return isIoredis(source) && (source as { isCluster?: unknown }).isCluster === true;
+}
+
 function isNodeRedis(source: unknown): source is NodeRedisClient {
   return has(source, 'duplicate', 'sendCommand', 'unref') && typeof (source as NodeRedisClient).isOpen === 'boolean';
+}
+
+function isNodeRedisCluster(source: unknown): source is NodeRedisCluster {
+  return has(source, 'duplicate', 'sendCommand', 'nodeClient');
+}
+
+function isNodeRedisSentinel(source: unknown): source is NodeRedisSentinel {
+  return has(source, 'sendCommand', 'getMasterNode', '_execute');
 }
 
 function has(source: unknown, ...methods: readonly string[]): boolean {

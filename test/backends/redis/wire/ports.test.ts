@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import { afterEach, describe, expect, it } from 'vitest';
 import { openPort } from '../../../../src/backends/redis/wire/open-port.js';
 import type { RedisPort } from '../../../../src/backends/redis/wire/port.js';
@@ -15,8 +16,8 @@ const KINDS = `
 for (const { title, keyPrefix, open } of CLIENTS) {
   describeWithRedises(`a port of ${title}`, (start) => {
     const ends: (() => void)[] = [];
-    const port = (server: RedisServer): RedisPort => {
-      const { source, end } = open(server);
+    const port = (server: RedisServer, password?: string): RedisPort => {
+      const { source, end } = open(server, password);
       const opened = openPort(source);
       ends.push(end, () => {
         opened.close();
@@ -102,8 +103,20 @@ for (const { title, keyPrefix, open } of CLIENTS) {
       expect(odd.message).toBe('ODD one');
       for (const one of [unknown, noScript, odd]) {
         expect(one).toBeInstanceOf(Error);
-        const { inspect } = await import('node:util');
         expect(inspect(one, { depth: 9, showHidden: true }) + String(one.stack)).not.toContain('secret');
+      }
+    });
+
+    it('shows no password', async () => {
+      const server = await start({ password: 'secret' });
+      const right = port(server, 'secret');
+      await right.connect();
+      await right.subscribe('channel', new Ears());
+      const wrong = port(server, 'wrong-secret');
+      const error: unknown = await wrong.connect().catch((thrown: unknown) => thrown);
+      expect(String(error)).toMatch(/WRONGPASS/);
+      for (const shown of [right, wrong, error]) {
+        expect(inspect(shown, { depth: Infinity, showHidden: true })).not.toContain('secret');
       }
     });
 

@@ -1,0 +1,110 @@
+import { keyRange } from './key-range.js';
+import { Listening } from './listening.js';
+import { Masters } from './masters.js';
+import { Redirection } from './redirection.js';
+import type { ChannelListener, RedisNode, RedisPort, Reply } from './port.js';
+import { slotOf } from './slot-of.js';
+import type { Discover } from './topology.js';
+
+/** How often one command is sent on to another server. */
+const HOPS = 5;
+
+/**
+ * A port of a Cluster, whatever the client library: of each master it has one link for commands, so that what is sent for one slot
+ * goes out in order, and what is lost is known; and one more link to listen on. The library's own client of Clusters tells who the
+ * masters are, and sends nothing: it would try again what may have been executed.
+ */
+export class ClusterPort implements RedisPort {
+  readonly isCluster = true;
+  private readonly masters: Masters;
+  private readonly listening: Listening;
+  private down: ((cause: Error) => void) | undefined;
+  private isClosed = false;
+
+  constructor(
+    readonly where: string,
+    discover: Discover,
+    readonly keyPrefix = '',
+  ) {
+    this.masters = new Masters(discover, (cause) => {
+      this.down?.(cause);
+    });
+    // Each master gets each message.
+    this.listening = new Listening(async (user) => (await this.masters.any())(user));
+  }
+
+  get isUp(): boolean {
+    return this.masters.isUp;
+  }
+
+  connect(): Promise<void> {
+    return this.isClosed ? Promise.reject(closed()) : this.masters.connect();
+  }
+
+  send(command: string, args: readonly string[], key?: string): Promise<Reply> {
+    const slot = this.slotFor(command, args, key);
+    return this.follow(slot === undefined ? this.masters.first : this.masters.of(slot), command, args, HOPS);
+  }
+
+  nodes(): readonly RedisNode[] {
+    return this.masters.all;
+  }
+
+  subscribe(channel: string, listener: ChannelListener): Promise<void> {
+    return this.isClosed ? Promise.reject(closed()) : this.listening.subscribe(channel, listener);
+  }
+
+  onDown(listener: (cause: Error) => void): void {
+    this.down = listener;
+  }
+
+  keepAlive(isNeeded: boolean): void {
+    this.masters.keepAlive(isNeeded);
+    this.listening.keepAlive(isNeeded);
+  }
+
+  reset(): void {
+    const cause = new Error('the connections to Redis were dropped');
+    const wasUp = this.masters.drop(cause);
+    this.listening.renew(cause);
+    if (wasUp) this.down?.(cause);
+  }
+
+  close(): void {
+    this.isClosed = true;
+    this.down = undefined;
+    this.masters.drop(closed());
+    this.listening.close(closed());
+  }
+
+  private slotFor(command: string, args: readonly string[], key: string | undefined): number | undefined {
+    const [from, to] = keyRange(command, args);
+    const own = from < to ? args[from] : key;
+    return own === undefined ? undefined : slotOf(this, own);
+  }
+
+  /** Sends it, and sends it on to where the server says: it has not executed it then. */
+  private async follow(
+    node: RedisNode | undefined,
+    command: string,
+    args: readonly string[],
+    hops: number,
+  ): Promise<Reply> {
+    if (node === undefined) throw new Error('there is no connection to the server of this slot');
+    try {
+      return await node.send(command, args);
+    } catch (error) {
+      const redirection = hops === 0 ? undefined : Redirection.read(error);
+      if (redirection === undefined) throw error;
+      const next = await this.masters.redirected(redirection);
+      if (next === undefined) throw error;
+      // Nothing comes between the two.
+      if (redirection.isAsking) next.send('ASKING', []).catch(() => {});
+      return this.follow(next, command, args, hops - 1);
+    }
+  }
+}
+
+function closed(): Error {
+  return new Error('the connections to Redis were closed');
+}

@@ -1,0 +1,12 @@
+import type { OpenLink } from './link.js';
+
+/** Which servers of a Cluster have which slots. */
+export interface Topology {
+  /** How each master is reached, by its `host:port`. */
+  readonly masters: ReadonlyMap<string, OpenLink>;
+  /** `host:port` of the one that has a slot, if there is one. */
+  masterOf(slot: number): string | undefined;
+}
+
+/** Asks the Cluster. Rejects with what the client said. */
+export type Discover = () => Promise<Topology>;

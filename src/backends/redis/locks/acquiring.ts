@@ -48,6 +48,8 @@ export class RedisAcquiring implements Ask, Waiter, Timeout {
   private soon = Infinity;
   /** The last question was not answered. */
   private isDoubtful = false;
+  /** Until then something that was not answered may still be granted, on `clock.elapsed`. */
+  private lateUntil = 0;
   private isOver = false;
   private told = '';
 
@@ -55,6 +57,8 @@ export class RedisAcquiring implements Ask, Waiter, Timeout {
     private readonly request: AcquireRequest,
     private readonly sink: Subscriber<AcquireSignal>,
     private readonly context: RedisAcquiringContext,
+    /** It is over, and nothing that it asked for is on its way. */
+    private readonly settled: () => void,
   ) {
     const { desk } = context;
     const { holder, metadata } = request;
@@ -114,27 +118,30 @@ export class RedisAcquiring implements Ask, Waiter, Timeout {
     this.isAsked = this.isSent = this.isDoubtful = false;
     if (this.way === 'short') this.answeredShort(reply, sentAt, isReplicated);
     else this.answeredLong(listOf(reply), sentAt, isReplicated);
+    this.settle();
   }
 
   failed(error: LockError, isSent: boolean): void {
+    const { clock, timeout } = this.context.desk;
+    if (isSent) this.lateUntil = clock.elapsed() + timeout;
     this.isAsked = this.isSent = false;
     const isKnown = !isSent && !this.isPlaced;
     if (this.isDone) {
-      if (!isKnown) this.doubt(isSent);
+      if (!isKnown) this.doubt();
     } else if (this.isPlaced && !this.isDoubtful && error instanceof LockNetworkError) {
       // The place in the queue is still there if the connection alone was lost.
       this.isDoubtful = true;
       this.ask('long');
     } else {
-      if (!isKnown) this.doubt(isSent || this.isDoubtful);
+      if (!isKnown) this.doubt();
       this.fail(error);
     }
+    this.settle();
   }
 
-  /** Turns it away: what it may have is given back. */
+  /** Turns it away: what it may have, or may still get, is given back. */
   turnAway(error: LockError): void {
-    if (this.isDone) return;
-    if (this.isPlaced || this.isSent) this.doubt(this.isSent);
+    if (this.isSent || (this.isPlaced && !this.isDone)) this.doubt();
     this.fail(error);
   }
 
@@ -150,6 +157,7 @@ export class RedisAcquiring implements Ask, Waiter, Timeout {
     this.end();
     // Otherwise the answer tells what there is to give back.
     if (this.isPlaced && !this.isSent) this.doubt();
+    this.settle();
   }
 
   private get isDone(): boolean {
@@ -264,14 +272,15 @@ export class RedisAcquiring implements Ask, Waiter, Timeout {
     this.context.waiting.delete(this.key, this);
   }
 
-  /**
-   * It may have a place in the queue, or the lock: that is given back.
-   *
-   * @param isUnanswered A question of its may still be on its way.
-   */
-  private doubt(isUnanswered = false): void {
-    const { name, owner, need, request } = this;
-    this.context.doubts.add(name, { owner, need }, request.ttl + this.context.desk.lockDelay, isUnanswered);
+  private settle(): void {
+    if (this.isDone && !this.isSent) this.settled();
+  }
+
+  /** It may have a place in the queue, or the lock: that is given back. */
+  private doubt(): void {
+    const { name, owner, need, request, context } = this;
+    const isUnanswered = this.isSent || context.desk.clock.elapsed() < this.lateUntil;
+    context.doubts.add(name, { owner, need }, request.ttl + context.desk.lockDelay, isUnanswered);
   }
 
   private otherLimit(others: Reply | undefined): LockValidationError {

@@ -5,6 +5,7 @@ import { RedisAcquiring, type RedisAcquiringContext } from './acquiring.js';
 
 /** Asks for locks. */
 export class RedisAttempts {
+  /** Those that are not over, and those whose last question is not answered. */
   private readonly open = new Set<RedisAcquiring>();
   private closedError: LockClosedError | undefined;
 
@@ -16,9 +17,8 @@ export class RedisAttempts {
         sink.error(this.closedError);
         return;
       }
-      const acquiring = new RedisAcquiring(request, sink, this.context);
+      const acquiring = new RedisAcquiring(request, sink, this.context, () => this.open.delete(acquiring));
       this.open.add(acquiring);
-      sink.add(() => this.open.delete(acquiring));
       acquiring.start();
     });
   }

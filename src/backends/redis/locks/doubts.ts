@@ -14,6 +14,7 @@ const AGAIN = 500;
  */
 export class Doubts {
   private readonly open = new Set<Doubt>();
+  private isClosed = false;
 
   constructor(private readonly desk: Desk) {}
 
@@ -22,6 +23,7 @@ export class Doubts {
    * @param isUnanswered What was asked for may still be granted.
    */
   add(name: string, title: Title, ttl: number, isUnanswered: boolean): void {
+    if (this.isClosed) return;
     const { clock, timeout } = this.desk;
     const now = clock.elapsed();
     const earliest = isUnanswered ? now + timeout : now;
@@ -32,6 +34,7 @@ export class Doubts {
 
   /** Nothing is tried any more, once all that was is answered, or not to be answered. */
   async close(): Promise<void> {
+    this.isClosed = true;
     await Promise.all(Array.from(this.open, (doubt) => doubt.settled));
     for (const doubt of this.open) doubt.end();
   }

@@ -1,10 +1,11 @@
 import { LockLostError, LockNetworkError } from '../../../contract/errors.js';
 import { invalid } from '../../../values/invalid.js';
-import { codeOf, errorOfReply } from '../wire/error-of-reply.js';
+import { codeOf, errorOfReply, isOfScript } from '../wire/error-of-reply.js';
 import type { Reply } from '../wire/port.js';
 import { script, type Script } from '../wire/script.js';
 import { slotOf } from '../wire/slot-of.js';
 import type { Desk } from './desk.js';
+import { OWNER_LENGTH } from './scripts/queue.js';
 
 /** What a guarded script needs to know of a lease. */
 export interface Guarding {
@@ -16,19 +17,24 @@ export interface Guarding {
 const MOST = 100;
 
 /**
- * What comes before the user's script: it goes on only if the lock is still held with this token, and sees nothing of that.
- * The last two of `KEYS`, and the last of `ARGV`, are ours.
+ * What comes before the user's script: it goes on only if the lock is still held with this token, and sees nothing of that. Who has the
+ * lock but for the lock delay, or is a reader whose time is over, does not hold it. The last three of `KEYS`, and the last two of `ARGV`, are ours.
  */
 const BEFORE = `
 do
-  local token = ':' .. table.remove(ARGV) .. ':'
-  local infos, lock = table.remove(KEYS), table.remove(KEYS)
-  local held = redis.call('GET', lock)
-  if held and string.match(held, '^%x') and string.find(held, token, 1, true) == 25 then held = true
+  local call, find = redis.call, string.find
+  local token, delay = ':' .. table.remove(ARGV) .. ':', tonumber(table.remove(ARGV))
+  local infos, ends, lock = table.remove(KEYS), table.remove(KEYS), table.remove(KEYS)
+  local held = call('GET', lock)
+  if held and find(held, '^%x') and find(held, token, 1, true) == ${String(OWNER_LENGTH + 1)} then
+    held = call('PTTL', lock) > delay
   else
     held = false
-    for _, has in ipairs(redis.call('HVALS', infos)) do
-      if string.find(has, token, 1, true) == 2 then held = true end
+    local time = call('TIME')
+    local after = string.format('(%.0f', time[1] * 1000 + math.floor(time[2] / 1000) + delay)
+    for _, owner in ipairs(call('ZRANGEBYSCORE', ends, after, '+inf')) do
+      local has = find(owner, '^%x') and call('HGET', infos, owner)
+      if has and find(has, 's' .. token, 1, true) == 1 then held = true end
     end
   end
   if not held then return redis.error_reply('NOTHELD the lock is not held with this token') end
@@ -48,8 +54,8 @@ export class Guard {
     keys: readonly string[],
     args: readonly (string | number)[],
   ): Promise<Reply> {
-    const { calls } = this.desk;
-    const [lock, , , infos] = this.desk.keys.all(name, 'lock') as [string, string, string, string];
+    const { calls, keys: keyNames, lockDelay } = this.desk;
+    const [lock, , ends, infos] = keyNames.all(name, 'lock') as [string, string, string, string];
     if (typeof fencingToken !== 'bigint') throw invalid('lease', 'has no fencing token');
     if (source.startsWith('#!'))
       throw invalid('script', 'begins with a line for the engine, which is not possible here');
@@ -57,7 +63,16 @@ export class Guard {
     if (keys.some((key) => slotOf(calls.port, key) !== slot))
       throw invalid('keys', `are not in the slot of the lock; in a Cluster they need its hash tag, {${name}}`);
     const { sha, source: whole } = this.scriptOf(source);
-    const all = [String(keys.length + 2), ...keys, lock, infos, ...args.map(String), String(fencingToken)];
+    const all = [
+      String(keys.length + 3),
+      ...keys,
+      lock,
+      ends,
+      infos,
+      ...args.map(String),
+      String(lockDelay),
+      String(fencingToken),
+    ];
     try {
       if (!calls.isUp) await calls.ready();
       return await calls.ask('EVALSHA', [sha, ...all]).catch((error: unknown) => {
@@ -75,8 +90,8 @@ export class Guard {
         name,
         reason: 'refused',
       });
-    // What the user's own script says of itself is his.
-    if (codeOf(error) === 'ERR' && error instanceof Error) return error;
+    // What the user's own script says, or is told by a command, is his.
+    if (error instanceof Error && isOfScript(error)) return error;
     const known = errorOfReply(error, { what: 'write under the lock', where: this.desk.calls.port.where, name });
     if (!(known instanceof LockNetworkError)) return known;
     return new LockNetworkError(`${known.message}; whether it was written is not known`, { name, cause: error });

@@ -1,6 +1,6 @@
 import { LockNetworkError, type LockError } from '../../../contract/errors.js';
 import type { Clock } from '../../../contract/time.js';
-import { errorOfReply } from '../wire/error-of-reply.js';
+import { caughtError, errorOfReply } from '../wire/error-of-reply.js';
 import type { Calls, ScriptAnswer } from '../wire/calls.js';
 import { listOf } from '../wire/list-of.js';
 import type { Reply } from '../wire/port.js';
@@ -135,10 +135,15 @@ export class RedisOutbox {
     asks.forEach((ask, index) => {
       const reply = answer.replies[index] as Reply;
       const [word, said] = listOf(reply);
-      if (word === 'error') this.fail([ask], new Error(String(said)), false);
+      if (word === 'error') this.refuse(ask, caughtError(String(said)));
       else if (word === 'cold') ask.failed(this.cold(ask, Number(said)), false);
       else ask.answered(reply, sentAt, answer.isReplicated);
     });
+  }
+
+  private refuse(ask: Ask, error: Error): void {
+    this.fail([ask], error, false);
+    this.options.calls.heed(error);
   }
 
   private cold({ name }: Ask, left: number): LockError {

@@ -140,6 +140,11 @@ export class Calls {
     });
   }
 
+  /** What an error of the server means that came within an answer: it may not be the one to ask. */
+  heed(error: Error): void {
+    if (isElsewhere(error)) this.drop(error);
+  }
+
   /** What an answer that is none means. */
   nonsense(): LockError {
     const error = this.failed('it answered something that is no answer');

@@ -45,6 +45,11 @@ const MAX_WORD = 100;
 /** After these the connection is to the wrong server, and another one is to be made. */
 const ELSEWHERE: ReadonlySet<string> = new Set(['READONLY', 'MASTERDOWN', 'UNBLOCKED']);
 
+/** An error of Redis that a script has caught: older servers say before it where in the script that was. */
+export function caughtError(said: string): Error {
+  return new Error(said.replace(/^@user_script: ?\d+: ?-?/, ''));
+}
+
 /** The first word of an error of Redis; `undefined` for an error that is none of Redis. */
 export function codeOf(error: unknown): string | undefined {
   return error instanceof Error ? WORD.exec(error.message)?.[0] : undefined;
@@ -53,6 +58,12 @@ export function codeOf(error: unknown): string | undefined {
 /** Is this not the server to ask? */
 export function isElsewhere(error: unknown): boolean {
   return ELSEWHERE.has(codeOf(error) ?? '');
+}
+
+/** Does it tell of what a script has done, and not of the state of the server? */
+export function isOfScript(error: unknown): boolean {
+  const code = codeOf(error);
+  return code !== undefined && (code === 'WRONGTYPE' || ERRORS[code] === undefined);
 }
 
 /** What an error of Redis, or of its client, is to us. */

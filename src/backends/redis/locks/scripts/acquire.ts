@@ -27,14 +27,18 @@ local function acquire(x, f, owner, ttl, text)
     call('PEXPIRE', x, ttl)
     return string.match(held, '^[^:]*:(%d+)')
   end
-  local last = call('SET', f, fence, 'PX', ARGV[2], 'GET')
+  local last = redis.pcall('SET', f, fence, 'PX', ARGV[2], 'GET')
   if not last then return fence end
+  if type(last) == 'table' then
+    call('DEL', x)
+    error(last)
+  end
   if string.sub(last, -1) == 'q' then
     call('SET', f, last, 'PX', ARGV[2])
     call('DEL', x)
     return 0
   end
-  if tonumber(last) < micros then return fence end
+  if (tonumber(last) or 0) < micros then return fence end
   local next = string.format('%.0f', tonumber(last) + 1)
   call('SET', f, next, 'PX', ARGV[2])
   call('SET', x, owner .. ':' .. next .. ':' .. text, 'PX', ttl)

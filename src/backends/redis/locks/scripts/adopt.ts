@@ -3,7 +3,8 @@ import { QUEUE } from './queue.js';
 import { EACH, TIME } from './time.js';
 
 /**
- * Makes a new owner of what another one let go of: who comes second finds nothing.
+ * Makes a new owner of what another one let go of: who comes second finds nothing. Asked again, it answers the same. What it does first is
+ * never refused by a server without memory left.
  *
  * - `ARGV` after those of {@link QUEUE}: for each the old owner, the new one, the need, the ttl, and what others may read.
  * - GrantAnswers: the fencing token; or 0: he does not have it.
@@ -16,10 +17,12 @@ export const ADOPT = script(
 local function adopt(i, old, owner, need, ttl, text)
   local k = keysOf(i)
   purge(k)
-  local has = need == 'x' and call('GET', k.x) or need ~= 'x' and call('HGET', k.i, old)
-  local token = has and sub(has, 1, 1) ~= '!' and match(has, ':(%d+):')
-  if not token or need == 'x' and sub(has, 1, #old) ~= old then return 0 end
-  if need ~= 'x' then
+  local token = owned(k, old, need)
+  if type(token) ~= 'string' then token = owned(k, owner, need) end
+  if type(token) ~= 'string' then return 0 end
+  if need == 'x' then
+    call('PEXPIRE', k.x, ttl)
+  else
     call('ZREM', k.h, old)
     call('HDEL', k.i, old)
   end

@@ -17,17 +17,6 @@ export const enter = (...before: readonly string[]): Script =>
     EACH,
     QUEUE,
     `
--- Whether he has it (its token), or it is reserved for him (true).
-local function owned(k, owner, need)
-  if need == 'x' then
-    local x = call('GET', k.x)
-    if not x then return false end
-    return x == '!' .. owner or sub(x, 1, #owner) == owner and match(x, ':(%d+)')
-  end
-  local has = call('HGET', k.i, owner)
-  return has and (sub(has, 1, 1) == '!' or match(has, ':(%d+)'))
-end
-
 local function extend(k, owner, need, ttl)
   if need == 'x' then
     call('PEXPIRE', k.x, ttl)
@@ -58,11 +47,12 @@ local function enter(i, owner, need, ttl, wait, text)
     end
   end
   if not own and wait then
-    if not call('ZSCORE', k.q, member) then
+    local place = call('ZSCORE', k.q, member)
+    call('ZADD', k.a, now, member)
+    if not place then
       local last = call('ZREVRANGE', k.q, 0, 0, 'WITHSCORES')[2]
       call('ZADD', k.q, (last or 0) + 1, member)
     end
-    call('ZADD', k.a, now, member)
     call('PEXPIRE', k.q, life)
     call('PEXPIRE', k.a, life)
     flag(k)

@@ -5,7 +5,7 @@ import { EACH, TIME } from './time.js';
 /**
  * Tells who has locks, or semaphores. It changes nothing.
  *
- * GrantAnswers: `{ how many have it, how many wait, milliseconds left, who has it, the last token }`.
+ * GrantAnswers: `{ how many have it, how many wait, milliseconds left, who has it }`.
  */
 export const LOOK = script(
   TIME,
@@ -25,7 +25,6 @@ local function look(i)
     call('ZCOUNT', k.a, now - life, '+inf'),
     left(k, ''),
     shown(k),
-    match(call('GET', k.f) or '', '^%d+') or '',
   }
 end
 for i = 1, #KEYS / 6 do each(i, look, i) end

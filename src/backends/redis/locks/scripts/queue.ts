@@ -73,11 +73,23 @@ local function seat(k, owner, need, mark, text, ttl)
   if need == 'x' then
     call('SET', k.x, mark .. owner .. text, 'PX', ttl)
   else
-    call('ZADD', k.h, now + ttl, owner)
+    local x = call('GET', k.x)
     call('HSET', k.i, owner, mark .. need .. text)
-    if need == 's' and not call('GET', k.x) then call('SET', k.x, '+', 'PX', ttl) end
+    call('ZADD', k.h, now + ttl, owner)
+    if need == 's' and not x then call('SET', k.x, '+', 'PX', ttl) end
     bound(k)
   end
+end
+
+-- Whether he has it (its token), or it is reserved for him (true).
+local function owned(k, owner, need)
+  if need == 'x' then
+    local x = call('GET', k.x)
+    if not x then return false end
+    return x == '!' .. owner or sub(x, 1, #owner) == owner and match(x, ':(%d+)')
+  end
+  local has = call('HGET', k.i, owner)
+  return has and (sub(has, 1, 1) == '!' or match(has, '^' .. need .. ':(%d+)'))
 end
 
 -- The next fencing token.
@@ -131,18 +143,23 @@ local function advance(k, asker)
   if not first then flag(k) end
 end
 
+-- Who shares it, of those whose time is not over the one whose ends first: his name, and that end.
+local function firstOf(k)
+  return call('ZRANGEBYSCORE', k.h, string.format('(%.0f', now), '+inf', 'WITHSCORES', 'LIMIT', 0, 1)
+end
+
 -- What others may read of who has it: \`need:token:text\`.
 local function shown(k)
   local x = call('GET', k.x)
   if x and match(x, '^%x') then return 'x' .. sub(x, ${String(OWNER_LENGTH + 1)}) end
-  local owner = call('ZRANGE', k.h, 0, 0)[1]
+  local owner = firstOf(k)[1]
   local has = owner and call('HGET', k.i, owner)
   return has and match(has, '^%w.*') or ''
 end
 
 -- The milliseconds until that may change.
 local function left(k, need)
-  local first = need ~= 'x' and call('ZRANGE', k.h, 0, 0, 'WITHSCORES')[2]
+  local first = need ~= 'x' and firstOf(k)[2]
   return first and first - now or call('PTTL', k.x)
 end
 `;

@@ -1,15 +1,14 @@
 import { defer, ignoreElements, Subject } from 'rxjs';
-import { LockClosedError, LockValidationError } from '../../contract/errors.js';
+import { LockClosedError } from '../../contract/errors.js';
 import type { Revocation } from '../../contract/backend.js';
 import type { Runtime } from '../../contract/time.js';
 import { withJson } from '../../values/backend-json.js';
 import { LifeCycle } from '../../values/life-cycle.js';
-import { requireName } from '../../values/require-name.js';
 import { restOf } from '../../values/rest-of.js';
 import { schedulerTimer } from '../../values/scheduler-timer.js';
 import { systemRuntime } from '../../values/system-runtime.js';
 import { Timeouts } from '../../values/timeouts.js';
-import { utf8Length } from '../../values/utf8-length.js';
+import { checkName } from './client/check-name.js';
 import type { Settings } from './client/settings.js';
 import { RedisAttempts } from './locks/attempts.js';
 import type { Desk } from './locks/desk.js';
@@ -24,9 +23,9 @@ import { Returns } from './locks/returns.js';
 import { makeVerbs } from './locks/verbs.js';
 import { Waiters } from './locks/waiters.js';
 import type { RedisBackend, RedisFeatures } from './redis-backend.js';
+import { ping } from './telling/ping.js';
 import { Statuses } from './telling/statuses.js';
 import { Calls } from './wire/calls.js';
-import { errorOfReply } from './wire/error-of-reply.js';
 import type { RedisPort } from './wire/port.js';
 import { tagOf } from './wire/slot-of.js';
 
@@ -41,8 +40,6 @@ const FEATURES: RedisFeatures = {
   minHold: true,
 };
 const MIN_TTL = 1000;
-const MAX_NAME = 512;
-const UNFIT = /[\p{Cc}\p{Surrogate}]/u;
 
 /** One open client. */
 interface Engine {
@@ -134,25 +131,6 @@ function start(port: RedisPort, settings: Settings, runtime: Runtime): Engine {
     statuses: new Statuses(desk, scheduler),
     guard: new Guard(desk),
   };
-}
-
-async function ping(calls: Calls): Promise<void> {
-  try {
-    await calls.ready();
-    await calls.ask('PING', []);
-  } catch (error) {
-    throw errorOfReply(error, { what: 'ping', where: calls.port.where });
-  }
-}
-
-function checkName(name: string): void {
-  requireName(name);
-  if (UNFIT.test(name)) throw badName('has a control character or an unpaired surrogate');
-  if (utf8Length(name) > MAX_NAME) throw badName(`is longer than ${String(MAX_NAME)} bytes`);
-}
-
-function badName(why: string): LockValidationError {
-  return new LockValidationError(`the name ${why}`, { option: 'name' });
 }
 
 function closedError(): LockClosedError {

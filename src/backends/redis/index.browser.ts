@@ -1,3 +1,5 @@
 export { redis } from './redis.browser.js';
 export type { RedisBackend, RedisFeatures } from './redis-backend.js';
-export type { RedisOptions } from './client/options.js';
+export type { PlainBackend } from './plain/plain-backend.js';
+export type { PlainFeatures } from './plain/plain-features.js';
+export type { PlainRedisOptions, RedisOptions } from './client/options.js';

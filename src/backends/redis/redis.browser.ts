@@ -1,5 +1,6 @@
 import { LockConfigError } from '../../contract/errors.js';
-import type { RedisOptions } from './client/options.js';
+import type { PlainRedisOptions, RedisOptions } from './client/options.js';
+import type { PlainBackend } from './plain/plain-backend.js';
 import type { RedisBackend } from './redis-backend.js';
 
 /**
@@ -16,7 +17,10 @@ import type { RedisBackend } from './redis-backend.js';
  * const locks = createLocks(octostore({ token: 'your-token-here' })); // what a page can use
  * ```
  */
-export function redis(_client: string | object, _options: RedisOptions = {}): RedisBackend {
+export function redis(client: string | object, options?: RedisOptions): RedisBackend;
+/** As above. */
+export function redis(client: string | object, options: PlainRedisOptions): PlainBackend;
+export function redis(): never {
   throw new LockConfigError(
     'redis() speaks TCP, which browsers cannot: use it on Node, and rxlock/octostore in a browser',
   );

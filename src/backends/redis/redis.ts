@@ -1,6 +1,7 @@
 import { redisBackend } from './backend.js';
-import type { RedisOptions } from './client/options.js';
-import { resolveSettings } from './client/settings.js';
+import type { PlainRedisOptions, RedisOptions } from './client/options.js';
+import { resolvePlain, resolveSettings } from './client/settings.js';
+import { plainBackend, type PlainBackend } from './plain/plain-backend.js';
 import type { RedisBackend } from './redis-backend.js';
 import { openPort } from './wire/open-port.js';
 
@@ -27,7 +28,34 @@ import { openPort } from './wire/open-port.js';
  * await locks.close();
  * ```
  */
-export function redis(client: string | object, options: RedisOptions = {}): RedisBackend {
+export function redis(client: string | object, options?: RedisOptions): RedisBackend;
+/**
+ * Locks that processes with `redlock` or `redis-semaphore` respect, and that respect theirs: one key for each lock, with a random value. Who waits asks
+ * again and again, and there is no fencing token.
+ *
+ * @param client As above.
+ * @param options `keys: 'plain'`; `prefix` (`''`; redis-semaphore: `'mutex:'`), `timeout` (`'2s'`), `replicas` (0), `maxTtl` (`'1h'`).
+ * @throws As above.
+ *
+ * @example
+ * ```ts
+ * import { createLocks } from 'rxlock';
+ * import { redis } from 'rxlock/redis';
+ *
+ * const locks = createLocks(redis('redis://127.0.0.1:6379', { keys: 'plain' }));
+ * await locks.using('locks:account:322456', '30s', async (lease) => console.log(`held for ${lease.remaining()} ms`));
+ * await locks.close();
+ * ```
+ */
+export function redis(client: string | object, options: PlainRedisOptions): PlainBackend;
+export function redis(
+  client: string | object,
+  options: RedisOptions | PlainRedisOptions = {},
+): RedisBackend | PlainBackend {
+  if (options?.keys === 'plain') {
+    const settings = resolvePlain(options);
+    return plainBackend(openPort(client), settings);
+  }
   const settings = resolveSettings(options);
   return redisBackend(openPort(client), settings);
 }

@@ -9,6 +9,8 @@ export const DEFAULT_MAX_TTL = '1h';
 
 /** Options of `redis()`. */
 export interface RedisOptions {
+  /** `'plain'`: the keys of redlock and redis-semaphore, see `PlainRedisOptions`. `'rxlock'` by default. */
+  readonly keys?: 'rxlock' | undefined;
   /** What the keys and channels in Redis begin with. All who share locks need the same. `'rxlock:'` by default. */
   readonly prefix?: string | undefined;
   /** For how long an answer of Redis is waited for, and a connection. `'2s'` by default, at least 10 ms. */
@@ -31,5 +33,31 @@ export interface RedisOptions {
    */
   readonly coldStart?: 'grant' | 'wait' | undefined;
   /** The longest ttl of a lock. `'1h'` by default, at most 24 h. */
+  readonly maxTtl?: Duration | undefined;
+}
+
+/** What stands before a name in a plain key. */
+export const DEFAULT_PLAIN_PREFIX = '';
+
+/** Options of `redis(client, { keys: 'plain' })`: one key for each lock, as redlock and redis-semaphore have it, for a time in which both run. */
+export interface PlainRedisOptions {
+  readonly keys: 'plain';
+  /** What the keys begin with: `''` (the default) as redlock has it, `'mutex:'` as redis-semaphore has it. */
+  readonly prefix?: string | undefined;
+  /** As in {@link RedisOptions.timeout}. */
+  readonly timeout?: Duration | undefined;
+  /** As in {@link RedisOptions.replicas}. */
+  readonly replicas?: number | undefined;
+  /** As in {@link RedisOptions.maxTtl}. */
+  readonly maxTtl?: Duration | undefined;
+}
+
+/** Options of `redis([a, b, c])`, on several servers that know nothing of each other. */
+export interface QuorumRedisOptions {
+  /** What the keys begin with: `'rxlock:'` by default; `''` as redlock has it. */
+  readonly prefix?: string | undefined;
+  /** As in {@link RedisOptions.timeout}. */
+  readonly timeout?: Duration | undefined;
+  /** As in {@link RedisOptions.maxTtl}. */
   readonly maxTtl?: Duration | undefined;
 }

@@ -2,9 +2,18 @@ import { parseDuration } from '../../../values/duration.js';
 import { invalid } from '../../../values/invalid.js';
 import { refuseUnknown } from '../../../values/refuse-unknown.js';
 import { utf8Length } from '../../../values/utf8-length.js';
-import { DEFAULT_MAX_TTL, DEFAULT_PREFIX, DEFAULT_TIMEOUT, type RedisOptions } from './options.js';
+import {
+  DEFAULT_MAX_TTL,
+  DEFAULT_PLAIN_PREFIX,
+  DEFAULT_PREFIX,
+  DEFAULT_TIMEOUT,
+  type PlainRedisOptions,
+  type QuorumRedisOptions,
+  type RedisOptions,
+} from './options.js';
 
 const OPTIONS: ReadonlySet<string> = new Set([
+  'keys',
   'prefix',
   'timeout',
   'slot',
@@ -13,6 +22,8 @@ const OPTIONS: ReadonlySet<string> = new Set([
   'coldStart',
   'maxTtl',
 ]);
+const PLAIN_OPTIONS: ReadonlySet<string> = new Set(['keys', 'prefix', 'timeout', 'replicas', 'maxTtl']);
+const QUORUM_OPTIONS: ReadonlySet<string> = new Set(['prefix', 'timeout', 'maxTtl']);
 const MIN_TIMEOUT = 10;
 const MIN_TTL = 1000;
 const DAY = 86_400_000;
@@ -33,19 +44,44 @@ export interface Settings {
 /** @throws LockConfigError, LockValidationError naming the option. */
 export function resolveSettings(options: RedisOptions): Settings {
   refuseUnknown(options, OPTIONS);
-  const { prefix = DEFAULT_PREFIX, slot, replicas = 0, coldStart = 'grant' } = options;
-  checkText(prefix, 'prefix');
+  const { prefix = DEFAULT_PREFIX, slot, coldStart = 'grant', keys = 'rxlock' } = options;
+  if (keys !== 'rxlock') throw invalid('keys', "is neither 'rxlock' nor 'plain'");
   if (slot !== undefined) checkText(slot, 'slot');
   if (slot === '') throw invalid('slot', 'is empty');
-  if (!Number.isInteger(replicas) || replicas < 0) throw invalid('replicas', 'is not a whole number from 0 on');
   if (coldStart !== 'grant' && coldStart !== 'wait') throw invalid('coldStart', "is neither 'grant' nor 'wait'");
   return {
-    prefix,
     slot,
-    replicas,
     coldStart,
-    timeout: resolveTime(options.timeout ?? DEFAULT_TIMEOUT, 'timeout', MIN_TIMEOUT),
+    ...resolveCommon({ ...options, prefix }),
     lockDelay: resolveTime(options.lockDelay ?? 0, 'lockDelay', 0),
+  };
+}
+
+/** What holds for plain keys as well. */
+export type CommonSettings = Pick<Settings, 'prefix' | 'timeout' | 'replicas' | 'maxTtl'>;
+
+/** @throws LockConfigError, LockValidationError naming the option. */
+export function resolvePlain(options: PlainRedisOptions): CommonSettings {
+  refuseUnknown(options, PLAIN_OPTIONS);
+  return resolveCommon({ ...options, prefix: options.prefix ?? DEFAULT_PLAIN_PREFIX });
+}
+
+/** @throws LockConfigError, LockValidationError naming the option. */
+export function resolveQuorum(options: QuorumRedisOptions): CommonSettings {
+  refuseUnknown(options, QUORUM_OPTIONS);
+  return resolveCommon({ ...options, prefix: options.prefix ?? DEFAULT_PREFIX });
+}
+
+function resolveCommon(
+  options: Pick<RedisOptions, 'timeout' | 'replicas' | 'maxTtl'> & { readonly prefix: string },
+): CommonSettings {
+  const { prefix, replicas = 0 } = options;
+  checkText(prefix, 'prefix');
+  if (!Number.isInteger(replicas) || replicas < 0) throw invalid('replicas', 'is not a whole number from 0 on');
+  return {
+    prefix,
+    replicas,
+    timeout: resolveTime(options.timeout ?? DEFAULT_TIMEOUT, 'timeout', MIN_TIMEOUT),
     maxTtl: resolveTime(options.maxTtl ?? DEFAULT_MAX_TTL, 'maxTtl', MIN_TTL),
   };
 }

@@ -35,7 +35,7 @@ export class RedisGrant implements Grant {
     readonly name: string,
     readonly holder: string,
     readonly metadata: string | undefined,
-    readonly fencingToken: bigint,
+    readonly fencingToken: bigint | undefined,
     title: Title,
     isWanted: boolean,
   ) {

@@ -14,6 +14,8 @@ import { ROOT } from './lib/programs.mjs';
 
 const execute = promisify(execFile);
 const RXJS = ['7.8.0', '7'];
+/** Those that the peer's range names. */
+const NESTS = ['10', '11', '12'];
 const NODES = ['22', '24', '26'];
 /** Other runtimes, as npm packages bring them, and how each is told to run a program. */
 const RUNTIMES = [
@@ -50,6 +52,9 @@ try {
   await check('every entry where JavaScript is all there is', () =>
     execute(process.execPath, ['--throw-deprecation', 'bare.cjs'], { cwd: consumer, timeout: 60_000 }),
   );
+  for (const version of NESTS) {
+    await check(`rxlock/nestjs in an application of Nest ${version}`, () => nest(packed.tarball, version));
+  }
   for (const version of NODES) {
     await check(`Node ${version}`, async () => smoke(await node(version), consumer));
   }
@@ -142,6 +147,17 @@ async function smoke(program, place, args = ['--throw-deprecation']) {
   for (const name of ['smoke.mjs', 'smoke.cjs', 'both.mjs']) {
     // A program that waits for what never comes may end as if all was well.
     const { stdout } = await execute(program, [...args, name], { cwd: place, timeout: 60_000, env: { PATH: process.env.PATH, HOME: folder } });
+    assert.match(stdout, /^done$/m, `${name} did not come to its end`);
+  }
+}
+
+/** The other entries load without Nest: nothing else is installed with it. */
+async function nest(tarball, version) {
+  const packages = ['common', 'core'].map((name) => `@nestjs/${name}@${version}`);
+  const place = await install(`nest-${version}`, [tarball, `rxjs@${RXJS[1]}`, 'reflect-metadata@0.2', ...packages]);
+  for (const name of ['nest.cjs', 'nest.mjs']) {
+    await copyFile(join(PROGRAMS, name), join(place, name));
+    const { stdout } = await execute(process.execPath, [name], { cwd: place, timeout: 60_000 });
     assert.match(stdout, /^done$/m, `${name} did not come to its end`);
   }
 }

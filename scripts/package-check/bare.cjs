@@ -16,6 +16,7 @@ const entries = [
   'compat-octostore.browser',
   'dflockd',
   'compat-dflockd',
+  'node-cron',
   'testing',
   'auto',
 ];

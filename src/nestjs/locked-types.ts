@@ -45,19 +45,26 @@ export interface LockedOptions extends Pick<
   readonly locks?: string | undefined;
 }
 
+/** Any method, whatever it takes. */
+type AnyMethod = (...args: never[]) => unknown;
+
 /** The decorator of a method whose first parameters are those that the lock's name is made of. */
-export type LockedMethod<A extends unknown[]> = <B extends [...A, ...unknown[]], R>(
+export type LockedMethod<A extends unknown[]> = <M extends AnyMethod>(
   target: object,
   key: string | symbol,
-  descriptor: TypedPropertyDescriptor<(...args: B) => R>,
+  descriptor: TypedPropertyDescriptor<M> & TakesArguments<A, M>,
 ) => void;
 
 /** The same for a method that may be skipped: its type says so. */
-export type SkippedMethod<A extends unknown[]> = <B extends [...A, ...unknown[]], R>(
+export type SkippedMethod<A extends unknown[]> = <M extends AnyMethod>(
   target: object,
   key: string | symbol,
-  descriptor: TypedPropertyDescriptor<(...args: B) => R> & MaySkip<R>,
+  descriptor: TypedPropertyDescriptor<M> & TakesArguments<A, M> & MaySkip<ReturnType<M>>,
 ) => void;
+
+/** Anything if the arguments of a method begin with `A`. */
+export type TakesArguments<A extends unknown[], M extends AnyMethod> =
+  Parameters<M> extends [...A, ...unknown[]] ? unknown : "the lock's name is made of arguments that the method has not";
 
 /** Anything if a call that returns `R` may give `null` instead, or nothing at all. */
 export type MaySkip<R> =

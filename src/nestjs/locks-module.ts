@@ -97,7 +97,11 @@ function moduleFor(
   const providers: Provider[] = [
     { provide: made, inject, useFactory: async (...args: unknown[]) => locksOf(await useFactory(...args)) },
     { provide: token, inject: [made], useFactory: ({ locks }: LocksOfModule) => locks },
-    { provide: LocksShutdown, inject: [made], useFactory: (of: LocksOfModule) => new LocksShutdown(of) },
+    {
+      provide: LocksShutdown,
+      inject: [made, token],
+      useFactory: (of: LocksOfModule, provided: Locks) => new LocksShutdown(of, provided),
+    },
     {
       provide: LocksHealthIndicator,
       inject: [{ token: Locks, optional: true }],

@@ -1,9 +1,13 @@
 import type { BeforeApplicationShutdown, OnApplicationShutdown } from '@nestjs/common';
+import type { Locks } from '../contract/locks.js';
 import type { LocksOfModule } from './locks-of.js';
 
-/** Closes a module's `Locks` with the application. */
+/** Closes a module's `Locks` with the application; and what a test has put in their place. */
 export class LocksShutdown implements BeforeApplicationShutdown, OnApplicationShutdown {
-  constructor(private readonly of: LocksOfModule) {}
+  constructor(
+    private readonly of: LocksOfModule,
+    private readonly provided: Pick<Locks, 'close'>,
+  ) {}
 
   beforeApplicationShutdown(): Promise<void> {
     return this.closeIn('beforeApplicationShutdown');
@@ -15,6 +19,7 @@ export class LocksShutdown implements BeforeApplicationShutdown, OnApplicationSh
 
   private async closeIn(hook: LocksOfModule['closeIn']): Promise<void> {
     const { locks, drain, closeIn } = this.of;
-    if (hook === closeIn) await locks.close({ drain });
+    if (hook !== closeIn) return;
+    await Promise.all([locks, this.provided].map((one) => one.close({ drain })));
   }
 }

@@ -26,6 +26,36 @@ it('the name is made of the first arguments that the method has', () => {
   expect(Orders.name).toBe('Orders');
 });
 
+it('a method may have any shape', () => {
+  class Shapes {
+    @Locked((name: string) => name, '30s')
+    async generic<T>(_name: string, value: T): Promise<T> {
+      return value;
+    }
+
+    overloaded(a: string): Promise<string>;
+    overloaded(a: number): Promise<number>;
+    @Locked('a', '30s')
+    async overloaded(a: string | number): Promise<string | number> {
+      return a;
+    }
+
+    @Locked((...all: string[]) => all.join('/'), '30s')
+    async rest(..._all: string[]): Promise<void> {}
+
+    @Locked((id?: string) => id ?? 'all', '30s')
+    async optional(_id?: string, _limit?: number): Promise<void> {}
+
+    @Locked(function (this: Shapes, id: string): string {
+      return `${this.name}/${id}`;
+    }, '30s')
+    async own(this: Shapes, _id: string): Promise<void> {}
+
+    readonly name = 'shapes';
+  }
+  expect(Shapes.name).toBe('Shapes');
+});
+
 it('what may be skipped says so in its type', () => {
   class Jobs {
     @Locked('job', '30s', { skipIfHeld: true })
@@ -36,6 +66,11 @@ it('what may be skipped says so in its type', () => {
 
     @Locked('job', '30s', { skipIfHeld: true })
     async nullable(): Promise<number | null> {
+      return 1;
+    }
+
+    @Locked('job', '30s', { skipIfHeld: true })
+    whatever(): unknown {
       return 1;
     }
 

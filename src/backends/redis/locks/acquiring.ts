@@ -157,7 +157,6 @@ export class RedisAcquiring implements Ask, Waiter, Timeout {
     this.end();
     // Otherwise the answer tells what there is to give back.
     if (this.isPlaced && !this.isSent) this.doubt();
-    this.settle();
   }
 
   private get isDone(): boolean {
@@ -168,9 +167,10 @@ export class RedisAcquiring implements Ask, Waiter, Timeout {
     if (!this.request.wait) this.ask('long');
     else {
       this.isAsked = true;
-      this.context.waiting.listen(() => {
+      this.context.waiting.listen((error) => {
         this.isAsked = false;
-        if (!this.isDone) this.ask('long');
+        if (error !== undefined) this.fail(error);
+        else if (!this.isDone) this.ask('long');
       });
     }
   }
@@ -270,6 +270,7 @@ export class RedisAcquiring implements Ask, Waiter, Timeout {
     this.isOver = true;
     this.context.desk.timeouts.clear(this);
     this.context.waiting.delete(this.key, this);
+    this.settle();
   }
 
   private settle(): void {

@@ -1,4 +1,6 @@
 import type { Clock } from '../../../contract/time.js';
+import { LockAuthenticationError } from '../../../contract/errors.js';
+import { errorOfReply } from '../wire/error-of-reply.js';
 import type { ChannelListener } from '../wire/port.js';
 import type { Calls } from '../wire/calls.js';
 
@@ -26,7 +28,7 @@ export class Waiters implements ChannelListener {
   /** When somebody last waited for what nobody here waits for now, on `clock.elapsed`. */
   private readonly since = new Map<string, number>();
   private isListening = false;
-  private listening: Promise<void> | undefined;
+  private listening: Promise<LockAuthenticationError | undefined> | undefined;
 
   constructor(
     private readonly calls: Calls,
@@ -60,8 +62,11 @@ export class Waiters implements ChannelListener {
     }
   }
 
-  /** Calls back once messages are heard, or it has turned out that they cannot be heard now: then the asking alone must do. */
-  listen(then: () => void): void {
+  /**
+   * Calls back once messages are heard, or it has turned out that they cannot be heard now: then the asking alone must do. With an error if
+   * they must never be.
+   */
+  listen(then: (error?: LockAuthenticationError) => void): void {
     if (this.isListening) then();
     else void (this.listening ??= this.subscribe()).then(then);
   }
@@ -75,12 +80,15 @@ export class Waiters implements ChannelListener {
     for (const waiter of [...this.waiters.values()]) waiter.look();
   }
 
-  private async subscribe(): Promise<void> {
+  private async subscribe(): Promise<LockAuthenticationError | undefined> {
     try {
       await this.calls.limit((port) => port.subscribe(this.channel, this), false);
       this.isListening = true;
-    } catch {
-      // The next who waits tries it again.
+      return undefined;
+    } catch (error) {
+      const known = errorOfReply(error, { what: 'listen for the locks', where: this.calls.port.where });
+      // After anything else the next who waits tries it again.
+      return known instanceof LockAuthenticationError ? known : undefined;
     } finally {
       this.listening = undefined;
     }

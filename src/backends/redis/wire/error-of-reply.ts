@@ -40,6 +40,8 @@ const ERRORS: Readonly<Record<string, readonly [Making, string]>> = {
   CROSSSLOT: [LockConfigError, 'it is a Cluster; give a Cluster client'],
 };
 const WORD = /^[A-Z][A-Z\d]*\b/;
+/** What Redis 7.0 says instead of `NOPERM` where a script does what its user may not do. */
+const FORBIDDEN = 'ERR The user executing the script can';
 const MAX_WORD = 100;
 
 /** After these the connection is to the wrong server, and another one is to be made. */
@@ -52,7 +54,8 @@ export function caughtError(said: string): Error {
 
 /** The first word of an error of Redis; `undefined` for an error that is none of Redis. */
 export function codeOf(error: unknown): string | undefined {
-  return error instanceof Error ? WORD.exec(error.message)?.[0] : undefined;
+  if (!(error instanceof Error)) return undefined;
+  return error.message.startsWith(FORBIDDEN) ? 'NOPERM' : WORD.exec(error.message)?.[0];
 }
 
 /** Is this not the server to ask? */

@@ -33,7 +33,7 @@ export const LONG = [
   'test/compat/octostore/faults.test.ts',
   'test/threaded/conformance.test.ts',
   'test/backends/dflockd/faults.test.ts',
-  'test/backends/redis/conformance-{clients,cluster}.test.ts',
+  'test/backends/redis/{conformance-clients,conformance-cluster,histories}.test.ts',
   'test/compat/dflockd/{channel/sockets,functions/scripted,locks/faults,locks/scripted,locks/times,signals/scripted}.test.ts',
   'test/server/dflockd/fuzz.test.ts',
   'test/server/dflockd/sockets.test.ts',

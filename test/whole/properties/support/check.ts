@@ -9,17 +9,22 @@ const SEED = Number(env['PROPERTY_SEED'] ?? Date.now() % 2 ** 31);
 /** Multiplies the number of runs: `PROPERTY_RUNS=100` for a long night. */
 const RUNS = Number(env['PROPERTY_RUNS'] ?? 1);
 
-/** Asserts a property for many inputs, and says which seed they came from, whether it holds or not. */
+/**
+ * Asserts a property for many inputs, and says which seed they came from, whether it holds or not.
+ *
+ * @param endOnFailure Seeks no smaller counterexample: for a property that takes its time.
+ */
 export async function holds<T>(
   numRuns: number,
   input: fc.Arbitrary<T>,
   property: (input: T) => Promise<void> | void,
+  endOnFailure = false,
 ): Promise<void> {
   const runs = numRuns * RUNS;
   console.log(`${String(runs)} runs, PROPERTY_SEED=${String(SEED)}: ${expect.getState().currentTestName ?? ''}`);
   await fc.assert(
     fc.asyncProperty(input, async (one) => property(one)),
-    { seed: SEED, numRuns: runs },
+    { seed: SEED, numRuns: runs, endOnFailure },
   );
 }
 

@@ -51,9 +51,11 @@ export class RedisCluster {
     return this.masterOfSlot(await this.slotOf(key));
   }
 
-  /** The nodes that have slots by now. */
+  /** The nodes that have slots by now, and live. */
   async masters(): Promise<readonly RedisServer[]> {
-    return (await this.known()).filter(({ slots }) => slots.length > 0).map(({ port }) => this.at(port));
+    const known = await this.known();
+    const masters = known.filter(({ slots }) => slots.length > 0).map(({ port }) => this.at(port));
+    return masters.filter(({ pid }) => pid !== undefined);
   }
 
   /**

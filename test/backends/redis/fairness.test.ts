@@ -108,7 +108,7 @@ describeWithRedis('20 who wait for one lock', (server) => {
       const served = clients.map(async (locks) => {
         const events$ = locks.lock$(name, '10s');
         await new Promise<void>((resolve, reject) => {
-          const subscription = events$.subscribe({
+          events$.subscribe({
             next: (event) => {
               if (event.type === 'waiting' && event.position !== undefined) waiting++;
               if (event.type !== 'acquired') return;
@@ -119,7 +119,6 @@ describeWithRedis('20 who wait for one lock', (server) => {
             error: reject,
             complete: resolve,
           });
-          void subscription;
         });
       });
       await sleep(50);

@@ -1,7 +1,7 @@
 export { currentLease } from './current-lease.js';
 export { InjectLocks } from './inject-locks.js';
 export { Locked } from './locked.js';
-export type { LockedMethod, LockedOptions, MaySkip, SkippedMethod, TakesArguments } from './locked-types.js';
+export type { AnyMethod, LockedMethod, LockedOptions, MaySkip, SkippedMethod, TakesArguments } from './locked-types.js';
 export { LocksHealthIndicator, type LocksHealth, type LocksPingOptions } from './locks-health-indicator.js';
 export { LocksModule } from './locks-module.js';
 export type {

@@ -46,7 +46,7 @@ export interface LockedOptions extends Pick<
 }
 
 /** Any method, whatever it takes. */
-type AnyMethod = (...args: never[]) => unknown;
+export type AnyMethod = (...args: never[]) => unknown;
 
 /** The decorator of a method whose first parameters are those that the lock's name is made of. */
 export type LockedMethod<A extends unknown[]> = <M extends AnyMethod>(

@@ -39,7 +39,8 @@ await bench(import.meta.url, {
     if (!url.redis) return report(missing('hand-off on Redis', absent('redis')));
     const started = {};
     for (const name of Object.keys(sides)) started[name] = (await start(name)).round;
-    // This also warms up all sides: at first, much of the code is not compiled yet.
+    // At first, they connect, and much of their code is not compiled yet.
+    for (const round of Object.values(started)) await round();
     const commands = {};
     for (const [name, round] of Object.entries(started)) commands[name] = await commandsOf(round);
     const values = await interleave(ROUNDS, started);

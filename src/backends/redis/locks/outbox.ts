@@ -113,17 +113,23 @@ export class RedisOutbox {
   private async call({ script, common, isNeverLate, isGranting }: Verb, asks: readonly Ask[]): Promise<void> {
     const { calls, clock, timeout, replicas, cold } = this.options;
     const sentAt = clock.elapsed();
-    const [first] = asks;
-    const isAsking = isGranting && cold !== undefined && first !== undefined;
-    const mark = isAsking ? [cold.keyOf(slotOf(calls.port, first.keys[0] as string))] : [];
-    const longest = isAsking ? [String(cold.longest)] : [];
-    for (const ask of asks) ask.sent?.(sentAt);
+    const keys: string[] = [];
+    const args = [...common];
+    for (const ask of asks) {
+      ask.sent?.(sentAt);
+      keys.push(...ask.keys);
+      args.push(...ask.args);
+    }
+    if (isGranting && cold !== undefined) {
+      keys.push(cold.keyOf(slotOf(calls.port, keys[0] as string)));
+      args.push(String(cold.longest));
+    }
     let answer: ScriptAnswer;
     try {
       answer = await calls.run({
         script,
-        keys: [...asks.flatMap(({ keys }) => keys), ...mark],
-        args: [...common, ...asks.flatMap(({ args }) => args), ...longest],
+        keys,
+        args,
         until: isNeverLate ? undefined : sentAt + timeout,
         replicas: isGranting && replicas > 0 ? { count: replicas, within: Math.ceil(timeout / 4) } : undefined,
       });

@@ -85,19 +85,19 @@ export class Calls {
   }
 
   private async once({ script, keys, args, until, replicas }: ScriptCall): Promise<ScriptAnswer> {
-    const all = [String(keys.length), ...keys, this.time.at(until, keys[0]), ...args];
+    const bySha = [script.sha, String(keys.length), ...keys, this.time.at(until, keys[0]), ...args];
     // The count of replicas is asked for behind the script, before that is answered.
-    const ask = (command: string, name: string): readonly [Promise<Reply>, Promise<Reply> | undefined] => {
-      const asked = this.ask(command, [name, ...all]);
+    const ask = (command: string, words: readonly string[]): readonly [Promise<Reply>, Promise<Reply> | undefined] => {
+      const asked = this.ask(command, words);
       const reached = replicas && this.ask('WAIT', [String(replicas.count), String(replicas.within)], keys[0]);
       // It is looked at only if the script was run.
       reached?.catch(() => undefined);
       return [asked, reached];
     };
-    let [asked, reached] = ask('EVALSHA', script.sha);
+    let [asked, reached] = ask('EVALSHA', bySha);
     const answer = await asked.catch((error: unknown) => {
       if (codeOf(error) !== 'NOSCRIPT') throw error;
-      [asked, reached] = ask('EVAL', script.source);
+      [asked, reached] = ask('EVAL', bySha.with(0, script.source));
       return asked;
     });
     const [now, ...replies] = listOf(answer);

@@ -2,4 +2,5 @@ export { redis } from './redis.browser.js';
 export type { RedisBackend, RedisFeatures } from './redis-backend.js';
 export type { PlainBackend } from './plain/plain-backend.js';
 export type { PlainFeatures } from './plain/plain-features.js';
-export type { PlainRedisOptions, RedisOptions } from './client/options.js';
+export type { QuorumBackend } from './quorum/quorum-backend.js';
+export type { PlainRedisOptions, QuorumRedisOptions, RedisOptions } from './client/options.js';

@@ -1,6 +1,7 @@
 import { LockConfigError } from '../../contract/errors.js';
-import type { PlainRedisOptions, RedisOptions } from './client/options.js';
+import type { PlainRedisOptions, QuorumRedisOptions, RedisOptions } from './client/options.js';
 import type { PlainBackend } from './plain/plain-backend.js';
+import type { QuorumBackend } from './quorum/quorum-backend.js';
 import type { RedisBackend } from './redis-backend.js';
 
 /**
@@ -17,6 +18,8 @@ import type { RedisBackend } from './redis-backend.js';
  * const locks = createLocks(octostore({ token: 'your-token-here' })); // what a page can use
  * ```
  */
+export function redis(clients: readonly (string | object)[], options?: QuorumRedisOptions): QuorumBackend;
+/** As above. */
 export function redis(client: string | object, options?: RedisOptions): RedisBackend;
 /** As above. */
 export function redis(client: string | object, options: PlainRedisOptions): PlainBackend;

@@ -1,10 +1,30 @@
 import { redisBackend } from './backend.js';
-import type { PlainRedisOptions, RedisOptions } from './client/options.js';
-import { resolvePlain, resolveSettings } from './client/settings.js';
+import type { PlainRedisOptions, QuorumRedisOptions, RedisOptions } from './client/options.js';
+import { resolvePlain, resolveQuorum, resolveSettings } from './client/settings.js';
 import { plainBackend, type PlainBackend } from './plain/plain-backend.js';
+import { checkServers, quorumBackend, type QuorumBackend } from './quorum/quorum-backend.js';
 import type { RedisBackend } from './redis-backend.js';
 import { openPort } from './wire/open-port.js';
 
+/**
+ * Locks on several servers that know nothing of each other: what a majority of them grants is held, so that a minority may be gone, or have forgotten
+ * what it knew. Who waits asks again and again, and there is no fencing token.
+ *
+ * @param clients An odd number of clients or URLs, as for one server, each of a server, a Sentinel group or a Cluster of its own.
+ * @param options `prefix` (`'rxlock:'`; `''` for what redlock has on several servers), `timeout` (`'2s'`), `maxTtl` (`'1h'`).
+ * @throws LockConfigError for an even number of them, or one that is there twice, or that is no client. LockValidationError for a bad option, naming it.
+ *
+ * @example
+ * ```ts
+ * import { createLocks } from 'rxlock';
+ * import { redis } from 'rxlock/redis';
+ *
+ * const locks = createLocks(redis(['redis://10.0.0.1', 'redis://10.0.0.2', 'redis://10.0.0.3'], { timeout: '500ms' }));
+ * const work = locks.using('nightly-report', '30s', (lease) => console.log(`held for ${lease.remaining()} ms`));
+ * await Promise.all([work.catch(() => console.log('too few servers')), locks.close()]);
+ * ```
+ */
+export function redis(clients: readonly (string | object)[], options?: QuorumRedisOptions): QuorumBackend;
 /**
  * Locks in Redis: on one server, with Sentinel, or in a Cluster; version 6.2 or later, or Valkey.
  *
@@ -49,13 +69,18 @@ export function redis(client: string | object, options?: RedisOptions): RedisBac
  */
 export function redis(client: string | object, options: PlainRedisOptions): PlainBackend;
 export function redis(
-  client: string | object,
-  options: RedisOptions | PlainRedisOptions = {},
-): RedisBackend | PlainBackend {
-  if (options?.keys === 'plain') {
-    const settings = resolvePlain(options);
+  client: string | object | readonly (string | object)[],
+  options: RedisOptions | PlainRedisOptions | QuorumRedisOptions = {},
+): RedisBackend | PlainBackend | QuorumBackend {
+  if (Array.isArray(client)) {
+    checkServers(client);
+    const settings = resolveQuorum(options);
+    return quorumBackend(client.map(openPort), settings);
+  }
+  if ((options as PlainRedisOptions | undefined)?.keys === 'plain') {
+    const settings = resolvePlain(options as PlainRedisOptions);
     return plainBackend(openPort(client), settings);
   }
-  const settings = resolveSettings(options);
+  const settings = resolveSettings(options as RedisOptions);
   return redisBackend(openPort(client), settings);
 }

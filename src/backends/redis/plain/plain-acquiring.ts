@@ -17,13 +17,17 @@ export class PlainAcquiring implements Ask {
   readonly keys: readonly string[];
   readonly args: readonly string[];
   private readonly owner: string;
+  /** It was sent, and is not answered. */
+  private isSent = false;
   private isOver = false;
 
+  /** @param ended Called once nothing of it can come any more. */
   constructor(
     private readonly request: AcquireRequest,
     private readonly sink: Subscriber<AcquireSignal>,
     private readonly desk: Desk,
     private readonly doubts: Doubts,
+    private readonly ended: () => void,
   ) {
     this.owner = desk.owners.next();
     this.keys = desk.keys.all(request.name, 'lock');
@@ -40,22 +44,37 @@ export class PlainAcquiring implements Ask {
 
   start(): void {
     const { outbox, verbs } = this.desk;
+    this.sink.add(() => {
+      if (!this.isSent) this.ended();
+    });
     outbox.add(verbs.acquire, this);
   }
 
+  sent(): void {
+    this.isSent = true;
+  }
+
   answered(reply: Reply, sentAt: number, isReplicated: boolean): void {
+    this.isSent = false;
+    this.ended();
     if (reply === GRANTED) this.granted(sentAt, isReplicated);
-    else if (this.isUnwanted) return;
-    else this.held(Number(listOf(reply)[0]));
+    else if (!this.isUnwanted) this.held(Number(listOf(reply)[0]));
   }
 
   failed(error: LockError, isSent: boolean): void {
+    this.isSent = false;
+    this.ended();
     if (isSent) this.doubt(true);
     this.fail(error);
   }
 
-  /** Turns it away: nothing is asked any more. */
-  fail(error: LockError): void {
+  /** Nothing is asked any more, and nobody can be told what is answered. */
+  turnAway(error: LockError): void {
+    if (this.isSent) this.doubt(true);
+    this.fail(error);
+  }
+
+  private fail(error: LockError): void {
     if (this.isUnwanted) return;
     this.isOver = true;
     this.sink.error(error);

@@ -21,9 +21,8 @@ export class PlainAttempts {
         sink.error(this.closedError);
         return;
       }
-      const acquiring = new PlainAcquiring(request, sink, this.desk, this.doubts);
+      const acquiring = new PlainAcquiring(request, sink, this.desk, this.doubts, () => this.open.delete(acquiring));
       this.open.add(acquiring);
-      sink.add(() => this.open.delete(acquiring));
       acquiring.start();
     });
   }
@@ -31,6 +30,6 @@ export class PlainAttempts {
   /** Turns everybody away. */
   close(error: LockClosedError): void {
     this.closedError = error;
-    for (const acquiring of [...this.open]) acquiring.fail(error);
+    for (const acquiring of [...this.open]) acquiring.turnAway(error);
   }
 }

@@ -1,3 +1,4 @@
+import { majorityOf, verdictOf, type Verdict } from '../../../backends/redis/quorum/verdict-of.js';
 import { systemRuntime } from '../../../values/system-runtime.js';
 import { errorOf } from '../../../values/error-of.js';
 import { ResourceLockedError } from '../document/errors.js';
@@ -7,9 +8,6 @@ import type { ExecutionStats, RedlockClient } from '../document/types.js';
 export interface Voter {
   readonly client: RedlockClient;
 }
-
-/** `won`: a majority did it. `refused`: it is another's for a majority. `failed`: too few answered. */
-export type Verdict = 'won' | 'refused' | 'failed';
 
 /** One round, in which each is asked once. */
 export interface Round {
@@ -32,7 +30,7 @@ export function round<V extends Voter>(
   ask: (voter: V) => Promise<unknown>,
   against: (error: Error) => void,
 ): Round {
-  const quorumSize = Math.floor(voters.length / 2) + 1;
+  const quorumSize = majorityOf(voters.length);
   const stats: ExecutionStats = {
     membershipSize: voters.length,
     quorumSize,
@@ -44,7 +42,7 @@ export function round<V extends Voter>(
   let decide!: (verdict: Verdict) => void;
   const verdict = new Promise<Verdict>((resolve) => (decide = resolve));
   const count = (): void => {
-    const verdict = verdictOf(stats);
+    const verdict = verdictSoFar(stats);
     if (verdict !== undefined) decide(verdict);
   };
   const votes = voters.map(async (voter) => {
@@ -62,9 +60,8 @@ export function round<V extends Voter>(
   return { sentAt, verdict, stats: Promise.all(votes).then(() => stats) };
 }
 
-function verdictOf({ membershipSize, quorumSize, votesFor, votesAgainst }: ExecutionStats): Verdict | undefined {
-  if (votesFor.size >= quorumSize) return 'won';
-  if (membershipSize - votesAgainst.size >= quorumSize) return undefined;
+function verdictSoFar({ membershipSize, votesFor, votesAgainst }: ExecutionStats): Verdict | undefined {
   const refusals = [...votesAgainst.values()].filter((error) => error instanceof ResourceLockedError);
-  return membershipSize - refusals.length < quorumSize ? 'refused' : 'failed';
+  const unknown = votesAgainst.size - refusals.length;
+  return verdictOf({ members: membershipSize, yes: votesFor.size, no: refusals.length, unknown });
 }

@@ -1,0 +1,32 @@
+import type { LockClosedError } from '../../../contract/errors.js';
+import type { Runtime } from '../../../contract/time.js';
+import type { CommonSettings } from '../client/settings.js';
+import { PlainEngine } from '../plain/plain-engine.js';
+import type { RedisPort } from '../wire/port.js';
+import { QuorumAttempts } from './quorum-attempts.js';
+import { QuorumRenewals } from './quorum-renewals.js';
+import { QuorumReturns } from './quorum-returns.js';
+import { QuorumStatuses } from './quorum-statuses.js';
+
+/** Locks on a majority of several servers. */
+export class QuorumEngine {
+  readonly attempts: QuorumAttempts;
+  readonly renewals: QuorumRenewals;
+  readonly returns: QuorumReturns;
+  readonly statuses: QuorumStatuses;
+  private readonly servers: readonly PlainEngine[];
+
+  constructor(ports: readonly RedisPort[], settings: CommonSettings, runtime: Runtime) {
+    const { clock, scheduler } = runtime;
+    this.servers = ports.map((port) => new PlainEngine(port, settings, runtime));
+    this.attempts = new QuorumAttempts(this.servers, clock);
+    this.renewals = new QuorumRenewals(this.servers, clock);
+    this.returns = new QuorumReturns(this.servers);
+    this.statuses = new QuorumStatuses(this.servers, scheduler);
+  }
+
+  async close(error: LockClosedError): Promise<void> {
+    this.attempts.close(error);
+    await Promise.all(this.servers.map((server) => server.close(error)));
+  }
+}

@@ -198,7 +198,7 @@ export class RedisAcquiring implements Ask, Waiter, Timeout {
     else if (this.isDone) return;
     else if (code === OTHER_LIMIT) this.fail(this.otherLimit(first));
     else if (code === HELD) this.held(text, left, '');
-    else this.fail(this.context.desk.calls.nonsense());
+    else this.fail(this.context.desk.calls.nonsense(this.key));
   }
 
   private granted(token: Reply | undefined, sentAt: number, isReplicated: boolean): void {
@@ -207,7 +207,7 @@ export class RedisAcquiring implements Ask, Waiter, Timeout {
     this.isPlaced = false;
     if (!/^\d+$/.test(String(token))) {
       this.doubt();
-      this.fail(this.context.desk.calls.nonsense());
+      this.fail(this.context.desk.calls.nonsense(this.key));
       return;
     }
     const grant = new RedisGrant(name, holder, metadata, BigInt(String(token)), { owner, need }, way === 'long');

@@ -75,8 +75,8 @@ export class Guard {
     ];
     try {
       if (!calls.isUp) await calls.ready();
-      return await calls.ask('EVALSHA', [sha, ...all]).catch((error: unknown) => {
-        if (codeOf(error) === 'NOSCRIPT') return calls.ask('EVAL', [whole, ...all]);
+      return await calls.ask('EVALSHA', [sha, ...all], lock).catch((error: unknown) => {
+        if (codeOf(error) === 'NOSCRIPT') return calls.ask('EVAL', [whole, ...all], lock);
         throw error;
       });
     } catch (error) {

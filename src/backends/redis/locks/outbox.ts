@@ -133,7 +133,7 @@ export class RedisOutbox {
         until: isNeverLate ? undefined : sentAt + timeout,
         replicas: isGranting && replicas > 0 ? { count: replicas, within: Math.ceil(timeout / 4) } : undefined,
       });
-      if (answer.replies.length !== asks.length) throw calls.nonsense();
+      if (answer.replies.length !== asks.length) throw calls.nonsense(asks[0]?.keys[0]);
     } catch (error) {
       this.fail(asks, error, true);
       return;
@@ -149,7 +149,7 @@ export class RedisOutbox {
 
   private refuse(ask: Ask, error: Error): void {
     this.fail([ask], error, false);
-    this.options.calls.heed(error);
+    this.options.calls.heed(error, ask.keys[0]);
   }
 
   private cold({ name }: Ask, left: number): LockError {

@@ -82,7 +82,7 @@ export class Waiters implements ChannelListener {
 
   private async subscribe(): Promise<LockAuthenticationError | undefined> {
     try {
-      await this.calls.limit((port) => port.subscribe(this.channel, this), false);
+      await this.calls.limit((port) => port.subscribe(this.channel, this), { isVital: false });
       this.isListening = true;
       return undefined;
     } catch (error) {

@@ -5,7 +5,7 @@ import { errorOfReply } from '../wire/error-of-reply.js';
 export async function ping(calls: Calls): Promise<void> {
   try {
     await calls.ready();
-    await calls.ask('PING', []);
+    await calls.askAny('PING');
   } catch (error) {
     throw errorOfReply(error, { what: 'ping', where: calls.port.where });
   }

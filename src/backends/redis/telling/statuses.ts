@@ -63,7 +63,7 @@ export class Statuses {
         do {
           const from = cursor;
           const match = keyPrefix.replace(/[*?[\]\\]/g, '\\$&') + keys.pattern(prefix);
-          const reply = await calls.limit(() => node.send('SCAN', [from, 'MATCH', match, 'COUNT', STEP]));
+          const reply = await calls.limit(() => node.send('SCAN', [from, 'MATCH', match, 'COUNT', STEP]), { node });
           const [next, found] = listOf(reply);
           if (typeof next !== 'string' || found === undefined) throw calls.nonsense();
           cursor = next;
@@ -100,7 +100,7 @@ export class Statuses {
 
   private read(name: string, reply: Reply): LockStatus {
     const [holders, waiters, left, text] = listOf(reply);
-    if (text === undefined) throw this.desk.calls.nonsense();
+    if (text === undefined) throw this.desk.calls.nonsense(this.desk.keys.main(name));
     const { mode, token, holder, metadata } = readShown(text);
     const isHeld = Number(holders) > 0;
     return lockStatus({

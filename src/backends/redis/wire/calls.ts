@@ -4,7 +4,7 @@ import { errorOf } from '../../../values/error-of.js';
 import type { Timeout, Timeouts } from '../../../values/timeouts.js';
 import { codeOf, isElsewhere } from './error-of-reply.js';
 import { listOf } from './list-of.js';
-import type { RedisPort, Reply } from './port.js';
+import type { RedisNode, RedisPort, Reply } from './port.js';
 import type { Script } from './script.js';
 import { RedisTime } from './redis-time.js';
 
@@ -37,9 +37,17 @@ export interface ScriptAnswer {
 /** A server that cannot answer in time is not waited for; what it does later is nobody's any more. */
 const TOO_LATE = 'it came too late';
 
+/** What is waited for. */
+export interface Waiting {
+  /** Who is asked. Absent: any server, or all. */
+  readonly node?: RedisNode | undefined;
+  /** If it does not come, the connection is silent. `true` by default. */
+  readonly isVital?: boolean;
+}
+
 /**
  * The connection to Redis, with time limits of our own: what is not answered within `timeout` fails, and takes the connection with it, as all
- * that was sent on it later would wait as well.
+ * that was sent on it later would wait as well. In a Cluster it is that to the one server that was asked: the others have answered.
  */
 export class Calls {
   /** How far the server's clock may be behind ours. */
@@ -49,8 +57,8 @@ export class Calls {
 
   constructor(private readonly options: CallsOptions) {
     this.time = new RedisTime(options.port, options.clock);
-    options.port.onDown((cause) => {
-      this.down(this.failed('it was lost', cause));
+    options.port.onDown((cause, node) => {
+      this.down(this.failed('it was lost', cause), node);
     });
   }
 
@@ -85,11 +93,12 @@ export class Calls {
   }
 
   private async once({ script, keys, args, until, replicas }: ScriptCall): Promise<ScriptAnswer> {
-    const bySha = [script.sha, String(keys.length), ...keys, this.time.at(until, keys[0]), ...args];
+    const [key] = keys;
+    const bySha = [script.sha, String(keys.length), ...keys, this.time.at(until, key), ...args];
     // The count of replicas is asked for behind the script, before that is answered.
     const ask = (command: string, words: readonly string[]): readonly [Promise<Reply>, Promise<Reply> | undefined] => {
-      const asked = this.ask(command, words);
-      const reached = replicas && this.ask('WAIT', [String(replicas.count), String(replicas.within)], keys[0]);
+      const asked = this.ask(command, words, key);
+      const reached = replicas && this.ask('WAIT', [String(replicas.count), String(replicas.within)], key);
       // It is looked at only if the script was run.
       reached?.catch(() => undefined);
       return [asked, reached];
@@ -101,34 +110,42 @@ export class Calls {
       return asked;
     });
     const [now, ...replies] = listOf(answer);
-    if (typeof now !== 'number') throw this.nonsense();
-    this.time.learn(now, keys[0]);
+    if (typeof now !== 'number') throw this.nonsense(key);
+    this.time.learn(now, key);
     return { replies, isReplicated: replicas === undefined || Number(await reached) >= replicas.count };
   }
 
-  /** Sends one command. @returns As {@link run}. */
-  ask(command: string, args: readonly string[], key?: string): Promise<Reply> {
-    return this.limit((port) => port.send(command, args, key));
+  /** Sends one command to the server of a key. @returns As {@link run}. */
+  ask(command: string, args: readonly string[], key: string | undefined): Promise<Reply> {
+    return this.limit((port) => port.send(command, args, key), { node: this.nodeOf(key) });
   }
 
-  /**
-   * Waits for something on the connection, but not for ever.
-   *
-   * @param isVital If it does not come, the connection is silent.
-   */
-  limit<T>(start: (port: RedisPort) => Promise<T>, isVital = true): Promise<T> {
+  /** Sends one command to whichever server answers. @returns As {@link run}. */
+  askAny(command: string): Promise<Reply> {
+    return this.limit(async (port) => {
+      const all = port.nodes().map((node) => node.send(command, []));
+      // Of a single server this is what it said.
+      return Promise.any(all).catch((errors: unknown) => {
+        throw errorOf((errors as AggregateError).errors[0]);
+      });
+    });
+  }
+
+  /** Waits for something on the connection, but not for ever. */
+  limit<T>(start: (port: RedisPort) => Promise<T>, { node, isVital = true }: Waiting = {}): Promise<T> {
     const { port, timeouts, timeout } = this.options;
     return new Promise<T>((resolve, reject) => {
       const pending = new Unanswered(
+        node,
         (error) => {
           this.settle(pending);
-          if (isElsewhere(error)) this.drop(errorOf(error));
+          if (isElsewhere(error)) this.drop(errorOf(error), node);
           reject(errorOf(error));
         },
         () => {
           const silent = this.failed(`there is no answer within ${String(timeout)} ms`);
-          if (isVital) this.drop(silent);
-          else pending.fail(silent);
+          if (isVital) this.drop(silent, node);
+          pending.fail(silent);
         },
       );
       this.pending.add(pending);
@@ -140,15 +157,15 @@ export class Calls {
     });
   }
 
-  /** What an error of the server means that came within an answer: it may not be the one to ask. */
-  heed(error: Error): void {
-    if (isElsewhere(error)) this.drop(error);
+  /** What an error of the server of a key means that came within an answer: it may not be the one to ask. */
+  heed(error: Error, key?: string): void {
+    if (isElsewhere(error)) this.drop(error, this.nodeOf(key));
   }
 
-  /** What an answer that is none means. */
-  nonsense(): LockError {
+  /** What an answer that is none means, of the server of a key, or of any. */
+  nonsense(key?: string): LockError {
     const error = this.failed('it answered something that is no answer');
-    this.drop(error);
+    this.drop(error, this.nodeOf(key));
     return error;
   }
 
@@ -161,20 +178,26 @@ export class Calls {
     const { port } = this.options;
     await this.limit(() => port.connect());
     if (this.time.isKnown) return;
-    const [seconds, micros] = listOf(await this.ask('TIME', []));
+    const [seconds, micros] = listOf(await this.askAny('TIME'));
     if (!(Number(seconds) > 0 && Number(micros) >= 0)) throw this.nonsense();
     this.time.learn(Number(seconds) * 1000 + Math.floor(Number(micros) / 1000));
   }
 
-  private drop(cause: Error): void {
-    this.down(cause);
-    this.options.port.reset();
+  private nodeOf(key: string | undefined): RedisNode | undefined {
+    return key === undefined ? undefined : this.options.port.nodeOf(key);
   }
 
-  /** What is under way is not answered any more. */
-  private down(error: Error): void {
-    this.time.forget();
-    for (const pending of [...this.pending]) pending.fail(error);
+  private drop(cause: Error, node: RedisNode | undefined): void {
+    this.down(cause, node);
+    this.options.port.reset(node);
+  }
+
+  /** What is under way to a server is not answered any more; without one, to all of them. */
+  private down(error: Error, node?: RedisNode): void {
+    this.time.forget(node);
+    for (const pending of [...this.pending]) {
+      if (node === undefined || pending.node === node) pending.fail(error);
+    }
   }
 
   private settle(pending: Unanswered): boolean {
@@ -196,6 +219,8 @@ class Unanswered implements Timeout {
   position = -1;
 
   constructor(
+    /** Who is asked; `undefined`: any of them, or all. */
+    readonly node: RedisNode | undefined,
     readonly fail: (error: unknown) => void,
     readonly ring: () => void,
   ) {}

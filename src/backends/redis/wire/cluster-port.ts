@@ -1,6 +1,6 @@
 import { keyRange } from './key-range.js';
 import { Listening } from './listening.js';
-import { Masters } from './masters.js';
+import { Masters, type Master } from './masters.js';
 import { Redirection } from './redirection.js';
 import type { ChannelListener, RedisNode, RedisPort, Reply } from './port.js';
 import { slotOf } from './slot-of.js';
@@ -18,7 +18,7 @@ export class ClusterPort implements RedisPort {
   readonly isCluster = true;
   private readonly masters: Masters;
   private readonly listening: Listening;
-  private down: ((cause: Error) => void) | undefined;
+  private down: ((cause: Error, node?: RedisNode) => void) | undefined;
   private isClosed = false;
 
   constructor(
@@ -26,8 +26,8 @@ export class ClusterPort implements RedisPort {
     discover: Discover,
     readonly keyPrefix = '',
   ) {
-    this.masters = new Masters(discover, (cause) => {
-      this.down?.(cause);
+    this.masters = new Masters(discover, (cause, node) => {
+      this.down?.(cause, node);
     });
     // Each master gets each message.
     this.listening = new Listening(async (user) => (await this.masters.any())(user));
@@ -42,19 +42,23 @@ export class ClusterPort implements RedisPort {
   }
 
   send(command: string, args: readonly string[], key?: string): Promise<Reply> {
-    const slot = this.slotFor(command, args, key);
-    return this.follow(slot === undefined ? this.masters.first : this.masters.of(slot), command, args, HOPS);
+    const own = keyOf(command, args) ?? key;
+    return this.follow(own === undefined ? this.masters.first : this.masterOf(own), command, args, HOPS);
   }
 
   nodes(): readonly RedisNode[] {
     return this.masters.all;
   }
 
+  nodeOf(key: string): RedisNode | undefined {
+    return this.masterOf(key);
+  }
+
   subscribe(channel: string, listener: ChannelListener): Promise<void> {
     return this.isClosed ? Promise.reject(closed()) : this.listening.subscribe(channel, listener);
   }
 
-  onDown(listener: (cause: Error) => void): void {
+  onDown(listener: (cause: Error, node?: RedisNode) => void): void {
     this.down = listener;
   }
 
@@ -63,11 +67,19 @@ export class ClusterPort implements RedisPort {
     this.listening.keepAlive(isNeeded);
   }
 
-  reset(): void {
-    const cause = new Error('the connections to Redis were dropped');
-    const wasUp = this.masters.drop(cause);
-    this.listening.renew(cause);
-    if (wasUp) this.down?.(cause);
+  /** Where the one is silent, the link that listens there hears nothing either. */
+  reset(node?: RedisNode): void {
+    const cause = new Error('the connection to Redis was dropped');
+    if (node === undefined) {
+      const wasUp = this.masters.drop(cause);
+      this.listening.renew(cause);
+      if (wasUp) this.down?.(cause);
+      return;
+    }
+    const master = this.masters.all.find((one) => one === node);
+    if (master === undefined) return;
+    if (master.address === this.masters.listenedTo) this.listening.renew(cause);
+    this.masters.dropOne(master, cause);
   }
 
   close(): void {
@@ -77,10 +89,8 @@ export class ClusterPort implements RedisPort {
     this.listening.close(closed());
   }
 
-  private slotFor(command: string, args: readonly string[], key: string | undefined): number | undefined {
-    const [from, to] = keyRange(command, args);
-    const own = from < to ? args[from] : key;
-    return own === undefined ? undefined : slotOf(this, own);
+  private masterOf(key: string): Master | undefined {
+    return this.masters.of(slotOf(this, key));
   }
 
   /** Sends it, and sends it on to where the server says: it has not executed it then. */
@@ -103,6 +113,11 @@ export class ClusterPort implements RedisPort {
       return this.follow(next, command, args, hops - 1);
     }
   }
+}
+
+function keyOf(command: string, args: readonly string[]): string | undefined {
+  const [from, to] = keyRange(command, args);
+  return from < to ? args[from] : undefined;
 }
 
 function closed(): Error {

@@ -5,7 +5,7 @@ import { IOREDIS_OPTIONS, IoredisLink, type IoredisClient } from './ioredis-link
 import type { OpenLink } from './link.js';
 import { placesOf } from './places-of.js';
 import type { RedisPort } from './port.js';
-import type { Topology } from './topology.js';
+import { ASKING, type Topology } from './topology.js';
 
 /** What is used of ioredis's `Cluster`. */
 export interface IoredisCluster {
@@ -29,6 +29,7 @@ const OPTIONS: Readonly<Record<string, unknown>> = {
   enableReadyCheck: false,
   clusterRetryStrategy: () => null,
   slotsRefreshInterval: undefined,
+  slotsRefreshTimeout: ASKING,
   shardedSubscribers: false,
   scripts: undefined,
   himportFieldsets: undefined,

@@ -8,7 +8,7 @@ export class LinkPort implements RedisPort {
   readonly isCluster = false;
   private readonly commands: OneLink;
   private readonly listening: Listening;
-  private down: ((cause: Error) => void) | undefined;
+  private down: ((cause: Error, node?: RedisNode) => void) | undefined;
   private isClosed = false;
 
   constructor(
@@ -41,11 +41,15 @@ export class LinkPort implements RedisPort {
     return [this];
   }
 
+  nodeOf(): RedisNode {
+    return this;
+  }
+
   subscribe(channel: string, listener: ChannelListener): Promise<void> {
     return this.isClosed ? Promise.reject(closed()) : this.listening.subscribe(channel, listener);
   }
 
-  onDown(listener: (cause: Error) => void): void {
+  onDown(listener: (cause: Error, node?: RedisNode) => void): void {
     this.down = listener;
   }
 

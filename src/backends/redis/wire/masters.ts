@@ -7,17 +7,37 @@ import type { Discover, Topology } from './topology.js';
 
 /** So long those that are up wait for the others to come up as well. Milliseconds. */
 const GRACE = 500;
+/** So long an attempt to connect to one of them may take, while another is up. Milliseconds. */
+const PATIENCE = 5000;
 
 /** A master with its link. */
-class Master implements RedisNode {
+export class Master implements RedisNode {
   readonly line: OneLink;
+  /** Since when it is tried, on the machine's clock. */
+  private since = -Infinity;
 
   constructor(
     readonly address: string,
     open: OpenLink,
-    lost: (cause: Error) => void,
+    lost: (cause: Error, master: Master) => void,
   ) {
-    this.line = new OneLink(open, { lost, message: () => {} });
+    this.line = new OneLink(open, {
+      lost: (cause) => {
+        lost(cause, this);
+      },
+      message: () => {},
+    });
+  }
+
+  /** An attempt that takes too long is given up for another: it may be silent for ever. */
+  connect(): Promise<void> {
+    // eslint-disable-next-line no-restricted-globals -- a connection lives in real time
+    const now = performance.now();
+    if (!this.line.isUp && now - this.since > PATIENCE) {
+      this.line.drop(new Error('the server does not answer'));
+      this.since = now;
+    }
+    return this.line.connect();
   }
 
   send(command: string, args: readonly string[]): Promise<Reply> {
@@ -40,10 +60,11 @@ export class Masters {
   private readonly retry = new Retry(() => this.refresh());
   private isNeeded = true;
   private turn = 0;
+  private heard: string | undefined;
 
   constructor(
     private readonly discover: Discover,
-    private readonly down: (cause: Error) => void,
+    private readonly down: (cause: Error, master: Master) => void,
   ) {}
 
   get isUp(): boolean {
@@ -74,10 +95,16 @@ export class Masters {
   /** The way to one of them, each time to another. */
   async any(): Promise<OpenLink> {
     this.topology ??= await this.discover();
-    const ways = [...this.topology.masters.values()];
+    const ways = [...this.topology.masters];
     const way = ways[this.turn++ % ways.length];
     if (way === undefined) throw new Error('the Cluster has no masters');
-    return way;
+    this.heard = way[0];
+    return way[1];
+  }
+
+  /** The address that {@link any} led to last. */
+  get listenedTo(): string | undefined {
+    return this.heard;
   }
 
   /** Who is to be asked instead. */
@@ -113,6 +140,12 @@ export class Masters {
     return all.map(({ line }) => line.drop(cause)).includes(true);
   }
 
+  /** Drops one of them at once, and asks who they are by now. */
+  dropOne(master: Master, cause: Error): void {
+    if (master.line.drop(cause)) this.down(cause, master);
+    this.retry.soon();
+  }
+
   /** Asks who they are, and connects to those that it is not connected to. Resolves when one is up. */
   private refresh(): Promise<void> {
     if (this.refreshing !== undefined) return this.refreshing;
@@ -143,15 +176,15 @@ export class Masters {
     this.topology = topology;
     this.moved.clear();
     const gone = new Error('it is no master of the Cluster any more');
-    for (const [address, { line }] of this.byAddress) {
+    for (const [address, master] of this.byAddress) {
       if (topology.masters.has(address)) continue;
       this.byAddress.delete(address);
-      if (line.drop(gone)) this.down(gone);
+      if (master.line.drop(gone)) this.down(gone, master);
     }
     for (const [address, open] of topology.masters) {
       if (this.byAddress.has(address)) continue;
-      const master = new Master(address, open, (cause) => {
-        this.down(cause);
+      const master = new Master(address, open, (cause, one) => {
+        this.down(cause, one);
         this.retry.soon();
       });
       master.line.keepAlive(this.isNeeded);
@@ -160,7 +193,7 @@ export class Masters {
   }
 
   private async connectAll(): Promise<void> {
-    const all = this.all.map(({ line }) => line.connect());
+    const all = this.all.map((master) => master.connect());
     const tried = Promise.allSettled(all);
     await Promise.race([tried, Promise.any(all).then(grace, () => tried)]);
     if (this.all.every(({ line }) => line.isUp)) this.retry.rest();

@@ -5,7 +5,7 @@ import { madeWith } from './made-with.js';
 import { NodeRedisLink, nodeRedisOptions, type NodeRedisClient } from './node-redis-link.js';
 import { placesOf } from './places-of.js';
 import type { RedisPort } from './port.js';
-import type { Topology } from './topology.js';
+import { ASKING, type Topology } from './topology.js';
 
 /** What is used of a master that node-redis knows. */
 interface MasterNode {
@@ -44,11 +44,12 @@ export function nodeRedisClusterPort(cluster: NodeRedisCluster): RedisPort {
 
 async function discover(cluster: NodeRedisCluster, options: ClusterOptions): Promise<Topology> {
   const { defaults } = options;
+  const like = nodeRedisOptions(defaults?.['socket']);
   const asking = cluster.duplicate({
     minimizeConnections: true,
     useReplicas: false,
     clientSideCache: undefined,
-    defaults: { ...defaults, ...nodeRedisOptions(defaults?.['socket']) },
+    defaults: { ...defaults, ...like, socket: { ...(like['socket'] as object), socketTimeout: ASKING } },
   });
   let failure: Error | undefined;
   asking.on('error', (error) => {

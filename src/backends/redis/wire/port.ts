@@ -45,18 +45,27 @@ export interface RedisPort {
   send(command: string, args: readonly string[], key?: string): Promise<Reply>;
   /** The servers that have the keys: each master of a Cluster, else the one. */
   nodes(): readonly RedisNode[];
+  /** The one that has a key, as far as is known: the same object as long as it is the same server. */
+  nodeOf(key: string): RedisNode | undefined;
   /**
    * Listens to a channel on a connection of its own, which all channels share and which stays until the close.
    *
    * @returns Resolves when the server has confirmed it; rejects if that failed, and then listens to nothing.
    */
   subscribe(channel: string, listener: ChannelListener): Promise<void>;
-  /** Is called when a connection for commands is lost: what was in flight on it is not answered any more. At most one listener. */
-  onDown(listener: (cause: Error) => void): void;
+  /**
+   * Is called when a connection for commands is lost, with whose: what was in flight on it is not answered any more. Without a server
+   * it is all of them. At most one listener.
+   */
+  onDown(listener: (cause: Error, node?: RedisNode) => void): void;
   /** Lets a process end although it is connected, or not. Where the client can do it. */
   keepAlive(isNeeded: boolean): void;
-  /** Drops the connections for commands at once, as one is silent or its server is not the master any more. */
-  reset(): void;
+  /**
+   * Drops the connections for commands at once, as one is silent or its server is not the master any more.
+   *
+   * @param node Only that to this server.
+   */
+  reset(node?: RedisNode): void;
   /** Drops everything at once. Nothing of it calls back any more. */
   close(): void;
 }

@@ -8,5 +8,8 @@ export interface Topology {
   masterOf(slot: number): string | undefined;
 }
 
-/** Asks the Cluster. Rejects with what the client said. */
+/** So long one server may take to tell who the masters are, before another one is asked. Milliseconds. */
+export const ASKING = 1000;
+
+/** Asks the Cluster. Rejects with what the client said. It ends, also where a server is silent. */
 export type Discover = () => Promise<Topology>;

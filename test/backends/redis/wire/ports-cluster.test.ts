@@ -7,6 +7,7 @@ import { until } from '../../../support/poll.js';
 import { RedisCluster } from '../../../support/redis-cluster.js';
 import { CLUSTERS } from './support/clients.js';
 import { Ears } from './support/ears.js';
+import { onePerMaster } from './support/one-per-master.js';
 
 const NAMES = Array.from({ length: 30 }, (_, index) => `{name-${index}}`);
 
@@ -97,6 +98,28 @@ describeWithSharedRedis(
         expect([port.isUp, causes.length, port.nodes()]).toEqual([false, 1, []]);
         await Promise.all([port.connect(), port.connect()]);
         expect(await port.send('GET', ['{empty}'])).toBe(null);
+      });
+
+      it('drops one, connects to it anew, and what is in flight to the others is answered', async () => {
+        const port = await connected();
+        const nodes: unknown[] = [];
+        port.onDown((_, node) => nodes.push(node));
+        const [one, ...others] = onePerMaster(port, NAMES);
+        const pending = expect(port.send('BLPOP', [one!, '0'], one)).rejects.toThrow('dropped');
+        const answered = others.map((key) => port.send('BLPOP', [key, '0.3'], key));
+        const dropped = port.nodeOf(one!)!;
+        port.reset(dropped);
+        await pending;
+        expect([port.isUp, nodes]).toEqual([true, [dropped]]);
+        expect(await Promise.all(answered)).toEqual([null, null]);
+        await until(() =>
+          port.send('GET', [one!]).then(
+            () => true,
+            () => false,
+          ),
+        );
+        expect(port.nodeOf(one!)).toBe(dropped);
+        expect(nodes).toHaveLength(1);
       });
 
       it('tells of one master that loses its connection, and makes it anew', async () => {

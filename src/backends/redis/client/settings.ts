@@ -44,7 +44,7 @@ export interface Settings {
 /** @throws LockConfigError, LockValidationError naming the option. */
 export function resolveSettings(options: RedisOptions): Settings {
   refuseUnknown(options, OPTIONS);
-  const { prefix = DEFAULT_PREFIX, slot, coldStart = 'grant', keys = 'rxlock' } = options;
+  const { prefix = DEFAULT_PREFIX, slot, coldStart = 'grant', keys = 'rxlock', lockDelay = 0 } = options;
   if (keys !== 'rxlock') throw invalid('keys', "is neither 'rxlock' nor 'plain'");
   if (slot !== undefined) checkText(slot, 'slot');
   if (slot === '') throw invalid('slot', 'is empty');
@@ -53,7 +53,7 @@ export function resolveSettings(options: RedisOptions): Settings {
     slot,
     coldStart,
     ...resolveCommon({ ...options, prefix }),
-    lockDelay: resolveTime(options.lockDelay ?? 0, 'lockDelay', 0),
+    lockDelay: resolveTime(lockDelay, 'lockDelay', 0),
   };
 }
 
@@ -75,14 +75,14 @@ export function resolveQuorum(options: QuorumRedisOptions): CommonSettings {
 function resolveCommon(
   options: Pick<RedisOptions, 'timeout' | 'replicas' | 'maxTtl'> & { readonly prefix: string },
 ): CommonSettings {
-  const { prefix, replicas = 0 } = options;
+  const { prefix, replicas = 0, timeout = DEFAULT_TIMEOUT, maxTtl = DEFAULT_MAX_TTL } = options;
   checkText(prefix, 'prefix');
   if (!Number.isInteger(replicas) || replicas < 0) throw invalid('replicas', 'is not a whole number from 0 on');
   return {
     prefix,
     replicas,
-    timeout: resolveTime(options.timeout ?? DEFAULT_TIMEOUT, 'timeout', MIN_TIMEOUT),
-    maxTtl: resolveTime(options.maxTtl ?? DEFAULT_MAX_TTL, 'maxTtl', MIN_TTL),
+    timeout: resolveTime(timeout, 'timeout', MIN_TIMEOUT),
+    maxTtl: resolveTime(maxTtl, 'maxTtl', MIN_TTL),
   };
 }
 

@@ -67,7 +67,7 @@ describeWithRedis('what is done again', (server) => {
 
   it.each(WAYS)('says that it was given back, if that was heard of only the second time: %s', async (_, wanted) => {
     const name = anyName();
-    const user = new RedisUser(`redis://127.0.0.1:${String(proxy.port)}`, { timeout: '400ms' });
+    const user = new RedisUser(`redis://127.0.0.1:${String(proxy.port)}`, { timeout: '10s' });
     const { grant } = await user.acquire(name, wanted);
     const lost = proxy.loseReply(name, 'reset');
     await expect(user.release(grant)).resolves.toMatchObject({ outcome: 'unknown' });

@@ -85,7 +85,7 @@ describeWithRedis('handing on', (server) => {
   it('gives back what it adopted without an answer', async () => {
     const name = anyName();
     const one = user();
-    const two = new RedisUser(`redis://127.0.0.1:${String(proxy.port)}`, { timeout: '500ms' });
+    const two = new RedisUser(`redis://127.0.0.1:${String(proxy.port)}`, { timeout: '10s' });
     await firstValueFrom(two.backend.status(name));
     const secret = await detached(one, (await one.acquire(name)).grant);
     const lost = proxy.loseReply(secret.slice(0, 24), 'reset');

@@ -48,7 +48,7 @@ describeWithRedises('what redis refuses', (start) => {
     const spinning = server.ask('EVAL', SPIN, 0).catch(() => undefined);
     await until(async () => {
       const renewal = await user.renew(grant);
-      return renewal.outcome === 'unknown' && String((renewal.cause as Error).message).includes('BUSY');
+      return renewal.outcome === 'unknown' && (renewal.cause as Error).message.includes('BUSY');
     }, 'a busy server');
     const error = await errorOf(user);
     expect(error).toBeInstanceOf(LockNetworkError);
@@ -99,7 +99,7 @@ describeWithRedises('what redis refuses', (start) => {
     server = await start();
     const as = async (name: string, ...rules: string[]): Promise<RedisUser> => {
       await server.ask('ACL', 'SETUSER', name, 'on', '>secret', ...rules);
-      return new RedisUser(server.url.replace('redis://', `redis://${name}:secret@`), { timeout: '1s' });
+      return new RedisUser(server.url.replace('redis://', `redis://${name}:secret@`), { timeout: '10s' });
     };
     const cases = {
       scripts: await as('a', '~*', '&*', '+@all', '-@scripting'),

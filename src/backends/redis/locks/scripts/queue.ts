@@ -50,21 +50,26 @@ local function purge(k)
   bound(k)
 end
 
+-- How many permits are taken, or reserved: counted once for all who are served together.
+local function taken(k)
+  if not k.taken then
+    k.taken = 0
+    for _, has in ipairs(call('HVALS', k.i)) do k.taken = k.taken + tonumber(match(has, '^!?(%d+)')) end
+  end
+  return k.taken
+end
+
 local function free(k, need)
   local permits, limit = match(need, '^(%d+)/(%d+)$')
-  if permits then
-    local taken = tonumber(permits)
-    for _, has in ipairs(call('HVALS', k.i)) do taken = taken + tonumber(match(has, '^!?(%d+)')) end
-    return taken <= tonumber(limit)
-  end
+  if permits then return taken(k) + tonumber(permits) <= tonumber(limit) end
   local x = call('GET', k.x)
   return not x or (need == 's' and x == '+')
 end
 
 -- The limit that others use for a semaphore.
 local function limitOf(k)
-  local has = call('HVALS', k.i)[1]
-  local first = call('ZRANGE', k.q, 0, 0)[1]
+  local owner, first = call('ZRANGE', k.h, 0, 0)[1], call('ZRANGE', k.q, 0, 0)[1]
+  local has = owner and call('HGET', k.i, owner)
   return has and match(has, '^!?%d+/(%d+)') or first and match(first, '/(%d+)$')
 end
 
@@ -73,7 +78,8 @@ local function seat(k, owner, need, mark, text, ttl)
   if need == 'x' then
     call('SET', k.x, mark .. owner .. text, 'PX', ttl)
   else
-    local x = call('GET', k.x)
+    local x, permits = call('GET', k.x), match(need, '^(%d+)/')
+    if k.taken then k.taken = k.taken + (permits or 0) end
     call('HSET', k.i, owner, mark .. need .. text)
     call('ZADD', k.h, now + ttl, owner)
     if need == 's' and not x then call('SET', k.x, '+', 'PX', ttl) end

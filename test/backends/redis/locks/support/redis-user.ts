@@ -19,7 +19,8 @@ export class RedisUser {
 
   constructor(client: string | object, options: RedisOptions = {}) {
     opened.add(this);
-    this.backend = redis(client, options);
+    // A busy machine decides nothing.
+    this.backend = redis(client, { timeout: '15s', ...options });
     this.backend.open?.({ clock: this.clock, scheduler: asyncScheduler, random: () => 0.5 });
   }
 

@@ -1,0 +1,86 @@
+import { describe, expect, it } from 'vitest';
+import { redis } from '../../../../src/backends/redis/index.js';
+import { LockConfigError, LockError, LockValidationError } from '../../../../src/index.js';
+
+const URL = 'redis://127.0.0.1:1';
+
+/** What a call throws. */
+function thrown(what: () => unknown): LockError & { option?: string } {
+  try {
+    what();
+  } catch (error) {
+    return error as LockError;
+  }
+  throw new Error('nothing was thrown');
+}
+
+describe('the options of redis()', () => {
+  it.each([
+    ['prefix', ['a{b', 'a}b', 'a\nb', 'x'.repeat(129), '\ud800', 7, null]],
+    ['slot', ['', 'a{b', 'a}b', 'a\0b', 'x'.repeat(129), 7, null]],
+    ['timeout', [0, 5, '5ms', '25h', -1, NaN, Infinity, 'soon', {}, null]],
+    ['lockDelay', [-1, '25h', NaN, Infinity, 'soon', null]],
+    ['maxTtl', [0, 999, '999ms', '25h', NaN, 'soon', null]],
+    ['replicas', [-1, 1.5, NaN, Infinity, '1', null]],
+    ['coldStart', ['cold', true, '', null]],
+  ] as const)('refuse what %s cannot be, naming it', (option, values) => {
+    for (const value of values) {
+      const error = thrown(() => redis(URL, { [option]: value } as never));
+      expect(error).toBeInstanceOf(LockError);
+      expect([option, value, error.option, error.message.includes(option)]).toEqual([option, value, option, true]);
+    }
+  });
+
+  it('refuse what they do not know', () => {
+    expect(thrown(() => redis(URL, { ttl: 1 } as never))).toBeInstanceOf(LockError);
+    expect(thrown(() => redis(URL, { ttl: 1 } as never)).message).toContain('ttl');
+  });
+
+  it('refuse what is no client, and a URL that is none, without repeating it', () => {
+    for (const client of [undefined, null, 7, {}, [], () => undefined]) {
+      expect(thrown(() => redis(client as never))).toBeInstanceOf(LockConfigError);
+    }
+    for (const url of [
+      '',
+      'http://:hidden@host',
+      'redis://:hidden@',
+      'redis://:hidden@host/x',
+      'redis://:hidden@host?a=b',
+    ]) {
+      const error = thrown(() => redis(url));
+      expect(error).toBeInstanceOf(LockConfigError);
+      expect(error.message).not.toContain('hidden');
+    }
+  });
+
+  it('are what they say by default, and can be undefined', () => {
+    const given = redis(URL, {
+      prefix: undefined,
+      timeout: undefined,
+      slot: undefined,
+      lockDelay: undefined,
+      replicas: undefined,
+      coldStart: undefined,
+      maxTtl: undefined,
+    });
+    expect(given.ttl).toEqual({ min: 1000, max: 3_600_000, step: 1 });
+    expect(redis(URL, { maxTtl: '24h', prefix: '', lockDelay: 0, timeout: 10 }).ttl).toMatchObject({ max: 86_400_000 });
+  });
+
+  it('show no secret', () => {
+    const service = redis('redis://somebody:hidden@127.0.0.1:1');
+    expect(JSON.stringify(service)).not.toContain('hidden');
+  });
+});
+
+describe('the names of redis()', () => {
+  const check = (name: string): unknown => redis(URL).validateName?.(name);
+
+  it.each(['a', 'a b', 'a/b', 'ä:{%}*?[x]\\', '名', '😀', 'x'.repeat(512)])('may be %j', (name) => {
+    expect(() => check(name)).not.toThrow();
+  });
+
+  it.each(['', 'a\nb', 'a\0', '\u007f', '\ud83d', 'x'.repeat(513), '名'.repeat(171)])('may not be %j', (name) => {
+    expect(thrown(() => check(name))).toBeInstanceOf(LockValidationError);
+  });
+});

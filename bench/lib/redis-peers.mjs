@@ -5,16 +5,16 @@ import { createLock, IoredisAdapter } from 'redlock-universal';
 
 /**
  * The locks for Redis that others have, by the name of their package, each used as its README says. All is as it is by
- * default, but for what lets them wait as long as need be.
+ * default, but for what lets `acquire` wait as long as need be.
  *
  * `key(name)` is the key of a lock. `open(client)`, on an ioredis client, gives `acquire(name, ttl)`, which gives a function
  * that releases, and `hold(name, ttl)`, which takes a lock that is kept and gives what `believes()` whether it is still held,
  * as the package tells its user.
  */
 export const PEERS = {
-  redlock: { key: itself, open: (client) => redlockOn(new Redlock([client], { retryCount: -1 })) },
+  redlock: { key: itself, open: (client) => redlockOn(Redlock, client) },
   'redis-semaphore': { key: (name) => `mutex:${name}`, open: semaphoreOn },
-  '@sesamecare-oss/redlock': { key: itself, open: (client) => redlockOn(new Sesame([client], { retryCount: -1 })) },
+  '@sesamecare-oss/redlock': { key: itself, open: (client) => redlockOn(Sesame, client) },
   'redlock-universal': { key: itself, open: universalOn },
 };
 
@@ -23,14 +23,16 @@ function itself(name) {
 }
 
 /** The two that have redlock's interface. */
-function redlockOn(redlock) {
-  redlock.on('error', () => {});
+function redlockOn(Class, client) {
+  const [patient, usual] = [{ retryCount: -1 }, {}].map((settings) => new Class([client], settings));
+  for (const one of [patient, usual]) one.on('error', () => {});
   return {
     async acquire(name, ttl) {
-      const lock = await redlock.acquire([name], ttl);
+      const lock = await patient.acquire([name], ttl);
       return () => lock.release();
     },
-    hold: (name, ttl) => held((work) => redlock.using([name], ttl, work)),
+    // The count of tries is also that of its renewals.
+    hold: (name, ttl) => held((work) => usual.using([name], ttl, work)),
   };
 }
 
@@ -66,7 +68,7 @@ function universalOn(client) {
       const handle = await lock.acquire();
       return () => lock.release(handle);
     },
-    hold: (name, ttl) => held((work) => lockOf(name, ttl).using(work)),
+    hold: (name, ttl) => held((work) => createLock({ adapter, key: name, ttl }).using(work)),
   };
 }
 

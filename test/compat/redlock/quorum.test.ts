@@ -76,15 +76,11 @@ describeWithRedises('Redlock, on three servers', (start) => {
     await expect(other.acquire(['emptied'], 5000, AT_ONCE)).rejects.toThrow(ExecutionError);
   });
 
-  it('never adds up the votes of two rounds', async () => {
+  it('never adds up the votes of two rounds, in which the same server agrees', async () => {
     const servers = await three();
     const one = redlock(servers, { retryCount: 1, retryDelay: 1, retryJitter: 0 });
-    const told: Error[] = [];
-    // In the first round two servers refuse; in the second the one that said yes does.
-    one.on('error', (error: Error) => {
-      told.push(error);
-      if (told.length > 2) return;
-    });
+    // Then the servers know the scripts, and what goes back is before what is asked next.
+    await (await one.acquire(['known'], 5000)).release();
     await servers[0].ask('SET', 'rounds', 'another');
     await servers[1].ask('SET', 'rounds', 'another');
     const error: unknown = await one.acquire(['rounds'], 5000).catch((thrown: unknown) => thrown);

@@ -17,9 +17,12 @@ client.on('error', () => {});
 const lock = await { rxlock: OURS, ...PEERS }[name].open(client).hold(lockName, Number(ttl));
 
 const changes = [{ at: clock(), believes: true }];
+let lookedAt = changes[0].at;
+/** It believes until the last time that it was told so: if the machine lets nobody run, nobody asks. */
 function look() {
-  const believes = lock.believes();
-  if (believes !== changes.at(-1).believes) changes.push({ at: clock(), believes });
+  const [now, believes] = [clock(), lock.believes()];
+  if (believes !== changes.at(-1).believes) changes.push({ at: believes ? now : lookedAt, believes });
+  lookedAt = now;
 }
 setInterval(look, EVERY);
 

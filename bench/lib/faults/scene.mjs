@@ -32,6 +32,7 @@ export async function playScene({ name, key, fault, ttl, after, watch }) {
     const program = await aProgram(name, `redis://127.0.0.1:${proxy.port}`, ttl);
     cleanUp.push(() => program.kill());
     await pause(after);
+    await truth.look();
     const struck = clock();
     await fault.strike({ proxy, server, program, ttl });
     await pause(struck + watch - clock());

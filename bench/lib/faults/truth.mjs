@@ -13,6 +13,7 @@ export class Truth {
   /** When the lock was held: from, until. The last may still be going on. */
   #spans = [];
   #client;
+  #key;
   #isOver = false;
   #watching;
 
@@ -23,7 +24,8 @@ export class Truth {
       retryStrategy: () => EVERY,
     });
     this.#client.on('error', () => {});
-    this.#watching = this.#watch(key);
+    this.#key = key;
+    this.#watching = this.#watch();
   }
 
   /** @returns The time between the two moments in which the lock was not held. */
@@ -39,11 +41,14 @@ export class Truth {
     this.#client.disconnect();
   }
 
-  async #watch(key) {
-    for (; !this.#isOver; await pause(EVERY)) {
-      const left = await this.#client.pttl(key).catch(() => undefined);
-      if (left !== undefined) this.#note(left, clock());
-    }
+  /** Asks at once. Before a server is killed: it may have been renewed a moment ago. */
+  async look() {
+    const left = await this.#client.pttl(this.#key).catch(() => undefined);
+    if (left !== undefined) this.#note(left, clock());
+  }
+
+  async #watch() {
+    for (; !this.#isOver; await pause(EVERY)) await this.look();
   }
 
   /** @param left As PTTL says: -2 if there is no such key. */

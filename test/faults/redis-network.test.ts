@@ -100,6 +100,34 @@ redisRows('redis on a bad network', (row) => {
   });
 });
 
+redisRows('redis through node-redis on a bad network', (row) => {
+  for (const [title, cut] of CUTS) {
+    row(
+      title,
+      async (stage) => {
+        const scene = await heldAndQueued(stage);
+        await stage.strike(() => cut(stage));
+        await handOver(scene);
+        expect(scene.holder.reasons).toEqual(['expired']);
+      },
+      { client: 'node-redis' },
+    );
+  }
+
+  for (const [title, cut] of BREAKS) {
+    row(
+      title,
+      async (stage) => {
+        await stage.warm();
+        const scene = await heldAndQueued(stage, { ttl: LONG, isQueued: true });
+        await cut(stage);
+        await keepOn(scene);
+      },
+      { client: 'node-redis' },
+    );
+  }
+});
+
 redisRows('a grant of redis on a bad network', (row) => {
   for (const how of ['reset', 'silence'] as const) {
     row(`the reply lost after the grant, by ${how}: asked again`, async (stage) => {
@@ -255,23 +283,29 @@ redisRows('waiting for a lock of redis', (row) => {
     await keepOn({ holder, other: next, working });
   });
 
-  row('connections reset while it waits: its place is still its own', async (stage) => {
-    const free = await stage.occupy();
-    const holder = stage.holder();
-    const working = holder.work(stage.name, LONG);
-    await holder.told('waiting');
-    const other = stage.other();
-    other.work(stage.name, TTL);
-    await other.told('waiting');
-    const { server, wire } = stage.place;
-    const { opened } = wire;
-    wire.reset();
-    const isHeard = async (): Promise<boolean> =>
-      wire.opened >= opened + 2 && ((await server.ask('PUBSUB', 'CHANNELS')) as readonly string[]).length === 2;
-    await until(isHeard, 'both subscriptions', PATIENCE);
-    await free();
-    await holder.told('acquired');
-    expect(other.count('acquired')).toBe(0);
-    await keepOn({ holder, other, working });
-  });
+  for (const client of ['ioredis', 'node-redis'] as const) {
+    row(
+      `connections reset while it waits, ${client}: its place is still its own`,
+      async (stage) => {
+        const free = await stage.occupy();
+        const holder = stage.holder();
+        const working = holder.work(stage.name, LONG);
+        await holder.told('waiting');
+        const other = stage.other();
+        other.work(stage.name, TTL);
+        await other.told('waiting');
+        const { server, wire } = stage.place;
+        const { opened } = wire;
+        wire.reset();
+        const isHeard = async (): Promise<boolean> =>
+          wire.opened >= opened + 2 && ((await server.ask('PUBSUB', 'CHANNELS')) as readonly string[]).length === 2;
+        await until(isHeard, 'both subscriptions', PATIENCE);
+        await free();
+        await holder.told('acquired');
+        expect(other.count('acquired')).toBe(0);
+        await keepOn({ holder, other, working });
+      },
+      { client },
+    );
+  }
 });

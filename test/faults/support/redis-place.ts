@@ -1,4 +1,5 @@
 import { Cluster, Redis } from 'ioredis';
+import { createClient } from 'redis';
 import { FaultProxy } from '../../support/proxy.js';
 import { RedisCluster } from '../../support/redis-cluster.js';
 import { RedisSentinels } from '../../support/redis-sentinels.js';
@@ -7,9 +8,9 @@ import { RedisServer, type RedisSettings } from '../../support/redis-server.js';
 /** Where a row is played: one Redis, one that Sentinels watch, or a Cluster. */
 export interface RedisPlace {
   /** What the holder is told of it: a URL, or a client. */
-  readonly holderSource: string | Redis | Cluster;
+  readonly holderSource: string | object;
   /** What all others are told of it. */
-  readonly otherSource: string | Redis | Cluster;
+  readonly otherSource: string | object;
   /** The servers that have the keys by now. */
   masters(): Promise<readonly RedisServer[]>;
   /** Ends what can be ended of the fault. */
@@ -17,20 +18,26 @@ export interface RedisPlace {
   stop(): Promise<void>;
 }
 
+/** Which client library the holder has. */
+export type HolderClient = 'ioredis' | 'node-redis';
+
 /** One Redis, and a proxy before it that the holder is connected to. */
 export class SingleRedis implements RedisPlace {
   private constructor(
     readonly server: RedisServer,
     readonly wire: FaultProxy,
+    private readonly client: HolderClient,
   ) {}
 
-  static async start(settings?: RedisSettings): Promise<SingleRedis> {
+  static async start(settings?: RedisSettings, client: HolderClient = 'ioredis'): Promise<SingleRedis> {
     const server = await RedisServer.start(settings);
-    return new SingleRedis(server, await FaultProxy.start(server.port));
+    return new SingleRedis(server, await FaultProxy.start(server.port), client);
   }
 
-  get holderSource(): string {
-    return `redis://127.0.0.1:${String(this.wire.port)}`;
+  get holderSource(): string | object {
+    // A URL is opened with ioredis.
+    const url = `redis://127.0.0.1:${String(this.wire.port)}`;
+    return this.client === 'ioredis' ? url : createClient({ url });
   }
 
   get otherSource(): string {

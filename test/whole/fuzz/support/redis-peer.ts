@@ -141,6 +141,10 @@ export class RedisPeer implements RedisPort {
     return [this];
   }
 
+  nodeOf(): RedisNode {
+    return this;
+  }
+
   subscribe(channel: string, listener: ChannelListener): Promise<void> {
     this.listeners.set(channel, listener);
     return Promise.resolve();

@@ -9,7 +9,7 @@ import type { Doubts } from './doubts.js';
 import type { Ask } from './outbox.js';
 import { kindOf, needOf, RedisGrant, textOf, type Need } from './redis-grant.js';
 import { readShown } from './shown.js';
-import { PERIOD, RESERVATION, STEP } from './verbs.js';
+import { LIFE, LONG_RESERVATION, PERIOD, RESERVATION, STEP } from './verbs.js';
 import type { Waiter, Waiters } from './waiters.js';
 
 /** What all attempts share. */
@@ -42,6 +42,8 @@ export class RedisAcquiring implements Ask, Waiter, Timeout {
   private isSent = false;
   /** It has a place in the queue, as far as is known. */
   private isPlaced = false;
+  /** It may be its turn, as far as it was told by then, on `clock.elapsed`. */
+  private turnAt = -Infinity;
   /** It was told to ask while it was asking. */
   private isToldMeanwhile = false;
   /** When it is to look, as who is before it may not come. */
@@ -81,7 +83,20 @@ export class RedisAcquiring implements Ask, Waiter, Timeout {
     const { owner, need, text } = this;
     const { ttl, wait } = this.request;
     const whole = String(ttl + this.context.desk.lockDelay);
-    return this.way === 'short' ? [owner, whole, text] : [owner, need, whole, wait ? '1' : '0', text];
+    return this.way === 'short'
+      ? [owner, whole, text]
+      : [owner, need, whole, wait ? this.place : '0', this.patience, text];
+  }
+
+  /** Which place it wants. */
+  private get place(): string {
+    return this.isPlaced && this.context.desk.clock.elapsed() - this.turnAt < LIFE ? '2' : '1';
+  }
+
+  /** For how long it is to be reserved for it: until it is told, and comes. */
+  private get patience(): string {
+    const long = Math.ceil(2 * this.context.desk.calls.roundTrip);
+    return String(Math.min(Math.max(long, RESERVATION), LONG_RESERVATION));
   }
 
   get isUnwanted(): boolean {
@@ -93,6 +108,11 @@ export class RedisAcquiring implements Ask, Waiter, Timeout {
     // Others of this client wait for it: there is nothing to take.
     if (this.need !== 'x' || this.context.waiting.has(this.key)) this.enter();
     else this.ask('short');
+  }
+
+  called(): void {
+    this.turnAt = this.context.desk.clock.elapsed();
+    this.look();
   }
 
   look(): void {
@@ -194,7 +214,7 @@ export class RedisAcquiring implements Ask, Waiter, Timeout {
   private answeredLong(reply: readonly Reply[], sentAt: number, isReplicated: boolean): void {
     const [code, first, left, text] = reply;
     if (code === GRANTED) this.granted(first, sentAt, isReplicated);
-    else if (code === QUEUED) this.queued(Number(first), Number(left), text);
+    else if (code === QUEUED) this.queued(Number(first), Number(left), text, sentAt);
     else if (this.isDone) return;
     else if (code === OTHER_LIMIT) this.fail(this.otherLimit(first));
     else if (code === HELD) this.held(text, left, '');
@@ -218,7 +238,7 @@ export class RedisAcquiring implements Ask, Waiter, Timeout {
     } else this.finish({ type: 'granted', grant, bounds: [{ sentAt, ttl }] });
   }
 
-  private queued(position: number, left: number, text: Reply | undefined): void {
+  private queued(position: number, left: number, text: Reply | undefined, sentAt: number): void {
     const { desk, waiting } = this.context;
     if (this.isDone) {
       this.doubt();
@@ -226,6 +246,7 @@ export class RedisAcquiring implements Ask, Waiter, Timeout {
     }
     if (!this.isPlaced) waiting.add(this.key, this);
     this.isPlaced = true;
+    if (position === 0) this.turnAt = sentAt;
     const { holder, mode } = readShown(text);
     const told = `${String(position)} ${String(holder)}`;
     if (told !== this.told) {

@@ -13,13 +13,14 @@ import { COLD } from './scripts/time.js';
 /** For how long the last fencing token of a name is remembered. Milliseconds. */
 const IDLE = 3_600_000;
 /** How long somebody may wait without a word before he is taken for dead. Milliseconds. */
-const LIFE = 4000;
+export const LIFE = 4000;
 /** How often who waits says that he is alive. Milliseconds. */
 export const PERIOD = 1000;
 /** Who says so, says it at a multiple of this. Milliseconds. */
 export const STEP = 250;
-/** For how long a lock is reserved for who is next. Milliseconds. */
+/** For how long a lock is reserved for who is next, at least and at most: who is far away needs longer to come. Milliseconds. */
 export const RESERVATION = 400;
+export const LONG_RESERVATION = 2000;
 
 /** A script, and the arguments that all its calls have. */
 export interface Verb {

@@ -12,6 +12,8 @@ const MOST = 1000;
 /** Somebody who waits, as his client's channel knows him. */
 export interface Waiter {
   readonly owner: string;
+  /** It is his turn: he is to ask now. */
+  called(): void;
   /** Whether it is his turn, he can ask now. */
   look(): void;
   /** Another one is before him; he may not come for what is his. */
@@ -73,7 +75,7 @@ export class Waiters implements ChannelListener {
 
   message(text: string): void {
     if (text.startsWith('~')) this.waiters.get(text.slice(1))?.lookSoon();
-    else this.waiters.get(text)?.look();
+    else this.waiters.get(text)?.called();
   }
 
   missed(): void {

@@ -34,6 +34,9 @@ export interface ScriptAnswer {
   readonly isReplicated: boolean;
 }
 
+/** How much of a slow answer counts at the next one. */
+const FADING = 0.9;
+
 /** A server that cannot answer in time is not waited for; what it does later is nobody's any more. */
 const TOO_LATE = 'it came too late';
 
@@ -54,6 +57,7 @@ export class Calls {
   private readonly time: RedisTime;
   private readonly pending = new Set<Unanswered>();
   private connecting: Promise<void> | undefined;
+  private lag = 0;
 
   constructor(private readonly options: CallsOptions) {
     this.time = new RedisTime(options.port, options.clock);
@@ -68,6 +72,11 @@ export class Calls {
 
   get isUp(): boolean {
     return this.options.port.isUp && this.time.isKnown;
+  }
+
+  /** How long the slowest of the last answers took. Milliseconds. */
+  get roundTrip(): number {
+    return this.lag;
   }
 
   /** @returns Resolves when it is up; rejects with a `LockNetworkError`, or an error of Redis as it is. */
@@ -103,6 +112,7 @@ export class Calls {
       reached?.catch(() => undefined);
       return [asked, reached];
     };
+    const sentAt = this.options.clock.elapsed();
     let [asked, reached] = ask('EVALSHA', bySha);
     const answer = await asked.catch((error: unknown) => {
       if (codeOf(error) !== 'NOSCRIPT') throw error;
@@ -112,6 +122,7 @@ export class Calls {
     const [now, ...replies] = listOf(answer);
     if (typeof now !== 'number') throw this.nonsense(key);
     this.time.learn(now, key);
+    this.lag = Math.max(this.options.clock.elapsed() - sentAt, this.lag * FADING);
     return { replies, isReplicated: replicas === undefined || Number(await reached) >= replicas.count };
   }
 

@@ -8,7 +8,8 @@ export const CLIENT_LENGTH = 16;
  * - `x`: who has it alone, as `owner:token:text`; `!owner`: it is reserved for him; `+`: it is shared; `-`: it is kept after its release.
  * - `f`: the last fencing token, with a `q` at its end while somebody waits.
  * - `h`: the owners who share it, or have permits, by the time of their end; `i`: what each has, as `need:token:text`, with `!` before it if reserved.
- * - `q`: who waits, as owner and need, in order; `a`: when each of them was last heard of.
+ * - `q`: who waits, as owner and need, in order; `a`: when each of them was last heard of, and of those who need longer to come than others, with a `~`
+ *   before them, how long.
  *
  * A need is `x` for oneself, `s` shared, or `permits/limit`.
  *
@@ -121,7 +122,7 @@ local function flag(k)
 end
 
 local function leave(k, member)
-  call('ZREM', k.a, member)
+  call('ZREM', k.a, member, '~' .. member)
   return call('ZREM', k.q, member)
 end
 
@@ -132,12 +133,12 @@ local function advance(k, asker)
   local reserved = false
   while first do
     local owner, need = sub(first, 1, ${String(OWNER_LENGTH)}), sub(first, ${String(OWNER_LENGTH + 1)})
-    local seen = call('ZSCORE', k.a, first)
+    local seen, patience = unpack(call('ZMSCORE', k.a, first, '~' .. first))
     if not seen or now - seen > life then
       leave(k, first)
     elseif free(k, need) then
       leave(k, first)
-      seat(k, owner, need, '!', '', short)
+      seat(k, owner, need, '!', '', patience or short)
       reserved = true
       if owner ~= asker then call('PUBLISH', channel .. sub(owner, 1, ${String(CLIENT_LENGTH)}), owner) end
     else

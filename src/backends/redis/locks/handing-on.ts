@@ -33,7 +33,7 @@ export class HandingOn {
 
   adopt(name: string, secret: string, request: AcquireRequest): Observable<AcquireSignal> {
     return new Observable((sink) => {
-      const { keys, owners, outbox, verbs, lockDelay } = this.desk;
+      const { calls, keys, owners, outbox, verbs, lockDelay } = this.desk;
       const [, old, need, metadata] = SECRET.exec(secret) ?? [];
       if (old === undefined || need === undefined) throw invalid('handle', FOREIGN);
       const title: Title = { owner: owners.next(), need };
@@ -47,6 +47,11 @@ export class HandingOn {
         answered: (reply: Reply, sentAt) => {
           if (typeof reply !== 'string') {
             sink.error(lost(name));
+            return;
+          }
+          if (!/^\d+$/.test(reply)) {
+            this.doubts.add(name, title, ttl + lockDelay, false);
+            sink.error(calls.nonsense(keys.main(name, kindOf(need))));
             return;
           }
           const grant = new RedisGrant(name, holder, hasMetadata, BigInt(reply), title, true);

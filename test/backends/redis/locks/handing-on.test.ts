@@ -7,6 +7,7 @@ import { until } from '../../../support/poll.js';
 import { FaultProxy } from '../../../support/proxy.js';
 import { keysOf } from './support/keys-of.js';
 import { anyName, RedisUser, type Granted } from './support/redis-user.js';
+import { wrapped } from './support/wrapped.js';
 
 describeWithRedis('handing on', (server) => {
   let proxy: FaultProxy;
@@ -91,6 +92,20 @@ describeWithRedis('handing on', (server) => {
     const lost = proxy.loseReply(secret.slice(0, 24), 'reset');
     await expect(adopt(two, name, secret)).rejects.toBeInstanceOf(LockNetworkError);
     await lost;
+    await until(async () => !(await keysOf(server(), name)).includes('x'), 'its return');
+  });
+
+  it('fails, and gives it back, if what is told of it is no fencing token', async () => {
+    const name = anyName();
+    const one = user();
+    const client = wrapped(server().url, async (call, command, args) => {
+      const reply = await call(command, args);
+      const isAdoption = args.includes('heir') && Array.isArray(reply);
+      return isAdoption ? [(reply as readonly unknown[])[0], 'no token'] : reply;
+    });
+    const two = new RedisUser(client);
+    const secret = await detached(one, (await one.acquire(name)).grant);
+    await expect(adopt(two, name, secret)).rejects.toBeInstanceOf(LockNetworkError);
     await until(async () => !(await keysOf(server(), name)).includes('x'), 'its return');
   });
 

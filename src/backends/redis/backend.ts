@@ -20,6 +20,7 @@ import { RedisOutbox } from './locks/outbox.js';
 import { Owners } from './locks/owners.js';
 import { Renewals } from './locks/renewals.js';
 import { Returns } from './locks/returns.js';
+import { Tracking } from './locks/tracking.js';
 import { makeVerbs } from './locks/verbs.js';
 import { Waiters } from './locks/waiters.js';
 import type { RedisBackend, RedisFeatures } from './redis-backend.js';
@@ -58,7 +59,10 @@ export function redisBackend(port: RedisPort, settings: Settings): RedisBackend 
   const revoked$ = new Subject<Revocation>();
   const client = new LifeCycle({
     maker: 'redis',
-    start: (runtime) => start(port, settings, runtime),
+    start: (runtime) =>
+      start(port, settings, runtime, (revocation) => {
+        revoked$.next(revocation);
+      }),
     end: async (engine) => {
       const error = closedError();
       engine?.attempts.close(error);
@@ -97,13 +101,18 @@ export function redisBackend(port: RedisPort, settings: Settings): RedisBackend 
   });
 }
 
-function start(port: RedisPort, settings: Settings, runtime: Runtime): Engine {
+function start(
+  port: RedisPort,
+  settings: Settings,
+  runtime: Runtime,
+  revoked: (revocation: Revocation) => void,
+): Engine {
   const { clock, scheduler } = runtime;
-  const { prefix, slot, timeout, lockDelay, replicas, coldStart, maxTtl } = settings;
+  const { prefix, slot, timeout, lockDelay, replicas, coldStart, maxTtl, tracking: isTracking } = settings;
   const channel = `${prefix}c:`;
   const timeouts = new Timeouts(() => clock.elapsed(), schedulerTimer(scheduler), restOf(scheduler));
   const calls = new Calls({ port, clock, timeouts, timeout });
-  const verbs = makeVerbs(channel, lockDelay, coldStart === 'wait');
+  const verbs = makeVerbs(channel, lockDelay, coldStart === 'wait', isTracking);
   const owners = new Owners();
   const keys = new KeyNames(prefix, slot);
   const cold =
@@ -120,6 +129,13 @@ function start(port: RedisPort, settings: Settings, runtime: Runtime): Engine {
     timeout,
     lockDelay,
   };
+  if (isTracking) {
+    const tracking = new Tracking(desk, revoked);
+    desk.tracking = tracking;
+    port.track((changed) => {
+      tracking.changed(changed);
+    });
+  }
   const doubts = new Doubts(desk);
   return {
     calls,

@@ -34,7 +34,7 @@ export function redis(clients: readonly (string | object)[], options?: QuorumRed
  * @param client A client of `ioredis` or of `redis` (node-redis), version 5 or later, which is not touched: connections of our own are made like it. Or a
  * URL: `redis://user:password@host:port/database`, `rediss://` for TLS; then one of these packages must be installed.
  * @param options `prefix` (`'rxlock:'`), `timeout` of an answer (`'2s'`), `slot` (none), `lockDelay` (0), `replicas` (0), `coldStart`
- * (`'grant'`), `maxTtl` (`'1h'`).
+ * (`'grant'`), `maxTtl` (`'1h'`), `tracking` (false).
  * @returns A backend for `createLocks`. Lock ttls are from 1 s to `maxTtl`.
  * @throws LockConfigError if `client` is none that is known. LockValidationError for a bad option, naming it.
  *

@@ -34,6 +34,11 @@ export interface RedisOptions {
   readonly coldStart?: 'grant' | 'wait' | undefined;
   /** The longest ttl of a lock. `'1h'` by default, at most 24 h. */
   readonly maxTtl?: Duration | undefined;
+  /**
+   * Whoever holds a lock for himself hears at once that its key was removed or changed by somebody else (`DEL`, `FLUSHALL`, `revoke`, an eviction), and
+   * not only at his next renewal. It takes one more connection, to each master, and one more command a call. `false` by default.
+   */
+  readonly tracking?: boolean | undefined;
 }
 
 /** What stands before a name in a plain key. */

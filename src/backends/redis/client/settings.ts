@@ -21,6 +21,7 @@ const OPTIONS: ReadonlySet<string> = new Set([
   'replicas',
   'coldStart',
   'maxTtl',
+  'tracking',
 ]);
 const PLAIN_OPTIONS: ReadonlySet<string> = new Set(['keys', 'prefix', 'timeout', 'replicas', 'maxTtl']);
 const QUORUM_OPTIONS: ReadonlySet<string> = new Set(['prefix', 'timeout', 'maxTtl']);
@@ -39,19 +40,23 @@ export interface Settings {
   readonly replicas: number;
   readonly coldStart: 'grant' | 'wait';
   readonly maxTtl: number;
+  readonly tracking: boolean;
 }
 
 /** @throws LockConfigError, LockValidationError naming the option. */
 export function resolveSettings(options: RedisOptions): Settings {
   refuseUnknown(options, OPTIONS);
-  const { prefix = DEFAULT_PREFIX, slot, coldStart = 'grant', keys = 'rxlock', lockDelay = 0 } = options;
+  const { prefix = DEFAULT_PREFIX, slot, coldStart = 'grant', keys = 'rxlock' } = options;
+  const { lockDelay = 0, tracking = false } = options;
   if (keys !== 'rxlock') throw invalid('keys', "is neither 'rxlock' nor 'plain'");
   if (slot !== undefined) checkText(slot, 'slot');
   if (slot === '') throw invalid('slot', 'is empty');
   if (coldStart !== 'grant' && coldStart !== 'wait') throw invalid('coldStart', "is neither 'grant' nor 'wait'");
+  if (typeof tracking !== 'boolean') throw invalid('tracking', 'is neither true nor false');
   return {
     slot,
     coldStart,
+    tracking,
     ...resolveCommon({ ...options, prefix }),
     lockDelay: resolveTime(lockDelay, 'lockDelay', 0),
   };

@@ -235,7 +235,10 @@ export class RedisAcquiring implements Ask, Waiter, Timeout {
     else if (!isReplicated) {
       this.doubt();
       this.fail(new LockNetworkError(`too few replicas have the lock '${name}' in time; it was given back`, { name }));
-    } else this.finish({ type: 'granted', grant, bounds: [{ sentAt, ttl }] });
+    } else {
+      this.context.desk.tracking?.add(grant, sentAt);
+      this.finish({ type: 'granted', grant, bounds: [{ sentAt, ttl }] });
+    }
   }
 
   private queued(position: number, left: number, text: Reply | undefined, sentAt: number): void {

@@ -26,6 +26,7 @@ export class HandingOn {
     return defer(() => {
       if (!(grant instanceof RedisGrant) || grant.isOver) throw lost(grant.name);
       grant.isOver = true;
+      this.desk.tracking?.delete(grant);
       const { owner, need } = RedisGrant.titleOf(grant);
       return of(`${owner}/${need}${grant.metadata === undefined ? '' : `\n${grant.metadata}`}`);
     });
@@ -56,6 +57,7 @@ export class HandingOn {
           }
           const grant = new RedisGrant(name, holder, hasMetadata, BigInt(reply), title, true);
           if (sink.closed) request.stray(grant);
+          else this.desk.tracking?.add(grant, sentAt);
           sink.next({ type: 'granted', grant, bounds: [{ sentAt, ttl }], confirm: true });
           sink.complete();
         },

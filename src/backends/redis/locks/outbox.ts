@@ -133,7 +133,7 @@ export class RedisOutbox {
         until: isNeverLate ? undefined : sentAt + timeout,
         replicas: isGranting && replicas > 0 ? { count: replicas, within: Math.ceil(timeout / 4) } : undefined,
       });
-      if (answer.replies.length !== asks.length) throw calls.nonsense(asks[0]?.keys[0]);
+      if (answer.replies.length !== asks.length) throw calls.nonsense(keys[0]);
     } catch (error) {
       this.fail(asks, error, true);
       return;

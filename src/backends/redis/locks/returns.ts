@@ -18,6 +18,7 @@ export class Returns {
     return new Observable((sink) => {
       const answers = new GrantAnswers(sink, grants.length);
       grants.forEach((grant, index) => {
+        this.desk.tracking?.delete(grant);
         if (!(grant instanceof RedisGrant) || grant.isOver) answers.tell({ index, outcome: 'gone' });
         else this.ask(grant, Math.ceil(keepFor[index] ?? 0), new ReturnTeller(grant, index, answers));
       });

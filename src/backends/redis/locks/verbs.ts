@@ -1,9 +1,11 @@
 import type { Script } from '../wire/script.js';
 import { acquire } from './scripts/acquire.js';
 import { ADOPT } from './scripts/adopt.js';
+import { CHECK } from './scripts/check.js';
 import { enter } from './scripts/enter.js';
 import { LET_GO } from './scripts/let-go.js';
 import { LOOK } from './scripts/look.js';
+import { reading } from './scripts/reading.js';
 import { RELEASE } from './scripts/release.js';
 import { RENEW } from './scripts/renew.js';
 import { RENEW_SHARED } from './scripts/renew-shared.js';
@@ -43,27 +45,31 @@ export interface Verbs {
   readonly acquire: Verb;
   readonly enter: Verb;
   readonly look: Verb;
+  readonly check: Verb;
 }
 
 /**
  * @param channel What the names of clients' channels begin with.
  * @param lockDelay Milliseconds.
  * @param waitsWhenCold Is nothing granted by a server that has lost its data?
+ * @param isTracking Does the server tell of main keys that somebody else changes?
  */
-export function makeVerbs(channel: string, lockDelay: number, waitsWhenCold: boolean): Verbs {
+export function makeVerbs(channel: string, lockDelay: number, waitsWhenCold: boolean, isTracking = false): Verbs {
+  const tracked = isTracking ? reading : (one: Script): Script => one;
   const before = waitsWhenCold ? [COLD] : [];
   const queue = [String(IDLE), String(LIFE), String(RESERVATION), channel];
   const delay = String(lockDelay);
   return {
     letGo: verb(LET_GO, [], { isNeverLate: true }),
     release: verb(RELEASE, queue, { isNeverLate: true }),
-    renew: verb(RENEW, [delay]),
+    renew: verb(tracked(RENEW, 1), [delay]),
     renewShared: verb(RENEW_SHARED, [...queue, delay]),
     revoke: verb(REVOKE, queue),
-    adopt: verb(ADOPT, queue),
-    acquire: verb(acquire(...before), [String(IDLE)], { isGranting: true }),
-    enter: verb(enter(...before), queue, { isGranting: true }),
+    adopt: verb(tracked(ADOPT, 6), queue),
+    acquire: verb(tracked(acquire(...before), 2), [String(IDLE)], { isGranting: true }),
+    enter: verb(tracked(enter(...before), 6), queue, { isGranting: true }),
     look: verb(LOOK, queue),
+    check: verb(CHECK, queue),
   };
 }
 

@@ -17,6 +17,7 @@ export function plainVerbs(): Verbs {
     acquire: verb(PLAIN_ACQUIRE, { isGranting: true }),
     enter: verb(PLAIN_ACQUIRE, { isGranting: true }),
     look: verb(PLAIN_LOOK),
+    check: verb(PLAIN_LOOK),
   };
 }
 

@@ -34,7 +34,12 @@ export class Statuses {
   }
 
   revoke(name: string): Observable<void> {
-    return this.ask(this.desk.verbs.revoke, 'revoke the lock', name).pipe(map(() => undefined));
+    return this.ask(this.desk.verbs.revoke, 'revoke the lock', name).pipe(
+      map(() => {
+        // Of what we do ourselves the server tells nothing.
+        this.desk.tracking?.changed([this.desk.keys.main(name)]);
+      }),
+    );
   }
 
   list(prefix: string): Observable<readonly LockStatus[]> {

@@ -2,9 +2,10 @@ import { keyRange } from './key-range.js';
 import { Listening } from './listening.js';
 import { Masters, type Master } from './masters.js';
 import { Redirection } from './redirection.js';
-import type { ChannelListener, RedisNode, RedisPort, Reply } from './port.js';
+import type { ChangedKeys, ChannelListener, RedisNode, RedisPort, Reply } from './port.js';
 import { slotOf } from './slot-of.js';
 import type { Discover } from './topology.js';
+import { withoutPrefix } from './tracking-link.js';
 
 /** How often one command is sent on to another server. */
 const HOPS = 5;
@@ -60,6 +61,10 @@ export class ClusterPort implements RedisPort {
 
   onDown(listener: (cause: Error, node?: RedisNode) => void): void {
     this.down = listener;
+  }
+
+  track(listener: (keys: ChangedKeys) => void): void {
+    this.masters.tracking = withoutPrefix(this.keyPrefix, listener);
   }
 
   keepAlive(isNeeded: boolean): void {

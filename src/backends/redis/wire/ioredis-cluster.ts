@@ -1,7 +1,7 @@
 import { clientError } from './client-error.js';
 import { ClusterPort } from './cluster-port.js';
 import { keyPrefixOf } from './key-prefix-of.js';
-import { IOREDIS_OPTIONS, IoredisLink, type IoredisClient } from './ioredis-link.js';
+import { ioredisOptions, IoredisLink, type IoredisClient } from './ioredis-link.js';
 import type { OpenLink } from './link.js';
 import { placesOf } from './places-of.js';
 import type { RedisPort } from './port.js';
@@ -66,7 +66,8 @@ function mastersOf(asking: IoredisCluster, keyPrefix: string): ReadonlyMap<strin
     asking.nodes('master').map((node) => {
       const { host, port } = node.options;
       // With the certificates, the passwords and the translated addresses that the library has for it.
-      const open: OpenLink = (user) => new IoredisLink(node.duplicate({ ...IOREDIS_OPTIONS, keyPrefix }), user);
+      const open: OpenLink = (user, isOld) =>
+        new IoredisLink(node.duplicate({ ...ioredisOptions(isOld), keyPrefix }), user);
       return [`${String(host)}:${String(port)}`, open];
     }),
   );

@@ -1,5 +1,6 @@
 import { clientError } from './client-error.js';
-import type { RedisLink, LinkUser, OpenLink } from './link.js';
+import { changedKeys } from './changed-keys.js';
+import { CHANGED, type RedisLink, type LinkUser, type OpenLink } from './link.js';
 
 /** What is used of a socket. */
 export interface IoredisStream {
@@ -22,6 +23,7 @@ export interface IoredisClient {
   disconnect(): void;
   call(command: string, args: readonly string[]): Promise<unknown>;
   on(event: 'error' | 'end' | 'connecting' | 'connect', listener: (error?: Error) => void): unknown;
+  on(event: 'messageBuffer', listener: (channel: Uint8Array, message: unknown) => void): unknown;
   on(event: 'message', listener: (channel: string, text: string) => void): unknown;
 }
 
@@ -55,9 +57,14 @@ export const IOREDIS_OPTIONS: Readonly<Record<string, unknown>> = {
   himportFieldsets: undefined,
 };
 
+/** {@link IOREDIS_OPTIONS}, if wanted so in RESP2. */
+export function ioredisOptions(isOld = false): Readonly<Record<string, unknown>> {
+  return isOld ? { ...IOREDIS_OPTIONS, protocol: 2 } : IOREDIS_OPTIONS;
+}
+
 /** Connections like that of a client. */
 export function ioredisLinks(client: IoredisClient): OpenLink {
-  return (user) => new IoredisLink(client.duplicate(IOREDIS_OPTIONS), user);
+  return (user, isOld) => new IoredisLink(client.duplicate(ioredisOptions(isOld)), user);
 }
 
 /** A connection of ioredis, single or through Sentinel. */
@@ -86,6 +93,10 @@ export class IoredisLink implements RedisLink {
     });
     redis.on('message', (channel, text) => {
       if (!this.isOver) this.user.message(channel, text);
+    });
+    if (this.user.changed === undefined) return;
+    redis.on('messageBuffer', (channel, message) => {
+      if (String(channel) === CHANGED && !this.isOver) this.user.changed?.(changedKeys(message));
     });
   }
 

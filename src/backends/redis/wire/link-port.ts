@@ -1,7 +1,8 @@
 import { OneLink } from './one-link.js';
 import { Listening } from './listening.js';
 import type { OpenLink } from './link.js';
-import type { ChannelListener, RedisNode, RedisPort, Reply } from './port.js';
+import type { ChangedKeys, ChannelListener, RedisNode, RedisPort, Reply } from './port.js';
+import { trackingLinks, withoutPrefix } from './tracking-link.js';
 
 /** A port of one server, whatever the client library: one link for commands, and one to listen on. */
 export class LinkPort implements RedisPort {
@@ -9,6 +10,7 @@ export class LinkPort implements RedisPort {
   private readonly commands: OneLink;
   private readonly listening: Listening;
   private down: ((cause: Error, node?: RedisNode) => void) | undefined;
+  private tracking: ((keys: ChangedKeys) => void) | undefined;
   private isClosed = false;
 
   constructor(
@@ -16,7 +18,8 @@ export class LinkPort implements RedisPort {
     open: OpenLink,
     readonly keyPrefix = '',
   ) {
-    this.commands = new OneLink(open, {
+    const way: OpenLink = (user) => (this.tracking === undefined ? open : trackingLinks(open, this.tracking))(user);
+    this.commands = new OneLink(way, {
       lost: (cause) => {
         this.down?.(cause);
       },
@@ -51,6 +54,10 @@ export class LinkPort implements RedisPort {
 
   onDown(listener: (cause: Error, node?: RedisNode) => void): void {
     this.down = listener;
+  }
+
+  track(listener: (keys: ChangedKeys) => void): void {
+    this.tracking = withoutPrefix(this.keyPrefix, listener);
   }
 
   keepAlive(isNeeded: boolean): void {

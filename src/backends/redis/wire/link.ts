@@ -1,9 +1,13 @@
+import type { ChangedKeys } from './port.js';
+
 /** Who is told what happens on a link. */
 export interface LinkUser {
   /** It is gone, and does not come back. Nothing that is in flight on it will be answered. */
   lost(cause: Error): void;
   /** A message on a channel that it listens to. */
   message(channel: string, text: string): void;
+  /** A message of {@link CHANGED}: the keys as the server has them. */
+  changed?(keys: ChangedKeys): void;
 }
 
 /** One connection of a client library. It connects once: a lost one is done with, and another takes its place. */
@@ -20,5 +24,8 @@ export interface RedisLink {
   destroy(): void;
 }
 
-/** Makes a link, not connected yet. */
-export type OpenLink = (user: LinkUser) => RedisLink | Promise<RedisLink>;
+/** The channel on which a server tells that keys have changed. */
+export const CHANGED = '__redis__:invalidate';
+
+/** Makes a link, not connected yet; if wanted so, of RESP2, in which each library shows what comes on {@link CHANGED}. */
+export type OpenLink = (user: LinkUser, isOld?: boolean) => RedisLink | Promise<RedisLink>;

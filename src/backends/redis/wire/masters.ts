@@ -1,9 +1,10 @@
 import { OneLink } from './one-link.js';
 import type { OpenLink } from './link.js';
-import type { RedisNode, Reply } from './port.js';
+import type { ChangedKeys, RedisNode, Reply } from './port.js';
 import type { Redirection } from './redirection.js';
 import { Retry } from './retry.js';
 import type { Discover, Topology } from './topology.js';
+import { trackingLinks } from './tracking-link.js';
 
 /** So long those that are up wait for the others to come up as well. Milliseconds. */
 const GRACE = 500;
@@ -59,6 +60,8 @@ export class Masters {
   private giveUp: (cause: Error) => void = () => {};
   private readonly retry = new Retry(() => this.refresh());
   private isNeeded = true;
+  /** Who is told of keys that change. */
+  tracking: ((keys: ChangedKeys) => void) | undefined;
   private turn = 0;
   private heard: string | undefined;
 
@@ -183,7 +186,8 @@ export class Masters {
     }
     for (const [address, open] of topology.masters) {
       if (this.byAddress.has(address)) continue;
-      const master = new Master(address, open, (cause, one) => {
+      const way = this.tracking === undefined ? open : trackingLinks(open, this.tracking);
+      const master = new Master(address, way, (cause, one) => {
         this.down(cause, one);
         this.retry.soon();
       });

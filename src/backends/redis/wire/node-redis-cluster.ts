@@ -92,5 +92,5 @@ function linksTo({ host, port, address }: MasterNode, model: NodeRedisClient, op
   const { nodeAddressMap: map, keyPrefix } = options;
   const place = (typeof map === 'function' ? map(address) : map?.[address]) ?? { host, port };
   const socket = { ...(model.options?.['socket'] as object | undefined), ...place };
-  return (user) => new NodeRedisLink(model.duplicate(nodeRedisOptions(socket)), user, keyPrefix);
+  return (user, isOld) => new NodeRedisLink(model.duplicate(nodeRedisOptions(socket, isOld)), user, keyPrefix);
 }

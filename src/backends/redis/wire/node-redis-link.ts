@@ -1,6 +1,7 @@
+import { changedKeys } from './changed-keys.js';
 import { clientError } from './client-error.js';
 import { keyRange } from './key-range.js';
-import type { LinkUser, OpenLink, RedisLink } from './link.js';
+import { CHANGED, type LinkUser, type OpenLink, type RedisLink } from './link.js';
 
 /** What is used of node-redis's client. */
 export interface NodeRedisClient {
@@ -24,8 +25,9 @@ const TYPE_MAPPING = { 37: Array, 126: Array, 44: String, 40: String };
  * Of each connection of ours, whatever the user's own options are: sends at once or not at all, connects once, and answers as
  * RESP2 does.
  */
-export function nodeRedisOptions(socket: unknown): Readonly<Record<string, unknown>> {
+export function nodeRedisOptions(socket: unknown, isOld = false): Readonly<Record<string, unknown>> {
   return {
+    ...(isOld ? { RESP: 2 } : {}),
     socket: { ...(socket as object | undefined), reconnectStrategy: false, socketTimeout: undefined },
     disableOfflineQueue: true,
     // Their time-outs are not ours, and they would move commands to another connection.
@@ -43,7 +45,8 @@ export function nodeRedisOptions(socket: unknown): Readonly<Record<string, unkno
 
 /** Connections like that of a client. */
 export function nodeRedisLinks(client: NodeRedisClient, keyPrefix: string): OpenLink {
-  return (user) => new NodeRedisLink(client.duplicate(nodeRedisOptions(client.options?.['socket'])), user, keyPrefix);
+  return (user, isOld) =>
+    new NodeRedisLink(client.duplicate(nodeRedisOptions(client.options?.['socket'], isOld)), user, keyPrefix);
 }
 
 /** A connection of node-redis. */
@@ -83,7 +86,9 @@ export class NodeRedisLink implements RedisLink {
 
   subscribe(channel: string): Promise<unknown> {
     return this.#client.subscribe(channel, (text, from) => {
-      if (!this.isOver) this.user.message(from, text);
+      if (this.isOver) return;
+      if (from === CHANGED) this.user.changed?.(changedKeys(text));
+      else this.user.message(from, text);
     });
   }
 

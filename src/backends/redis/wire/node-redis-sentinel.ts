@@ -32,12 +32,17 @@ export function nodeRedisSentinelPort(sentinel: NodeRedisSentinel): RedisPort {
   const { name = 'the master', sentinelRootNodes, keyPrefix = '' } = options;
   const places = placesOf(sentinelRootNodes, 26_379);
   const where = `${name} of ${places === '' ? 'some Sentinels' : `the Sentinels at ${places}`}`;
-  const open: OpenLink = async (user) => new NodeRedisLink(await masterOf(sentinel, options), user, keyPrefix);
+  const open: OpenLink = async (user, isOld) =>
+    new NodeRedisLink(await masterOf(sentinel, options, isOld), user, keyPrefix);
   return new LinkPort(where, open, keyPrefix);
 }
 
 /** A client of whoever is the master now. The library's own goes to another by itself, with what was in flight. */
-async function masterOf(sentinel: NodeRedisSentinel, options: SentinelOptions): Promise<NodeRedisClient> {
+async function masterOf(
+  sentinel: NodeRedisSentinel,
+  options: SentinelOptions,
+  isOld?: boolean,
+): Promise<NodeRedisClient> {
   const { nodeClientOptions: own } = options;
   const asking = sentinel.duplicate?.({
     masterPoolSize: 1,
@@ -49,10 +54,10 @@ async function masterOf(sentinel: NodeRedisSentinel, options: SentinelOptions): 
     clientSideCache: undefined,
     nodeClientOptions: { ...own, ...nodeRedisOptions(own?.['socket']) },
   });
-  return asking === undefined ? knownTo(sentinel) : askedBy(asking);
+  return asking === undefined ? knownTo(sentinel, isOld) : askedBy(asking, isOld);
 }
 
-async function askedBy(asking: NodeRedisSentinel): Promise<NodeRedisClient> {
+async function askedBy(asking: NodeRedisSentinel, isOld?: boolean): Promise<NodeRedisClient> {
   let failure: Error | undefined;
   const failed = (error: unknown): void => {
     failure = clientError((error as { error?: unknown }).error ?? error);
@@ -61,7 +66,7 @@ async function askedBy(asking: NodeRedisSentinel): Promise<NodeRedisClient> {
   asking.on('client-error', failed);
   try {
     await asking.connect();
-    return await likeMasterOf(asking);
+    return await likeMasterOf(asking, isOld);
   } catch (error) {
     throw failure ?? clientError(error);
   } finally {
@@ -70,14 +75,14 @@ async function askedBy(asking: NodeRedisSentinel): Promise<NodeRedisClient> {
 }
 
 /** Before version 6 it cannot be duplicated, and only the user's own knows who the master is. */
-async function knownTo(sentinel: NodeRedisSentinel): Promise<NodeRedisClient> {
+async function knownTo(sentinel: NodeRedisSentinel, isOld?: boolean): Promise<NodeRedisClient> {
   if (!sentinel.isOpen)
     throw new Error('the Sentinel client is not connected, and must be with this version of `redis`');
-  return likeMasterOf(sentinel);
+  return likeMasterOf(sentinel, isOld);
 }
 
-function likeMasterOf(sentinel: NodeRedisSentinel): Promise<NodeRedisClient> {
+function likeMasterOf(sentinel: NodeRedisSentinel, isOld?: boolean): Promise<NodeRedisClient> {
   return sentinel._execute(false, (client) =>
-    Promise.resolve(client.duplicate(nodeRedisOptions(client.options?.['socket']))),
+    Promise.resolve(client.duplicate(nodeRedisOptions(client.options?.['socket'], isOld))),
   );
 }

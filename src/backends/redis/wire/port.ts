@@ -7,6 +7,9 @@ export interface RedisNode {
   send(command: string, args: readonly string[]): Promise<Reply>;
 }
 
+/** Keys that somebody else has changed or removed; or it may be any. */
+export type ChangedKeys = readonly string[] | 'all';
+
 /** Of whoever listens to a channel. */
 export interface ChannelListener {
   message(text: string): void;
@@ -58,6 +61,11 @@ export interface RedisPort {
    * it is all of them. At most one listener.
    */
   onDown(listener: (cause: Error, node?: RedisNode) => void): void;
+  /**
+   * Has the server tell, from the next `connect()` on, of keys that were read here when somebody else changes or removes them. Each such
+   * reading is told of once. After each connecting it tells `'all'`.
+   */
+  track(listener: (keys: ChangedKeys) => void): void;
   /** Lets a process end although it is connected, or not. Where the client can do it. */
   keepAlive(isNeeded: boolean): void;
   /**

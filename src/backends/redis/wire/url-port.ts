@@ -1,6 +1,6 @@
 import { LockConfigError } from '../../../contract/errors.js';
 import { addressOf } from './address-of.js';
-import { IOREDIS_OPTIONS, IoredisLink, type IoredisClient } from './ioredis-link.js';
+import { ioredisOptions, IoredisLink, type IoredisClient } from './ioredis-link.js';
 import { LinkPort } from './link-port.js';
 import type { OpenLink } from './link.js';
 import { NodeRedisLink, nodeRedisOptions, type NodeRedisClient } from './node-redis-link.js';
@@ -20,7 +20,9 @@ interface Target {
 /** The port of what a URL names. The client library is loaded when it connects. */
 export function urlPort(url: string): RedisPort {
   const target = read(url);
-  return new LinkPort(addressOf(target.host, target.port), (user) => load(target).then((open) => open(user)));
+  return new LinkPort(addressOf(target.host, target.port), (user, isOld) =>
+    load(target).then((open) => open(user, isOld)),
+  );
 }
 
 /** @throws LockConfigError that does not repeat it: there may be a password in it. */
@@ -68,8 +70,8 @@ function absent(error: unknown): undefined {
 type IoredisClass = new (options: Readonly<Record<string, unknown>>) => IoredisClient;
 
 function throughIoredis(Redis: IoredisClass, { host, port, username, password, database, isTls }: Target): OpenLink {
-  const options = { ...IOREDIS_OPTIONS, host, port, username, password, db: database, ...(isTls ? { tls: {} } : {}) };
-  return (user) => new IoredisLink(new Redis(options), user);
+  const options = { host, port, username, password, db: database, ...(isTls ? { tls: {} } : {}) };
+  return (user, isOld) => new IoredisLink(new Redis({ ...options, ...ioredisOptions(isOld) }), user);
 }
 
 type CreateClient = (options: Readonly<Record<string, unknown>>) => NodeRedisClient;
@@ -77,5 +79,6 @@ type CreateClient = (options: Readonly<Record<string, unknown>>) => NodeRedisCli
 function throughNodeRedis(create: CreateClient, { host, port, username, password, database, isTls }: Target): OpenLink {
   const socket = { host, port, ...(isTls ? { tls: true } : {}) };
   // Each has options of its own: the library writes into them.
-  return (user) => new NodeRedisLink(create({ ...nodeRedisOptions(socket), username, password, database }), user);
+  return (user, isOld) =>
+    new NodeRedisLink(create({ ...nodeRedisOptions(socket, isOld), username, password, database }), user);
 }

@@ -154,6 +154,10 @@ export class RedisPeer implements RedisPort {
     this.down = listener;
   }
 
+  track(): void {
+    // Nobody asks for it here.
+  }
+
   keepAlive(): void {
     // There is no process that it could keep.
   }

@@ -72,6 +72,32 @@ describeWithRedis('the queue', (server) => {
     expect([reader.types, again.types]).toEqual([['queued'], expect.not.arrayContaining(['granted'])]);
   });
 
+  it('is not overtaken by the short way either, at the moment when a lock has run out', async () => {
+    const name = anyName();
+    const [one, two, three] = [user(), user(), user()];
+    await one.acquire(name);
+    const waiting = await two.queue(name);
+    // What its end leaves: nobody has it, and nobody was told.
+    await server().ask('DEL', `rxlock:{${name}}:x`);
+    expect((await three.ask(name, { wait: false }).over()).types).toEqual(['held']);
+    await waiting.granted();
+  });
+
+  it('gives no more permits to those who are served together than there are', async () => {
+    const name = anyName();
+    const [one, two] = [user(), user()];
+    const { grant } = await one.acquire(name, { limit: 3, permits: 3 });
+    const waiting: Attempt[] = [];
+    for (let times = 0; times < 5; times++) waiting.push(await two.queue(name, { limit: 3, permits: 1 }));
+    await one.release(grant);
+    await Promise.all(waiting.slice(0, 3).map((attempt) => attempt.granted()));
+    await until(() => waiting[3]!.last?.type === 'queued' && waiting[3]!.last.position === 0, 'the next place');
+    await expect(one.ask(name, { limit: 3, permits: 1, wait: false }).over()).resolves.toMatchObject({
+      types: ['held'],
+    });
+    expect(waiting.filter(({ last }) => last?.type === 'granted').length).toBe(3);
+  });
+
   it('does not let a large need be overtaken by small ones', async () => {
     const name = anyName();
     const [one, two] = [user(), user()];

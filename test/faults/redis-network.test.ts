@@ -233,10 +233,11 @@ redisRows('waiting for a lock of redis', (row) => {
       const holder = stage.holder();
       const working = holder.work(stage.name, LONG);
       await holder.told('waiting');
-      // To no client that subscribes from now on, and from those that do nothing is heard.
+      // Redis tells nobody of this user anything any more.
       await stage.place.server.ask('ACL', 'SETUSER', 'default', 'resetchannels');
       await stage.strike(free);
       await holder.told('acquired');
+      await stage.place.server.ask('ACL', 'SETUSER', 'default', 'allchannels');
       const other = stage.other();
       other.work(stage.name, TTL);
       await other.told('waiting');

@@ -40,11 +40,12 @@ const enum State {
  * read off it is `LeaseView`'s, what it tells `LeaseVoice`'s; here is its life.
  */
 export class HeldLease extends LeaseVoice implements Departure, Detachable, Extendable, Retainable, Retained {
-  private state = State.Held;
+  declare private state: State;
 
   /** @param now When the grant came, on `clock.elapsed`. */
   constructor(request: LockRequest, sink: Subscriber<LockEvent>, grant: Grant, now: number) {
     super(request, grant);
+    this.state = State.Held;
     this.granted = Math.floor(now);
     this.sink = sink;
     this.isTelling = true;

@@ -8,15 +8,17 @@ import type { LeaseJson } from '../contract/lease.js';
 export abstract class LeaseView extends Kept {
   abstract readonly isHeld: boolean;
   /** When it was announced, in milliseconds since `core.epoch`: a small integer needs no object of its own. */
-  protected acquired = 0;
+  declare protected acquired: number;
   /** The same moment on `clock.elapsed`. */
-  protected granted = 0;
+  declare protected granted: number;
 
   constructor(
     protected readonly request: LockRequest,
     readonly grant: Grant,
   ) {
     super();
+    this.acquired = 0;
+    this.granted = 0;
   }
 
   protected get core(): Core {

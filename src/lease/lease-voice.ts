@@ -32,7 +32,7 @@ type Progress = Extract<LockEvent, { readonly type: 'renewed' | 'uncertain' }>;
  * told in order, each thing to everybody before the next.
  */
 export abstract class LeaseVoice extends LeaseView implements Lease, Unsubscribable, WithAfterLoss {
-  // Its fields are made by whoever makes it: each class of a line that makes some of its own costs every lock a call.
+  // Its fields are made by whoever makes it: each constructor of a line costs every lock a call.
   declare protected sink: Subscriber<LockEvent> | undefined;
   /** Something is being told, or `acquired` is still to be. */
   declare protected isTelling: boolean;
@@ -216,17 +216,17 @@ export abstract class LeaseVoice extends LeaseView implements Lease, Unsubscriba
     }
     sink.next(event);
     const after = this.extras?.after;
-    const follow = (onLost: OnLost): void => {
-      if (event.type !== 'lost') endStream(sink, this.extras?.stop?.failure);
-      // Not in the turn of those who were told later.
-      else this.follow(sink, onLost, isNested || !this.isTelling);
-    };
-    if (after === undefined) follow(this.request.options.onLost);
-    else after.decide(follow);
+    if (after === undefined) this.follow(sink, event, this.request.options.onLost, isNested);
+    else {
+      after.decide((onLost) => {
+        // Not in the turn of those who were told later.
+        this.follow(sink, event, onLost, isNested || !this.isTelling);
+      });
+    }
   }
 
-  private follow(sink: Subscriber<LockEvent>, onLost: OnLost, isNested: boolean): void {
-    if (onLost === 'complete') endStream(sink, this.extras?.stop?.failure);
+  private follow(sink: Subscriber<LockEvent>, event: End, onLost: OnLost, isNested: boolean): void {
+    if (event.type !== 'lost' || onLost === 'complete') endStream(sink, this.extras?.stop?.failure);
     else if (onLost === 'error') endStream(sink, { error: this.lostError() });
     else if (!sink.closed) {
       sink.remove(this);

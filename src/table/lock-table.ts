@@ -83,8 +83,7 @@ export class LockTable implements Desk {
     if (limit !== undefined) requirePermits(limit, place.ask.permits);
     const now = this.sweep();
     if (limit !== undefined) return this.enter(place, this.semaphores.room(name), wait, now);
-    if (!this.locks.has(name)) {
-      this.locks.set(place);
+    if (this.locks.claim(place)) {
       this.seat(place, now);
       return 'granted';
     }

@@ -14,10 +14,6 @@ export class Names implements Directory {
     return this.known.size;
   }
 
-  has(name: string): boolean {
-    return this.known.get(name) !== undefined;
-  }
-
   /** Is a lock held by somebody whom nobody waits for or watches, and who keeps this one out? */
   isBarred(place: Place): boolean {
     const found = this.known.get(place.ask.name);
@@ -25,9 +21,9 @@ export class Names implements Directory {
     return permitsOf(found.ask) + permitsOf(place.ask) > WHOLE;
   }
 
-  /** The first and only holder of a lock. */
-  set(place: Place): void {
-    this.known.set(place.ask.name, place);
+  /** Makes it the first and only holder of a lock, if nobody has, wants or watches that. @returns Was it so? */
+  claim(place: Place): boolean {
+    return this.known.add(place.ask.name, place);
   }
 
   delete(name: string): void {

@@ -47,26 +47,34 @@ export interface Owner {
  * A place in the queue, then among the holders. It is the handle too: whoever has this object may renew and release, and
  * nobody else.
  *
- * One object for all of it, since there is one for each held lock. It serves once: who asks again makes another.
+ * One object for all of it, since there is one for each held lock. It serves once: who asks again makes another. Its
+ * constructor makes its fields, here and in the classes that extend it: field initialisers would keep V8 from inlining those.
  */
 export abstract class Place<A extends Ask = Ask> implements HeapItem {
   /** `kept`: given back by its owner or taken from him, and nobody else's until `due`. */
-  state: 'idle' | 'waiting' | 'held' | 'kept' | 'gone' = 'idle';
+  declare state: 'idle' | 'waiting' | 'held' | 'kept' | 'gone';
   /** @internal The fencing token as a number, of which a table gives out far less than 2^53; 0 before the grant. */
-  token = 0;
+  declare token: number;
   /** When it ends, on the table's clock, in whole milliseconds. */
-  due = 0;
-  position = -1;
+  declare due: number;
+  declare position: number;
   /** @internal */
-  table: Desk | undefined = undefined;
+  declare table: Desk | undefined;
   /** @internal Where it stands in a room; absent while nobody else wants the name. */
-  link: Neighbours | undefined = undefined;
+  declare link: Neighbours | undefined;
 
   constructor(
     readonly ask: A,
     /** Changes when it is handed on. */
     public owner: Owner,
-  ) {}
+  ) {
+    this.state = 'idle';
+    this.token = 0;
+    this.due = 0;
+    this.position = -1;
+    this.table = undefined;
+    this.link = undefined;
+  }
 
   get name(): string {
     return this.ask.name;

@@ -22,8 +22,15 @@ export class ChurnMap<K, V> {
   }
 
   set(key: K, value: V): void {
-    if (this.entries.get(key) === undefined) this.count++;
+    if (!this.add(key, value)) this.entries.set(key, value);
+  }
+
+  /** Sets it, unless there is a value. @returns Was there none? */
+  add(key: K, value: V): boolean {
+    if (this.entries.get(key) !== undefined) return false;
     this.entries.set(key, value);
+    this.count++;
+    return true;
   }
 
   delete(key: K): void {

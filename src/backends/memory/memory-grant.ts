@@ -14,7 +14,7 @@ export class MemoryGrant extends Place<AcquireRequest> implements Grant {
   /** Who goes on with it, if it was handed on: few are. */
   declare private adopter: string | undefined;
   /** Who waits for the answer; none once it is given. */
-  private subscriber: Subscriber<AcquireSignal> | undefined;
+  declare private subscriber: Subscriber<AcquireSignal> | undefined;
 
   constructor(request: AcquireRequest, owner: GrantOwner, subscriber: Subscriber<AcquireSignal>) {
     super(request, owner);

@@ -51,6 +51,8 @@ export const IOREDIS_OPTIONS: Readonly<Record<string, unknown>> = {
   socketTimeout: undefined,
   readOnly: false,
   monitor: undefined,
+  // We destroy the socket ourselves; a timer for that would keep the process alive.
+  disconnectTimeout: 1,
   stringNumbers: false,
   replyMapping: 'legacy',
   scripts: undefined,

@@ -104,7 +104,10 @@ export class RedisAcquiring implements Ask, Waiter, Timeout {
   }
 
   start(): void {
-    this.sink.add(this);
+    // Not itself: whoever prints his subscription would print the owner.
+    this.sink.add(() => {
+      this.unsubscribe();
+    });
     // Others of this client wait for it: there is nothing to take.
     if (this.need !== 'x' || this.context.waiting.has(this.key)) this.enter();
     else this.ask('short');
@@ -171,7 +174,7 @@ export class RedisAcquiring implements Ask, Waiter, Timeout {
     this.sink.error(error);
   }
 
-  /** Nobody waits for it any more, or it is over. Called by RxJS. */
+  /** Nobody waits for it any more, or it is over. */
   unsubscribe(): void {
     if (this.isOver) return;
     this.end();

@@ -1,7 +1,7 @@
 import { defer, isObservable, Observable } from 'rxjs';
 import { unlessHeld } from '../../operators/internal/unless-held.js';
 import { usingLock } from '../../operators/using-lock.js';
-import { LockConfigError } from '../contract/errors.js';
+import { LockClosedError, LockConfigError } from '../contract/errors.js';
 import type { Lease } from '../contract/lease.js';
 import type { Locks } from '../contract/locks.js';
 import type { Duration } from '../contract/time.js';
@@ -31,7 +31,17 @@ export async function promiseLocked(plan: LockedPlan, self: unknown, args: unkno
   };
   const name = nameFor(plan, self, args);
   const locks = locksOf(self);
-  return skipIfHeld === true ? locks.tryUsing(name, ttl, work, options) : locks.using(name, ttl, work, options);
+  if (skipIfHeld !== true) return locks.using(name, ttl, work, options);
+  let hasBegun = false;
+  const begin = (lease: Lease): Promise<unknown> => {
+    hasBegun = true;
+    return work(lease);
+  };
+  return locks.tryUsing(name, ttl, begin, options).catch((error: unknown) => {
+    // The application is closing: another one will do it.
+    if (error instanceof LockClosedError && !hasBegun) return null;
+    throw error;
+  });
 }
 
 /** A stream that waits for the lock when it is subscribed to, then calls the method, and holds the lock as long as its stream runs. */

@@ -3,7 +3,7 @@ import { Injectable, type INestApplicationContext } from '@nestjs/common';
 import { concat, firstValueFrom, lastValueFrom, NEVER, Observable, of, Subject, toArray } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import { memory } from '../../src/backends/memory/memory.js';
-import { LockConfigError, LockHeldError, LockLostError, LockTimeoutError } from '../../src/contract/errors.js';
+import { LockClosedError, LockConfigError, LockHeldError, LockLostError, LockTimeoutError } from '../../src/contract/errors.js';
 import { Locks } from '../../src/contract/locks.js';
 import { createLocks } from '../../src/locks/create-locks.js';
 import { currentLease } from '../../src/nestjs/current-lease.js';
@@ -150,6 +150,13 @@ describe('@Locked, on a method that returns a promise', () => {
     const lease = await others.acquire('report', '30s');
     expect(await orders.skipped()).toBeNull();
     await lease.release();
+  });
+
+  it('with `skipIfHeld`, gives null while the application closes, and any other call is refused', async () => {
+    const { orders, locks } = await start();
+    await locks.close();
+    expect(await orders.skipped()).toBeNull();
+    await expect(orders.impatient()).rejects.toBeInstanceOf(LockClosedError);
   });
 
   it('has the options of a lock', async () => {

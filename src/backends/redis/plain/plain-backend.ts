@@ -34,7 +34,7 @@ export function plainBackend(port: RedisPort, settings: CommonSettings): PlainBa
   });
 
   return withJson<PlainBackend>({
-    name: 'redis',
+    name: 'redis with plain keys',
     features: PLAIN_FEATURES,
     ttl: { min: MIN_TTL, max: settings.maxTtl, step: 1 },
     open(runtime) {

@@ -3,7 +3,13 @@ import { Injectable, type INestApplicationContext } from '@nestjs/common';
 import { concat, firstValueFrom, lastValueFrom, NEVER, Observable, of, Subject, toArray } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import { memory } from '../../src/backends/memory/memory.js';
-import { LockClosedError, LockConfigError, LockHeldError, LockLostError, LockTimeoutError } from '../../src/contract/errors.js';
+import {
+  LockClosedError,
+  LockConfigError,
+  LockHeldError,
+  LockLostError,
+  LockTimeoutError,
+} from '../../src/contract/errors.js';
 import { Locks } from '../../src/contract/locks.js';
 import { createLocks } from '../../src/locks/create-locks.js';
 import { currentLease } from '../../src/nestjs/current-lease.js';

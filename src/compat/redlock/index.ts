@@ -2,6 +2,7 @@
 export { Redlock as default, Redlock } from './redlock.js';
 export { ExecutionError, ResourceLockedError } from './document/errors.js';
 export { Lock, type LockOwner } from './document/lock.js';
+export type { Routine } from './engine/run-under.js';
 export type { Settings } from './document/settings.js';
 export type {
   ExecutionResult,

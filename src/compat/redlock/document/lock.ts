@@ -3,7 +3,9 @@ import type { ExecutionResult, ExecutionStats } from './types.js';
 
 /** What a lock needs of the object that it came from. */
 export interface LockOwner {
+  /** Gives it back. */
   release(lock: Lock): Promise<ExecutionResult>;
+  /** Makes it end so many milliseconds from now. */
   extend(lock: Lock, duration: number): Promise<Lock>;
 }
 

@@ -30,7 +30,10 @@ export interface RedlockAbortSignal extends AbortSignal {
  * lock's value, `ARGV[2]` its duration in milliseconds (not for a release); it returns for how many resources it was done.
  */
 export interface RedlockScripts {
+  /** Takes all of the resources, or none. */
   readonly acquireScript?: string | ((script: string) => string) | undefined;
+  /** Makes those end later that have this value. */
   readonly extendScript?: string | ((script: string) => string) | undefined;
+  /** Deletes those that have this value. */
   readonly releaseScript?: string | ((script: string) => string) | undefined;
 }

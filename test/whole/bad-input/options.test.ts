@@ -351,7 +351,7 @@ describe('a baseUrl without a scheme', () => {
 });
 
 describe('locksFromUrl', () => {
-  it.each([null, undefined, 5, {}, '', 'host', 'host:80', 'redis://host', 'zookeeper://host', new URL('memory:')])(
+  it.each([null, undefined, 5, {}, '', 'host', 'host:80', 'etcd://host', 'zookeeper://host', new URL('memory:')])(
     'refuses %s',
     async (url) => {
       const error = await failureOf(false, () => locksFromUrl(url as string));

@@ -84,8 +84,7 @@ class CheckAsk extends GrantAsk {
     grant: RedisGrant,
     private readonly tracking: Tracking,
   ) {
-    const { owner, need } = RedisGrant.titleOf(grant);
-    super(grant, tracking.keysOf(grant), [owner, need]);
+    super(grant, tracking.keysOf(grant), argsOf(grant));
   }
 
   answered(reply: Reply): void {
@@ -94,4 +93,9 @@ class CheckAsk extends GrantAsk {
 
   /** The next renewal tells, or the next connection. */
   failed(): void {}
+}
+
+function argsOf(grant: RedisGrant): readonly string[] {
+  const { owner, need } = RedisGrant.titleOf(grant);
+  return [owner, need];
 }

@@ -7,7 +7,7 @@ import { EACH, TIME } from './time.js';
  *
  * - `KEYS`: the lock and its last fencing token, for each.
  * - `ARGV`: the time limit; how long a fencing token is remembered; then for each the owner, the ttl, and what others may read.
- * - GrantAnswers: the fencing token; or `{ what others may read, the milliseconds left }` of whoever has it; or 0: it is shared, or somebody may be waiting.
+ * - Answers: the fencing token; or `{ what others may read, the milliseconds left }` of whoever has it; or 0: it is shared, or somebody may be waiting.
  *
  * The fencing token is the time in microseconds, or one more than the last where a clock was set back. As a string: Lua writes large
  * numbers inexactly. A last token that ends with `q` says that the lock has a queue.

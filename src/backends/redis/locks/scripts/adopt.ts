@@ -7,7 +7,7 @@ import { EACH, TIME } from './time.js';
  * never refused by a server without memory left.
  *
  * - `ARGV` after those of {@link QUEUE}: for each the old owner, the new one, the need, the ttl, and what others may read.
- * - GrantAnswers: the fencing token; or 0: he does not have it.
+ * - Answers: the fencing token; or 0: he does not have it.
  */
 export const ADOPT = script(
   TIME,

@@ -6,7 +6,7 @@ import { EACH, TIME } from './time.js';
  * Tells whether owners still have what they were granted. It changes nothing.
  *
  * - `ARGV` after those of {@link QUEUE}: for each the owner and the need.
- * - GrantAnswers: 1, or 0: it is not his any more.
+ * - Answers: 1, or 0: it is not his any more.
  */
 export const CHECK = script(
   TIME,

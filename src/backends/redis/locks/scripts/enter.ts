@@ -9,7 +9,7 @@ import { EACH, TIME } from './time.js';
  *
  * - `ARGV` after those of {@link QUEUE}: for each the owner, the need, the ttl, 1 if he waits and 2 if it may have been his turn, how long it is to be reserved
  *   for him at least, and what others may read.
- * - GrantAnswers: `{ 1, token }`: it is his; `{ 2, how many are before him, milliseconds until something may change, who has it }`: he waits; `{ 0, … }`:
+ * - Answers: `{ 1, token }`: it is his; `{ 2, how many are before him, milliseconds until something may change, who has it }`: he waits; `{ 0, … }`:
  *   he does not; `{ 3, limit }`: others use another limit.
  */
 export const enter = (...before: readonly string[]): Script =>

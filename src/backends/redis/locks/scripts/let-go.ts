@@ -6,7 +6,7 @@ import { EACH, TIME } from './time.js';
  *
  * - `KEYS`: the lock and its last fencing token, for each.
  * - `ARGV`: the time limit; then the owners.
- * - GrantAnswers: 1: given back; 0: it was not his; 2: nothing was done, as somebody may be waiting.
+ * - Answers: 1: given back; 0: it was not his; 2: nothing was done, as somebody may be waiting.
  */
 export const LET_GO = script(
   TIME,

@@ -5,7 +5,7 @@ import { EACH, TIME } from './time.js';
 /**
  * Tells who has locks, or semaphores. It changes nothing.
  *
- * GrantAnswers: `{ how many have it, how many wait, milliseconds left, who has it }`.
+ * Answers: `{ how many have it, how many wait, milliseconds left, who has it }`.
  */
 export const LOOK = script(
   TIME,

@@ -7,7 +7,7 @@ import { EACH, TIME } from './time.js';
  * What it does first is never refused by a server without memory left.
  *
  * - `ARGV` after those of {@link QUEUE}: for each the owner, the need, and the milliseconds for which it stays taken.
- * - GrantAnswers: 1: it was his; 0: it was not.
+ * - Answers: 1: it was his; 0: it was not.
  */
 export const RELEASE = script(
   TIME,

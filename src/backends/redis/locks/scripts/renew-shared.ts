@@ -7,7 +7,7 @@ import { EACH, TIME } from './time.js';
  * refuse; after that it refuses none.
  *
  * - `ARGV` after those of {@link QUEUE}: how much of each ttl is the lock delay; then for each the owner and the ttl.
- * - GrantAnswers: 1, or 0: it is not his any more.
+ * - Answers: 1, or 0: it is not his any more.
  */
 export const RENEW_SHARED = script(
   TIME,

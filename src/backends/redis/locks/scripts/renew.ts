@@ -6,7 +6,7 @@ import { EACH, TIME } from './time.js';
  *
  * - `KEYS`: the locks.
  * - `ARGV`: the time limit; how much of each ttl is the lock delay; then for each the owner and the ttl.
- * - GrantAnswers: 1, or 0: it is not his any more.
+ * - Answers: 1, or 0: it is not his any more.
  */
 export const RENEW = script(
   TIME,

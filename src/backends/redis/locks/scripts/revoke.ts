@@ -5,7 +5,7 @@ import { EACH, TIME } from './time.js';
 /**
  * Takes locks from all who have them, and those that are kept from nobody; what is reserved for somebody stays his.
  *
- * GrantAnswers: 1.
+ * Answers: 1.
  */
 export const REVOKE = script(
   TIME,

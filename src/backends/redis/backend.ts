@@ -1,5 +1,4 @@
 import { defer, ignoreElements, Subject } from 'rxjs';
-import { LockClosedError } from '../../contract/errors.js';
 import type { Revocation } from '../../contract/backend.js';
 import type { Runtime } from '../../contract/time.js';
 import { withJson } from '../../values/backend-json.js';
@@ -9,7 +8,9 @@ import { schedulerTimer } from '../../values/scheduler-timer.js';
 import { systemRuntime } from '../../values/system-runtime.js';
 import { Timeouts } from '../../values/timeouts.js';
 import { checkName } from './client/check-name.js';
-import type { Settings } from './client/settings.js';
+import { closedError } from './client/closed-error.js';
+import { MIN_TTL, type Settings } from './client/settings.js';
+import { RedisAcquiring } from './locks/acquiring.js';
 import { RedisAttempts } from './locks/attempts.js';
 import type { Desk } from './locks/desk.js';
 import { Doubts } from './locks/doubts.js';
@@ -40,7 +41,6 @@ const FEATURES: RedisFeatures = {
   metadata: true,
   minHold: true,
 };
-const MIN_TTL = 1000;
 
 /** One open client. */
 interface Engine {
@@ -137,18 +137,17 @@ function start(
     });
   }
   const doubts = new Doubts(desk);
+  const waiting = new Waiters(calls, channel + owners.client, clock);
   return {
     calls,
     doubts,
-    attempts: new RedisAttempts({ desk, doubts, waiting: new Waiters(calls, channel + owners.client, clock) }),
+    attempts: new RedisAttempts(
+      (request, sink, settled) => new RedisAcquiring(request, sink, { desk, doubts, waiting }, settled),
+    ),
     renewals: new Renewals(desk),
     returns: new Returns(desk),
     handingOn: new HandingOn(desk, doubts),
     statuses: new Statuses(desk, scheduler),
     guard: new Guard(desk),
   };
-}
-
-function closedError(): LockClosedError {
-  return new LockClosedError('this redis client was closed');
 }

@@ -3,7 +3,7 @@ import type { LockError } from '../../../contract/errors.js';
 import type { Clock } from '../../../contract/time.js';
 import type { Grant, Renewal } from '../../../contract/backend.js';
 import { errorOf, isRefusal, readRenewal } from '../wire/answer.js';
-import { Batch } from './batch.js';
+import { Batch } from '../../../values/batch.js';
 import type { DflockdBook } from './book.js';
 import type { Connection } from '../wire/connection.js';
 import type { DflockdHolding } from './holding.js';

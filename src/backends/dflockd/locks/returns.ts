@@ -2,7 +2,7 @@ import { EMPTY, Observable } from 'rxjs';
 import { LockNetworkError, type LockError } from '../../../contract/errors.js';
 import type { Grant, Released } from '../../../contract/backend.js';
 import { errorOf, isRefusal } from '../wire/answer.js';
-import { Batch } from './batch.js';
+import { Batch } from '../../../values/batch.js';
 import type { DflockdBook } from './book.js';
 import type { DflockdHolding } from './holding.js';
 import { Question } from '../wire/question.js';

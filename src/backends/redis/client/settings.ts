@@ -26,7 +26,8 @@ const OPTIONS: ReadonlySet<string> = new Set([
 const PLAIN_OPTIONS: ReadonlySet<string> = new Set(['keys', 'prefix', 'timeout', 'replicas', 'maxTtl']);
 const QUORUM_OPTIONS: ReadonlySet<string> = new Set(['prefix', 'timeout', 'maxTtl']);
 const MIN_TIMEOUT = 10;
-const MIN_TTL = 1000;
+/** The shortest ttl of a lock. Milliseconds. */
+export const MIN_TTL = 1000;
 const DAY = 86_400_000;
 const MAX_TEXT = 128;
 const UNFIT = /[\p{Cc}\p{Surrogate}{}]/u;

@@ -1,15 +1,28 @@
-import { Observable } from 'rxjs';
+import { Observable, type Subscriber } from 'rxjs';
 import type { AcquireRequest, AcquireSignal } from '../../../contract/backend.js';
-import type { LockClosedError } from '../../../contract/errors.js';
-import { RedisAcquiring, type RedisAcquiringContext } from './acquiring.js';
+import type { LockClosedError, LockError } from '../../../contract/errors.js';
 
-/** Asks for locks. */
+/** One attempt to get a lock. */
+export interface RedisAttempt {
+  start(): void;
+  /** Turns it away: what it may have, or may still get, is given back. */
+  turnAway(error: LockError): void;
+}
+
+/** Makes an attempt. @param settled Is called once it is over, and nothing that it asked for is on its way. */
+export type MakeAttempt = (
+  request: AcquireRequest,
+  sink: Subscriber<AcquireSignal>,
+  settled: () => void,
+) => RedisAttempt;
+
+/** Asks for locks, in whatever way. */
 export class RedisAttempts {
   /** Those that are not over, and those whose last question is not answered. */
-  private readonly open = new Set<RedisAcquiring>();
+  private readonly open = new Set<RedisAttempt>();
   private closedError: LockClosedError | undefined;
 
-  constructor(private readonly context: RedisAcquiringContext) {}
+  constructor(private readonly make: MakeAttempt) {}
 
   acquire(request: AcquireRequest): Observable<AcquireSignal> {
     return new Observable((sink) => {
@@ -17,15 +30,15 @@ export class RedisAttempts {
         sink.error(this.closedError);
         return;
       }
-      const acquiring = new RedisAcquiring(request, sink, this.context, () => this.open.delete(acquiring));
-      this.open.add(acquiring);
-      acquiring.start();
+      const attempt = this.make(request, sink, () => this.open.delete(attempt));
+      this.open.add(attempt);
+      attempt.start();
     });
   }
 
   /** Turns everybody away. */
   close(error: LockClosedError): void {
     this.closedError = error;
-    for (const acquiring of [...this.open]) acquiring.turnAway(error);
+    for (const attempt of [...this.open]) attempt.turnAway(error);
   }
 }

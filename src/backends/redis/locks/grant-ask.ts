@@ -1,21 +1,7 @@
-import type { Subscriber } from 'rxjs';
 import type { LockError } from '../../../contract/errors.js';
 import type { Reply } from '../wire/port.js';
 import type { Ask } from './outbox.js';
 import type { RedisGrant } from './redis-grant.js';
-
-/** The answers to a batch of questions about grants, as they come. */
-export class GrantAnswers<T> {
-  constructor(
-    private readonly sink: Subscriber<T>,
-    private open: number,
-  ) {}
-
-  tell(answer: T): void {
-    this.sink.next(answer);
-    if (--this.open === 0) this.sink.complete();
-  }
-}
 
 /** A question about a grant. */
 export abstract class GrantAsk implements Ask {

@@ -38,10 +38,10 @@ export class KeyNames {
     return `${this.prefix}{${this.slot ?? tag}}:cold`;
   }
 
-  /** The pattern of all locks that are held and whose names begin with a prefix. */
-  pattern(namePrefix: string): string {
+  /** The pattern of all locks that are held and whose names begin with a prefix. @param keyPrefix What the client puts before each key. */
+  pattern(namePrefix: string, keyPrefix: string): string {
     const { before, after } = this.around;
-    return `${escape(before + encode(namePrefix))}*${escape(after)}:x`;
+    return `${escape(keyPrefix + before + encode(namePrefix))}*${escape(after)}:x`;
   }
 
   /** The name that a key is of; `undefined` if it is of none. */

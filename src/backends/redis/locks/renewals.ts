@@ -1,9 +1,10 @@
 import { EMPTY, Observable } from 'rxjs';
 import type { Grant, Renewal } from '../../../contract/backend.js';
 import type { LockError } from '../../../contract/errors.js';
+import { Batch } from '../../../values/batch.js';
 import type { Reply } from '../wire/port.js';
 import type { Desk } from './desk.js';
-import { GrantAnswers, GrantAsk } from './grant-ask.js';
+import { GrantAsk } from './grant-ask.js';
 import { kindOf, RedisGrant } from './redis-grant.js';
 
 /** Renews locks: those of a batch with one call for each slot. */
@@ -13,7 +14,7 @@ export class Renewals {
   renew(grants: readonly Grant[], ttls: readonly number[]): Observable<Renewal> {
     if (grants.length === 0) return EMPTY;
     return new Observable((sink) => {
-      const answers = new GrantAnswers(sink, grants.length);
+      const answers = new Batch(sink, grants.length);
       grants.forEach((grant, index) => {
         if (!(grant instanceof RedisGrant) || grant.isOver) answers.tell({ index, outcome: 'refused' });
         else this.ask(grant, index, ttls[index] as number, answers);
@@ -21,7 +22,7 @@ export class Renewals {
     });
   }
 
-  private ask(grant: RedisGrant, index: number, ttl: number, answers: GrantAnswers<Renewal>): void {
+  private ask(grant: RedisGrant, index: number, ttl: number, answers: Batch<Renewal>): void {
     const { keys, outbox, verbs, lockDelay } = this.desk;
     const { owner, need } = RedisGrant.titleOf(grant);
     const isAlone = need === 'x';
@@ -48,7 +49,7 @@ class RenewalAsk extends GrantAsk {
     args: readonly string[],
     private readonly index: number,
     private readonly ttl: number,
-    private readonly answers: GrantAnswers<Renewal>,
+    private readonly answers: Batch<Renewal>,
   ) {
     super(grant, keys, args);
   }

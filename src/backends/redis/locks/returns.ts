@@ -1,9 +1,10 @@
 import { EMPTY, Observable } from 'rxjs';
 import type { Grant, Released } from '../../../contract/backend.js';
 import type { LockError } from '../../../contract/errors.js';
+import { Batch } from '../../../values/batch.js';
 import type { Reply } from '../wire/port.js';
 import type { Desk } from './desk.js';
-import { GrantAnswers, GrantAsk } from './grant-ask.js';
+import { GrantAsk } from './grant-ask.js';
 import { kindOf, RedisGrant } from './redis-grant.js';
 
 /** Nothing was done, as somebody may be waiting. */
@@ -16,7 +17,7 @@ export class Returns {
   release(grants: readonly Grant[], keepFor: readonly number[]): Observable<Released> {
     if (grants.length === 0) return EMPTY;
     return new Observable((sink) => {
-      const answers = new GrantAnswers(sink, grants.length);
+      const answers = new Batch(sink, grants.length);
       grants.forEach((grant, index) => {
         this.desk.tracking?.delete(grant);
         if (!(grant instanceof RedisGrant) || grant.isOver) answers.tell({ index, outcome: 'gone' });
@@ -42,7 +43,7 @@ class ReturnTeller {
   constructor(
     private readonly grant: RedisGrant,
     private readonly index: number,
-    private readonly answers: GrantAnswers<Released>,
+    private readonly answers: Batch<Released>,
   ) {}
 
   tell(reply: Reply): void {

@@ -73,6 +73,7 @@ export function makeVerbs(channel: string, lockDelay: number, waitsWhenCold: boo
   };
 }
 
-function verb(script: Script, common: readonly string[], kind: Partial<Verb> = {}): Verb {
+/** @param kind What is special about it. */
+export function verb(script: Script, common: readonly string[], kind: Partial<Verb> = {}): Verb {
   return { script, common, isNeverLate: false, isGranting: false, ...kind };
 }

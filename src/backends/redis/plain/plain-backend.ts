@@ -1,18 +1,16 @@
 import { defer, ignoreElements, type Observable } from 'rxjs';
 import type { LockBackend } from '../../../contract/backend.js';
-import { LockClosedError } from '../../../contract/errors.js';
 import type { LockStatus } from '../../../contract/status.js';
 import { withJson } from '../../../values/backend-json.js';
 import { LifeCycle } from '../../../values/life-cycle.js';
 import { systemRuntime } from '../../../values/system-runtime.js';
 import { checkName } from '../client/check-name.js';
-import type { CommonSettings } from '../client/settings.js';
+import { closedError } from '../client/closed-error.js';
+import { MIN_TTL, type CommonSettings } from '../client/settings.js';
 import { ping } from '../telling/ping.js';
 import type { RedisPort } from '../wire/port.js';
 import { PlainEngine } from './plain-engine.js';
 import { PLAIN_FEATURES, type PlainFeatures } from './plain-features.js';
-
-const MIN_TTL = 1000;
 
 /** What `redis(client, { keys: 'plain' })` makes: a backend for `createLocks`. */
 export interface PlainBackend extends LockBackend<PlainFeatures> {
@@ -49,8 +47,4 @@ export function plainBackend(port: RedisPort, settings: CommonSettings): PlainBa
     ping: () => client.whileOpen(({ calls }) => defer(() => ping(calls))).pipe(ignoreElements()),
     close: () => client.close(),
   });
-}
-
-function closedError(): LockClosedError {
-  return new LockClosedError('this redis client was closed');
 }

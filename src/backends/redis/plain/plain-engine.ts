@@ -4,6 +4,7 @@ import { restOf } from '../../../values/rest-of.js';
 import { schedulerTimer } from '../../../values/scheduler-timer.js';
 import { Timeouts } from '../../../values/timeouts.js';
 import type { CommonSettings } from '../client/settings.js';
+import { RedisAttempts } from '../locks/attempts.js';
 import type { Desk } from '../locks/desk.js';
 import { Doubts } from '../locks/doubts.js';
 import { RedisOutbox } from '../locks/outbox.js';
@@ -13,14 +14,14 @@ import { Returns } from '../locks/returns.js';
 import { Statuses } from '../telling/statuses.js';
 import { Calls } from '../wire/calls.js';
 import type { RedisPort } from '../wire/port.js';
-import { PlainAttempts } from './plain-attempts.js';
+import { PlainAcquiring } from './plain-acquiring.js';
 import { PlainKeys } from './plain-keys.js';
 import { plainVerbs } from './plain-verbs.js';
 
 /** Plain locks on one Redis. */
 export class PlainEngine {
   readonly calls: Calls;
-  readonly attempts: PlainAttempts;
+  readonly attempts: RedisAttempts;
   readonly renewals: Renewals;
   readonly returns: Returns;
   readonly statuses: Statuses;
@@ -42,7 +43,9 @@ export class PlainEngine {
       lockDelay: 0,
     };
     this.doubts = new Doubts(desk);
-    this.attempts = new PlainAttempts(desk, this.doubts);
+    this.attempts = new RedisAttempts(
+      (request, sink, settled) => new PlainAcquiring(request, sink, desk, this.doubts, settled),
+    );
     this.renewals = new Renewals(desk);
     this.returns = new Returns(desk);
     this.statuses = new Statuses(desk, scheduler);

@@ -1,5 +1,4 @@
-import type { Verb, Verbs } from '../locks/verbs.js';
-import type { Script } from '../wire/script.js';
+import { verb, type Verbs } from '../locks/verbs.js';
 import { PLAIN_ACQUIRE } from './scripts/plain-acquire.js';
 import { PLAIN_LOOK } from './scripts/plain-look.js';
 import { PLAIN_RELEASE } from './scripts/plain-release.js';
@@ -8,19 +7,15 @@ import { PLAIN_RENEW } from './scripts/plain-renew.js';
 /** What can be asked about plain keys. They have no queue and nothing shared: nobody asks for the rest. */
 export function plainVerbs(): Verbs {
   return {
-    letGo: verb(PLAIN_RELEASE, { isNeverLate: true }),
-    release: verb(PLAIN_RELEASE, { isNeverLate: true }),
-    renew: verb(PLAIN_RENEW),
-    renewShared: verb(PLAIN_RENEW),
-    revoke: verb(PLAIN_LOOK),
-    adopt: verb(PLAIN_LOOK),
-    acquire: verb(PLAIN_ACQUIRE, { isGranting: true }),
-    enter: verb(PLAIN_ACQUIRE, { isGranting: true }),
-    look: verb(PLAIN_LOOK),
-    check: verb(PLAIN_LOOK),
+    letGo: verb(PLAIN_RELEASE, [], { isNeverLate: true }),
+    release: verb(PLAIN_RELEASE, [], { isNeverLate: true }),
+    renew: verb(PLAIN_RENEW, []),
+    renewShared: verb(PLAIN_RENEW, []),
+    revoke: verb(PLAIN_LOOK, []),
+    adopt: verb(PLAIN_LOOK, []),
+    acquire: verb(PLAIN_ACQUIRE, [], { isGranting: true }),
+    enter: verb(PLAIN_ACQUIRE, [], { isGranting: true }),
+    look: verb(PLAIN_LOOK, []),
+    check: verb(PLAIN_LOOK, []),
   };
-}
-
-function verb(script: Script, kind: Partial<Verb> = {}): Verb {
-  return { script, common: [], isNeverLate: false, isGranting: false, ...kind };
 }

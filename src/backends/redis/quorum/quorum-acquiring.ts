@@ -52,8 +52,11 @@ export class QuorumAcquiring {
     if (this.isLost) this.votes.unsubscribe();
   }
 
-  /** Turns it away. */
-  fail(error: LockError): void {
+  turnAway(error: LockError): void {
+    this.fail(error);
+  }
+
+  private fail(error: LockError): void {
     if (!this.sink.closed) this.sink.error(error);
   }
 

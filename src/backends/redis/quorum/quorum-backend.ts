@@ -1,17 +1,16 @@
 import type { Observable } from 'rxjs';
 import type { LockBackend } from '../../../contract/backend.js';
-import { LockClosedError, LockConfigError } from '../../../contract/errors.js';
+import { LockConfigError } from '../../../contract/errors.js';
 import type { LockStatus } from '../../../contract/status.js';
 import { withJson } from '../../../values/backend-json.js';
 import { LifeCycle } from '../../../values/life-cycle.js';
 import { systemRuntime } from '../../../values/system-runtime.js';
 import { checkName } from '../client/check-name.js';
-import type { CommonSettings } from '../client/settings.js';
+import { closedError } from '../client/closed-error.js';
+import { MIN_TTL, type CommonSettings } from '../client/settings.js';
 import { PLAIN_FEATURES, type PlainFeatures } from '../plain/plain-features.js';
 import type { RedisPort } from '../wire/port.js';
 import { QuorumEngine } from './quorum-engine.js';
-
-const MIN_TTL = 1000;
 
 /** What `redis([a, b, c])` makes: a backend for `createLocks`. */
 export interface QuorumBackend extends LockBackend<PlainFeatures> {
@@ -59,8 +58,4 @@ export function checkServers(clients: readonly unknown[]): void {
         ? 'a server is there twice: each must be one of its own'
         : undefined;
   if (why !== undefined) throw new LockConfigError(why, { option: 'client' });
-}
-
-function closedError(): LockClosedError {
-  return new LockClosedError('this redis client was closed');
 }

@@ -67,7 +67,7 @@ export class Statuses {
         let cursor = '0';
         do {
           const from = cursor;
-          const match = keyPrefix.replace(/[*?[\]\\]/g, '\\$&') + keys.pattern(prefix);
+          const match = keys.pattern(prefix, keyPrefix);
           const reply = await calls.limit(() => node.send('SCAN', [from, 'MATCH', match, 'COUNT', STEP]), { node });
           const [next, found] = listOf(reply);
           if (typeof next !== 'string' || found === undefined) throw calls.nonsense();

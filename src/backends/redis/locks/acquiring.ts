@@ -1,15 +1,16 @@
 import type { Subscriber } from 'rxjs';
 import type { AcquireRequest, AcquireSignal } from '../../../contract/backend.js';
-import { LockNetworkError, LockValidationError, type LockError } from '../../../contract/errors.js';
+import { LockNetworkError, type LockError } from '../../../contract/errors.js';
 import type { Timeout } from '../../../values/timeouts.js';
 import { listOf } from '../wire/list-of.js';
 import type { Reply } from '../wire/port.js';
+import { heldSignal, otherLimit, queuedSignal } from './acquire-signals.js';
 import type { Desk } from './desk.js';
 import type { Doubts } from './doubts.js';
 import type { Ask } from './outbox.js';
+import { Place } from './place.js';
 import { kindOf, needOf, RedisGrant, textOf, type Need } from './redis-grant.js';
 import { readShown } from './shown.js';
-import { LIFE, LONG_RESERVATION, PERIOD, RESERVATION, STEP } from './verbs.js';
 import type { Waiter, Waiters } from './waiters.js';
 
 /** What all attempts share. */
@@ -34,26 +35,19 @@ export class RedisAcquiring implements Ask, Waiter, Timeout {
   private readonly need: Need;
   private readonly text: string;
   private readonly key: string;
-  /** Which way it asks. */
-  private way: 'short' | 'long' = 'short';
   /** It is asked, and not answered. */
   private isAsked = false;
   /** That has been sent. */
   private isSent = false;
-  /** It has a place in the queue, as far as is known. */
-  private isPlaced = false;
-  /** It may be its turn, as far as it was told by then, on `clock.elapsed`. */
-  private turnAt = -Infinity;
+  /** Only if it asks by the long way. */
+  private place: Place | undefined;
   /** It was told to ask while it was asking. */
   private isToldMeanwhile = false;
-  /** When it is to look, as who is before it may not come. */
-  private soon = Infinity;
   /** The last question was not answered. */
   private isDoubtful = false;
   /** Until then something that was not answered may still be granted, on `clock.elapsed`. */
   private lateUntil = 0;
   private isOver = false;
-  private told = '';
 
   constructor(
     private readonly request: AcquireRequest,
@@ -76,27 +70,16 @@ export class RedisAcquiring implements Ask, Waiter, Timeout {
 
   get keys(): readonly string[] {
     const { keys } = this.context.desk;
-    return this.way === 'short' ? keys.two(this.name) : keys.all(this.name, kindOf(this.need));
+    return this.place === undefined ? keys.two(this.name) : keys.all(this.name, kindOf(this.need));
   }
 
   get args(): readonly string[] {
-    const { owner, need, text } = this;
+    const { owner, need, text, place } = this;
     const { ttl, wait } = this.request;
     const whole = String(ttl + this.context.desk.lockDelay);
-    return this.way === 'short'
+    return place === undefined
       ? [owner, whole, text]
-      : [owner, need, whole, wait ? this.place : '0', this.patience, text];
-  }
-
-  /** Which place it wants. */
-  private get place(): string {
-    return this.isPlaced && this.context.desk.clock.elapsed() - this.turnAt < LIFE ? '2' : '1';
-  }
-
-  /** For how long it is to be reserved for it: until it is told, and comes. */
-  private get patience(): string {
-    const long = Math.ceil(2 * this.context.desk.calls.roundTrip);
-    return String(Math.min(Math.max(long, RESERVATION), LONG_RESERVATION));
+      : [owner, need, whole, wait ? place.wanted : '0', place.patience, text];
   }
 
   get isUnwanted(): boolean {
@@ -110,23 +93,22 @@ export class RedisAcquiring implements Ask, Waiter, Timeout {
     });
     // Others of this client wait for it: there is nothing to take.
     if (this.need !== 'x' || this.context.waiting.has(this.key)) this.enter();
-    else this.ask('short');
+    else this.ask();
   }
 
   called(): void {
-    this.turnAt = this.context.desk.clock.elapsed();
+    this.place?.called(this.context.desk.clock.elapsed());
     this.look();
   }
 
   look(): void {
     if (this.isAsked) this.isToldMeanwhile = true;
-    else this.ask('long');
+    else this.ask();
   }
 
   lookSoon(): void {
-    const { timeouts } = this.context.desk;
-    this.soon = timeouts.now() + RESERVATION + 1;
-    if (!this.isAsked) timeouts.set(this, Math.min(this.due, this.soon));
+    const soon = this.place?.behind() ?? Infinity;
+    if (!this.isAsked) this.context.desk.timeouts.set(this, Math.min(this.due, soon));
   }
 
   ring(): void {
@@ -139,8 +121,8 @@ export class RedisAcquiring implements Ask, Waiter, Timeout {
 
   answered(reply: Reply, sentAt: number, isReplicated: boolean): void {
     this.isAsked = this.isSent = this.isDoubtful = false;
-    if (this.way === 'short') this.answeredShort(reply, sentAt, isReplicated);
-    else this.answeredLong(listOf(reply), sentAt, isReplicated);
+    if (this.place === undefined) this.answeredShort(reply, sentAt, isReplicated);
+    else this.answeredLong(this.place, listOf(reply), sentAt, isReplicated);
     this.settle();
   }
 
@@ -154,7 +136,7 @@ export class RedisAcquiring implements Ask, Waiter, Timeout {
     } else if (this.isPlaced && !this.isDoubtful && error instanceof LockNetworkError) {
       // The place in the queue is still there if the connection alone was lost.
       this.isDoubtful = true;
-      this.ask('long');
+      this.ask();
     } else {
       if (!isKnown) this.doubt();
       this.fail(error);
@@ -182,58 +164,66 @@ export class RedisAcquiring implements Ask, Waiter, Timeout {
     if (this.isPlaced && !this.isSent) this.doubt();
   }
 
+  private get isPlaced(): boolean {
+    return this.place?.isTaken === true;
+  }
+
   private get isDone(): boolean {
     return this.isOver || this.sink.closed;
   }
 
+  /** From now on it asks by the long way. */
   private enter(): void {
-    if (!this.request.wait) this.ask('long');
+    this.place ??= new Place(this.context.desk);
+    if (!this.request.wait) this.ask();
     else {
       this.isAsked = true;
       this.context.waiting.listen((error) => {
         this.isAsked = false;
         if (error !== undefined) this.fail(error);
-        else if (!this.isDone) this.ask('long');
+        else if (!this.isDone) this.ask();
       });
     }
   }
 
-  private ask(way: 'short' | 'long'): void {
+  private ask(): void {
     const { outbox, verbs, timeouts } = this.context.desk;
     timeouts.clear(this);
     this.isAsked = true;
     this.isToldMeanwhile = false;
-    this.way = way;
-    outbox.add(way === 'short' ? verbs.acquire : verbs.enter, this);
+    outbox.add(this.place === undefined ? verbs.acquire : verbs.enter, this);
   }
 
   private answeredShort(reply: Reply, sentAt: number, isReplicated: boolean): void {
     if (typeof reply === 'string') this.granted(reply, sentAt, isReplicated);
     else if (this.isDone) return;
-    else if (reply !== 0 && !this.request.wait) this.heldAlone(reply);
-    else this.enter();
+    else if (reply === 0 || this.request.wait) this.enter();
+    else {
+      const [text, left] = listOf(reply);
+      this.held(`x:${String(text)}`, left);
+    }
   }
 
-  private answeredLong(reply: readonly Reply[], sentAt: number, isReplicated: boolean): void {
+  private answeredLong(place: Place, reply: readonly Reply[], sentAt: number, isReplicated: boolean): void {
     const [code, first, left, text] = reply;
     if (code === GRANTED) this.granted(first, sentAt, isReplicated);
-    else if (code === QUEUED) this.queued(Number(first), Number(left), text, sentAt);
+    else if (code === QUEUED) this.queued(place, Number(first), Number(left), text, sentAt);
     else if (this.isDone) return;
-    else if (code === OTHER_LIMIT) this.fail(this.otherLimit(first));
-    else if (code === HELD) this.held(text, left, '');
+    else if (code === OTHER_LIMIT) this.fail(otherLimit(this.request, first));
+    else if (code === HELD) this.held(text, left);
     else this.fail(this.context.desk.calls.nonsense(this.key));
   }
 
   private granted(token: Reply | undefined, sentAt: number, isReplicated: boolean): void {
     const { name, ttl, holder, metadata } = this.request;
-    const { owner, need, way } = this;
-    this.isPlaced = false;
+    const { owner, need, place } = this;
+    if (place !== undefined) place.isTaken = false;
     if (!/^\d+$/.test(String(token))) {
       this.doubt();
       this.fail(this.context.desk.calls.nonsense(this.key));
       return;
     }
-    const grant = new RedisGrant(name, holder, metadata, BigInt(String(token)), { owner, need }, way === 'long');
+    const grant = new RedisGrant(name, holder, metadata, BigInt(String(token)), { owner, need }, place !== undefined);
     if (this.isDone) this.request.stray(grant);
     else if (!isReplicated) {
       this.doubt();
@@ -244,47 +234,24 @@ export class RedisAcquiring implements Ask, Waiter, Timeout {
     }
   }
 
-  private queued(position: number, left: number, text: Reply | undefined, sentAt: number): void {
+  private queued(place: Place, position: number, left: number, text: Reply | undefined, sentAt: number): void {
     const { desk, waiting } = this.context;
     if (this.isDone) {
       this.doubt();
       return;
     }
-    if (!this.isPlaced) waiting.add(this.key, this);
-    this.isPlaced = true;
-    if (position === 0) this.turnAt = sentAt;
-    const { holder, mode } = readShown(text);
-    const told = `${String(position)} ${String(holder)}`;
-    if (told !== this.told) {
-      this.told = told;
-      this.sink.next({ type: 'queued', position, holder, mode, expiresAt: this.dateIn(left) });
-    }
+    if (!place.isTaken) waiting.add(this.key, this);
+    place.isTaken = true;
+    if (position === 0) place.called(sentAt);
+    const shown = readShown(text);
+    if (place.isNews(position, shown.holder)) this.sink.next(queuedSignal(desk.clock, shown, left, position));
     if (this.isDone || this.isAsked) return;
-    if (this.isToldMeanwhile) this.ask('long');
-    else desk.timeouts.set(this, this.next(position, left));
+    if (this.isToldMeanwhile) this.ask();
+    else desk.timeouts.set(this, place.next(position, left));
   }
 
-  /** When it asks again by itself: at the same moments as all others, so that they all are one call. */
-  private next(position: number, left: number): number {
-    const now = this.context.desk.timeouts.now();
-    const inTime = Math.ceil((now + PERIOD) / STEP) * STEP;
-    const ended = position === 0 && left > 0 ? now + left + 1 : Infinity;
-    return Math.min(inTime, ended, this.soon > now ? this.soon : Infinity);
-  }
-
-  private heldAlone(reply: Reply): void {
-    const [text, left] = listOf(reply);
-    this.held(text, left, 'x');
-  }
-
-  private held(text: Reply | undefined, left: Reply | undefined, need: string): void {
-    const { holder, mode } = readShown(need === '' ? text : `${need}:${String(text)}`);
-    const retryAfter = Number(left) > 0 ? Number(left) : undefined;
-    this.finish({ type: 'held', holder, mode, expiresAt: this.dateIn(Number(left)), retryAfter });
-  }
-
-  private dateIn(left: number): number | undefined {
-    return left > 0 ? Math.floor(this.context.desk.clock.date() + left) : undefined;
+  private held(text: unknown, left: Reply | undefined): void {
+    this.finish(heldSignal(this.context.desk.clock, readShown(text), Number(left)));
   }
 
   private finish(signal: AcquireSignal): void {
@@ -309,13 +276,5 @@ export class RedisAcquiring implements Ask, Waiter, Timeout {
     const { name, owner, need, request, context } = this;
     const isUnanswered = this.isSent || context.desk.clock.elapsed() < this.lateUntil;
     context.doubts.add(name, { owner, need }, request.ttl + context.desk.lockDelay, isUnanswered);
-  }
-
-  private otherLimit(others: Reply | undefined): LockValidationError {
-    const { name, limit } = this.request;
-    return new LockValidationError(
-      `limit ${String(limit)} of the semaphore '${name}' differs from the limit ${String(others)} that others use`,
-      { name, option: 'limit' },
-    );
   }
 }

@@ -10,6 +10,8 @@ import { Effort } from './effort.js';
 import { Rota } from './rota.js';
 import { Timeouts } from '../values/timeouts.js';
 import { Turn } from './turn.js';
+import type { Records } from './records.js';
+import { UNSTORED } from './unstored.js';
 
 /** What a server's time hangs on. */
 export interface ServerTime {
@@ -28,6 +30,8 @@ export class ServerCore {
   readonly effort = new Effort();
   readonly buffers: Buffers;
   readonly table: LockTable;
+  /** What a start finds again. */
+  readonly records: Records;
 
   /**
    * @param table One that others use as well, on the same clock. One of its own by default.
@@ -41,6 +45,7 @@ export class ServerCore {
     this.buffers = new Buffers(maxBuffered);
     this.turn = new Turn(() => this.buffers.relieve());
     this.rota = new Rota(this.now, scheduler === systemScheduler ? soon : (run) => timer.schedule(0, run));
+    this.records = UNSTORED;
     this.table = table ?? new LockTable(this.now, timer);
   }
 }

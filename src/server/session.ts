@@ -1,5 +1,6 @@
 import { Place, type Ask, type EndReason, type Owner } from '../table/place.js';
 import type { LockTable } from '../table/lock-table.js';
+import type { PlaceRecord } from './records.js';
 
 /** A place that belongs to a client's session, whatever protocol the client speaks. */
 export abstract class SessionPlace<A extends Ask = Ask> extends Place<A> {
@@ -7,6 +8,11 @@ export abstract class SessionPlace<A extends Ask = Ask> extends Place<A> {
 
   /** The table has taken it away. Called before anybody else is given it. */
   abstract taken(reason: EndReason): void;
+
+  /** What its front has to know to go on with it after a start. By default nobody goes on with it: it runs out. */
+  record(): PlaceRecord | undefined {
+    return undefined;
+  }
 }
 
 /** What one client has of the lock table: the places that it holds or waits for. */

@@ -5,7 +5,7 @@ import type { Desk, EndReason, Owner, Place } from './place.js';
 import { Link, roomOf, type Room } from './room.js';
 import { Rounds } from './rounds.js';
 import type { TableStatus } from './table-status.js';
-import { Terms } from './terms.js';
+import { Terms, type OnChange } from './terms.js';
 
 /** What becomes of an ask. `limit-mismatch`: others hold or await this semaphore with another limit. */
 export type Answer = 'granted' | 'queued' | 'held' | 'limit-mismatch';
@@ -14,6 +14,10 @@ export type Answer = 'granted' | 'queued' | 'held' | 'limit-mismatch';
 export interface TableOptions {
   /** Milliseconds for which the place of a holder that has expired stays taken. 0 by default. */
   readonly lockDelay?: number | undefined;
+  /** Told of each grant, and of what becomes of it: for whoever keeps a record. Nobody by default. */
+  readonly onChange?: OnChange | undefined;
+  /** No fencing token is as low as this, or lower: 0 by default. */
+  readonly lastToken?: number | undefined;
 }
 
 /**
@@ -30,7 +34,7 @@ export interface TableOptions {
 export class LockTable implements Desk {
   private readonly locks = new Names(false);
   private readonly semaphores = new Names(true);
-  private readonly terms = new Terms();
+  private readonly terms: Terms;
   private readonly alarm: Alarm;
   private readonly rounds = new Rounds(
     (room) => {
@@ -52,9 +56,10 @@ export class LockTable implements Desk {
   constructor(
     private readonly now: () => number,
     timer: Timer,
-    { lockDelay = 0 }: TableOptions = {},
+    { lockDelay = 0, onChange, lastToken = 0 }: TableOptions = {},
   ) {
     this.lockDelay = lockDelay;
+    this.terms = new Terms(lastToken, onChange);
     this.crowds = new Crowds(now);
     this.alarm = new Alarm(now, timer, () => {
       this.sweep();
@@ -92,6 +97,31 @@ export class LockTable implements Desk {
   }
 
   /**
+   * Seats who held it before a start: for its full ttl from now, and whoever else is there.
+   *
+   * @param place A fresh one.
+   * @param token The fencing token that it was granted with.
+   * @throws TypeError if the place was used before.
+   */
+  restore(place: Place, token: number): void {
+    if (place.state !== 'idle') throw new TypeError('a place serves once');
+    const { name, limit } = place.ask;
+    const now = this.sweep();
+    if (limit !== undefined || !this.locks.claim(place)) {
+      const room = this.namesOf(limit !== undefined).room(name);
+      if (limit !== undefined && !room.isWanted) room.limit = limit;
+      place.link = new Link(room);
+      room.admit(place);
+      this.touch(room, room.newsOf(place));
+    }
+    place.state = 'held';
+    place.table = this;
+    this.terms.resume(place, token, now);
+    this.rounds.run();
+    this.arm();
+  }
+
+  /**
    * Makes it end `ttl` milliseconds from now.
    *
    * @returns False if it is not held any more.
@@ -99,7 +129,7 @@ export class LockTable implements Desk {
   renew(place: Place, ttl: number): boolean {
     const now = this.sweep();
     if (!this.holds(place)) return false;
-    this.endAt(place, now + ttl);
+    this.endAt(place, now + ttl, ttl);
     this.rounds.run();
     return true;
   }
@@ -113,7 +143,7 @@ export class LockTable implements Desk {
   release(place: Place, keepFor = 0): boolean {
     const now = this.sweep();
     if (!this.holds(place)) return false;
-    if (keepFor > 0) this.keep(place, now + keepFor);
+    if (keepFor > 0) this.keep(place, now + keepFor, keepFor);
     else this.vacate(place);
     this.rounds.run();
     return true;
@@ -234,16 +264,16 @@ export class LockTable implements Desk {
     return place.state === 'held' && place.table === this;
   }
 
-  private endAt(place: Place, due: number): void {
-    this.terms.endAt(place, due);
+  private endAt(place: Place, due: number, ttl: number): void {
+    this.terms.endAt(place, due, ttl);
     const room = roomOf(place);
     if (room !== undefined) this.touch(room, room.newsOf(place));
   }
 
   /** Its owner has it no more, and nobody else gets it yet. */
-  private keep(place: Place, due: number): void {
+  private keep(place: Place, due: number, ttl: number): void {
     place.state = 'kept';
-    this.endAt(place, due);
+    this.endAt(place, due, ttl);
   }
 
   private vacate(place: Place): void {
@@ -322,7 +352,7 @@ export class LockTable implements Desk {
       // Its owner is being told already, and found it again.
       if (place.state === 'gone') continue;
       const isHeld = place.state === 'held';
-      if (isHeld && delay > 0) this.keep(place, place.due + delay);
+      if (isHeld && delay > 0) this.keep(place, place.due + delay, delay);
       else if (isShared(place)) {
         place.state = 'gone';
         later.push(place);

@@ -1,10 +1,21 @@
 import { Heap } from '../values/heap.js';
 import type { Place } from './place.js';
 
+/**
+ * Called when a place is held, or kept, from now on for so many milliseconds: after a grant, and whenever that changes. 0: it has ended. Must not
+ * call the table.
+ */
+export type OnChange = (place: Place, ttl: number) => void;
+
 /** Who holds until when: each from its grant, or its last renewal, for as long as its ttl. */
 export class Terms {
   private readonly ends = new Heap<Place>();
-  private lastToken = 0;
+
+  /** @param lastToken The first that is given out is greater. */
+  constructor(
+    private lastToken: number,
+    private readonly onChange: OnChange | undefined,
+  ) {}
 
   get size(): number {
     return this.ends.size;
@@ -18,18 +29,28 @@ export class Terms {
   /** A grant. Its token is greater than that of any before it, whatever their names and modes. */
   begin(place: Place, now: number): void {
     place.token = ++this.lastToken;
-    this.endAt(place, now + place.ask.ttl);
+    this.endAt(place, now + place.ask.ttl, place.ask.ttl);
   }
 
-  endAt(place: Place, due: number): void {
+  /** A grant of before a start, with the token that it has. */
+  resume(place: Place, token: number, now: number): void {
+    place.token = token;
+    this.lastToken = Math.max(this.lastToken, token);
+    this.endAt(place, now + place.ask.ttl, place.ask.ttl);
+  }
+
+  /** @param ttl How long that is from now. */
+  endAt(place: Place, due: number, ttl: number): void {
     // Whole milliseconds are stored without an object of their own. Rounded up: no lock is free early.
     place.due = Math.ceil(due);
     if (place.position < 0) this.ends.push(place);
     else this.ends.update(place);
+    this.onChange?.(place, ttl);
   }
 
   remove(place: Place): void {
     this.ends.remove(place);
+    this.onChange?.(place, 0);
   }
 
   /** Takes out all that have ended by now. */

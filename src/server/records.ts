@@ -1,0 +1,57 @@
+import type { Ask, Place } from '../table/place.js';
+
+/** What a front has to know of a place to go on with it after a start. */
+export interface PlaceRecord {
+  /** Which front that is. */
+  readonly front: string;
+  /** Survives `JSON.stringify`. No secret is in it: only its digest. */
+  readonly data: unknown;
+}
+
+/** A grant of before a start. */
+export interface RestoredPlace extends PlaceRecord {
+  /** Its `ttl` is the longest that was ever confirmed; its `holder` and `metadata` are as others saw them. */
+  readonly ask: Ask;
+  /** For `table.restore(place, token)`. */
+  readonly token: number;
+}
+
+/** Called when something is on disk; with the reason if it cannot be written, and what was to be written is not promised to anybody. */
+export type Settled = (failure?: Error) => void;
+
+/**
+ * What is stored of a server: every grant, the highest fencing token, and notes of the fronts. All that changes in a turn is written as one batch, in
+ * the order of the changes, all of it or nothing; what changes while that is written is the next.
+ *
+ * A front that starts asks for what it had (`restored`, `notes`), and seats it (`table.restore`), in its constructor; then whoever made the fronts
+ * calls `begin()`, which seats what nobody claimed; and then clients may come.
+ */
+export interface Records {
+  /** Why nothing can be written at the moment. A front may refuse a new lock by it before it asks the table. */
+  readonly failure: Error | undefined;
+  /**
+   * Calls back, within a turn, when all that has changed so far is on disk: at once, within the call, if it is. A front says a grant only then, and any
+   * renewal. With a failure it releases what was granted, and says why; a renewal that failed holds for as long as the one before it.
+   *
+   * @param place Only as far as this one is concerned: a renewal that is no longer than any before it is settled at once. It may have ended when `done` is
+   * called.
+   */
+  settled(done: Settled, place?: Place): void;
+  /** What `record()` of a place returns is another now. Nobody waits for it unless by `settled`. */
+  changed(place: Place): void;
+  /** The places of a front that were held before the start. */
+  restored(front: string): readonly RestoredPlace[];
+  /** What a front noted before the start, by key. */
+  notes(front: string): ReadonlyMap<string, unknown>;
+  /**
+   * Notes something, in the same batch as the grants of now.
+   *
+   * @param value Survives `JSON.stringify`. No secret is in it.
+   */
+  put(front: string, key: string, value: unknown): void;
+  delete(front: string, key: string): void;
+  /** Seats for their full ttl the places that nobody has claimed: nobody holds them, and nobody else gets them. */
+  begin(): void;
+  /** Writes what is left, and closes. Nothing is settled after that. */
+  close(): Promise<void>;
+}

@@ -1,0 +1,24 @@
+import type { Records } from './records.js';
+
+/** Stores nothing: all is settled at once, and a start knows of nothing before it. */
+export const UNSTORED: Records = {
+  failure: undefined,
+  settled(done) {
+    done();
+  },
+  changed() {
+    // Nobody has written it.
+  },
+  restored: () => [],
+  notes: () => new Map(),
+  put() {
+    // Nobody reads it.
+  },
+  delete() {
+    // There is none.
+  },
+  begin() {
+    // There is nothing to seat.
+  },
+  close: () => Promise.resolve(),
+};

@@ -2,7 +2,7 @@ import type { ServerConnection, Front } from '../connection.js';
 import type { ServerCore } from '../server-core.js';
 import { Auth } from './dialogue/auth.js';
 import { DflockdDialogue } from './dialogue/dialogue.js';
-import { Guesses } from './dialogue/guesses.js';
+import { Guesses } from '../guesses.js';
 import { Keys } from './desk/keys.js';
 import { LockDesk } from './desk/lock-desk.js';
 import type { FrontSettings } from './options.js';

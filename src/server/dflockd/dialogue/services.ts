@@ -4,7 +4,7 @@ import type { Rota } from '../../rota.js';
 import type { Timeouts } from '../../../values/timeouts.js';
 import type { Turn } from '../../turn.js';
 import type { Auth } from './auth.js';
-import type { Guesses } from './guesses.js';
+import type { Guesses } from '../../guesses.js';
 import type { SharedText } from './shared-text.js';
 import type { Traces } from '../desk/traces.js';
 import type { LockDesk } from '../desk/lock-desk.js';

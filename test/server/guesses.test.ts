@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { ServerCore } from '../../../../src/server/server-core.js';
-import { Guesses } from '../../../../src/server/dflockd/dialogue/guesses.js';
-import { Time } from '../../../support/virtual.js';
-import { setUp } from '../support/support.js';
+import { ServerCore } from '../../src/server/server-core.js';
+import { Guesses } from '../../src/server/guesses.js';
+import { Time } from '../support/virtual.js';
+import { setUp } from './dflockd/support/support.js';
 
 function guessing() {
   const time = new Time();

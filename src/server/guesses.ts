@@ -1,5 +1,5 @@
-import { Turnstile } from '../../turnstile.js';
-import type { Timeouts } from '../../../values/timeouts.js';
+import { Turnstile } from './turnstile.js';
+import type { Timeouts } from '../values/timeouts.js';
 
 /** What a wrong token costs whoever sent it, over whatever connections. Milliseconds. */
 const PRICE = 100;

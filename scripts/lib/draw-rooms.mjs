@@ -10,6 +10,7 @@ const PLACES = {
   entries: [7, 0, 'index, auto, default-locks'],
   operators: [2, 1, 'one a file'],
   table: [2, 2, 'who holds, who waits'],
+  native: [4, 3, 'messages'],
   'backends/memory': [3, 2, 'in this process'],
   'backends/dflockd': [2, 4],
   'backends/octostore': [2, 6],

@@ -224,6 +224,7 @@ export class RedisAcquiring implements Ask, Waiter, Timeout {
       return;
     }
     const grant = new RedisGrant(name, holder, metadata, BigInt(String(token)), { owner, need }, place !== undefined);
+    if (this.lateUntil > 0) this.watch(grant);
     if (this.isDone) this.request.stray(grant);
     else if (!isReplicated) {
       this.doubt();
@@ -232,6 +233,12 @@ export class RedisAcquiring implements Ask, Waiter, Timeout {
       this.context.desk.tracking?.add(grant, sentAt);
       this.finish({ type: 'granted', grant, bounds: [{ sentAt, ttl }] });
     }
+  }
+
+  /** It was asked for twice: the first question may still be granted, to nobody. */
+  private watch(grant: RedisGrant): void {
+    const { desk, doubts } = this.context;
+    doubts.watch(grant, this.request.ttl + desk.lockDelay, this.lateUntil);
   }
 
   private queued(place: Place, position: number, left: number, text: Reply | undefined, sentAt: number): void {

@@ -3,7 +3,7 @@ import type { Reply } from '../wire/port.js';
 import type { Timeout } from '../../../values/timeouts.js';
 import type { Desk } from './desk.js';
 import type { Ask } from './outbox.js';
-import { kindOf, type Title } from './redis-grant.js';
+import { kindOf, RedisGrant, type Title } from './redis-grant.js';
 
 /** How long after a failure it is tried again. Milliseconds. */
 const AGAIN = 500;
@@ -14,6 +14,7 @@ const AGAIN = 500;
  */
 export class Doubts {
   private readonly open = new Set<Doubt>();
+  private readonly repeated = new Set<Repeated>();
   private isClosed = false;
 
   constructor(private readonly desk: Desk) {}
@@ -32,12 +33,37 @@ export class Doubts {
     doubt.ring();
   }
 
+  /**
+   * Sees to it that nobody is left to have the lock who asked for it twice: his first question was taken for lost, and may still be granted, also when what the
+   * second one got is over.
+   *
+   * @param ttl Milliseconds.
+   * @param until The last moment at which the first question could be granted, on `clock.elapsed`.
+   */
+  watch(grant: RedisGrant, ttl: number, until: number): void {
+    const repeated = new Repeated(() => {
+      this.repeated.delete(repeated);
+      if (grant.isGivenUp) this.add(grant.name, RedisGrant.titleOf(grant), ttl, false);
+    });
+    this.repeated.add(repeated);
+    this.desk.timeouts.set(repeated, until);
+  }
+
   /** Nothing is tried any more, once all that was is answered, or not to be answered. */
   async close(): Promise<void> {
     this.isClosed = true;
+    for (const repeated of this.repeated) this.desk.timeouts.clear(repeated);
     await Promise.all(Array.from(this.open, (doubt) => doubt.settled));
     for (const doubt of this.open) doubt.end();
   }
+}
+
+/** A grant whose first question may still be granted. */
+class Repeated implements Timeout {
+  due = 0;
+  position = -1;
+
+  constructor(readonly ring: () => void) {}
 }
 
 class Doubt implements Ask, Timeout {

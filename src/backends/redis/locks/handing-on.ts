@@ -25,7 +25,7 @@ export class HandingOn {
   detach(grant: Grant): Observable<string> {
     return defer(() => {
       if (!(grant instanceof RedisGrant) || grant.isOver) throw lost(grant.name);
-      grant.isOver = true;
+      grant.isOver = grant.isHandedOn = true;
       this.desk.tracking?.delete(grant);
       const { owner, need } = RedisGrant.titleOf(grant);
       return of(`${owner}/${need}${grant.metadata === undefined ? '' : `\n${grant.metadata}`}`);

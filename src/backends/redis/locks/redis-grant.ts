@@ -30,6 +30,8 @@ export class RedisGrant implements Grant {
   isReturned = false;
   /** It is not ours any more. */
   isOver = false;
+  /** Another client may have it, or get it, as this owner. */
+  isHandedOn = false;
 
   constructor(
     readonly name: string,
@@ -41,6 +43,11 @@ export class RedisGrant implements Grant {
   ) {
     this.#title = title;
     this.isWanted = isWanted;
+  }
+
+  /** Nobody has it as this owner, or wants to. */
+  get isGivenUp(): boolean {
+    return (this.isOver || this.isReturned) && !this.isHandedOn;
   }
 
   /** @internal */

@@ -246,6 +246,31 @@ redisRows('waiting for a lock of redis', (row) => {
     { server: {} },
   );
 
+  for (const client of ['ioredis', 'node-redis'] as const) {
+    row(
+      `the connection for messages is silent, and open, ${client}: another one is made`,
+      async (stage) => {
+        const free = await stage.occupy();
+        const holder = stage.holder();
+        const working = holder.work(stage.name, LONG);
+        await holder.told('waiting');
+        const { server, wire } = stage.place;
+        const listening = async (): Promise<number> =>
+          String(await server.ask('CLIENT', 'LIST', 'TYPE', 'pubsub')).split('id=').length - 1;
+        expect(await listening()).toBe(1);
+        wire.silence('subscribe');
+        await until(async () => (await listening()) === 2, 'another connection', PATIENCE);
+        await free();
+        await holder.told('acquired');
+        const other = stage.other();
+        other.work(stage.name, TTL);
+        await other.told('waiting');
+        await keepOn({ holder, other, working });
+      },
+      { client },
+    );
+  }
+
   row('who is next is dead: the one behind gets the lock', async (stage) => {
     const free = await stage.occupy();
     const holder = stage.holder();

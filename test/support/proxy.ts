@@ -5,6 +5,9 @@ import { connect, createServer, type AddressInfo, type Server, type Socket } fro
 /** What a rule does to the first request that contains its text. */
 type Action = 'hold' | 'reset-reply' | 'silence-reply' | 'skip-reply' | 'hold-reply' | 'cut-request' | 'cut-reply';
 
+/** So much of what a client says is its beginning. Bytes. */
+const BEGINNING = 4000;
+
 type Direction = 'both' | 'requests' | 'replies';
 
 interface Rule {
@@ -24,6 +27,10 @@ interface Pair {
   severed?: 'client' | 'upstream';
   /** What is said to who is gone is answered with a reset. */
   isTold?: boolean;
+  /** What the client said first. */
+  said: string;
+  /** Nothing passes any more, in either direction. */
+  isSilent?: boolean;
 }
 
 /** A request that was stopped on its way. */
@@ -80,6 +87,11 @@ export class FaultProxy {
     this.lost = which;
   }
 
+  /** Nothing passes any more on the connections that are open and on which the client began with this, and nobody is told. */
+  silence(text: string): void {
+    for (const pair of this.pairs) if (pair.said.includes(text)) pair.isSilent = true;
+  }
+
   /** What is sent from now on arrives this much later, in each direction. Milliseconds. */
   delay(latency: number): void {
     this.latency = latency;
@@ -121,6 +133,11 @@ export class FaultProxy {
   /** Everything passes again. Connections that were blackholed have lost what they carried, so they are reset. */
   async heal(): Promise<void> {
     const isSevered = [...this.pairs].some(({ severed }) => severed !== undefined);
+    for (const pair of this.pairs) {
+      if (pair.isSilent !== true) continue;
+      pair.isSilent = false;
+      for (const socket of [pair.client, pair.upstream]) socket.resetAndDestroy();
+    }
     if (this.lost !== 'nothing' || isSevered) this.reset();
     this.lost = 'nothing';
     this.latency = 0;
@@ -191,14 +208,16 @@ export class FaultProxy {
   private join(client: Socket): void {
     this.opened++;
     const upstream = connect({ port: this.target, host: '127.0.0.1', noDelay: true });
-    const pair: Pair = { client, upstream };
+    const pair: Pair = { client, upstream, said: '' };
     this.pairs.add(pair);
     let reply: Rule | undefined;
     // What was held, or takes its time, must not be overtaken by what follows it.
     let before: Promise<unknown> = Promise.resolve();
     let replies: Promise<unknown> = Promise.resolve();
     client.on('data', (chunk) => {
+      if (pair.isSilent === true) return;
       const text = chunk.toString('latin1');
+      if (pair.said.length < BEGINNING) pair.said += text;
       this.requests.push(text.slice(0, text.indexOf('\r\n')));
       const rule = this.take(text);
       if (pair.severed !== undefined && pair.isTold === true) client.resetAndDestroy();
@@ -216,6 +235,7 @@ export class FaultProxy {
       before = this.forward(before, chunk, upstream, 'requests');
     });
     upstream.on('data', (chunk) => {
+      if (pair.isSilent === true) return;
       if (reply === undefined) {
         replies = this.forward(replies, chunk, client, 'replies');
         return;
@@ -241,7 +261,12 @@ export class FaultProxy {
     ] as const) {
       socket.on('error', () => undefined);
       socket.on('close', () => {
-        if (pair.severed === side || this.swallows(side === 'client' ? 'requests' : 'replies')) return;
+        if (
+          pair.severed === side ||
+          pair.isSilent === true ||
+          this.swallows(side === 'client' ? 'requests' : 'replies')
+        )
+          return;
         this.pairs.delete(pair);
         client.destroy();
         upstream.destroy();

@@ -137,7 +137,7 @@ function start(
     });
   }
   const doubts = new Doubts(desk);
-  const waiting = new Waiters(calls, channel + owners.client, clock);
+  const waiting = new Waiters(desk, channel + owners.client);
   return {
     calls,
     doubts,

@@ -1,8 +1,8 @@
-import type { Clock } from '../../../contract/time.js';
 import { LockAuthenticationError } from '../../../contract/errors.js';
 import { errorOfReply } from '../wire/error-of-reply.js';
 import type { ChannelListener } from '../wire/port.js';
-import type { Calls } from '../wire/calls.js';
+import type { Desk } from './desk.js';
+import { Hearing } from './hearing.js';
 
 /** For how long something is taken for wanted after somebody has waited for it. Milliseconds. */
 const MOMENT = 1000;
@@ -32,35 +32,40 @@ export class Waiters implements ChannelListener {
   private isListening = false;
   private listening: Promise<LockAuthenticationError | undefined> | undefined;
 
+  private readonly hearing: Hearing;
+
   constructor(
-    private readonly calls: Calls,
+    private readonly desk: Pick<Desk, 'calls' | 'clock' | 'timeouts' | 'timeout'>,
     private readonly channel: string,
-    private readonly clock: Clock,
-  ) {}
+  ) {
+    this.hearing = new Hearing(desk, channel);
+  }
 
   /** Does anybody wait for it here, or did so a moment ago? Then it is hardly free. */
   has(key: string): boolean {
     if (this.counts.has(key)) return true;
     const since = this.since.get(key);
     if (since === undefined) return false;
-    if (this.clock.elapsed() - since < MOMENT) return true;
+    if (this.desk.clock.elapsed() - since < MOMENT) return true;
     this.since.delete(key);
     return false;
   }
 
   add(key: string, waiter: Waiter): void {
+    if (this.waiters.size === 0) this.hearing.begin();
     this.waiters.set(waiter.owner, waiter);
     this.counts.set(key, (this.counts.get(key) ?? 0) + 1);
   }
 
   delete(key: string, waiter: Waiter): void {
     if (!this.waiters.delete(waiter.owner)) return;
+    if (this.waiters.size === 0) this.hearing.end();
     const count = this.counts.get(key) ?? 0;
     if (count > 1) this.counts.set(key, count - 1);
     else {
       this.counts.delete(key);
       if (this.since.size >= MOST) this.since.clear();
-      this.since.set(key, this.clock.elapsed());
+      this.since.set(key, this.desk.clock.elapsed());
     }
   }
 
@@ -74,21 +79,25 @@ export class Waiters implements ChannelListener {
   }
 
   message(text: string): void {
+    if (this.hearing.takes(text)) return;
     if (text.startsWith('~')) this.waiters.get(text.slice(1))?.lookSoon();
     else this.waiters.get(text)?.called();
   }
 
   missed(): void {
+    this.hearing.forget();
     for (const waiter of [...this.waiters.values()]) waiter.look();
   }
 
   private async subscribe(): Promise<LockAuthenticationError | undefined> {
+    const { calls } = this.desk;
     try {
-      await this.calls.limit((port) => port.subscribe(this.channel, this), { isVital: false });
+      await calls.limit((port) => port.subscribe(this.channel, this), { isVital: false });
       this.isListening = true;
+      this.hearing.prove();
       return undefined;
     } catch (error) {
-      const known = errorOfReply(error, { what: 'listen for the locks', where: this.calls.port.where });
+      const known = errorOfReply(error, { what: 'listen for the locks', where: calls.port.where });
       // After anything else the next who waits tries it again.
       return known instanceof LockAuthenticationError ? known : undefined;
     } finally {

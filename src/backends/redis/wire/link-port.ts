@@ -52,6 +52,10 @@ export class LinkPort implements RedisPort {
     return this.isClosed ? Promise.reject(closed()) : this.listening.subscribe(channel, listener);
   }
 
+  listenAnew(): void {
+    this.listening.renew(new Error('the connection to Redis is silent'));
+  }
+
   onDown(listener: (cause: Error, node?: RedisNode) => void): void {
     this.down = listener;
   }

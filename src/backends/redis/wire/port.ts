@@ -56,6 +56,8 @@ export interface RedisPort {
    * @returns Resolves when the server has confirmed it; rejects if that failed, and then listens to nothing.
    */
   subscribe(channel: string, listener: ChannelListener): Promise<void>;
+  /** Drops the connection that listens, if there is one, as it is silent, and makes another. */
+  listenAnew(): void;
   /**
    * Is called when a connection for commands is lost, with whose: what was in flight on it is not answered any more. Without a server
    * it is all of them. At most one listener.

@@ -150,6 +150,10 @@ export class RedisPeer implements RedisPort {
     return Promise.resolve();
   }
 
+  listenAnew(): void {
+    // What it says to itself is always heard.
+  }
+
   onDown(listener: (cause: Error) => void): void {
     this.down = listener;
   }

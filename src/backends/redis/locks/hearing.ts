@@ -1,0 +1,75 @@
+import type { Timeout } from '../../../values/timeouts.js';
+import type { Desk } from './desk.js';
+import { PERIOD } from './verbs.js';
+
+/** What a client tells itself. */
+const OWN = '=';
+
+/**
+ * Proves from time to time that messages are heard, as long as somebody waits for one: a client sends one to itself. A connection can be open, and
+ * nothing comes on it; then another one is made.
+ */
+export class Hearing implements Timeout {
+  due = 0;
+  position = -1;
+  private provenAt = -Infinity;
+  /** Since when its own message is on its way, on the clock of the timeouts. */
+  private sentAt: number | undefined;
+
+  constructor(
+    private readonly desk: Pick<Desk, 'calls' | 'timeouts' | 'timeout'>,
+    private readonly channel: string,
+  ) {}
+
+  /** Somebody waits. */
+  begin(): void {
+    const { timeouts } = this.desk;
+    timeouts.set(this, Math.max(timeouts.now(), this.provenAt + PERIOD));
+  }
+
+  /** Nobody waits any more. */
+  end(): void {
+    this.sentAt = undefined;
+    this.desk.timeouts.clear(this);
+  }
+
+  /** Something is heard: now it is known. */
+  prove(): void {
+    this.provenAt = this.desk.timeouts.now();
+    this.sentAt = undefined;
+  }
+
+  /** The connection was lost, or is there again: what is on its way will not come. */
+  forget(): void {
+    this.sentAt = undefined;
+  }
+
+  /** @returns Was it such a message? */
+  takes(text: string): boolean {
+    if (text !== OWN) return false;
+    this.prove();
+    return true;
+  }
+
+  ring(): void {
+    const { calls, timeouts, timeout } = this.desk;
+    const now = timeouts.now();
+    if (this.sentAt === undefined) this.send(now);
+    else if (now - this.sentAt >= timeout) {
+      this.sentAt = undefined;
+      calls.port.listenAnew();
+    }
+    timeouts.set(this, now + (this.sentAt === undefined ? PERIOD : Math.min(PERIOD, timeout)));
+  }
+
+  private send(now: number): void {
+    const { calls } = this.desk;
+    this.sentAt = now;
+    // Whatever is wrong then is no silence.
+    calls
+      .limit((port) => port.send('PUBLISH', [this.channel, OWN]), { isVital: false })
+      .catch(() => {
+        if (this.sentAt === now) this.sentAt = undefined;
+      });
+  }
+}

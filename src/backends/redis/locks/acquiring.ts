@@ -8,7 +8,7 @@ import { heldSignal, otherLimit, queuedSignal } from './acquire-signals.js';
 import type { Desk } from './desk.js';
 import type { Doubts } from './doubts.js';
 import type { Ask } from './outbox.js';
-import { Place } from './place.js';
+import { QueuePlace } from './queue-place.js';
 import { kindOf, needOf, RedisGrant, textOf, type Need } from './redis-grant.js';
 import { readShown } from './shown.js';
 import type { Waiter, Waiters } from './waiters.js';
@@ -40,7 +40,7 @@ export class RedisAcquiring implements Ask, Waiter, Timeout {
   /** That has been sent. */
   private isSent = false;
   /** Only if it asks by the long way. */
-  private place: Place | undefined;
+  private place: QueuePlace | undefined;
   /** It was told to ask while it was asking. */
   private isToldMeanwhile = false;
   /** The last question was not answered. */
@@ -174,7 +174,7 @@ export class RedisAcquiring implements Ask, Waiter, Timeout {
 
   /** From now on it asks by the long way. */
   private enter(): void {
-    this.place ??= new Place(this.context.desk);
+    this.place ??= new QueuePlace(this.context.desk);
     if (!this.request.wait) this.ask();
     else {
       this.isAsked = true;
@@ -204,7 +204,7 @@ export class RedisAcquiring implements Ask, Waiter, Timeout {
     }
   }
 
-  private answeredLong(place: Place, reply: readonly Reply[], sentAt: number, isReplicated: boolean): void {
+  private answeredLong(place: QueuePlace, reply: readonly Reply[], sentAt: number, isReplicated: boolean): void {
     const [code, first, left, text] = reply;
     if (code === GRANTED) this.granted(first, sentAt, isReplicated);
     else if (code === QUEUED) this.queued(place, Number(first), Number(left), text, sentAt);
@@ -241,7 +241,7 @@ export class RedisAcquiring implements Ask, Waiter, Timeout {
     doubts.watch(grant, this.request.ttl + desk.lockDelay, this.lateUntil);
   }
 
-  private queued(place: Place, position: number, left: number, text: Reply | undefined, sentAt: number): void {
+  private queued(place: QueuePlace, position: number, left: number, text: Reply | undefined, sentAt: number): void {
     const { desk, waiting } = this.context;
     if (this.isDone) {
       this.doubt();

@@ -2,7 +2,7 @@ import type { Desk } from './desk.js';
 import { LIFE, LONG_RESERVATION, PERIOD, RESERVATION, STEP } from './verbs.js';
 
 /** The place in the queue that an attempt has, or wants, and when it is to ask again. */
-export class Place {
+export class QueuePlace {
   /** It has one, as far as is known. */
   isTaken = false;
   /** It may be its turn, as far as it was told by then, on `clock.elapsed`. */

@@ -1,10 +1,12 @@
 import type { ServerConnection, Front } from '../connection.js';
+import type { FrontKit } from '../front-kit.js';
+import { Meters, type FrontMeters } from '../meters.js';
 import type { ServerCore } from '../server-core.js';
-import { Auth } from './dialogue/auth.js';
 import { DflockdDialogue } from './dialogue/dialogue.js';
 import { Guesses } from '../guesses.js';
 import { Keys } from './desk/keys.js';
 import { LockDesk } from './desk/lock-desk.js';
+import { oneToken } from './one-token.js';
 import type { FrontSettings } from './options.js';
 import { PlaceRegister } from './desk/place-register.js';
 import type { Services } from './dialogue/services.js';
@@ -18,11 +20,20 @@ import { Traces } from './desk/traces.js';
 export class DflockdFront implements Front {
   private readonly dialogues = new Set<DflockdDialogue>();
   private readonly services: Services;
+  private readonly meters: FrontMeters;
   private lastId = 0;
 
-  constructor(core: ServerCore, settings: FrontSettings) {
-    const { now, timeouts, turn, rota, effort, buffers, table } = core;
-    const { auth, defaultLease, readTimeout, writeTimeout, autoRelease, limits } = settings;
+  /** @param kit What it shares with other fronts. By default there are none, and the one token of the settings lets anybody in. */
+  constructor(
+    core: ServerCore,
+    settings: FrontSettings,
+    kit: Partial<Pick<FrontKit, 'principals' | 'guesses' | 'meters'>> = {},
+  ) {
+    const { now, timeouts, turn, rota, effort, buffers, table, records } = core;
+    const { defaultLease, maxLease, readTimeout, writeTimeout, autoRelease, limits } = settings;
+    const principals = kit.principals ?? oneToken(settings.auth);
+    const meters = (kit.meters ?? new Meters()).front('dflockd');
+    this.meters = meters;
     const keys = new Keys(limits.keys, settings.idle, now);
     const register = new PlaceRegister(keys, limits, new Tokens(settings.randomBytes));
     const signals = new SignalHub(limits.subscriptions, limits.listening, effort);
@@ -37,16 +48,24 @@ export class DflockdFront implements Front {
       rota,
       effort,
       buffers,
+      records,
+      meters,
       defaultLease,
+      maxLease,
       readTimeout,
       writeTimeout,
-      auth: auth === undefined ? undefined : new Auth(auth),
-      guesses: new Guesses(timeouts),
+      principals,
+      guesses: kit.guesses ?? new Guesses(timeouts),
       traces: new Traces(limits.places),
-      desk: new LockDesk(table, register, now, autoRelease),
+      desk: new LockDesk(table, register, now, meters, autoRelease),
       signals,
       stats,
     };
+    principals.onChange(() => {
+      turn.run(() => {
+        for (const dialogue of [...this.dialogues]) dialogue.reconsider();
+      });
+    });
   }
 
   get connections(): number {
@@ -56,8 +75,10 @@ export class DflockdFront implements Front {
   open(connection: ServerConnection): DflockdDialogue {
     const dialogue = new DflockdDialogue(++this.lastId, connection, this.services, () => {
       this.dialogues.delete(dialogue);
+      this.meters.disconnected();
     });
     this.dialogues.add(dialogue);
+    this.meters.connected();
     return dialogue;
   }
 

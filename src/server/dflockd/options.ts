@@ -62,6 +62,8 @@ export interface DflockdServerOptions {
 export interface FrontSettings {
   readonly auth: string | undefined;
   readonly defaultLease: number;
+  /** The longest that anybody may ask for. */
+  readonly maxLease: number;
   readonly readTimeout: number;
   readonly writeTimeout: number;
   readonly idle: number;
@@ -70,6 +72,8 @@ export interface FrontSettings {
     readonly keys: number;
     readonly waiters: number;
     readonly places: number;
+    /** Of one connection. */
+    readonly placesEach: number;
     readonly subscriptions: number;
     readonly listening: number;
   };
@@ -144,6 +148,7 @@ export function checkOptions(options: DflockdServerOptions): {
     front: {
       auth,
       defaultLease,
+      maxLease: Infinity,
       readTimeout,
       writeTimeout: writeTimeout === 0 ? Infinity : writeTimeout,
       idle: duration(options.idle, '60s', 'idle'),
@@ -152,6 +157,7 @@ export function checkOptions(options: DflockdServerOptions): {
         keys,
         waiters: count(options.maxWaiters, 0, 'maxWaiters'),
         places: count(options.maxPlaces, keys === Infinity ? 0 : Math.max(DEFAULT_MAX_PLACES, 4 * keys), 'maxPlaces'),
+        placesEach: Infinity,
         subscriptions: count(options.maxSubscriptions, DEFAULT_MAX_SUBSCRIPTIONS, 'maxSubscriptions'),
         listening: count(options.maxListening, DEFAULT_MAX_LISTENING, 'maxListening'),
       },

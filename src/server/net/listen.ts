@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
-import { createServer as createTlsServer } from 'node:tls';
+import { createServer as createTlsServer, type Server as TlsServer } from 'node:tls';
 import type { Front } from '../connection.js';
 import { SocketConnection } from './socket-connection.js';
 import { sourceOf } from './source-of.js';
@@ -34,6 +34,10 @@ export interface ListenOptions {
 export interface Listener {
   readonly host: string;
   readonly port: number;
+  /** Accepts nobody any more. */
+  stop(): void;
+  /** Shows another certificate to who comes from now on. Without TLS nothing happens. */
+  renewTls(tls: ServerTls): void;
   /** Accepts nobody any more, ends the dialogues, and resolves when every connection is closed. */
   close(): Promise<void>;
 }
@@ -65,13 +69,23 @@ export async function listen(front: Front, options: ListenOptions): Promise<List
   server.on('error', () => {});
   const address = server.address() as AddressInfo;
   let closed: Promise<unknown> | undefined;
+  let isClosing = false;
+  const stop = (): void => {
+    if (closed !== undefined) return;
+    closed = once(server, 'close');
+    server.close();
+  };
   return {
     host: address.address,
     port: address.port,
+    stop,
+    renewTls(renewed) {
+      if ('setSecureContext' in server) server.setSecureContext(renewed);
+    },
     async close() {
-      if (closed === undefined) {
-        closed = once(server, 'close');
-        server.close();
+      stop();
+      if (!isClosing) {
+        isClosing = true;
         front.close();
         for (const socket of visitors.all) socket.destroySoon();
       }
@@ -80,7 +94,7 @@ export async function listen(front: Front, options: ListenOptions): Promise<List
   };
 }
 
-function createFor({ tls, handshakeTimeout }: ListenOptions, accept: (socket: Socket) => void): Server {
+function createFor({ tls, handshakeTimeout }: ListenOptions, accept: (socket: Socket) => void): Server | TlsServer {
   const shared = { allowHalfOpen: true, noDelay: true };
   if (tls === undefined) return createServer(shared, accept);
   const server = createTlsServer({ ...shared, ...tls, minVersion: 'TLSv1.2', handshakeTimeout }, accept);

@@ -5,7 +5,7 @@ import type { Key } from './keys.js';
 /** Who is told what becomes of a place. */
 export interface PlaceEvents {
   granted(place: DflockdPlace): void;
-  taken(place: DflockdPlace): void;
+  taken(place: DflockdPlace, reason: EndReason): void;
 }
 
 /** Whose a place is. */
@@ -23,6 +23,8 @@ export class DflockdPlace extends SessionPlace {
   credential = '';
   /** Counted among those that wait for its key. */
   isQueued = false;
+  /** When it joined the queue; negative if it never did. */
+  queuedAt = -1;
   /** Called when it is granted, if a client waits for that. */
   awaited: ((place: DflockdPlace) => void) | undefined = undefined;
 
@@ -43,8 +45,8 @@ export class DflockdPlace extends SessionPlace {
     this.events.granted(this);
   }
 
-  taken(_reason: EndReason): void {
-    this.events.taken(this);
+  taken(reason: EndReason): void {
+    this.events.taken(this, reason);
   }
 }
 

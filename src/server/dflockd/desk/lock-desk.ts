@@ -1,8 +1,11 @@
 import type { LockTable } from '../../../table/lock-table.js';
 import { answerOf, type DflockdPlace, type PlaceEvents } from './dflockd-place.js';
 import type { DflockdSession } from './dflockd-session.js';
+import type { EndReason } from '../../../table/place.js';
+import type { FrontMeters } from '../../meters.js';
 import { nameOf } from './key-name.js';
 import type { PlaceRegister } from './place-register.js';
+import type { Promised } from './promised.js';
 import type { AcquireRequest, EnqueueRequest } from '../wire/request.js';
 
 /** Locks and semaphores, as this protocol has them: a lock is a semaphore of one, and both have the same names. */
@@ -11,18 +14,17 @@ export class LockDesk implements PlaceEvents {
     private readonly table: LockTable,
     private readonly register: PlaceRegister,
     private readonly now: () => number,
+    private readonly meters: FrontMeters,
     /** Is what is held released when its connection closes? */
     private readonly autoRelease: boolean,
   ) {}
 
-  /** @returns The answer; or the place that is waited for, whose `awaited` is to be set. */
+  /** @returns The answer; or the place: it is held, or is waited for, and then its `awaited` is to be set. */
   acquire(session: DflockdSession, request: AcquireRequest): string | DflockdPlace {
-    const place = this.enter(session, request, request.timeout > 0);
-    if (typeof place === 'string') return place;
-    return place.state === 'held' ? held('ok', place) : place;
+    return this.enter(session, request, request.timeout > 0);
   }
 
-  enqueue(session: DflockdSession, request: EnqueueRequest): string {
+  enqueue(session: DflockdSession, request: EnqueueRequest): string | Promised {
     const name = nameOf(request.key);
     const earlier = session.enqueued.get(name);
     if (earlier !== undefined && !this.isOver(earlier)) return 'error_already_enqueued';
@@ -30,7 +32,7 @@ export class LockDesk implements PlaceEvents {
     if (typeof place === 'string') return place;
     session.forgetExpired(name);
     session.enqueued.set(place.name, place);
-    return place.state === 'held' ? held('acquired', place) : 'queued';
+    return place.state === 'held' ? { place, word: 'acquired' } : 'queued';
   }
 
   /** @returns As `acquire`. */
@@ -40,7 +42,7 @@ export class LockDesk implements PlaceEvents {
     // Asking the table ends what has run out, but nobody has looked.
     if (place?.state === 'held' && this.table.renew(place, place.ask.ttl)) {
       session.enqueued.delete(name);
-      return held('ok', place);
+      return place;
     }
     if (place?.state === 'waiting') {
       if (timeout > 0) return place;
@@ -50,16 +52,37 @@ export class LockDesk implements PlaceEvents {
     return session.forgetExpired(name) ? 'error_lease_expired' : 'error_not_enqueued';
   }
 
-  renew(key: string, token: string, lease: number): string {
+  renew(key: string, token: string, lease: number): string | Promised {
     const place = this.register.find(key, token);
+    const endBefore = place?.due;
     if (place === undefined || !this.table.renew(place, lease)) return 'error';
-    return `ok ${String(lease / 1000)}`;
+    return { place, word: 'ok', endBefore, lease };
+  }
+
+  /** It is stored. @returns The answer. */
+  keep({ place, word, lease }: Promised): string {
+    if (lease !== undefined) return `ok ${String(lease / 1000)}`;
+    // It may have ended while it was stored.
+    if (place.state !== 'held') return word === 'ok' ? 'timeout' : 'error';
+    this.count(place);
+    return `${word} ${answerOf(place)}`;
+  }
+
+  /** It cannot be stored: what was granted goes back, and what is renewed lasts as long as before. @returns The answer. */
+  withdraw({ place, endBefore }: Promised): string {
+    if (endBefore !== undefined) {
+      const left = Math.floor((endBefore - this.now()) / 1000);
+      return left > 0 ? `ok ${String(left)}` : 'error';
+    }
+    if (place.state === 'held' && this.table.release(place)) this.register.close(place);
+    return 'error_max_locks';
   }
 
   release(key: string, token: string): string {
     const place = this.register.find(key, token);
     if (place === undefined || !this.table.release(place)) return 'error';
     this.register.close(place);
+    this.meters.ended.add('released');
     return 'ok';
   }
 
@@ -77,7 +100,10 @@ export class LockDesk implements PlaceEvents {
     const enqueued = new Set(session.enqueued.values());
     for (const place of enqueued) this.leave(place);
     const gone = session.end(this.table, (place) => !this.autoRelease && !enqueued.has(place as DflockdPlace));
-    for (const place of gone) this.register.close(place as DflockdPlace);
+    for (const place of gone) {
+      if ((place as DflockdPlace).credential !== '') this.meters.ended.add('session');
+      this.register.close(place as DflockdPlace);
+    }
   }
 
   granted(place: DflockdPlace): void {
@@ -89,9 +115,14 @@ export class LockDesk implements PlaceEvents {
     awaited(place);
   }
 
-  taken(place: DflockdPlace): void {
+  taken(place: DflockdPlace, reason: EndReason): void {
+    this.meters.ended.add(reason);
     if (place.owner.enqueued.get(place.name) === place) place.owner.expire(place.name);
     this.register.close(place);
+  }
+
+  private count({ queuedAt }: DflockdPlace): void {
+    this.meters.granted(queuedAt < 0 ? 0 : (this.now() - queuedAt) / 1000);
   }
 
   /** Has it run out, even if nobody has looked? */
@@ -126,8 +157,4 @@ export class LockDesk implements PlaceEvents {
     if (place.state === 'idle') register.close(place);
     return answer === 'limit-mismatch' ? 'error_limit_mismatch' : 'timeout';
   }
-}
-
-function held(word: string, place: DflockdPlace): string {
-  return `${word} ${answerOf(place)}`;
 }

@@ -11,6 +11,8 @@ export interface Limits {
   readonly waiters: number;
   /** That are held or waited for, of all keys together. */
   readonly places: number;
+  /** Of these, of one connection. */
+  readonly placesEach: number;
 }
 
 /** All places, from the first ask to the end: how many a key has, and which token is whose. */
@@ -33,7 +35,8 @@ export class PlaceRegister {
   ): DflockdPlace | string {
     const found = this.keys.obtain(nameOf(key), limit);
     if (typeof found === 'string') return found;
-    if (this.places >= this.limits.places) return 'error_max_locks';
+    const { places, placesEach } = this.limits;
+    if (this.places >= places || session.size >= placesEach) return 'error_max_locks';
     const ask = { name: found.name, ttl: lease, limit: limit === 1 ? undefined : limit };
     const place = new DflockdPlace(ask, session, found, events);
     this.places++;
@@ -48,6 +51,7 @@ export class PlaceRegister {
   }
 
   queue(place: DflockdPlace): void {
+    place.queuedAt = this.keys.now();
     place.isQueued = true;
     place.key.waiters++;
   }

@@ -1,6 +1,6 @@
 import { Ringer } from '../../ringer.js';
 import type { Timeouts } from '../../../values/timeouts.js';
-import { answerOf, type DflockdPlace } from './dflockd-place.js';
+import type { DflockdPlace } from './dflockd-place.js';
 import type { LockDesk } from './lock-desk.js';
 
 /** What a client waits for, and for how long. */
@@ -8,18 +8,22 @@ export class Wait {
   private place: DflockdPlace | undefined = undefined;
   private readonly patience = new Ringer(() => {
     this.leave();
-    this.over('timeout\n');
+    this.lapsed();
   });
   private readonly onGranted = (place: DflockdPlace): void => {
     this.forget();
-    this.over(`ok ${answerOf(place)}\n`);
+    this.granted(place);
   };
 
-  /** @param over Called with the answer. */
+  /**
+   * @param granted Called with the place, which is held.
+   * @param lapsed Called when it took too long.
+   */
   constructor(
     private readonly timeouts: Timeouts,
     private readonly desk: LockDesk,
-    private readonly over: (answer: string) => void,
+    private readonly granted: (place: DflockdPlace) => void,
+    private readonly lapsed: () => void,
   ) {}
 
   get isOn(): boolean {

@@ -4,12 +4,16 @@ import { ServerOutbox } from '../../outbox.js';
 import { Watchdog } from '../../watchdog.js';
 import type { Keeping } from '../../buffers.js';
 import { DflockdSession } from '../desk/dflockd-session.js';
+import { AnswerLine } from './answer-line.js';
 import { Introduction } from './introduction.js';
+import type { Principal } from '../../principals.js';
+import type { Promised } from '../desk/promised.js';
 import type { Frame } from '../wire/frame-reader.js';
 import { Intake, type Mode } from '../wire/intake.js';
 import { readRequest } from '../wire/read-request.js';
 import type { Request } from '../wire/request.js';
 import { Pace } from './pace.js';
+import { refusalIn } from './refusal-in.js';
 import { serve } from './serve.js';
 import type { Services } from './services.js';
 import type { SignalListener } from '../signals/signal-hub.js';
@@ -23,6 +27,8 @@ const UNCOUNTED = 1024;
 const MAX_UNHEARD = 1024 * 1024;
 /** Who guesses tokens has to wait so long for the next guess. */
 const REFUSAL_DELAY = 100;
+/** So many answers of one client may wait to be stored before more of its requests are looked at. */
+const MAX_PROMISED = 1024;
 /** A client that was told to go, and neither takes what it is still told nor closes, is cut off. */
 const LINGER = 5000;
 
@@ -36,6 +42,8 @@ export class DflockdDialogue implements Dialogue, SignalListener, Keeping {
   private state: 'strange' | 'open' | 'refused' | 'ending' | 'closed';
   private readonly intake: Intake;
   private readonly outbox: ServerOutbox;
+  private readonly answers: AnswerLine;
+  private principal: Principal | undefined = undefined;
   private readonly waiting: Wait;
   private readonly introduction: Introduction;
   private readonly pace: Pace;
@@ -50,9 +58,9 @@ export class DflockdDialogue implements Dialogue, SignalListener, Keeping {
     private readonly services: Services,
     private readonly over: () => void,
   ) {
-    const { now, timeouts, turn, auth, desk } = services;
+    const { now, timeouts, turn, principals, desk } = services;
     this.session = new DflockdSession(id, services.traces);
-    this.state = auth === undefined ? 'open' : 'strange';
+    this.state = principals.required ? 'strange' : 'open';
     this.intake = new Intake(connection, now);
     this.pace = new Pace(
       services,
@@ -63,11 +71,22 @@ export class DflockdDialogue implements Dialogue, SignalListener, Keeping {
         this.settle();
       },
     );
-    this.waiting = new Wait(timeouts, desk, (answer) => {
-      this.goOn(answer);
-    });
-    this.introduction = new Introduction(connection.source, services, (isRight) => {
-      this.introduced(isRight);
+    this.waiting = new Wait(
+      timeouts,
+      desk,
+      (place) => {
+        this.intake.restart();
+        this.promise({ place, word: 'ok' });
+        this.pace.proceed();
+      },
+      () => {
+        this.intake.restart();
+        this.reply('timeout');
+        this.pace.proceed();
+      },
+    );
+    this.introduction = new Introduction(connection.source, services, (principal) => {
+      this.introduced(principal);
     });
     this.watchdog = new Watchdog(
       timeouts,
@@ -80,7 +99,10 @@ export class DflockdDialogue implements Dialogue, SignalListener, Keeping {
       this.count();
       this.watchdog.guard();
     });
-    if (auth === undefined) connection.welcome();
+    this.answers = new AnswerLine((text) => {
+      this.outbox.say(text);
+    });
+    if (!principals.required) connection.welcome();
     this.watchdog.guard();
   }
 
@@ -119,7 +141,12 @@ export class DflockdDialogue implements Dialogue, SignalListener, Keeping {
   turnAway(): void {
     if (!this.waiting.isOn) return;
     this.waiting.leave();
-    this.outbox.say('error\n');
+    this.answers.say('error\n');
+  }
+
+  /** Closes if who it is has no token any more. */
+  reconsider(): void {
+    if (this.principal !== undefined && !this.services.principals.has(this.principal)) this.hangUp();
   }
 
   hear(line: string): boolean {
@@ -155,7 +182,12 @@ export class DflockdDialogue implements Dialogue, SignalListener, Keeping {
 
   private get mayAnswer(): boolean {
     return (
-      this.isOpen && !this.waiting.isOn && !this.introduction.isOn && !this.pace.isResting && !this.outbox.isStalled
+      this.isOpen &&
+      !this.waiting.isOn &&
+      !this.introduction.isOn &&
+      !this.pace.isResting &&
+      !this.outbox.isStalled &&
+      this.answers.size < MAX_PROMISED
     );
   }
 
@@ -190,8 +222,9 @@ export class DflockdDialogue implements Dialogue, SignalListener, Keeping {
   private answer(frame: Frame): void {
     const request = readRequest(frame, this.services.defaultLease);
     this.services.effort.total++;
+    this.services.meters.operations++;
     if (this.state === 'strange') this.introduce(request);
-    else if (request === undefined) this.outbox.say('error\n');
+    else if (request === undefined || this.isTooLong(request)) this.reply('error');
     else if (this.pace.affords(request)) this.serve(request);
   }
 
@@ -200,19 +233,21 @@ export class DflockdDialogue implements Dialogue, SignalListener, Keeping {
     else this.refuse();
   }
 
-  private introduced(isRight: boolean): void {
-    if (!isRight) {
+  private introduced(principal: Principal | undefined): void {
+    if (principal === undefined) {
       this.refuse();
       return;
     }
+    this.principal = principal;
     this.state = 'open';
     this.connection.welcome();
     this.intake.restart();
-    this.outbox.say('ok\n');
+    this.answers.say('ok\n');
     this.pace.proceed();
   }
 
   private refuse(): void {
+    this.services.meters.refused.add('authentication');
     this.outbox.say('error_auth\n');
     this.state = 'refused';
     this.endBy = this.services.now() + REFUSAL_DELAY;
@@ -222,17 +257,33 @@ export class DflockdDialogue implements Dialogue, SignalListener, Keeping {
   private serve(request: Request): void {
     const answer = serve(request, this.session, this, this.services, Math.max(this.intake.since, this.toldAt));
     if (request.type !== 'ping') this.toldAt = this.services.now();
-    if (typeof answer === 'string') {
-      this.services.effort.total += effortOf(answer.length);
-      this.outbox.say(`${answer}\n`);
-    } else this.waiting.begin(answer.place, answer.timeout);
+    if (typeof answer === 'string') this.reply(answer);
+    else if ('timeout' in answer) this.waiting.begin(answer.place, answer.timeout);
+    else this.promise(answer);
   }
 
-  /** What the client waited for is answered, and then what it asked for meanwhile. */
-  private goOn(answer: string): void {
-    this.intake.restart();
-    this.outbox.say(answer);
-    this.pace.proceed();
+  private reply(answer: string): void {
+    const { effort, meters } = this.services;
+    effort.total += effortOf(answer.length);
+    const refusal = refusalIn(answer);
+    if (refusal !== undefined) meters.refused.add(refusal);
+    this.answers.say(`${answer}\n`);
+  }
+
+  /** Answers when that is stored; others meanwhile. */
+  private promise(promised: Promised): void {
+    const { desk, records } = this.services;
+    const say = this.answers.later();
+    records.settled((failure) => {
+      const wasFull = this.answers.size >= MAX_PROMISED;
+      if (failure !== undefined) this.services.meters.refused.add('storage');
+      say(`${failure === undefined ? desk.keep(promised) : desk.withdraw(promised)}\n`);
+      if (wasFull && this.isOpen) this.pace.proceed();
+    }, promised.place);
+  }
+
+  private isTooLong(request: Request): boolean {
+    return 'lease' in request && request.lease > this.services.maxLease;
   }
 
   /** Reads, and is patient, as befits the state. */

@@ -1,14 +1,15 @@
+import type { Principal } from '../../principals.js';
 import type { Services } from './services.js';
 
 /** A client says who it is. Whether that is true is looked at when its turn has come, among all who were wrong. */
 export class Introduction {
   private takeBack: (() => void) | undefined = undefined;
 
-  /** @param over Called with what came of it. */
+  /** @param over Called with who it is; undefined: nobody who may. */
   constructor(
     private readonly source: string,
-    private readonly services: Pick<Services, 'auth' | 'guesses'>,
-    private readonly over: (isRight: boolean) => void,
+    private readonly services: Pick<Services, 'principals' | 'guesses'>,
+    private readonly over: (principal: Principal | undefined) => void,
   ) {}
 
   /** Is it not answered yet? */
@@ -16,15 +17,16 @@ export class Introduction {
     return this.takeBack !== undefined;
   }
 
+  /** @param token Each character is one byte. */
   begin(token: string): void {
-    const { auth, guesses } = this.services;
+    const { principals, guesses } = this.services;
     let isOver = false;
     const takeBack = guesses.look(this.source, () => {
-      const isRight = auth === undefined || auth.accepts(token);
+      const principal = principals.identify(Buffer.from(token, 'latin1').toString('utf8'));
       isOver = true;
       this.takeBack = undefined;
-      this.over(isRight);
-      return isRight;
+      this.over(principal);
+      return principal !== undefined;
     });
     if (!isOver) this.takeBack = takeBack;
   }

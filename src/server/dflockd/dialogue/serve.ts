@@ -1,4 +1,5 @@
 import type { DflockdPlace } from '../desk/dflockd-place.js';
+import type { Promised } from '../desk/promised.js';
 import type { DflockdSession } from '../desk/dflockd-session.js';
 import type { Request } from '../wire/request.js';
 import type { Services } from './services.js';
@@ -14,7 +15,7 @@ export interface Awaited {
  * Does what a client asks for.
  *
  * @param since Until when it has seen what happened: an answer of that time or before is too old.
- * @returns The answer; or what has to be waited for: the place's `awaited` is to be set.
+ * @returns The answer; or what has to be stored before it is said; or what has to be waited for: the place's `awaited` is to be set.
  */
 export function serve(
   request: Request,
@@ -22,7 +23,7 @@ export function serve(
   listener: SignalListener,
   { desk, signals, stats }: Services,
   since: number,
-): string | Awaited {
+): string | Promised | Awaited {
   switch (request.type) {
     case 'acquire':
       return patiently(desk.acquire(session, request), request.timeout);
@@ -57,6 +58,7 @@ export function priceOf(request: Request, { signals, stats }: Services): number 
   return request.type === 'publish' ? signals.priceOf(request.channel) : 1;
 }
 
-function patiently(answer: string | DflockdPlace, timeout: number): string | Awaited {
-  return typeof answer === 'string' ? answer : { place: answer, timeout };
+function patiently(answer: string | DflockdPlace, timeout: number): string | Promised | Awaited {
+  if (typeof answer === 'string') return answer;
+  return answer.state === 'held' ? { place: answer, word: 'ok' } : { place: answer, timeout };
 }

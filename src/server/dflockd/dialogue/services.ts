@@ -1,10 +1,12 @@
 import type { Buffers } from '../../buffers.js';
 import type { Effort } from '../../effort.js';
+import type { Guesses } from '../../guesses.js';
+import type { FrontMeters } from '../../meters.js';
+import type { Principals } from '../../principals.js';
+import type { Records } from '../../records.js';
 import type { Rota } from '../../rota.js';
 import type { Timeouts } from '../../../values/timeouts.js';
 import type { Turn } from '../../turn.js';
-import type { Auth } from './auth.js';
-import type { Guesses } from '../../guesses.js';
 import type { SharedText } from './shared-text.js';
 import type { Traces } from '../desk/traces.js';
 import type { LockDesk } from '../desk/lock-desk.js';
@@ -18,11 +20,14 @@ export interface Services {
   readonly rota: Rota;
   readonly effort: Effort;
   readonly buffers: Buffers;
+  readonly records: Records;
+  readonly meters: FrontMeters;
   readonly defaultLease: number;
   readonly readTimeout: number;
   readonly writeTimeout: number;
-  /** Undefined: nobody is asked. */
-  readonly auth: Auth | undefined;
+  /** The longest that anybody may ask for. */
+  readonly maxLease: number;
+  readonly principals: Principals;
   readonly guesses: Guesses;
   readonly traces: Traces;
   readonly desk: LockDesk;

@@ -194,6 +194,11 @@ export class LockTable implements Desk {
     return this.namesOf(semaphore).list(prefix, now);
   }
 
+  /** Who waits for a name, in order. */
+  queue(name: string, semaphore = false): Iterable<Place> {
+    return this.namesOf(semaphore).queue(name);
+  }
+
   /** All that wait, hold, or are kept. */
   places(): Place[] {
     this.sweep();
@@ -329,8 +334,8 @@ export class LockTable implements Desk {
     }
   }
 
-  /** Ends what has expired. @returns The time. */
-  private sweep(): number {
+  /** Ends what has expired, as every other call does first. @returns The time. */
+  sweep(): number {
     let now = this.now();
     while (this.terms.next <= now) {
       // All of them, so that their owners are told before anything is handed over.

@@ -49,6 +49,12 @@ export class Names implements Directory {
     return found instanceof Room ? [...found.holders] : [found];
   }
 
+  /** Who waits, in order. */
+  queue(name: string): Iterable<Place> {
+    const found = this.known.get(name);
+    return found instanceof Room ? found.queue : [];
+  }
+
   *places(): Generator<Place> {
     for (const found of this.known.values()) {
       if (found instanceof Room) {
@@ -72,7 +78,7 @@ export class Names implements Directory {
       holder: first?.holder,
       metadata: first?.metadata,
       fencingToken: first?.fencingToken,
-      expiresIn: first === undefined ? undefined : Math.max(0, Math.ceil(first.due - now)),
+      expiresIn: first === undefined ? undefined : Math.max(0, Math.ceil(first.until - now)),
     };
   }
 

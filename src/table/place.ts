@@ -55,7 +55,7 @@ export abstract class Place<A extends Ask = Ask> implements HeapItem {
   declare state: 'idle' | 'waiting' | 'held' | 'kept' | 'gone';
   /** @internal The fencing token as a number, of which a table gives out far less than 2^53; 0 before the grant. */
   declare token: number;
-  /** When it ends, on the table's clock, in whole milliseconds. */
+  /** When it ends, on the table's clock, in whole milliseconds; or when the table looks at `until` again. */
   declare due: number;
   declare position: number;
   /** @internal */
@@ -78,6 +78,14 @@ export abstract class Place<A extends Ask = Ask> implements HeapItem {
 
   get name(): string {
     return this.ask.name;
+  }
+
+  /**
+   * When it ends. Whoever puts off many places at once need not move each: it is enough that this is later. The table asks once `due` is over, and
+   * whenever it tells. Never before `due`.
+   */
+  get until(): number {
+    return this.due;
   }
 
   get fencingToken(): bigint | undefined {

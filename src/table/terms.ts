@@ -53,12 +53,16 @@ export class Terms {
     this.onChange?.(place, 0);
   }
 
-  /** Takes out all that have ended by now. */
+  /** Takes out all that have ended by now; those that were put off meanwhile go on. */
   takeEnded(now: number): readonly Place[] {
     const ended: Place[] = [];
     for (let place = this.ends.peek(); place !== undefined && place.due <= now; place = this.ends.peek()) {
-      ended.push(place);
-      this.ends.remove(place);
+      place.due = Math.ceil(place.until);
+      if (place.due > now) this.ends.update(place);
+      else {
+        ended.push(place);
+        this.ends.remove(place);
+      }
     }
     return ended;
   }

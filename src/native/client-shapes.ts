@@ -43,6 +43,7 @@ const FIELDS: { [T in ClientMessage['type']]: Fields<MessageOf<T>> } = {
     permits: optional(isSome),
     metadata: optional(isMetadata),
     holder: optional(isHolder),
+    lockDelay: optional(isRest),
     renew: optional(isBoolean),
   },
   adopt: {

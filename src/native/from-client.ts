@@ -29,6 +29,8 @@ export interface Acquire extends Ask {
   readonly permits?: number;
   readonly metadata?: string;
   readonly holder?: string;
+  /** The name stays taken for so long after this has expired. */
+  readonly lockDelay?: number;
   /** `false`: keep-alives do not lengthen it. */
   readonly renew?: boolean;
 }

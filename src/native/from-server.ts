@@ -19,6 +19,8 @@ export interface Welcome {
   readonly session: { readonly id: string; readonly secret: string };
   /** Is it the session that was asked for? */
   readonly resumed: boolean;
+  /** Do grants have fencing tokens? */
+  readonly fencing: boolean;
   readonly limits: SessionLimits;
 }
 
@@ -93,10 +95,10 @@ export interface TellHeld extends HeldBy {
 export interface Granted {
   readonly type: 'granted';
   readonly id: number;
-  /** The fencing token: below 2^53. */
-  readonly token: number;
   readonly news: number;
-  /** As it was stored with the lock; of one that was adopted. */
+  /** The fencing token, below 2^53, where there are any. */
+  readonly token?: number;
+  /** As it was stored with the lock, if anything was. */
   readonly metadata?: string;
 }
 

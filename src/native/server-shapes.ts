@@ -34,7 +34,7 @@ const status = record(
 );
 
 const FIELDS: { [T in ServerMessage['type']]: Fields<MessageOf<T>> } = {
-  welcome: { version: isVersion, session, resumed: isBoolean, limits },
+  welcome: { version: isVersion, session, resumed: isBoolean, fencing: isBoolean, limits },
   refused: { code, message: isText, versions, retryAfter },
   bye: { code, message: isText, retryAfter },
   done: { id: isId },
@@ -47,7 +47,7 @@ const FIELDS: { [T in ServerMessage['type']]: Fields<MessageOf<T>> } = {
   queued: { id: isId, position: isCount, ...heldBy },
   position: { id: isId, position: isCount },
   held: { id: isId, ...heldBy },
-  granted: { id: isId, token: isId, news: isNews, metadata: optional(isText) },
+  granted: { id: isId, news: isNews, token: optional(isId), metadata: optional(isText) },
   lost: { id: isId, reason: oneOf('expired', 'revoked', 'gone'), news: isNews },
   detached: { id: isId, secret: isSecret },
   tick: {},

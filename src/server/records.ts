@@ -50,8 +50,11 @@ export interface Records {
    */
   put(front: string, key: string, value: unknown): void;
   delete(front: string, key: string): void;
-  /** Seats for their full ttl the places that nobody has claimed: nobody holds them, and nobody else gets them. */
-  begin(): void;
+  /**
+   * Seats for their full ttl the places that nobody has claimed: nobody holds them, and nobody else gets them. Resolves when clients may come; also if
+   * nothing can be written (`failure`).
+   */
+  begin(): Promise<void>;
   /** Writes what is left, and closes. Nothing is settled after that. */
   close(): Promise<void>;
 }

@@ -3,14 +3,16 @@ import type { SchedulerLike } from 'rxjs';
 import { resolveTime } from '../values/resolve-time.js';
 import { systemScheduler } from '../values/system-scheduler.js';
 import { schedulerTimer } from '../values/scheduler-timer.js';
-import { LockTable } from '../table/lock-table.js';
+import { LockTable, type TableOptions } from '../table/lock-table.js';
 import type { Clock } from '../contract/time.js';
 import { Buffers } from './buffers.js';
 import { Effort } from './effort.js';
 import { Rota } from './rota.js';
 import { Timeouts } from '../values/timeouts.js';
 import { Turn } from './turn.js';
+import type { Ledger } from './ledger.js';
 import type { Records } from './records.js';
+import { StoredRecords, type CommitMeters } from './stored-records.js';
 import { UNSTORED } from './unstored.js';
 
 /** What a server's time hangs on. */
@@ -19,6 +21,13 @@ export interface ServerTime {
   readonly clock?: Pick<Clock, 'monotonic'> | undefined;
   /** Alone it sets the clock too. */
   readonly scheduler?: SchedulerLike | undefined;
+}
+
+/** What becomes of a server's locks when it starts anew. */
+export interface CoreKeeping extends Pick<TableOptions, 'opensAfter' | 'fencing'> {
+  /** Where they are kept. Nowhere by default. */
+  readonly ledger?: Ledger | undefined;
+  readonly meters?: CommitMeters | undefined;
 }
 
 /** What all protocols of a server share: one lock table, one time, and what is bounded for all of them together. */
@@ -36,17 +45,25 @@ export class ServerCore {
   /**
    * @param table One that others use as well, on the same clock. One of its own by default.
    * @param maxBuffered How many bytes all clients together may make it keep.
+   * @param keeping For a table of its own.
+   * @throws Error if what was kept is damaged.
    */
-  constructor(time: ServerTime = {}, table?: LockTable, maxBuffered = Infinity) {
+  constructor(time: ServerTime = {}, table?: LockTable, maxBuffered = Infinity, keeping: CoreKeeping = {}) {
     const { clock, scheduler } = resolveTime(time);
     const timer = schedulerTimer(scheduler);
     this.now = () => clock.monotonic();
     this.timeouts = new Timeouts(this.now, timer);
     this.buffers = new Buffers(maxBuffered);
     this.turn = new Turn(() => this.buffers.relieve());
-    this.rota = new Rota(this.now, scheduler === systemScheduler ? soon : (run) => timer.schedule(0, run));
-    this.records = UNSTORED;
-    this.table = table ?? new LockTable(this.now, timer);
+    const inTurn = scheduler === systemScheduler ? soon : (run: () => void) => timer.schedule(0, run);
+    this.rota = new Rota(this.now, inTurn);
+    const { ledger, meters, ...options } = keeping;
+    const { timeouts, turn } = this;
+    const stored =
+      ledger && new StoredRecords(ledger, { timeouts, turn, soon: inTurn, meters, table: () => this.table });
+    this.records = stored ?? UNSTORED;
+    this.table =
+      table ?? new LockTable(this.now, timer, { ...options, onChange: stored?.onChange, lastToken: stored?.lastToken });
   }
 }
 

@@ -17,8 +17,6 @@ export const UNSTORED: Records = {
   delete() {
     // There is none.
   },
-  begin() {
-    // There is nothing to seat.
-  },
+  begin: () => Promise.resolve(),
   close: () => Promise.resolve(),
 };

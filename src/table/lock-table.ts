@@ -1,6 +1,7 @@
 import { Alarm, type Timer } from '../values/alarm.js';
 import { Crowds } from './crowds.js';
 import { Names } from './names.js';
+import { Opening } from './opening.js';
 import type { Desk, EndReason, Owner, Place } from './place.js';
 import { Link, roomOf, type Room } from './room.js';
 import { Rounds } from './rounds.js';
@@ -18,6 +19,10 @@ export interface TableOptions {
   readonly onChange?: OnChange | undefined;
   /** No fencing token is as low as this, or lower: 0 by default. */
   readonly lastToken?: number | undefined;
+  /** So long nobody is granted anything: what a table before this one had granted may still be believed in. 0 by default. Milliseconds. */
+  readonly opensAfter?: number | undefined;
+  /** Are there fencing tokens? `true` by default: not for a table that may be made anew, and would give them out again. */
+  readonly fencing?: boolean | undefined;
 }
 
 /**
@@ -35,6 +40,7 @@ export class LockTable implements Desk {
   private readonly locks = new Names(false);
   private readonly semaphores = new Names(true);
   private readonly terms: Terms;
+  private readonly opening: Opening;
   private readonly alarm: Alarm;
   private readonly rounds = new Rounds(
     (room) => {
@@ -56,10 +62,11 @@ export class LockTable implements Desk {
   constructor(
     private readonly now: () => number,
     timer: Timer,
-    { lockDelay = 0, onChange, lastToken = 0 }: TableOptions = {},
+    { lockDelay = 0, onChange, lastToken = 0, opensAfter = 0, fencing = true }: TableOptions = {},
   ) {
     this.lockDelay = lockDelay;
-    this.terms = new Terms(lastToken, onChange);
+    this.opening = new Opening(opensAfter > 0 ? now() + opensAfter : -Infinity);
+    this.terms = new Terms(fencing ? lastToken : 0, fencing ? 1 : 0, onChange);
     this.crowds = new Crowds(now);
     this.alarm = new Alarm(now, timer, () => {
       this.sweep();
@@ -87,8 +94,10 @@ export class LockTable implements Desk {
     const { name, limit } = place.ask;
     if (limit !== undefined) requirePermits(limit, place.ask.permits);
     const now = this.sweep();
+    const isShut = this.opening.isShut(now);
+    if (isShut && !wait) return 'held';
     if (limit !== undefined) return this.enter(place, this.semaphores.room(name), wait, now);
-    if (this.locks.claim(place)) {
+    if (!isShut && this.locks.claim(place)) {
       this.seat(place, now);
       return 'granted';
     }
@@ -185,7 +194,9 @@ export class LockTable implements Desk {
 
   status(name: string, semaphore = false): TableStatus {
     const now = this.sweep();
-    return this.namesOf(semaphore).status(name, now);
+    const status = this.namesOf(semaphore).status(name, now);
+    if (status.holders > 0 || !this.opening.isShut(now)) return status;
+    return { ...status, expiresIn: Math.ceil(this.opening.due - now) };
   }
 
   /** The names that are held and begin with the prefix. In no order. */
@@ -240,7 +251,7 @@ export class LockTable implements Desk {
       room.limit = limit;
     }
     // Nobody overtakes the queue, not even while the next of it is still to be told.
-    const free = room.queue.size === 0 && room.hasSpaceFor(place);
+    const free = !this.opening.isShut(now) && room.queue.size === 0 && room.hasSpaceFor(place);
     if (!free && !wait) return 'held';
     place.link = new Link(room);
     if (free) {
@@ -310,7 +321,7 @@ export class LockTable implements Desk {
   /** Hands over one place, or tells the watchers if there is none to hand over. */
   private attend(room: Room): void {
     const next = room.queue.first;
-    if (next !== undefined && room.hasSpaceFor(next)) {
+    if (next !== undefined && !this.opening.isShut(this.now()) && room.hasSpaceFor(next)) {
       this.unqueue(next, room);
       room.admit(next);
       this.seat(next, this.now());
@@ -337,6 +348,7 @@ export class LockTable implements Desk {
   /** Ends what has expired, as every other call does first. @returns The time. */
   sweep(): number {
     let now = this.now();
+    if (this.opening.isNew(now)) this.open();
     while (this.terms.next <= now) {
       // All of them, so that their owners are told before anything is handed over.
       this.end(this.terms.takeEnded(now), 'expired');
@@ -376,8 +388,16 @@ export class LockTable implements Desk {
     });
   }
 
+  /** Whoever has waited for that gets what he asked for. */
+  private open(): void {
+    this.rounds.runAfter(() => {
+      for (const room of [...this.locks.rooms(), ...this.semaphores.rooms()]) this.touch(room, 'holder');
+    });
+  }
+
   private arm(): void {
-    this.alarm.set(this.interest === 0 ? Infinity : Math.min(this.terms.next, this.crowds.due));
+    const due = this.interest === 0 ? Infinity : Math.min(this.terms.next, this.crowds.due, this.opening.due);
+    this.alarm.set(due);
   }
 
   private namesOf(semaphore: boolean): Names {

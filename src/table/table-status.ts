@@ -14,6 +14,6 @@ export interface TableStatus {
   readonly holder: string | undefined;
   readonly metadata: string | undefined;
   readonly fencingToken: bigint | undefined;
-  /** Milliseconds until it ends, unless it is renewed. */
+  /** Milliseconds until it ends, unless it is renewed; if nobody has it, until anybody is given it, in a table that does not grant yet. */
   readonly expiresIn: number | undefined;
 }

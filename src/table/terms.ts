@@ -11,9 +11,13 @@ export type OnChange = (place: Place, ttl: number) => void;
 export class Terms {
   private readonly ends = new Heap<Place>();
 
-  /** @param lastToken The first that is given out is greater. */
+  /**
+   * @param lastToken The first that is given out is greater.
+   * @param step 0: nobody is given one.
+   */
   constructor(
     private lastToken: number,
+    private readonly step: 0 | 1,
     private readonly onChange: OnChange | undefined,
   ) {}
 
@@ -28,7 +32,7 @@ export class Terms {
 
   /** A grant. Its token is greater than that of any before it, whatever their names and modes. */
   begin(place: Place, now: number): void {
-    place.token = ++this.lastToken;
+    place.token = this.lastToken += this.step;
     this.endAt(place, now + place.ask.ttl, place.ask.ttl);
   }
 

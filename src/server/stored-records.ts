@@ -31,7 +31,7 @@ export interface RecordsKit {
 export type CommitMeters = Pick<Meters, 'commits' | 'committed' | 'failedCommits'>;
 
 /** What changes between two batches. */
-class Gathering {
+class LedgerPage {
   readonly leaves = new Set<Leaf>();
   readonly waiting: Settled[] = [];
 
@@ -47,8 +47,8 @@ class Gathering {
 export class StoredRecords implements Records {
   failure: Error | undefined = undefined;
   private readonly book: Book;
-  private next: Gathering;
-  private writing: Gathering | undefined = undefined;
+  private next: LedgerPage;
+  private writing: LedgerPage | undefined = undefined;
   /** The last batch that is on disk, and with it all before it. */
   private settledTo: number;
   /** The batch with the last change. */
@@ -67,7 +67,7 @@ export class StoredRecords implements Records {
     const contents = readEntries(ledger.take());
     this.book = new Book(contents);
     this.settledTo = contents.head.number;
-    this.next = new Gathering(this.settledTo + 1);
+    this.next = new LedgerPage(this.settledTo + 1);
     this.ringer = new Ringer(() => {
       if (this.failure === undefined) this.commit();
       else this.recover();
@@ -196,12 +196,12 @@ export class StoredRecords implements Records {
   }
 
   /** What changes from now on is of another batch. */
-  private turnPage({ number }: Gathering): void {
+  private turnPage({ number }: LedgerPage): void {
     this.writing = this.next;
-    this.next = new Gathering(number + 1);
+    this.next = new LedgerPage(number + 1);
   }
 
-  private write(batch: LedgerBatch, gathering: Gathering): void {
+  private write(batch: LedgerBatch, page: LedgerPage): void {
     const { timeouts, turn, meters } = this.kit;
     const start = timeouts.now();
     this.ledger.write(batch, (failure) => {
@@ -210,13 +210,13 @@ export class StoredRecords implements Records {
         if (failure !== undefined) this.fail(failure);
         else {
           if (meters !== undefined) meters.committed += batch.puts.length + batch.deletes.length;
-          this.written(gathering);
+          this.written(page);
         }
       });
     });
   }
 
-  private written({ number, leaves, waiting }: Gathering): void {
+  private written({ number, leaves, waiting }: LedgerPage): void {
     this.writing = undefined;
     this.failure = undefined;
     this.settledTo = number;

@@ -12,6 +12,7 @@ import { closedError } from './client/closed-error.js';
 import { MIN_TTL, type Settings } from './client/settings.js';
 import { RedisAcquiring } from './locks/acquiring.js';
 import { RedisAttempts } from './locks/attempts.js';
+import { channelsOf } from './locks/channels.js';
 import type { Desk } from './locks/desk.js';
 import { Doubts } from './locks/doubts.js';
 import { Guard } from './locks/guard.js';
@@ -109,7 +110,7 @@ function start(
 ): Engine {
   const { clock, scheduler } = runtime;
   const { prefix, slot, timeout, lockDelay, replicas, coldStart, maxTtl, tracking: isTracking } = settings;
-  const channel = `${prefix}c:`;
+  const channel = channelsOf(prefix, slot, port);
   const timeouts = new Timeouts(() => clock.elapsed(), schedulerTimer(scheduler), restOf(scheduler));
   const calls = new Calls({ port, clock, timeouts, timeout });
   const verbs = makeVerbs(channel, lockDelay, coldStart === 'wait', isTracking);

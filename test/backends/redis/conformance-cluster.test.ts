@@ -20,3 +20,13 @@ describeConformance(
     end: () => undefined,
   }),
 );
+
+describeConformance(
+  'a Cluster, all names in one slot',
+  () => RedisCluster.start(),
+  ({ addresses }) => ({
+    client: new Cluster([...addresses], { lazyConnect: true }),
+    options: { slot: 'locks' },
+    end: () => undefined,
+  }),
+);

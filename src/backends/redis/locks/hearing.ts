@@ -1,9 +1,12 @@
 import type { Timeout } from '../../../values/timeouts.js';
+import { isSharded } from '../wire/is-sharded.js';
 import type { Desk } from './desk.js';
 import { PERIOD } from './verbs.js';
 
 /** What a client tells itself. */
 const OWN = '=';
+/** By a script with a key of the same slot: some libraries put their prefix before a channel of this kind, as if it were a key. */
+const SHARDED = "return redis.call('SPUBLISH', ARGV[1], ARGV[2])";
 
 /**
  * Proves from time to time that messages are heard, as long as somebody waits for one: a client sends one to itself. A connection can be open, and
@@ -18,7 +21,7 @@ export class Hearing implements Timeout {
 
   constructor(
     private readonly desk: Pick<Desk, 'calls' | 'timeouts' | 'timeout'>,
-    private readonly channel: string,
+    private readonly channel: () => string,
   ) {}
 
   /** Somebody waits. */
@@ -64,10 +67,13 @@ export class Hearing implements Timeout {
 
   private send(now: number): void {
     const { calls } = this.desk;
+    const channel = this.channel();
+    const said = [channel, OWN];
+    const [command, words] = isSharded(channel) ? ['EVAL', [SHARDED, '1', channel, ...said]] : ['PUBLISH', said];
     this.sentAt = now;
     // Whatever is wrong then is no silence.
     calls
-      .limit((port) => port.send('PUBLISH', [this.channel, OWN]), { isVital: false })
+      .limit((port) => port.send(command, words, channel), { isVital: false })
       .catch(() => {
         if (this.sentAt === now) this.sentAt = undefined;
       });

@@ -1,5 +1,7 @@
 import { LockAuthenticationError } from '../../../contract/errors.js';
-import { errorOfReply } from '../wire/error-of-reply.js';
+import { codeOf, errorOfReply } from '../wire/error-of-reply.js';
+import { isSharded } from '../wire/is-sharded.js';
+import { wholeChannel } from './channels.js';
 import type { ChannelListener } from '../wire/port.js';
 import type { Desk } from './desk.js';
 import { Hearing } from './hearing.js';
@@ -36,9 +38,9 @@ export class Waiters implements ChannelListener {
 
   constructor(
     private readonly desk: Pick<Desk, 'calls' | 'clock' | 'timeouts' | 'timeout'>,
-    private readonly channel: string,
+    private channel: string,
   ) {
-    this.hearing = new Hearing(desk, channel);
+    this.hearing = new Hearing(desk, () => this.channel);
   }
 
   /** Does anybody wait for it here, or did so a moment ago? Then it is hardly free. */
@@ -89,10 +91,18 @@ export class Waiters implements ChannelListener {
     for (const waiter of [...this.waiters.values()]) waiter.look();
   }
 
+  private subscribeTo(channel: string): Promise<void> {
+    return this.desk.calls.limit((port) => port.subscribe(channel, this), { isVital: false });
+  }
+
   private async subscribe(): Promise<LockAuthenticationError | undefined> {
     const { calls } = this.desk;
     try {
-      await calls.limit((port) => port.subscribe(this.channel, this), { isVital: false });
+      await this.subscribeTo(this.channel).catch((error: unknown) => {
+        if (!isSharded(this.channel) || !isUnknown(error)) throw error;
+        this.channel = wholeChannel(this.channel);
+        return this.subscribeTo(this.channel);
+      });
       this.isListening = true;
       this.hearing.prove();
       return undefined;
@@ -104,4 +114,9 @@ export class Waiters implements ChannelListener {
       this.listening = undefined;
     }
   }
+}
+
+/** Before version 7 no server has sharded channels, and an ACL may know of the others only. */
+function isUnknown(error: unknown): boolean {
+  return /^ERR unknown command/i.test((error as Error).message) || codeOf(error) === 'NOPERM';
 }

@@ -1,3 +1,4 @@
+import { isSharded } from './is-sharded.js';
 import { keyRange } from './key-range.js';
 import { Listening } from './listening.js';
 import { Masters, type Master } from './masters.js';
@@ -21,6 +22,8 @@ export class ClusterPort implements RedisPort {
   private readonly listening: Listening;
   private down: ((cause: Error, node?: RedisNode) => void) | undefined;
   private isClosed = false;
+  /** Whose master tells, of a sharded channel; of others each master does. */
+  private slot: number | undefined;
 
   constructor(
     readonly where: string,
@@ -30,8 +33,17 @@ export class ClusterPort implements RedisPort {
     this.masters = new Masters(discover, (cause, node) => {
       this.down?.(cause, node);
     });
-    // Each master gets each message.
-    this.listening = new Listening(async (user) => (await this.masters.any())(user));
+    const { masters } = this;
+    this.listening = new Listening(
+      async (user) => {
+        const open = await (this.slot === undefined ? masters.any() : masters.to(this.slot));
+        return open(user);
+      },
+      (error) => {
+        const redirection = Redirection.read(error);
+        if (redirection !== undefined) masters.redirected(redirection).catch(() => {});
+      },
+    );
   }
 
   get isUp(): boolean {
@@ -56,7 +68,9 @@ export class ClusterPort implements RedisPort {
   }
 
   subscribe(channel: string, listener: ChannelListener): Promise<void> {
-    return this.isClosed ? Promise.reject(closed()) : this.listening.subscribe(channel, listener);
+    if (this.isClosed) return Promise.reject(closed());
+    this.slot = isSharded(channel) ? slotOf(this, channel) : undefined;
+    return this.listening.subscribe(channel, listener);
   }
 
   listenAnew(): void {

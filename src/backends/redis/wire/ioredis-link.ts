@@ -1,5 +1,6 @@
 import { clientError } from './client-error.js';
 import { changedKeys } from './changed-keys.js';
+import { isSharded } from './is-sharded.js';
 import { CHANGED, type RedisLink, type LinkUser, type OpenLink } from './link.js';
 
 /** What is used of a socket. */
@@ -22,9 +23,9 @@ export interface IoredisClient {
   connect(): Promise<void>;
   disconnect(): void;
   call(command: string, args: readonly string[]): Promise<unknown>;
-  on(event: 'error' | 'end' | 'connecting' | 'connect', listener: (error?: Error) => void): unknown;
+  on(event: 'error' | 'end' | 'connecting' | 'connect' | 'moved', listener: (error?: Error) => void): unknown;
   on(event: 'messageBuffer', listener: (channel: Uint8Array, message: unknown) => void): unknown;
-  on(event: 'message', listener: (channel: string, text: string) => void): unknown;
+  on(event: 'message' | 'smessage', listener: (channel: string, text: string) => void): unknown;
 }
 
 /** Rather gives up: what is lost is made anew by us, as then nothing of before comes along. */
@@ -93,8 +94,14 @@ export class IoredisLink implements RedisLink {
     redis.on('end', () => {
       this.lose();
     });
-    redis.on('message', (channel, text) => {
+    const heard = (channel: string, text: string): void => {
       if (!this.isOver) this.user.message(channel, text);
+    };
+    redis.on('message', heard);
+    redis.on('smessage', heard);
+    // The slot of a channel has another master.
+    redis.on('moved', () => {
+      this.lose();
     });
     if (this.user.changed === undefined) return;
     redis.on('messageBuffer', (channel, message) => {
@@ -122,7 +129,10 @@ export class IoredisLink implements RedisLink {
   }
 
   subscribe(channel: string): Promise<unknown> {
-    return this.send('subscribe', [channel]);
+    if (!isSharded(channel)) return this.send('subscribe', [channel]);
+    // Here the library takes a channel for a key. Nothing else that is sent on this link has one.
+    (this.#redis.options as { keyPrefix?: string }).keyPrefix = '';
+    return this.send('ssubscribe', [channel]);
   }
 
   keepAlive(isNeeded: boolean): void {

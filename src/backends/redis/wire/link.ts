@@ -16,7 +16,7 @@ export interface RedisLink {
   connect(): Promise<void>;
   /** Sends at once. Rejects with the server's error reply, or with whatever the client says. May stay pending for ever. */
   send(command: string, args: readonly string[]): Promise<unknown>;
-  /** Resolves when the server has confirmed it. */
+  /** Resolves when the server has confirmed it. If the slot of a sharded channel gets another master, the link is lost. */
   subscribe(channel: string): Promise<unknown>;
   /** Lets a process end although it is connected, or not. Of its socket from now on, also of one that is still to come. */
   keepAlive(isNeeded: boolean): void;

@@ -9,7 +9,11 @@ export class Listening {
   private readonly line: OneLink;
   private readonly retry = new Retry(() => this.again());
 
-  constructor(open: OpenLink) {
+  /** @param refused Is told why a channel cannot be listened to. */
+  constructor(
+    open: OpenLink,
+    private readonly refused: (error: unknown) => void = () => {},
+  ) {
     this.line = new OneLink(open, {
       lost: () => {
         this.lost();
@@ -29,6 +33,9 @@ export class Listening {
       await this.line.subscribe(channel);
     } catch (error) {
       if (this.listeners.get(channel) === listener) this.listeners.delete(channel);
+      this.refused(error);
+      // Another server may do it.
+      if (this.listeners.size === 0) this.line.drop(error as Error);
       throw error;
     }
   }
@@ -63,6 +70,7 @@ export class Listening {
     try {
       await Promise.all([...this.listeners.keys()].map((channel) => this.line.subscribe(channel)));
     } catch (error) {
+      this.refused(error);
       // Half of it is nothing.
       this.line.drop(error as Error);
       throw error;

@@ -105,7 +105,17 @@ export class Masters {
     return way[1];
   }
 
-  /** The address that {@link any} led to last. */
+  /** The way to the one that has a slot. */
+  async to(slot: number): Promise<OpenLink> {
+    this.topology ??= await this.discover();
+    const address = this.moved.get(slot) ?? this.topology.masterOf(slot);
+    const open = address === undefined ? undefined : this.topology.masters.get(address);
+    if (open === undefined) throw new Error('the slot has no master');
+    this.heard = address;
+    return open;
+  }
+
+  /** The address that {@link any} or {@link to} led to last. */
   get listenedTo(): string | undefined {
     return this.heard;
   }

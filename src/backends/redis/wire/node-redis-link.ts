@@ -1,5 +1,6 @@
 import { changedKeys } from './changed-keys.js';
 import { clientError } from './client-error.js';
+import { isSharded } from './is-sharded.js';
 import { keyRange } from './key-range.js';
 import { CHANGED, type LinkUser, type OpenLink, type RedisLink } from './link.js';
 
@@ -13,7 +14,9 @@ export interface NodeRedisClient {
   destroy(): void;
   sendCommand(args: readonly string[]): Promise<unknown>;
   subscribe(channel: string, listener: (text: string, channel: string) => void): Promise<unknown>;
+  sSubscribe(channel: string, listener: (text: string, channel: string) => void): Promise<unknown>;
   on(event: 'error' | 'connect' | 'end', listener: (error?: Error) => void): unknown;
+  on(event: 'sharded-channel-moved', listener: () => void): unknown;
   ref(): void;
   unref(): void;
 }
@@ -70,6 +73,9 @@ export class NodeRedisLink implements RedisLink {
     };
     client.on('error', lost);
     client.on('end', lost);
+    client.on('sharded-channel-moved', () => {
+      lost(new Error('the slot of the channel has another master'));
+    });
     client.on('connect', () => {
       this.hasSocket = true;
       if (this.isOver) this.end();
@@ -85,11 +91,12 @@ export class NodeRedisLink implements RedisLink {
   }
 
   subscribe(channel: string): Promise<unknown> {
-    return this.#client.subscribe(channel, (text, from) => {
+    const heard = (text: string, from: string): void => {
       if (this.isOver) return;
       if (from === CHANGED) this.user.changed?.(changedKeys(text));
       else this.user.message(from, text);
-    });
+    };
+    return isSharded(channel) ? this.#client.sSubscribe(channel, heard) : this.#client.subscribe(channel, heard);
   }
 
   keepAlive(isNeeded: boolean): void {

@@ -51,7 +51,8 @@ export interface RedisPort {
   /** The one that has a key, as far as is known: the same object as long as it is the same server. */
   nodeOf(key: string): RedisNode | undefined;
   /**
-   * Listens to a channel on a connection of its own, which all channels share and which stays until the close.
+   * Listens to a channel on a connection of its own, which all channels share and which stays until the close. A channel with a hash tag, of which there is
+   * one at most, is a sharded one of a Cluster.
    *
    * @returns Resolves when the server has confirmed it; rejects if that failed, and then listens to nothing.
    */

@@ -1,11 +1,12 @@
 import { afterAll, describe, it } from 'vitest';
-import { redis } from '../../../../src/backends/redis/index.js';
+import { redis, type RedisOptions } from '../../../../src/backends/redis/index.js';
 import { describeBackend } from '../../../../src/testing/index.js';
 import { describeWithSharedRedis } from '../../../support/describe-with-redis.js';
 
 /** A client of a user, of which the backend makes connections of its own. */
 export interface UsersClient {
   readonly client: string | object;
+  readonly options?: RedisOptions;
   /** Ends it, connected or not. */
   end(): unknown;
 }
@@ -32,9 +33,9 @@ export function describeConformance<S extends { stop(): Promise<void> }>(
       slow: true,
       factory: () => {
         users ??= connect(servers());
-        const { client } = users;
+        const { client, options } = users;
         return {
-          create: () => redis(client),
+          create: () => redis(client, options),
           goodSuffixes: ['-Ünï-名', '/a/b', ':x', '*', ' ', '{a}', '}{', '%7B', ':f', '\\', '[a]', '?'],
           badNames: ['', 'a\tb', 'a\nb', 'a\rb', 'a\0b', 'x'.repeat(513), '\ud800'],
         };

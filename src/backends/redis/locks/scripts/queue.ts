@@ -23,6 +23,17 @@ export const QUEUE = `
 local idle, life, short, channel = ARGV[2], tonumber(ARGV[3]), tonumber(ARGV[4]), ARGV[5]
 local sub, match = string.sub, string.match
 
+-- Tells somebody something on his client's channel: on that of the slot, or where he hears nothing there, on that of the whole Cluster.
+local function tell(owner, text)
+  local client = sub(owner, 1, ${String(CLIENT_LENGTH)})
+  local whole, sharded = string.gsub(channel, '{.*}', '')
+  if sharded > 0 then
+    local heard = redis.pcall('SPUBLISH', channel .. client, text)
+    if type(heard) == 'number' and heard > 0 then return end
+  end
+  call('PUBLISH', whole .. client, text)
+end
+
 local function keysOf(i)
   local k = 6 * i - 5
   return { x = KEYS[k], f = KEYS[k + 1], h = KEYS[k + 2], i = KEYS[k + 3], q = KEYS[k + 4], a = KEYS[k + 5] }
@@ -140,9 +151,9 @@ local function advance(k, asker)
       leave(k, first)
       seat(k, owner, need, '!', '', patience or short)
       reserved = true
-      if owner ~= asker then call('PUBLISH', channel .. sub(owner, 1, ${String(CLIENT_LENGTH)}), owner) end
+      if owner ~= asker then tell(owner, owner) end
     else
-      if reserved then call('PUBLISH', channel .. sub(owner, 1, ${String(CLIENT_LENGTH)}), '~' .. owner) end
+      if reserved then tell(owner, '~' .. owner) end
       break
     end
     first = call('ZRANGE', k.q, 0, 0)[1]

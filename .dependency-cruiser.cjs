@@ -39,6 +39,8 @@ const ROOMS = {
 
 /** The rooms of one backend, from the bottom up; others of its rooms stand on these. */
 const WIRE = '^src/backends/[^/]+/wire/';
+/** Where a front of the server sees a library of its protocol, and the daemon that of its metrics. */
+const SERVER_WIRE = '^src/server/[^/]+/wire/';
 const CLIENT = '^src/backends/[^/]+/client/';
 /** The rooms of one front of the server, from the bottom up: what it reads and writes, who has what, who is talked to. */
 const FRONT = ['wire', 'desk', 'dialogue'].map((room) => `^src/server/[^/]+/${room}/`);
@@ -133,7 +135,7 @@ module.exports = {
       name: 'client libraries only in the wire',
       comment: 'The wire is the only room of a backend that sees the library of its service.',
       severity: 'error',
-      from: { path: '^(src|operators)/', pathNot: [WIRE, '^src/(otel|nestjs)/'] },
+      from: { path: '^(src|operators)/', pathNot: [WIRE, SERVER_WIRE, '^src/(otel|nestjs)/'] },
       to: { path: 'node_modules/(?!(rxjs|tslib)/)' },
     },
     {
@@ -142,7 +144,13 @@ module.exports = {
       severity: 'error',
       from: {
         path: '^(src|operators)/',
-        pathNot: [WIRE, '^src/compat/dflockd/', '^src/server/net/', '^src/backends/dflockd/client/settings[.]ts$'],
+        pathNot: [
+          WIRE,
+          SERVER_WIRE,
+          '^src/compat/dflockd/',
+          '^src/server/net/',
+          '^src/backends/dflockd/client/settings[.]ts$',
+        ],
       },
       to: { path: '^(node:)?(net|tls|http|https|dgram)$' },
     },

@@ -82,6 +82,11 @@ export class LockTable implements Desk {
     return this.locks.size + this.semaphores.size;
   }
 
+  /** The highest fencing token that was given out; 0 if none was. */
+  get lastToken(): number {
+    return this.terms.last;
+  }
+
   /**
    * Asks for a place.
    *
@@ -363,12 +368,12 @@ export class LockTable implements Desk {
    */
   private end(places: readonly Place[], reason: EndReason): void {
     const told = new Map<Owner, Place[]>();
-    const delay = reason === 'expired' ? this.lockDelay : 0;
     const later: Place[] = [];
     for (const place of places) {
       // Its owner is being told already, and found it again.
       if (place.state === 'gone') continue;
       const isHeld = place.state === 'held';
+      const delay = reason === 'expired' ? (place.ask.lockDelay ?? this.lockDelay) : 0;
       if (isHeld && delay > 0) this.keep(place, place.due + delay, delay);
       else if (isShared(place)) {
         place.state = 'gone';

@@ -15,6 +15,8 @@ export interface Ask {
   readonly holder?: string | undefined;
   /** For others to read. */
   readonly metadata?: string | undefined;
+  /** Milliseconds for which the name stays taken when this has expired. What the table does by default, if absent. */
+  readonly lockDelay?: number | undefined;
 }
 
 /** Why a table takes a place from its owner. */

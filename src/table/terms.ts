@@ -21,6 +21,11 @@ export class Terms {
     private readonly onChange: OnChange | undefined,
   ) {}
 
+  /** The highest token that was given out. */
+  get last(): number {
+    return this.lastToken;
+  }
+
   get size(): number {
     return this.ends.size;
   }

@@ -87,3 +87,15 @@ describe('the lockDelay of a table', () => {
     expect([table.size, clock.armedFor]).toEqual([0, undefined]);
   });
 });
+
+describe('the lockDelay of a place', () => {
+  it('counts in place of the table’s', () => {
+    const { table, client, clock } = setUp();
+    const [a, b] = [client('a').place('x', 1000, { lockDelay: 2000 }), client('b').place('y', 1000, { lockDelay: 0 })];
+    table.acquire(a, true);
+    table.acquire(b, true);
+    clock.advance(1000);
+    expect(table.status('x')).toMatchObject({ holders: 1, expiresIn: 2000 });
+    expect(table.status('y')).toMatchObject({ holders: 0 });
+  });
+});

@@ -1,0 +1,190 @@
+import { randomBytes } from 'node:crypto';
+import type { EndReason } from '../../../table/place.js';
+import type { LockTable } from '../../../table/lock-table.js';
+import type { RestoredPlace } from '../../records.js';
+import type { ServerCore } from '../../server-core.js';
+import { utf8Length } from '../../../values/utf8-length.js';
+import { ServerSession } from '../../session.js';
+import { ApiError } from '../wire/api-error.js';
+import { digestOf } from './digest.js';
+import { ElectionPlace, type MandateRecord } from './election-place.js';
+import type { Answered } from './lease-desk.js';
+import { ELECTION_PREFIX } from './lock-name.js';
+
+const TOKEN_BYTES = 32;
+const ID_BYTES = 24;
+const ID = /^[\w-]*$/;
+const CANDIDATE = /^[\w.:@-]*$/;
+const RETRY_AFTER = 30_000;
+
+/** Who leads. */
+export interface Leader {
+  readonly candidate: string;
+  readonly metadata: string | undefined;
+  readonly term: number;
+  /** When it ends, on the monotonic clock. */
+  readonly due: number;
+}
+
+/** What comes of a campaign. */
+export type CampaignAnswer =
+  | { readonly status: 'leader'; readonly leader: Leader; readonly token: string }
+  | { readonly status: 'follower'; readonly leader: Leader };
+
+/** Elections, each of which is a lock that nobody can ask for by its name over HTTP. Nobody needs an account for them. */
+export class ElectionDesk {
+  private readonly mandates = new Map<string, ElectionPlace>();
+  private readonly owner = new ServerSession(0);
+  private readonly table: LockTable;
+  private readonly onTaken = (place: ElectionPlace, reason: EndReason): void => {
+    this.forget(place);
+    this.onEnded(reason);
+  };
+
+  /**
+   * @param max How many there may be that have a leader.
+   * @param onEnded Called when the table has taken a leadership away.
+   */
+  constructor(
+    private readonly core: ServerCore,
+    private readonly max: number,
+    private readonly onEnded: (reason: EndReason) => void,
+  ) {
+    this.table = core.table;
+  }
+
+  /** One of before a start: for its full ttl from now. */
+  restore({ ask, data, token }: RestoredPlace): void {
+    const place = new ElectionPlace(ask, this.owner, (data as MandateRecord).digest, this.onTaken);
+    this.table.restore(place, token);
+    this.seat(place);
+  }
+
+  /** An id that nobody else has. */
+  newId(): string {
+    return randomBytes(ID_BYTES).toString('base64url');
+  }
+
+  /** @param ttl Milliseconds. */
+  campaign(
+    id: string,
+    candidate: string,
+    ttl: number,
+    metadata: string | undefined,
+    done: Answered<CampaignAnswer>,
+  ): void {
+    const name = nameOf(id);
+    const current = this.leader(id);
+    if (current !== undefined) {
+      done({ status: 'follower', leader: current });
+      return;
+    }
+    if (this.mandates.size >= this.max) {
+      throw new ApiError('capacity', 'Capacity exceeded: Public election capacity reached; retry later', {
+        retryAfter: RETRY_AFTER,
+      });
+    }
+    const token = randomBytes(TOKEN_BYTES).toString('base64url');
+    const ask = { name, ttl, holder: candidate, metadata };
+    const place = new ElectionPlace(ask, this.owner, digestOf(token), this.onTaken);
+    if (this.table.acquire(place, false) !== 'granted') {
+      // Somebody else is next for it, over another protocol.
+      throw new ApiError('capacity', 'Capacity exceeded: it is being handed over', { retryAfter: 1 });
+    }
+    this.seat(place);
+    this.core.records.settled((failure) => {
+      if (failure === undefined && place.state === 'held') done({ status: 'leader', leader: leaderOf(place), token });
+      else {
+        this.give(place);
+        const why = failure?.message ?? 'it ended before it was stored';
+        done(new ApiError('capacity', `Capacity exceeded: ${why}`, { retryAfter: 1000 }));
+      }
+    });
+  }
+
+  /** @param ttl Milliseconds. @throws ApiError if this token does not lead. */
+  renew(id: string, token: string, ttl: number, done: Answered<Leader>): void {
+    const place = this.require(id, token);
+    this.table.renew(place, ttl);
+    this.core.records.settled((failure) => {
+      done(
+        failure === undefined
+          ? leaderOf(place)
+          : new ApiError('capacity', `Capacity exceeded: ${failure.message}`, { retryAfter: 1000 }),
+      );
+    }, place);
+  }
+
+  /** @returns The term that has ended. @throws ApiError if this token does not lead. */
+  resign(id: string, token: string): number {
+    const place = this.require(id, token);
+    this.give(place);
+    return place.token;
+  }
+
+  /** Who leads; over another protocol too. */
+  leader(id: string): Leader | undefined {
+    const { holders, holder = '', metadata, fencingToken, expiresIn = 0 } = this.table.status(nameOf(id));
+    if (holders === 0) return undefined;
+    const term = Number(fencingToken ?? 0n);
+    return { candidate: holder, metadata, term, due: this.core.now() + expiresIn };
+  }
+
+  /** @returns Ends it. */
+  watch(id: string, listener: () => void): () => void {
+    return this.table.watch(nameOf(id), listener);
+  }
+
+  private require(id: string, token: string): ElectionPlace {
+    if (this.leader(id) === undefined) throw new ApiError('leaseGone');
+    const place = this.mandates.get(nameOf(id));
+    if (place?.state !== 'held' || !place.has(token)) throw new ApiError('leaseForeign', 'Invalid lease ID');
+    return place;
+  }
+
+  private seat(place: ElectionPlace): void {
+    this.mandates.set(place.name, place);
+    this.owner.add(place);
+  }
+
+  private give(place: ElectionPlace): void {
+    this.forget(place);
+    this.table.release(place);
+  }
+
+  private forget(place: ElectionPlace): void {
+    if (this.mandates.get(place.name) === place) this.mandates.delete(place.name);
+    this.owner.remove(place);
+  }
+}
+
+/** @throws ApiError if it is no id of an election. */
+export function requireElectionId(id: string): void {
+  const length = utf8Length(id);
+  if (length < 8 || length > 64) throw bad('Election ID must be between 8 and 64 characters');
+  if (!ID.test(id)) throw bad("Election ID may only contain letters, numbers, '-' and '_'");
+}
+
+/** @throws ApiError if nobody can stand by this name. */
+export function requireCandidate(candidate: string): void {
+  if (candidate === '' || utf8Length(candidate) > 64) throw bad('Candidate ID must be between 1 and 64 characters');
+  if (!CANDIDATE.test(candidate)) throw bad('Candidate ID contains unsupported characters');
+}
+
+/** @throws ApiError if it cannot be a leader's token. */
+export function requireLeaderToken(token: string): void {
+  const isOne = /^[\w-]*$/.test(token) && Buffer.from(token, 'base64url').length === TOKEN_BYTES;
+  if (!isOne) throw bad('Invalid leader token');
+}
+
+function nameOf(id: string): string {
+  return ELECTION_PREFIX + id;
+}
+
+function leaderOf({ ask, token, due }: ElectionPlace): Leader {
+  return { candidate: ask.holder ?? '', metadata: ask.metadata, term: token, due };
+}
+
+function bad(problem: string): ApiError {
+  return new ApiError('input', `Invalid input: ${problem}`);
+}

@@ -1,0 +1,296 @@
+import type { EndReason } from '../../../table/place.js';
+import type { LockTable } from '../../../table/lock-table.js';
+import type { TableStatus } from '../../../table/table-status.js';
+import { ChurnMap } from '../../../values/churn-map.js';
+import type { RestoredPlace } from '../../records.js';
+import type { ServerCore } from '../../server-core.js';
+import { ApiError } from '../wire/api-error.js';
+import type { Account } from './account.js';
+import type { Accounts } from './accounts.js';
+import { Cooling } from './cooling.js';
+import { publicId } from './digest.js';
+import { holderId } from './holder-id.js';
+import { ELECTION_PREFIX } from './lock-name.js';
+import type { LockView } from './lock-view.js';
+import { OctostorePlace, type LeaseRecord, type LeaseTerms } from './octostore-place.js';
+import type { OctostoreSession } from './octostore-session.js';
+import type { SessionDesk } from './session-desk.js';
+
+const SECOND = 1000;
+const RETRY_AFTER = SECOND;
+/** Half a character: no client of ours can ask for such a name. */
+const LONE = /\p{Surrogate}/u;
+
+/** What somebody asks for. */
+export interface LeaseAsk extends LeaseTerms {
+  readonly name: string;
+  /** Milliseconds. */
+  readonly ttl: number;
+  readonly metadata: string | undefined;
+}
+
+/** What becomes of it. */
+export type LeaseAnswer =
+  | { readonly status: 'acquired'; readonly place: OctostorePlace; readonly isNew: boolean }
+  | { readonly status: 'held'; readonly view: LockView }
+  /** Nobody may have it before it is `due`. */
+  | { readonly status: 'delayed'; readonly place: OctostorePlace };
+
+/** Told when it is known, and stored. */
+export type Answered<T> = (answer: T | ApiError) => void;
+
+/** Who holds which lock over HTTP, by which lease. */
+export class LeaseDesk {
+  /** Those that are held, by name. */
+  private readonly places = new ChurnMap<string, OctostorePlace>();
+  private readonly cooling: Cooling;
+  private readonly table: LockTable;
+  private readonly onTaken = (place: OctostorePlace, reason: EndReason): void => {
+    this.forget(place);
+    this.onEnded(reason);
+  };
+
+  /**
+   * @param max How many locks one account may have.
+   * @param onEnded Called when the table has taken a lock away.
+   */
+  constructor(
+    private readonly core: ServerCore,
+    private readonly accounts: Accounts,
+    private readonly sessions: SessionDesk,
+    private readonly max: number,
+    private readonly onEnded: (reason: EndReason) => void,
+  ) {
+    this.table = core.table;
+    this.cooling = new Cooling(core.timeouts);
+  }
+
+  /** One that was held before a start: for its full ttl from now. To be called after the sessions are there again. */
+  restore({ ask, data, token }: RestoredPlace): void {
+    const { account: key, name, leases, session: digest, isEphemeral, delay } = data as LeaseRecord;
+    const account = this.accounts.open(key, name);
+    const session = digest === undefined ? undefined : this.sessions.byDigest(digest);
+    const terms: LeaseTerms = { account, session, isEphemeral: isEphemeral && session !== undefined, delay };
+    const place = new OctostorePlace({ ...ask, lockDelay: lockDelayOf(delay) }, terms, this.onTaken, leases);
+    this.table.restore(place, token);
+    this.seat(place);
+    // Its session had ended, but that was not stored: nobody can have kept it.
+    if (isEphemeral && session === undefined) this.release(place);
+  }
+
+  /** Why nobody may have it for a while; `undefined` if that is not so. */
+  cooled(name: string): OctostorePlace | undefined {
+    return this.cooling.get(name);
+  }
+
+  /**
+   * Takes a lock, or has it last longer if it is the same that holds it: then it keeps its lease, its token and what it was taken with.
+   *
+   * @throws ApiError if he has too many.
+   */
+  acquire(ask: LeaseAsk, done: Answered<LeaseAnswer>): void {
+    const { name, ttl } = ask;
+    const delayed = this.cooling.get(name);
+    const known = this.heldPlace(name);
+    if (delayed !== undefined) done({ status: 'delayed', place: delayed });
+    else if (known !== undefined && isSame(known, ask)) this.prolong(known, ttl, done);
+    else if (ask.account.leases.size >= this.max) {
+      throw new ApiError('lockLimit', `Lock limit exceeded (max ${String(this.max)} per user)`);
+    } else this.take(ask, done);
+  }
+
+  /**
+   * Makes it end `ttl` milliseconds from now, which may be sooner than before.
+   *
+   * @throws ApiError if it is not held, or not by this lease.
+   */
+  renew(account: Account, name: string, leaseId: string, ttl: number, done: Answered<OctostorePlace>): void {
+    const place = this.require(account, name, leaseId);
+    this.table.renew(place, ttl);
+    this.core.records.settled((failure) => {
+      done(failure === undefined ? place : unstored(failure));
+    }, place);
+  }
+
+  /** @throws ApiError if it is not held, or not by this lease. */
+  giveBack(account: Account, name: string, leaseId: string): void {
+    this.release(this.require(account, name, leaseId));
+  }
+
+  /** Whoever has it has it no more. */
+  release(place: OctostorePlace): void {
+    const { delay } = place.terms;
+    // Before the table, which may hand it over within the call.
+    this.forget(place);
+    if (this.table.release(place, delay * SECOND) && delay > 0) this.cooling.add(place);
+  }
+
+  /** A lock, as everybody may see it. */
+  view(name: string): LockView {
+    const status = this.table.status(name);
+    return this.isFree(status) ? this.free(name) : this.held(status);
+  }
+
+  /** All that are held, and begin with it. In no order. */
+  list(prefix: string): LockView[] {
+    return this.table
+      .list(prefix)
+      .filter((status) => !status.name.startsWith(ELECTION_PREFIX) && !LONE.test(status.name) && !this.isFree(status))
+      .map((status) => this.held(status));
+  }
+
+  /** Those of one account, each with a lease id that may be told. */
+  listOwn({ leases }: Account, done: Answered<readonly OctostorePlace[]>): void {
+    const own = [...leases].flatMap(({ name }) => this.heldPlace(name) ?? []);
+    const unnamed = own.filter(({ isNamed }) => !isNamed);
+    for (const place of unnamed) this.name(place);
+    if (unnamed.length === 0) done(own);
+    else {
+      this.core.records.settled((failure) => {
+        done(failure === undefined ? own : unstored(failure));
+      });
+    }
+  }
+
+  /** He who holds it over HTTP; `undefined` if nobody does. */
+  heldPlace(name: string): OctostorePlace | undefined {
+    const place = this.places.get(name);
+    return place?.state === 'held' && place.due > this.core.now() ? place : undefined;
+  }
+
+  /** What goes with a session goes. */
+  releaseBound({ bound }: OctostoreSession): number {
+    const all = [...bound].flatMap(({ name }) => this.heldPlace(name) ?? []);
+    const going = all.filter(({ terms }) => terms.isEphemeral);
+    for (const place of going) this.release(place);
+    return going.length;
+  }
+
+  close(): void {
+    this.cooling.close();
+  }
+
+  private take(ask: LeaseAsk, done: Answered<LeaseAnswer>): void {
+    const { name, ttl, metadata, account, delay } = ask;
+    const place = new OctostorePlace(
+      { name, ttl, metadata, holder: account.name, lockDelay: lockDelayOf(delay) },
+      ask,
+      this.onTaken,
+    );
+    if (this.table.acquire(place, false) !== 'granted') {
+      done({ status: 'held', view: this.held(this.table.status(name)) });
+      return;
+    }
+    this.seat(place);
+    this.core.records.settled((failure) => {
+      if (failure !== undefined) this.withdraw(place);
+      if (failure !== undefined) done(unstored(failure));
+      else if (place.state === 'held') done({ status: 'acquired', place, isNew: true });
+      else
+        done(new ApiError('capacity', 'Capacity exceeded: it ended before it was stored', { retryAfter: RETRY_AFTER }));
+    });
+  }
+
+  private prolong(place: OctostorePlace, ttl: number, done: Answered<LeaseAnswer>): void {
+    const rest = place.due - this.core.now();
+    this.table.renew(place, Math.max(rest, ttl));
+    if (!place.isNamed) this.name(place);
+    this.core.records.settled((failure) => {
+      done(failure === undefined ? { status: 'acquired', place, isNew: false } : unstored(failure));
+    });
+  }
+
+  /** It was never told. */
+  private withdraw(place: OctostorePlace): void {
+    this.forget(place);
+    this.table.release(place);
+  }
+
+  private require(account: Account, name: string, leaseId: string): OctostorePlace {
+    const place = this.heldPlace(name);
+    if (place === undefined) {
+      const isFree = this.isFree(this.table.status(name));
+      throw isFree ? new ApiError('leaseGone') : new ApiError('leaseForeign', 'Invalid lease ID');
+    }
+    const { isEphemeral, session } = place.terms;
+    if (isEphemeral && session !== undefined) {
+      if (session.account !== account) throw new ApiError('sessionMissing');
+      this.sessions.requireAlive(session);
+    }
+    if (place.terms.account !== account || !place.has(leaseId)) {
+      throw new ApiError('leaseForeign', 'Invalid lease ID');
+    }
+    return place;
+  }
+
+  private seat(place: OctostorePlace): void {
+    const { account, session } = place.terms;
+    this.places.set(place.name, place);
+    place.owner.add(place);
+    account.leases.add(place);
+    session?.bound.add(place);
+  }
+
+  private forget(place: OctostorePlace): void {
+    const { account, session } = place.terms;
+    if (this.places.get(place.name) === place) this.places.delete(place.name);
+    place.owner.remove(place);
+    account.leases.delete(place);
+    session?.bound.delete(place);
+    if (place.state === 'kept') this.cooling.add(place);
+    this.accounts.settle(account);
+  }
+
+  private name(place: OctostorePlace): void {
+    place.identify();
+    this.core.records.changed(place);
+  }
+
+  private isFree({ name, holders }: TableStatus): boolean {
+    return holders === 0 || this.cooling.get(name) !== undefined;
+  }
+
+  private free(name: string): LockView {
+    const fencingToken = this.table.lastToken + 1;
+    return {
+      name,
+      isHeld: false,
+      holderId: undefined,
+      fencingToken,
+      due: undefined,
+      retryAfter: 0,
+      metadata: undefined,
+    };
+  }
+
+  private held({ name, fencingToken, expiresIn = 0, metadata, holder = '' }: TableStatus): LockView {
+    const place = this.heldPlace(name);
+    const now = this.core.now();
+    const due = place?.due ?? now + expiresIn;
+    const end = place?.terms.isEphemeral === true ? Math.min(due, place.terms.session?.due ?? due) : due;
+    return {
+      name,
+      isHeld: true,
+      holderId: place === undefined ? publicId('holder', holder) : holderId(place),
+      fencingToken: Number(fencingToken ?? 0n),
+      due,
+      retryAfter: Math.max(0, Math.ceil(end - now)),
+      metadata,
+    };
+  }
+}
+
+/** Who asks for none has what everybody has. */
+function lockDelayOf(delay: number): number | undefined {
+  return delay === 0 ? undefined : delay * SECOND;
+}
+
+/** Is it the same that asks again? */
+function isSame({ terms }: OctostorePlace, { account, session, isEphemeral }: LeaseAsk): boolean {
+  if (terms.isEphemeral || isEphemeral) return terms.isEphemeral && isEphemeral && terms.session === session;
+  return terms.account === account;
+}
+
+function unstored(failure: Error): ApiError {
+  return new ApiError('capacity', `Capacity exceeded: ${failure.message}`, { retryAfter: RETRY_AFTER });
+}

@@ -1,0 +1,41 @@
+import type { LockView } from '../desk/lock-view.js';
+import type { OctostorePlace } from '../desk/octostore-place.js';
+import type { WallClock } from '../desk/wall-clock.js';
+import type { ApiError } from '../wire/api-error.js';
+import type { Reply } from '../wire/call.js';
+
+/** A new token, and whose it is. */
+export interface Rotated {
+  readonly token: string;
+  readonly userId: string;
+  readonly name: string;
+}
+
+/** How answers look where the two kinds of clients expect something else. */
+export interface Dialect {
+  /** Must a client say that its body is JSON? */
+  readonly isStrict: boolean;
+  acquired(place: OctostorePlace, clock: WallClock): Reply;
+  held(view: LockView, clock: WallClock): Reply;
+  /** @param place Who had it, and for how long nobody gets it. */
+  delayed(place: OctostorePlace, clock: WallClock): Reply;
+  renewed(place: OctostorePlace, leaseId: string, clock: WallClock): Reply;
+  released(): Reply;
+  status(view: LockView, acl: readonly string[] | undefined, clock: WallClock): Reply;
+  /** What `GET /locks` tells: everybody's locks, or one's own. */
+  readonly list:
+    | { readonly of: 'all'; tell(views: readonly LockView[], prefix: string | undefined, clock: WallClock): Reply }
+    | { readonly of: 'own'; tell(places: readonly OctostorePlace[], clock: WallClock): Reply };
+  rotated(rotated: Rotated): Reply;
+  health(): Reply;
+  /** @param id Of the request. */
+  error(error: ApiError, id: string): Reply;
+}
+
+/** What every refusal says in its headers. */
+export function errorHeaders({ retryAfter }: ApiError): Record<string, string> {
+  return retryAfter === undefined ? {} : { 'retry-after': String(Math.ceil(retryAfter / 1000)) };
+}
+
+/** So that nobody keeps a token. */
+export const NO_STORE: Readonly<Record<string, string>> = { 'cache-control': 'no-store', pragma: 'no-cache' };

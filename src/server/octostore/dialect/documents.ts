@@ -1,0 +1,77 @@
+import { holderId } from '../desk/holder-id.js';
+import type { WallClock } from '../desk/wall-clock.js';
+import type { ApiError } from '../wire/api-error.js';
+import type { Reply } from '../wire/call.js';
+import { errorHeaders, NO_STORE, type Dialect } from './dialect.js';
+
+/**
+ * What the documents of the clients in TypeScript, Go, Python and Rust say: exactly the fields that they list, 409 for a lock that is
+ * held, one's own locks with their leases, plain text for health.
+ */
+export const documents: Dialect = {
+  isStrict: false,
+
+  acquired: ({ leaseId, token, due }, clock) =>
+    ok({
+      status: 'acquired',
+      lease_id: leaseId,
+      fencing_token: token,
+      expires_at: clock.dateOf(due),
+    }),
+
+  held: ({ holderId, due = 0 }, clock) => refused(holderId, due, clock),
+
+  // They know of no delay: to them it is held for so long.
+  delayed: (place, clock) => refused(holderId(place), place.due, clock),
+
+  renewed: ({ due }, leaseId, clock) => ok({ lease_id: leaseId, expires_at: clock.dateOf(due) }),
+
+  released: () => ok({}),
+
+  status: ({ name, isHeld, holderId, fencingToken, due }, _acl, clock) =>
+    ok({
+      name,
+      status: isHeld ? 'held' : 'free',
+      holder_id: holderId ?? null,
+      fencing_token: fencingToken,
+      expires_at: due === undefined ? null : clock.dateOf(due),
+    }),
+
+  list: {
+    of: 'own',
+    tell: (places, clock) =>
+      ok({
+        locks: places.map(({ name, leaseId, token, due }) => ({
+          name,
+          lease_id: leaseId,
+          fencing_token: token,
+          expires_at: clock.dateOf(due),
+        })),
+      }),
+  },
+
+  rotated: ({ token, userId, name }) => ({
+    ...ok({ token, user_id: userId, github_username: name }),
+    headers: NO_STORE,
+  }),
+
+  health: () => ({ status: 200, text: 'ok' }),
+
+  error: (error: ApiError) => ({
+    status: error.status,
+    json: { error: error.message },
+    headers: errorHeaders(error),
+  }),
+};
+
+function ok(json: unknown): { readonly status: number; readonly json: unknown } {
+  return { status: 200, json };
+}
+
+/** The clients in Go know it by the word `acquire`. */
+function refused(holderId: string | undefined, due: number, clock: WallClock): Reply {
+  return {
+    status: 409,
+    json: { error: 'Failed to acquire lock: it is held', holder_id: holderId ?? null, expires_at: clock.dateOf(due) },
+  };
+}

@@ -1,0 +1,30 @@
+import type { Services } from '../services.js';
+import { ApiError } from '../wire/api-error.js';
+import type { Route } from '../wire/call.js';
+import { forAll, forGuests, refuse } from './respond.js';
+
+/** What can be asked about tokens, and about the server. */
+export function tokenRoutes(services: Services): readonly Route[] {
+  const { kit, dialect, door } = services;
+  return [
+    forGuests(services, 'POST', '/auth/token/rotate', (call, { account, principal }) => {
+      const { principals, core } = kit;
+      if (!principals.required) throw new ApiError('forbidden', 'Forbidden: nobody needs a token here');
+      const token = principals.rotate(principal);
+      door.tokensChanged();
+      core.records.settled((failure) => {
+        if (failure === undefined) call.answer(dialect.rotated({ token, userId: account.userId, name: account.name }));
+        else
+          refuse(
+            services,
+            call,
+            new ApiError('capacity', `Capacity exceeded: ${failure.message}`, { retryAfter: 1000 }),
+          );
+      });
+    }),
+
+    forAll(services, 'GET', '/health', (call) => {
+      call.answer(dialect.health());
+    }),
+  ];
+}

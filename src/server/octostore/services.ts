@@ -1,0 +1,26 @@
+import type { FrontKit } from '../front-kit.js';
+import type { FrontMeters } from '../meters.js';
+import type { Acls } from './desk/acls.js';
+import type { ElectionDesk } from './desk/election-desk.js';
+import type { LeaseDesk } from './desk/lease-desk.js';
+import type { SessionDesk } from './desk/session-desk.js';
+import type { WallClock } from './desk/wall-clock.js';
+import type { Dialect } from './dialect/dialect.js';
+import type { Doorkeeper } from './dialogue/doorkeeper.js';
+import type { OctostoreSettings } from './front-options.js';
+import type { WatchDesk } from './telling/watch-desk.js';
+
+/** What the routes share. */
+export interface Services {
+  readonly kit: FrontKit;
+  readonly settings: OctostoreSettings;
+  readonly meters: FrontMeters;
+  readonly dialect: Dialect;
+  readonly clock: WallClock;
+  readonly door: Doorkeeper;
+  readonly leases: LeaseDesk;
+  readonly sessions: SessionDesk;
+  readonly elections: ElectionDesk;
+  readonly acls: Acls;
+  readonly watches: WatchDesk;
+}

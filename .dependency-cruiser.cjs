@@ -135,7 +135,7 @@ module.exports = {
       name: 'client libraries only in the wire',
       comment: 'The wire is the only room of a backend that sees the library of its service.',
       severity: 'error',
-      from: { path: '^(src|operators)/', pathNot: [WIRE, SERVER_WIRE, '^src/(otel|nestjs)/'] },
+      from: { path: '^(src|operators)/', pathNot: [WIRE, SERVER_WIRE, '^src/(otel|nestjs|server/store)/'] },
       to: { path: 'node_modules/(?!(rxjs|tslib)/)' },
     },
     {

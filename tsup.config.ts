@@ -43,7 +43,8 @@ export default defineConfig({
   clean: true,
   removeNodeProtocol: false,
   // `rxlock/auto` loads backends by their public names, so that a browser's bundler picks the browser's build.
-  external: [/^rxlock\//],
+  // What only some installations have is never part of the package.
+  external: [/^rxlock\//, 'classic-level'],
   dts: {
     // `Symbol.asyncDispose` must be known to consumers whose `lib` does not have it.
     banner: '/// <reference lib="esnext.disposable" />',

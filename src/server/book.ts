@@ -4,9 +4,9 @@ import { CheckSum, digestInto } from './check-sum.js';
 import { GrantLeaf } from './grant-leaf.js';
 import { HEAD, headText } from './head.js';
 import type { Leaf } from './leaf.js';
-import type { Entries, LedgerBatch } from './ledger.js';
+import type { LedgerBatch } from './ledger.js';
 import { NoteLeaf, noteKey } from './note-leaf.js';
-import type { LedgerContents } from './read-entries.js';
+import type { Entries, LedgerContents } from './read-entries.js';
 
 /** So far is the first token of a start above the last that was stored: more than were ever seen, and not stored any more. */
 const LEAP = 2 ** 20;
@@ -21,7 +21,7 @@ export class Book {
 
   constructor({ head, sum, grants, notes }: LedgerContents) {
     this.sum = sum;
-    this.lastToken = head.number === 0 ? 0 : head.lastToken + LEAP;
+    this.lastToken = head.number === 0 && head.lastToken === 0 ? 0 : head.lastToken + LEAP;
     for (const grant of grants) this.grants.set(grant.token, grant);
     for (const [front, key, leaf] of notes) this.notesOf(front).set(key, leaf);
   }
@@ -80,7 +80,7 @@ export class Book {
       leaf.isStored = text !== undefined;
     }
     puts.push([HEAD, headText(number, this.lastToken, this.sum)]);
-    return { number, puts, deletes };
+    return { number, token: this.lastToken, puts, deletes };
   }
 
   /** What is to be written so that all is as it is now, whatever was there. */
@@ -92,6 +92,7 @@ export class Book {
     const wanted = new Set(puts.map(([key]) => key));
     return {
       number,
+      token: this.lastToken,
       puts: puts.filter(([key, text]) => entries.get(key) !== text),
       deletes: [...entries.keys()].filter((key) => !wanted.has(key)),
     };

@@ -76,7 +76,7 @@ export function readGrant(key: string, text: string): GrantLeaf | undefined {
 }
 
 function textOf(place: Place, ttl: number): GrantText {
-  const { name, mode, limit, permits } = place.ask;
+  const { name, mode, limit, permits, lockDelay } = place.ask;
   const record = place instanceof SessionPlace ? place.record() : undefined;
   return {
     name,
@@ -84,6 +84,7 @@ function textOf(place: Place, ttl: number): GrantText {
     mode,
     limit,
     permits,
+    lockDelay,
     holder: place.holder,
     metadata: place.metadata,
     kept: place.state === 'kept' ? true : undefined,

@@ -1,4 +1,4 @@
-import { digestInto, type CheckSum } from './check-sum.js';
+import { CheckSum, digestInto } from './check-sum.js';
 
 /** The key of what is in each batch. */
 export const HEAD = 'head';
@@ -29,8 +29,10 @@ export function readHead(text: string): Head {
   return { number, lastToken, count, high, low };
 }
 
-/** The head of a ledger in which nothing was ever written. */
-export const FIRST_HEAD = headText(0, 0, { count: 0, high: 0, low: 0 } as CheckSum);
+/** The head of a ledger in which nothing was ever written. @param lastToken Of one before it. */
+export function firstHead(lastToken = 0): string {
+  return headText(0, lastToken, new CheckSum());
+}
 
 function checkOf(body: string): string {
   const digest = { high: 0, low: 0 };

@@ -1,18 +1,19 @@
+import type { Entries, LedgerContents } from './read-entries.js';
+
 /** What is written in one go: all of it, or nothing. */
 export interface LedgerBatch {
   /** Greater than that of any before it. */
   readonly number: number;
+  /** The highest fencing token that was given out until now. */
+  readonly token: number;
   readonly puts: readonly (readonly [key: string, text: string])[];
   readonly deletes: readonly string[];
 }
 
-/** What is in a ledger, by key. */
-export type Entries = ReadonlyMap<string, string>;
-
 /** Where records are kept: texts by keys, on disk. */
 export interface Ledger {
   /** What it held when it was opened. To be asked once: it is not kept. */
-  take(): Entries;
+  take(): LedgerContents;
   /**
    * Writes a batch, and calls back when that would survive a power cut. One at a time.
    *

@@ -1,8 +1,10 @@
 import { CheckSum, digestInto } from './check-sum.js';
 import { readGrant, type GrantLeaf } from './grant-leaf.js';
 import { HEAD, readHead, type Head } from './head.js';
-import type { Entries } from './ledger.js';
 import { NoteLeaf, readNoteKey } from './note-leaf.js';
+
+/** What is in a ledger, by key. */
+export type Entries = ReadonlyMap<string, string>;
 
 /** What a ledger holds, understood. */
 export interface LedgerContents {

@@ -46,7 +46,6 @@ export class ServerCore {
    * @param table One that others use as well, on the same clock. One of its own by default.
    * @param maxBuffered How many bytes all clients together may make it keep.
    * @param keeping For a table of its own.
-   * @throws Error if what was kept is damaged.
    */
   constructor(time: ServerTime = {}, table?: LockTable, maxBuffered = Infinity, keeping: CoreKeeping = {}) {
     const { clock, scheduler } = resolveTime(time);

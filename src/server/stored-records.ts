@@ -5,7 +5,6 @@ import { Book } from './book.js';
 import type { Leaf } from './leaf.js';
 import type { Ledger, LedgerBatch } from './ledger.js';
 import type { Meters } from './meters.js';
-import { readEntries } from './read-entries.js';
 import type { Records, RestoredPlace, Settled } from './records.js';
 import { Ringer } from './ringer.js';
 import type { Turn } from './turn.js';
@@ -59,12 +58,11 @@ export class StoredRecords implements Records {
   private whenIdle: (() => void) | undefined = undefined;
   private readonly ringer: Ringer;
 
-  /** @throws Error if what the ledger holds is damaged. */
   constructor(
     private readonly ledger: Ledger,
     private readonly kit: RecordsKit,
   ) {
-    const contents = readEntries(ledger.take());
+    const contents = ledger.take();
     this.book = new Book(contents);
     this.settledTo = contents.head.number;
     this.next = new LedgerPage(this.settledTo + 1);

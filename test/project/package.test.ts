@@ -17,6 +17,7 @@ interface Manifest {
   readonly exports: Readonly<Record<string, string | Conditions>>;
   readonly typesVersions: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>>;
   readonly dependencies: Readonly<Record<string, string>>;
+  readonly optionalDependencies: Readonly<Record<string, string>>;
   readonly peerDependencies: Readonly<Record<string, string>>;
   readonly devDependencies: Readonly<Record<string, string>>;
 }
@@ -61,7 +62,8 @@ describe('package.json', () => {
       }
     }
     used.delete('rxlock');
-    const declared = [...Object.keys(manifest.dependencies), ...Object.keys(manifest.peerDependencies)];
+    const { dependencies, optionalDependencies, peerDependencies } = manifest;
+    const declared = [dependencies, optionalDependencies, peerDependencies].flatMap((some) => Object.keys(some));
     expect([...used].sort()).toEqual(declared.sort());
   });
 
@@ -98,8 +100,9 @@ describe('package-lock.json', () => {
 
   it('agrees with package.json', () => {
     const lock = JSON.parse(read('package-lock.json')) as { packages: Record<string, Partial<Manifest>> };
-    const { version, dependencies, peerDependencies, devDependencies } = manifest;
-    expect(lock.packages['']).toMatchObject({ version, dependencies, peerDependencies, devDependencies });
+    const { version, dependencies, optionalDependencies, peerDependencies, devDependencies } = manifest;
+    const declared = { version, dependencies, optionalDependencies, peerDependencies, devDependencies };
+    expect(lock.packages['']).toMatchObject(declared);
   });
 });
 

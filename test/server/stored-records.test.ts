@@ -396,6 +396,7 @@ describe('while nothing can be written', () => {
     server.time.turn();
     server.ledger.failButWrite('who knows', {
       number: 1,
+      token: 1,
       puts: [['p0000000000000001', '{"name":"x","ttl":1000}']],
       deletes: [],
     });

@@ -1,9 +1,10 @@
-import { FIRST_HEAD, HEAD } from '../../../src/server/head.js';
-import type { Entries, Ledger, LedgerBatch } from '../../../src/server/ledger.js';
+import { firstHead, HEAD } from '../../../src/server/head.js';
+import type { Ledger, LedgerBatch } from '../../../src/server/ledger.js';
+import { readEntries, type Entries, type LedgerContents } from '../../../src/server/read-entries.js';
 
 /** A disk: what is on it survives whoever writes to it. */
 export class FakeDisk {
-  readonly entries = new Map([[HEAD, FIRST_HEAD]]);
+  readonly entries = new Map([[HEAD, firstHead()]]);
   /** Every batch that was ever written. */
   readonly batches: LedgerBatch[] = [];
   /** Why nothing can be written. */
@@ -29,8 +30,8 @@ export class FakeLedger implements Ledger {
     public isFast = false,
   ) {}
 
-  take(): Entries {
-    return new Map(this.disk.entries);
+  take(): LedgerContents {
+    return readEntries(this.disk.entries);
   }
 
   write(batch: LedgerBatch, done: (failure?: Error) => void): void {
@@ -67,7 +68,7 @@ export class FakeLedger implements Ledger {
     if (this.disk.trouble !== undefined) done(new Error(this.disk.trouble));
     else {
       this.isBroken = false;
-      done(undefined, this.take());
+      done(undefined, new Map(this.disk.entries));
     }
   }
 

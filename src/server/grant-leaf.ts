@@ -22,8 +22,9 @@ export class GrantLeaf extends Leaf {
   isOver = false;
   /** The longest that its holder may believe in, of which a batch may still be under way. Milliseconds. */
   ttl = 0;
+  /** The longest that is on disk. */
+  confirmed = 0;
   private written = 0;
-  private confirmed = 0;
 
   constructor(
     readonly token: number,

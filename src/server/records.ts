@@ -31,12 +31,14 @@ export interface Records {
   readonly failure: Error | undefined;
   /**
    * Calls back, within a turn, when all that has changed so far is on disk: at once, within the call, if it is. A front says a grant only then, and any
-   * renewal. With a failure it releases what was granted, and says why; a renewal that failed holds for as long as the one before it.
+   * renewal. With a failure it releases what was granted, and says why; of a renewal it says that it failed, or that it is one by `storedTtl` only.
    *
    * @param place Only as far as this one is concerned: a renewal that is no longer than any before it is settled at once. It may have ended when `done` is
    * called.
    */
   settled(done: Settled, place?: Place): void;
+  /** By how much a place can be renewed whatever happens to the disk: the longest ttl of it that was settled. Milliseconds. */
+  storedTtl(place: Place): number;
   /** What `record()` of a place returns is another now. Nobody waits for it unless by `settled`. */
   changed(place: Place): void;
   /** The places of a front that were held before the start. */

@@ -107,6 +107,10 @@ export class StoredRecords implements Records {
     }
   }
 
+  storedTtl(place: Place): number {
+    return this.book.grantOf(place)?.confirmed ?? 0;
+  }
+
   changed(place: Place): void {
     const grant = this.book.grantOf(place);
     if (grant !== undefined) this.soil(grant);

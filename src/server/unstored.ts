@@ -6,6 +6,7 @@ export const UNSTORED: Records = {
   settled(done) {
     done();
   },
+  storedTtl: () => Infinity,
   changed() {
     // Nobody has written it.
   },

@@ -8,7 +8,9 @@ import { Keys } from './desk/keys.js';
 import { LockDesk } from './desk/lock-desk.js';
 import { oneToken } from './one-token.js';
 import type { FrontSettings } from './options.js';
+import { DFLOCKD } from './desk/dflockd-record.js';
 import { PlaceRegister } from './desk/place-register.js';
+import { restorePlaces } from './desk/restore-places.js';
 import type { Services } from './dialogue/services.js';
 import { SignalHub } from './signals/signal-hub.js';
 import { statsOf } from './dialogue/stats-of.js';
@@ -21,7 +23,7 @@ export class DflockdFront implements Front {
   private readonly dialogues = new Set<DflockdDialogue>();
   private readonly services: Services;
   private readonly meters: FrontMeters;
-  private lastId = 0;
+  private lastId: number;
 
   /** @param kit What it shares with other fronts. By default there are none, and the one token of the settings lets anybody in. */
   constructor(
@@ -36,6 +38,9 @@ export class DflockdFront implements Front {
     this.meters = meters;
     const keys = new Keys(limits.keys, settings.idle, now);
     const register = new PlaceRegister(keys, limits, new Tokens(settings.randomBytes));
+    const traces = new Traces(limits.places);
+    const desk = new LockDesk(table, register, now, meters, autoRelease);
+    this.lastId = restorePlaces(records.restored(DFLOCKD), register, table, desk, traces);
     const signals = new SignalHub(limits.subscriptions, limits.listening, effort);
     // A front writes bytes, one a character.
     const stats = new SharedText(now, effort, () =>
@@ -56,8 +61,8 @@ export class DflockdFront implements Front {
       writeTimeout,
       principals,
       guesses: kit.guesses ?? new Guesses(timeouts),
-      traces: new Traces(limits.places),
-      desk: new LockDesk(table, register, now, meters, autoRelease),
+      traces,
+      desk,
       signals,
       stats,
     };

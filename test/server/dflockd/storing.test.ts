@@ -6,6 +6,7 @@ import type { Records, Settled } from '../../../src/server/records.js';
 import { ServerCore } from '../../../src/server/server-core.js';
 import { UNSTORED } from '../../../src/server/unstored.js';
 import { Time } from '../../support/virtual.js';
+import { FakeDisk, FakeLedger } from '../support/fake-ledger.js';
 import { FakeClient } from './support/support.js';
 
 /** A front whose grants and renewals are stored when the test says so. */
@@ -13,7 +14,7 @@ function slowStore() {
   const time = new Time();
   const waiting: Settled[] = [];
   const core = new ServerCore({ scheduler: time });
-  const records: Records = { ...UNSTORED, settled: (done) => void waiting.push(done) };
+  const records: Records = { ...UNSTORED, settled: (done) => void waiting.push(done), storedTtl: () => 10_000 };
   Object.assign(core, { records });
   const meters = new Meters();
   const front = new DflockdFront(core, checkOptions({}).front, { meters });
@@ -103,7 +104,7 @@ describe('a grant that is stored', () => {
 });
 
 describe('a renewal', () => {
-  it('that cannot be stored lasts as long as the one before it', () => {
+  it('that cannot be stored is one by as much as is stored, and as often as that', () => {
     const { time, client, store } = slowStore();
     const a = client();
     a.ask('l', 'one', '0 10');
@@ -112,6 +113,85 @@ describe('a renewal', () => {
     time.advance(2500);
     expect(a.ask('n', 'one', `${token} 60`)).toEqual([]);
     store(new Error('no space left'));
-    expect(a.read()).toEqual(['ok 7']);
+    expect(a.read()).toEqual(['ok 10']);
+    time.advance(9500);
+    expect(a.ask('n', 'one', `${token} 60`)).toEqual([]);
+    store(new Error('no space left'));
+    expect(a.read()).toEqual(['ok 10']);
+  });
+});
+
+describe('after a start', () => {
+  /** A front on a disk. */
+  function start(disk: FakeDisk) {
+    const time = new Time();
+    const core = new ServerCore({ scheduler: time }, undefined, undefined, { ledger: new FakeLedger(disk, true) });
+    const front = new DflockdFront(core, checkOptions({}).front);
+    void core.records.begin();
+    time.turn();
+    const ask = (client: FakeClient, command: string, key: string, argument?: string): string | undefined => {
+      client.ask(command, key, argument).forEach((line) => client.told.push(line));
+      time.turn();
+      return client.told.pop();
+    };
+    const take = (client: FakeClient, command: string, key: string, argument: string): string =>
+      ask(client, command, key, argument)?.split(' ')[1] ?? '';
+    return { time, core, disk, ask, take, client: () => new FakeClient(front) };
+  }
+
+  /** Takes some, and is killed. */
+  function killed(): { disk: FakeDisk; lock: string; slot: string; bytes: string; gone: string } {
+    const disk = new FakeDisk();
+    const { take, client, ask, time } = start(disk);
+    const [a, b] = [client(), client()];
+    const lock = take(a, 'l', 'one', '0 10');
+    const slot = take(b, 'sl', 'pool', '0 2 10');
+    const bytes = take(b, 'l', '\xff\xfe', '0 10');
+    const gone = take(a, 'l', 'gone', '0 10');
+    expect(ask(a, 'r', 'gone', gone)).toBe('ok');
+    time.advance(100);
+    return { disk, lock, slot, bytes, gone };
+  }
+
+  it('what was held is held for its full lease, by the same connection as before', () => {
+    const { disk } = killed();
+    const { core, client, ask, time } = start(disk);
+    expect(core.table.status('one')).toMatchObject({ holder: 'dflockd connection 1', expiresIn: 10_000 });
+    expect(core.table.status('pool', true)).toMatchObject({ holder: 'dflockd connection 2', limit: 2, holders: 1 });
+    const a = client();
+    expect(ask(a, 'l', 'one', '0 10')).toBe('timeout');
+    expect(ask(a, 'sl', 'pool', '0 3 10')).toBe('error_limit_mismatch');
+    expect(ask(a, 'l', 'gone', '0 10')).toMatch(/^ok /);
+    expect(core.table.status('gone').holder).toBe('dflockd connection 3');
+    a.dialogue.closed();
+    time.advance(9999);
+    expect(core.table.status('one').holders).toBe(1);
+    time.advance(1);
+    expect(core.table.status('one').holders).toBe(0);
+    expect(ask(client(), 'l', 'one', '0 10')).toMatch(/^ok /);
+  });
+
+  it('who has a token renews and releases by it, over any connection and any number of starts', () => {
+    const { disk, lock, slot, bytes, gone } = killed();
+    start(disk);
+    const { client, ask, core } = start(disk);
+    const a = client();
+    expect(ask(a, 'n', 'one', `${lock} 60`)).toBe('ok 60');
+    expect(core.table.status('one').expiresIn).toBe(60_000);
+    expect(ask(a, 'r', 'one', lock)).toBe('ok');
+    expect(ask(a, 'r', 'one', lock)).toBe('error');
+    expect(ask(a, 'sr', 'pool', slot)).toBe('ok');
+    expect(ask(a, 'r', '\xff\xfe', bytes)).toBe('ok');
+    expect(ask(a, 'r', 'gone', gone)).toBe('error');
+  });
+
+  it('no token can be read from the disk, nor is what can be of any use', () => {
+    const { disk, lock } = killed();
+    const text = [...disk.entries.values()].join();
+    expect(text).not.toContain(lock);
+    const digest = /"digest":"([^"]+)"/.exec(text)?.[1] ?? '';
+    expect(digest).toHaveLength(43);
+    const { client, ask } = start(disk);
+    for (const said of [digest, `\n${digest}`, `\r${digest}`]) expect(ask(client(), 'r', 'one', said)).toBe('error');
   });
 });

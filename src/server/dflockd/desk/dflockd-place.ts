@@ -1,5 +1,7 @@
 import type { Ask, EndReason } from '../../../table/place.js';
+import type { PlaceRecord } from '../../records.js';
 import { SessionPlace, type ServerSession } from '../../session.js';
+import { recordOf } from './dflockd-record.js';
 import type { Key } from './keys.js';
 
 /** Who is told what becomes of a place. */
@@ -19,7 +21,7 @@ export interface PlaceOwner extends ServerSession {
 /** A client's place in a queue, then among the holders. */
 export class DflockdPlace extends SessionPlace {
   declare readonly owner: PlaceOwner;
-  /** The client's credential; empty before the grant. */
+  /** The client's credential; empty before the grant. Of a place of before a start, what stands for it. */
   credential = '';
   /** Counted among those that wait for its key. */
   isQueued = false;
@@ -39,6 +41,10 @@ export class DflockdPlace extends SessionPlace {
 
   override get holder(): string {
     return `dflockd connection ${String(this.owner.id)}`;
+  }
+
+  override record(): PlaceRecord {
+    return recordOf(this.credential, this.owner.id);
   }
 
   granted(): void {

@@ -54,9 +54,8 @@ export class LockDesk implements PlaceEvents {
 
   renew(key: string, token: string, lease: number): string | Promised {
     const place = this.register.find(key, token);
-    const endBefore = place?.due;
     if (place === undefined || !this.table.renew(place, lease)) return 'error';
-    return { place, word: 'ok', endBefore, lease };
+    return { place, word: 'ok', lease };
   }
 
   /** It is stored. @returns The answer. */
@@ -68,12 +67,14 @@ export class LockDesk implements PlaceEvents {
     return `${word} ${answerOf(place)}`;
   }
 
-  /** It cannot be stored: what was granted goes back, and what is renewed lasts as long as before. @returns The answer. */
-  withdraw({ place, endBefore }: Promised): string {
-    if (endBefore !== undefined) {
-      const left = Math.floor((endBefore - this.now()) / 1000);
-      return left > 0 ? `ok ${String(left)}` : 'error';
-    }
+  /**
+   * It cannot be stored: what was granted goes back, and what is renewed is by no more than is stored.
+   *
+   * @param storedTtl Milliseconds.
+   * @returns The answer.
+   */
+  withdraw({ place, lease }: Promised, storedTtl: number): string {
+    if (lease !== undefined) return place.state === 'held' ? `ok ${String(Math.floor(storedTtl / 1000))}` : 'error';
     if (place.state === 'held' && this.table.release(place)) this.register.close(place);
     return 'error_max_locks';
   }

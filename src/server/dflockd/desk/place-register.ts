@@ -1,7 +1,9 @@
 import { DflockdPlace, type PlaceEvents } from './dflockd-place.js';
 import type { DflockdSession } from './dflockd-session.js';
+import { sealOf } from './dflockd-record.js';
 import { nameOf } from './key-name.js';
 import type { Keys } from './keys.js';
+import type { Ask } from '../../../table/place.js';
 import type { EnqueueRequest } from '../wire/request.js';
 import type { Tokens } from './tokens.js';
 
@@ -38,10 +40,16 @@ export class PlaceRegister {
     const { places, placesEach } = this.limits;
     if (this.places >= places || session.size >= placesEach) return 'error_max_locks';
     const ask = { name: found.name, ttl: lease, limit: limit === 1 ? undefined : limit };
-    const place = new DflockdPlace(ask, session, found, events);
-    this.places++;
-    this.keys.enter(found);
-    session.add(place);
+    return this.enter(new DflockdPlace(ask, session, found, events));
+  }
+
+  /** A place of before a start, whatever the limits. @returns Undefined: its key is something else by now. */
+  restore(session: DflockdSession, ask: Ask, seal: string, events: PlaceEvents): DflockdPlace | undefined {
+    const found = this.keys.obtain(ask.name, ask.limit ?? 1);
+    if (typeof found === 'string') return undefined;
+    const place = this.enter(new DflockdPlace({ ...ask, name: found.name }, session, found, events));
+    place.credential = seal;
+    this.held.set(seal, place);
     return place;
   }
 
@@ -77,8 +85,15 @@ export class PlaceRegister {
   find(key: string, token: string): DflockdPlace | undefined {
     const name = nameOf(key);
     this.keys.touch(name);
-    const place = this.held.get(token);
+    const place = this.held.get(token) ?? this.held.get(sealOf(token));
     return place?.name === name ? place : undefined;
+  }
+
+  private enter(place: DflockdPlace): DflockdPlace {
+    this.places++;
+    this.keys.enter(place.key);
+    place.owner.add(place);
+    return place;
   }
 
   private unqueue(place: DflockdPlace): void {

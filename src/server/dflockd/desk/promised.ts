@@ -5,7 +5,6 @@ export interface Promised {
   readonly place: DflockdPlace;
   /** What it begins with. */
   readonly word: 'ok' | 'acquired';
-  /** Of a renewal: for how many milliseconds, and when the place would have ended without it. */
+  /** Of a renewal: for how many milliseconds. */
   readonly lease?: number | undefined;
-  readonly endBefore?: number | undefined;
 }

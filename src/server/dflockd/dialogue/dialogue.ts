@@ -277,7 +277,9 @@ export class DflockdDialogue implements Dialogue, SignalListener, Keeping {
     records.settled((failure) => {
       const wasFull = this.answers.size >= MAX_PROMISED;
       if (failure !== undefined) this.services.meters.refused.add('storage');
-      say(`${failure === undefined ? desk.keep(promised) : desk.withdraw(promised)}\n`);
+      say(
+        `${failure === undefined ? desk.keep(promised) : desk.withdraw(promised, records.storedTtl(promised.place))}\n`,
+      );
       if (wasFull && this.isOpen) this.pace.proceed();
     }, promised.place);
   }

@@ -2,6 +2,7 @@ import { timer, type Observable, type Observer, type Subscriber, Subscription } 
 import type { AcquireSignal } from '../contract/backend.js';
 import { type LockError, LockNetworkError, LockTimeoutError } from '../contract/errors.js';
 import type { LockEvent, WaitingEvent } from '../contract/lease.js';
+import type { Waiting } from '../core/core.js';
 import type { LockRequest } from '../core/lock-request.js';
 import type { Stop } from '../core/stop.js';
 import type { HeldLease } from '../lease/held-lease.js';
@@ -19,7 +20,8 @@ import { WaitRecord } from './wait-record.js';
 type Queued = Extract<AcquireSignal, { readonly type: 'queued' }>;
 
 /** One wait for a lock, from subscription (or loss) to grant: what it has seen, and what may end it early. */
-export class Contender implements Asker, Outcome, Observer<HeldLease> {
+export class Contender implements Asker, Outcome, Observer<HeldLease>, Waiting {
+  spot = -1;
   /** When the wait began, on `clock.elapsed`. Who is granted the lock at once has not waited. */
   private since: number | undefined = undefined;
   private attempts = 1;

@@ -1,5 +1,6 @@
 import { Observable, Subject, Subscription, type Subscriber } from 'rxjs';
 import { LockClosedError, LockUnsupportedError, type LockError } from '../contract/errors.js';
+import { Bag, type BagItem } from '../values/bag.js';
 import { endStream } from '../values/end-stream.js';
 import { causeOf, errorOf } from '../values/error-of.js';
 import { loggable } from '../values/loggable.js';
@@ -24,7 +25,7 @@ import type { Runtime } from '../contract/time.js';
 export type Phase = 'open' | 'draining' | 'closing' | 'closed';
 
 /** Somebody who is turned away when these locks close: who waits for a lock, or for anything else. */
-export interface Waiting {
+export interface Waiting extends BagItem {
   readonly request: { readonly title: string | undefined };
   fail(error: unknown): void;
 }
@@ -48,7 +49,7 @@ export class Core {
     else this.events.next(event);
   });
   /** Those who end when these locks begin to close. */
-  readonly contenders = new Set<Waiting>();
+  readonly contenders = new Bag<Waiting>();
   phase: Phase = 'open';
   private readonly revocations: Subscription | undefined;
   /** Epoch milliseconds of its making. */
@@ -210,6 +211,7 @@ export class Core {
         return;
       }
       const waiting: Waiting = {
+        spot: -1,
         request: { title },
         fail: (error) => {
           endStream(sink, { error });

@@ -1,6 +1,7 @@
 import type { Observer, Subscription } from 'rxjs';
 import type { Grant, LockBackend, Released } from '../contract/backend.js';
 import { asked } from '../values/asked.js';
+import type { BagItem } from '../values/bag.js';
 import { traced$ } from '../values/trace.js';
 import { traceChannels } from '../values/trace-channels.js';
 import type { Timeout, Timeouts } from '../values/timeouts.js';
@@ -36,7 +37,8 @@ export interface ReleaseOutcome {
 }
 
 /** One request, over once every member is answered, or the service has stopped answering. */
-export class ReleaseBatch implements Observer<Released>, Timeout {
+export class ReleaseBatch implements Observer<Released>, Timeout, BagItem {
+  spot = -1;
   due = 0;
   position = -1;
   private open: number;

@@ -2,6 +2,7 @@ import type { Subscription } from 'rxjs';
 import type { LockBackend, Released } from '../contract/backend.js';
 import { LockError } from '../contract/errors.js';
 import type { Runtime } from '../contract/time.js';
+import { Bag } from '../values/bag.js';
 import { demanded } from '../values/demanded.js';
 import { restOf } from '../values/rest-of.js';
 import { schedulerTimer } from '../values/scheduler-timer.js';
@@ -21,7 +22,7 @@ export class Releases implements ReleaseOutcome {
   /** Of this turn, by name. Several of one name are rare. */
   private waiting = new Map<string, Departure | Departure[]>();
   /** Those that were not answered at once. */
-  private readonly unanswered = new Set<ReleaseBatch>();
+  private readonly unanswered = new Bag<ReleaseBatch>();
   /** Those that are to be sent again. */
   private readonly pausing = new Map<Subscription, Departure[]>();
   private open = 0;
@@ -77,8 +78,10 @@ export class Releases implements ReleaseOutcome {
 
   /** Tries nothing again any more. What the service has not answered is `unknown`. */
   stop(): void {
-    for (const batch of [...this.unanswered]) batch.leave();
-    this.unanswered.clear();
+    for (const batch of this.unanswered.toArray()) {
+      this.unanswered.delete(batch);
+      batch.leave();
+    }
     for (const [timer, departures] of [...this.pausing]) {
       timer.unsubscribe();
       for (const departure of departures) this.settle(departure, 'unknown', undefined);
@@ -94,7 +97,7 @@ export class Releases implements ReleaseOutcome {
 
   /** Tries those again that got no answer, while there is time. */
   over(batch: ReleaseBatch, unknown: Departure[] | undefined, causes: readonly unknown[] = []): void {
-    if (this.unanswered.size > 0) this.unanswered.delete(batch);
+    this.unanswered.delete(batch);
     if (unknown === undefined) return;
     const { clock, scheduler } = this.runtime;
     const now = clock.elapsed();

@@ -67,10 +67,11 @@ export class Closing {
     await this.leaveBackend();
   }
 
-  /** Who is told may make others leave: they are gone from the set before it comes to them. */
+  /** Who is told may make others leave. */
   private turnAway(): void {
     const { core } = this;
-    for (const waiting of core.contenders) {
+    for (const waiting of core.contenders.toArray()) {
+      if (waiting.spot < 0) continue;
       reportErrors(() => {
         waiting.fail(core.closedError(waiting.request.title));
       });

@@ -30,11 +30,14 @@ const [HELD, GRANTED, QUEUED, OTHER_LIMIT] = [0, 1, 2, 3];
 export class RedisAcquiring implements Ask, Waiter, Timeout {
   readonly what = 'acquire the lock';
   readonly owner: string;
+  spot = -1;
   due = 0;
   position = -1;
   private readonly need: Need;
   private readonly text: string;
   private readonly key: string;
+  /** Its keys on the short way, which only who wants a lock alone goes. */
+  private readonly two: readonly string[];
   /** It is asked, and not answered. */
   private isAsked = false;
   /** That has been sent. */
@@ -61,7 +64,8 @@ export class RedisAcquiring implements Ask, Waiter, Timeout {
     this.owner = desk.owners.next();
     this.need = needOf(request);
     this.text = textOf(holder, metadata);
-    this.key = desk.keys.main(request.name, kindOf(this.need));
+    this.two = this.need === 'x' ? desk.keys.two(request.name) : [];
+    this.key = this.two[0] ?? desk.keys.main(request.name, kindOf(this.need));
   }
 
   get name(): string {
@@ -69,8 +73,7 @@ export class RedisAcquiring implements Ask, Waiter, Timeout {
   }
 
   get keys(): readonly string[] {
-    const { keys } = this.context.desk;
-    return this.place === undefined ? keys.two(this.name) : keys.all(this.name, kindOf(this.need));
+    return this.place === undefined ? this.two : this.context.desk.keys.all(this.name, kindOf(this.need));
   }
 
   get args(): readonly string[] {
@@ -206,8 +209,11 @@ export class RedisAcquiring implements Ask, Waiter, Timeout {
 
   private answeredLong(place: QueuePlace, reply: readonly Reply[], sentAt: number, isReplicated: boolean): void {
     const [code, first, left, text] = reply;
-    if (code === GRANTED) this.granted(first, sentAt, isReplicated);
-    else if (code === QUEUED) this.queued(place, Number(first), Number(left), text, sentAt);
+    if (code === GRANTED) {
+      // It was free at once.
+      if (!place.isTaken) this.context.waiting.forget(this.key);
+      this.granted(first, sentAt, isReplicated);
+    } else if (code === QUEUED) this.queued(place, Number(first), Number(left), text, sentAt);
     else if (this.isDone) return;
     else if (code === OTHER_LIMIT) this.fail(otherLimit(this.request, first));
     else if (code === HELD) this.held(text, left);

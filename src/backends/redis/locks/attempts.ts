@@ -1,9 +1,10 @@
 import { Observable, type Subscriber } from 'rxjs';
 import type { AcquireRequest, AcquireSignal } from '../../../contract/backend.js';
 import type { LockClosedError, LockError } from '../../../contract/errors.js';
+import { Bag, type BagItem } from '../../../values/bag.js';
 
 /** One attempt to get a lock. */
-export interface RedisAttempt {
+export interface RedisAttempt extends BagItem {
   start(): void;
   /** Turns it away: what it may have, or may still get, is given back. */
   turnAway(error: LockError): void;
@@ -19,7 +20,7 @@ export type MakeAttempt = (
 /** Asks for locks, in whatever way. */
 export class RedisAttempts {
   /** Those that are not over, and those whose last question is not answered. */
-  private readonly open = new Set<RedisAttempt>();
+  private readonly open = new Bag<RedisAttempt>();
   private closedError: LockClosedError | undefined;
 
   constructor(private readonly make: MakeAttempt) {}
@@ -39,6 +40,6 @@ export class RedisAttempts {
   /** Turns everybody away. */
   close(error: LockClosedError): void {
     this.closedError = error;
-    for (const attempt of [...this.open]) attempt.turnAway(error);
+    for (const attempt of this.open.toArray()) attempt.turnAway(error);
   }
 }

@@ -5,7 +5,7 @@ import type { Reply } from '../wire/port.js';
 import { script, type Script } from '../wire/script.js';
 import { slotOf } from '../wire/slot-of.js';
 import type { Desk } from './desk.js';
-import { OWNER_LENGTH } from './scripts/queue.js';
+import { OWNER_LENGTH } from './scripts/owner.js';
 
 /** What a guarded script needs to know of a lease. */
 export interface Guarding {

@@ -4,7 +4,7 @@ import type { Desk } from './desk.js';
 import { PERIOD } from './verbs.js';
 
 /** What a client tells itself. */
-const OWN = '=';
+export const OWN = '=';
 /** By a script with a key of the same slot: some libraries put their prefix before a channel of this kind, as if it were a key. */
 const SHARDED = "return redis.call('SPUBLISH', ARGV[1], ARGV[2])";
 
@@ -47,16 +47,13 @@ export class Hearing implements Timeout {
     this.sentAt = undefined;
   }
 
-  /** @returns Was it such a message? */
-  takes(text: string): boolean {
-    if (text !== OWN) return false;
-    this.prove();
-    return true;
-  }
-
   ring(): void {
     const { calls, timeouts, timeout } = this.desk;
     const now = timeouts.now();
+    if (now - this.provenAt < PERIOD) {
+      timeouts.set(this, this.provenAt + PERIOD);
+      return;
+    }
     if (this.sentAt === undefined) this.send(now);
     else if (now - this.sentAt >= timeout) {
       this.sentAt = undefined;

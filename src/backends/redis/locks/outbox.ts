@@ -42,18 +42,16 @@ export interface RedisOutboxOptions {
 
 /** What is asked in one turn: it goes out at its end, as one call for each verb and slot. */
 export class RedisOutbox {
+  /** In the order in which it is sent. */
   private readonly asked = new Map<Verb, Ask[]>();
   private isPlanned = false;
-  private readonly order: readonly Verb[];
 
   constructor(private readonly options: RedisOutboxOptions) {
-    this.order = Object.values(options.verbs) as Verb[];
+    for (const verb of Object.values(options.verbs) as Verb[]) this.asked.set(verb, []);
   }
 
   add(verb: Verb, ask: Ask): void {
-    const asks = this.asked.get(verb);
-    if (asks === undefined) this.asked.set(verb, [ask]);
-    else asks.push(ask);
+    (this.asked.get(verb) as Ask[]).push(ask);
     if (this.isPlanned) return;
     this.isPlanned = true;
     // After the microtasks that run now, and all that they make run: a turn of a promise's user is several of them.
@@ -73,18 +71,20 @@ export class RedisOutbox {
           this.send();
         },
         (error: unknown) => {
-          for (const asks of this.take()) this.fail(asks[1], error, false);
+          for (const [, asks] of this.take()) this.fail(asks, error, false);
         },
       );
   }
 
   private take(): readonly (readonly [Verb, readonly Ask[]])[] {
     this.isPlanned = false;
-    const taken = this.order.flatMap((verb) => {
-      const asks = this.asked.get(verb)?.filter((ask) => ask.isUnwanted !== true);
-      return asks === undefined || asks.length === 0 ? [] : [[verb, asks] as const];
-    });
-    this.asked.clear();
+    const taken: [Verb, readonly Ask[]][] = [];
+    for (const [verb, asks] of this.asked) {
+      if (asks.length === 0) continue;
+      this.asked.set(verb, []);
+      const wanted = asks.filter((ask) => ask.isUnwanted !== true);
+      if (wanted.length > 0) taken.push([verb, wanted]);
+    }
     return taken;
   }
 
@@ -110,16 +110,15 @@ export class RedisOutbox {
     return [...bySlot.values()].flat();
   }
 
-  private async call({ script, common, isNeverLate, isGranting }: Verb, asks: readonly Ask[]): Promise<void> {
+  private async call({ script, common, pack, isNeverLate, isGranting }: Verb, asks: readonly Ask[]): Promise<void> {
     const { calls, clock, timeout, replicas, cold } = this.options;
     const sentAt = clock.elapsed();
     const keys: string[] = [];
-    const args = [...common];
     for (const ask of asks) {
       ask.sent?.(sentAt);
       keys.push(...ask.keys);
-      args.push(...ask.args);
     }
+    const args = [...common, ...pack(asks)];
     if (isGranting && cold !== undefined) {
       keys.push(cold.keyOf(slotOf(calls.port, keys[0] as string)));
       args.push(String(cold.longest));

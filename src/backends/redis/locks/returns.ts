@@ -4,8 +4,8 @@ import type { LockError } from '../../../contract/errors.js';
 import { Batch } from '../../../values/batch.js';
 import type { Reply } from '../wire/port.js';
 import type { Desk } from './desk.js';
-import { GrantAsk } from './grant-ask.js';
-import { kindOf, RedisGrant } from './redis-grant.js';
+import type { Ask } from './outbox.js';
+import { kindOf, RedisGrant, type Title } from './redis-grant.js';
 
 /** Nothing was done, as somebody may be waiting. */
 const WAITED_FOR = 2;
@@ -21,67 +21,64 @@ export class Returns {
       grants.forEach((grant, index) => {
         this.desk.tracking?.delete(grant);
         if (!(grant instanceof RedisGrant) || grant.isOver) answers.tell({ index, outcome: 'gone' });
-        else this.ask(grant, Math.ceil(keepFor[index] ?? 0), new ReturnTeller(grant, index, answers));
+        else new RedisReturn(this.desk, grant, Math.ceil(keepFor[index] ?? 0), index, answers).start();
       });
     });
   }
-
-  private ask(grant: RedisGrant, keep: number, teller: ReturnTeller): void {
-    const { keys, outbox, verbs } = this.desk;
-    const { owner, need } = RedisGrant.titleOf(grant);
-    const byLongWay = (): void => {
-      const all = keys.all(grant.name, kindOf(need));
-      outbox.add(verbs.release, new ReturnAsk(grant, all, [owner, need, String(keep)], teller));
-    };
-    if (need !== 'x' || keep > 0 || grant.isWanted) byLongWay();
-    else outbox.add(verbs.letGo, new ReturnAsk(grant, keys.two(grant.name), [owner], teller, byLongWay));
-  }
 }
 
-/** Tells the end of one lock's return. */
-class ReturnTeller {
+/** The return of one lock. It goes the short way if nobody can have waited, and the long one if somebody has all the same. */
+class RedisReturn implements Ask {
+  readonly what = 'release the lock';
+  private isShort: boolean;
+
   constructor(
+    private readonly desk: Desk,
     private readonly grant: RedisGrant,
+    private readonly keep: number,
     private readonly index: number,
     private readonly answers: Batch<Released>,
-  ) {}
-
-  tell(reply: Reply): void {
-    const { grant, index } = this;
-    if (reply !== 0 && reply !== 1) {
-      this.answers.tell({ index, outcome: 'unknown' });
-      return;
-    }
-    grant.isOver = true;
-    // What is not there any more after a return that was not answered, went back with that.
-    this.answers.tell({ index, outcome: reply === 1 || grant.isReturned ? 'released' : 'gone' });
-  }
-
-  fail(cause: LockError, isSent: boolean): void {
-    if (isSent) this.grant.isReturned = true;
-    this.answers.tell({ index: this.index, outcome: 'unknown', cause });
-  }
-}
-
-class ReturnAsk extends GrantAsk {
-  readonly what = 'release the lock';
-
-  constructor(
-    grant: RedisGrant,
-    keys: readonly string[],
-    args: readonly string[],
-    private readonly teller: ReturnTeller,
-    private readonly waitedFor?: () => void,
   ) {
-    super(grant, keys, args);
+    this.isShort = this.title.need === 'x' && keep === 0 && !grant.isWanted;
+  }
+
+  get name(): string {
+    return this.grant.name;
+  }
+
+  get keys(): readonly string[] {
+    const { keys } = this.desk;
+    return this.isShort ? keys.two(this.name) : keys.all(this.name, kindOf(this.title.need));
+  }
+
+  get args(): readonly string[] {
+    const { owner, need } = this.title;
+    return this.isShort ? [owner] : [owner, need, String(this.keep)];
+  }
+
+  start(): void {
+    const { outbox, verbs } = this.desk;
+    outbox.add(this.isShort ? verbs.letGo : verbs.release, this);
   }
 
   answered(reply: Reply): void {
-    if (reply === WAITED_FOR && this.waitedFor !== undefined) this.waitedFor();
-    else this.teller.tell(reply);
+    const { grant, index, answers } = this;
+    if (reply === WAITED_FOR && this.isShort) {
+      this.isShort = false;
+      this.start();
+    } else if (reply === 0 || reply === 1) {
+      grant.isOver = true;
+      // What is not there any more after a return that was not answered, went back with that.
+      answers.tell({ index, outcome: reply === 1 || grant.isReturned ? 'released' : 'gone' });
+    } else answers.tell({ index, outcome: 'unknown' });
   }
 
-  failed(error: LockError, isSent: boolean): void {
-    this.teller.fail(error, isSent);
+  failed(cause: LockError, isSent: boolean): void {
+    if (isSent) this.grant.isReturned = true;
+    this.answers.tell({ index: this.index, outcome: 'unknown', cause });
+  }
+
+  private get title(): Title {
+    return RedisGrant.titleOf(this.grant);
   }
 }

@@ -1,4 +1,5 @@
 import type { Script } from '../wire/script.js';
+import { inTurn, together } from './arguments.js';
 import { acquire } from './scripts/acquire.js';
 import { ADOPT } from './scripts/adopt.js';
 import { CHECK } from './scripts/check.js';
@@ -28,6 +29,8 @@ export const LONG_RESERVATION = 2000;
 export interface Verb {
   readonly script: Script;
   readonly common: readonly string[];
+  /** Makes the arguments of those that are asked in one call. */
+  readonly pack: typeof inTurn;
   /** What is done although its time is over. */
   readonly isNeverLate: boolean;
   /** Does it grant something? */
@@ -60,13 +63,13 @@ export function makeVerbs(channel: string, lockDelay: number, waitsWhenCold: boo
   const queue = [String(IDLE), String(LIFE), String(RESERVATION), channel];
   const delay = String(lockDelay);
   return {
-    letGo: verb(LET_GO, [], { isNeverLate: true }),
+    letGo: verb(LET_GO, [], { pack: together, isNeverLate: true }),
     release: verb(RELEASE, queue, { isNeverLate: true }),
-    renew: verb(tracked(RENEW, 1), [delay]),
+    renew: verb(tracked(RENEW, 1), [delay], { pack: together }),
     renewShared: verb(RENEW_SHARED, [...queue, delay]),
     revoke: verb(REVOKE, queue),
     adopt: verb(tracked(ADOPT, 6), queue),
-    acquire: verb(tracked(acquire(...before), 2), [String(IDLE)], { isGranting: true }),
+    acquire: verb(tracked(acquire(...before), 2), [String(IDLE)], { pack: together, isGranting: true }),
     enter: verb(tracked(enter(...before), 6), queue, { isGranting: true }),
     look: verb(LOOK, queue),
     check: verb(CHECK, queue),
@@ -75,5 +78,5 @@ export function makeVerbs(channel: string, lockDelay: number, waitsWhenCold: boo
 
 /** @param kind What is special about it. */
 export function verb(script: Script, common: readonly string[], kind: Partial<Verb> = {}): Verb {
-  return { script, common, isNeverLate: false, isGranting: false, ...kind };
+  return { script, common, pack: inTurn, isNeverLate: false, isGranting: false, ...kind };
 }

@@ -1,13 +1,14 @@
 import { LockAuthenticationError } from '../../../contract/errors.js';
+import { ChurnMap } from '../../../values/churn-map.js';
 import { codeOf, errorOfReply } from '../wire/error-of-reply.js';
 import { isSharded } from '../wire/is-sharded.js';
 import { wholeChannel } from './channels.js';
 import type { ChannelListener } from '../wire/port.js';
 import type { Desk } from './desk.js';
-import { Hearing } from './hearing.js';
+import { Hearing, OWN } from './hearing.js';
 
 /** For how long something is taken for wanted after somebody has waited for it. Milliseconds. */
-const MOMENT = 1000;
+const MOMENT = 30_000;
 /** So many of those are remembered. */
 const MOST = 1000;
 
@@ -27,10 +28,10 @@ export interface Waiter {
  * asking: who waits asks from time to time anyway.
  */
 export class Waiters implements ChannelListener {
-  private readonly waiters = new Map<string, Waiter>();
-  private readonly counts = new Map<string, number>();
+  private readonly waiters = new ChurnMap<string, Waiter>();
+  private readonly counts = new ChurnMap<string, number>();
   /** When somebody last waited for what nobody here waits for now, on `clock.elapsed`. */
-  private readonly since = new Map<string, number>();
+  private since = new ChurnMap<string, number>();
   private isListening = false;
   private listening: Promise<LockAuthenticationError | undefined> | undefined;
 
@@ -45,7 +46,7 @@ export class Waiters implements ChannelListener {
 
   /** Does anybody wait for it here, or did so a moment ago? Then it is hardly free. */
   has(key: string): boolean {
-    if (this.counts.has(key)) return true;
+    if (this.counts.get(key) !== undefined) return true;
     const since = this.since.get(key);
     if (since === undefined) return false;
     if (this.desk.clock.elapsed() - since < MOMENT) return true;
@@ -60,15 +61,21 @@ export class Waiters implements ChannelListener {
   }
 
   delete(key: string, waiter: Waiter): void {
-    if (!this.waiters.delete(waiter.owner)) return;
+    if (this.waiters.get(waiter.owner) === undefined) return;
+    this.waiters.delete(waiter.owner);
     if (this.waiters.size === 0) this.hearing.end();
     const count = this.counts.get(key) ?? 0;
     if (count > 1) this.counts.set(key, count - 1);
     else {
       this.counts.delete(key);
-      if (this.since.size >= MOST) this.since.clear();
+      if (this.since.size >= MOST) this.since = new ChurnMap();
       this.since.set(key, this.desk.clock.elapsed());
     }
+  }
+
+  /** It was free: nobody waits for it any more. */
+  forget(key: string): void {
+    this.since.delete(key);
   }
 
   /**
@@ -81,7 +88,8 @@ export class Waiters implements ChannelListener {
   }
 
   message(text: string): void {
-    if (this.hearing.takes(text)) return;
+    this.hearing.prove();
+    if (text === OWN) return;
     if (text.startsWith('~')) this.waiters.get(text.slice(1))?.lookSoon();
     else this.waiters.get(text)?.called();
   }

@@ -14,6 +14,7 @@ const NEED = 'x';
 /** One attempt to get a plain lock: one question. */
 export class PlainAcquiring implements Ask {
   readonly what = 'acquire the lock';
+  spot = -1;
   readonly keys: readonly string[];
   readonly args: readonly string[];
   private readonly owner: string;

@@ -23,6 +23,7 @@ interface Vote {
  * majority all that was granted goes back.
  */
 export class QuorumAcquiring {
+  spot = -1;
   private readonly parts: (RedisGrant | undefined)[];
   private readonly tally: Tally;
   private readonly startedAt: number;

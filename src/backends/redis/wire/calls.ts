@@ -1,5 +1,6 @@
 import { LockNetworkError, type LockError } from '../../../contract/errors.js';
 import type { Clock } from '../../../contract/time.js';
+import { Bag, type BagItem } from '../../../values/bag.js';
 import { errorOf } from '../../../values/error-of.js';
 import type { Timeout, Timeouts } from '../../../values/timeouts.js';
 import { codeOf, isElsewhere } from './error-of-reply.js';
@@ -55,7 +56,7 @@ export interface Waiting {
 export class Calls {
   /** How far the server's clock may be behind ours. */
   private readonly time: RedisTime;
-  private readonly pending = new Set<Unanswered>();
+  private readonly pending = new Bag<Unanswered>();
   private connecting: Promise<void> | undefined;
   private lag = 0;
 
@@ -92,8 +93,8 @@ export class Calls {
    * @returns What it answers for each item. Rejects with an error of Redis as it is, or a `LockNetworkError`.
    */
   async run(asked: ScriptCall): Promise<ScriptAnswer> {
-    const { replies, isReplicated } = await this.once(asked);
-    if (replies.length > 0) return { replies, isReplicated };
+    const answer = await this.once(asked);
+    if (answer.replies.length > 0) return answer;
     // Its clock may be ahead of what was known of it, and now that is known.
     if (asked.until === undefined || this.options.clock.elapsed() >= asked.until) throw this.failed(TOO_LATE);
     const again = await this.once(asked);
@@ -104,21 +105,23 @@ export class Calls {
   private async once({ script, keys, args, until, replicas }: ScriptCall): Promise<ScriptAnswer> {
     const [key] = keys;
     const bySha = [script.sha, String(keys.length), ...keys, this.time.at(until, key), ...args];
-    // The count of replicas is asked for behind the script, before that is answered.
-    const ask = (command: string, words: readonly string[]): readonly [Promise<Reply>, Promise<Reply> | undefined] => {
+    let reached: Promise<Reply> | undefined;
+    const ask = (command: string, words: readonly string[]): Promise<Reply> => {
       const asked = this.ask(command, words, key);
-      const reached = replicas && this.ask('WAIT', [String(replicas.count), String(replicas.within)], key);
+      // The count of replicas is asked for behind the script, before that is answered.
+      reached = replicas && this.ask('WAIT', [String(replicas.count), String(replicas.within)], key);
       // It is looked at only if the script was run.
       reached?.catch(() => undefined);
-      return [asked, reached];
+      return asked;
     };
     const sentAt = this.options.clock.elapsed();
-    let [asked, reached] = ask('EVALSHA', bySha);
-    const answer = await asked.catch((error: unknown) => {
+    let answer: Reply;
+    try {
+      answer = await ask('EVALSHA', bySha);
+    } catch (error) {
       if (codeOf(error) !== 'NOSCRIPT') throw error;
-      [asked, reached] = ask('EVAL', bySha.with(0, script.source));
-      return asked;
-    });
+      answer = await ask('EVAL', bySha.with(0, script.source));
+    }
     const [now, ...replies] = listOf(answer);
     if (typeof now !== 'number') throw this.nonsense(key);
     this.time.learn(now, key);
@@ -206,7 +209,7 @@ export class Calls {
   /** What is under way to a server is not answered any more; without one, to all of them. */
   private down(error: Error, node?: RedisNode): void {
     this.time.forget(node);
-    for (const pending of [...this.pending]) {
+    for (const pending of this.pending.toArray()) {
       if (node === undefined || pending.node === node) pending.fail(error);
     }
   }
@@ -225,7 +228,8 @@ export class Calls {
 }
 
 /** A question that is not answered yet. */
-class Unanswered implements Timeout {
+class Unanswered implements Timeout, BagItem {
+  spot = -1;
   due = 0;
   position = -1;
 

@@ -1,22 +1,28 @@
+import { Bag, type BagItem } from '../../../values/bag.js';
 import { clientError } from './client-error.js';
 import { replyOf } from './reply-of.js';
 import type { Reply } from './port.js';
 
+interface Sent extends BagItem {
+  reject(error: Error): void;
+}
+
 /** What was sent on one connection and is not answered yet: a client may forget it when the connection is lost. */
 export class InFlight {
-  private readonly rejecters = new Set<(error: Error) => void>();
+  private readonly open = new Bag<Sent>();
 
   /** @returns The reply, or a rejection once all is failed. */
   add(reply: Promise<unknown>): Promise<Reply> {
     return new Promise((resolve, reject) => {
-      this.rejecters.add(reject);
+      const sent: Sent = { spot: -1, reject };
+      this.open.add(sent);
       reply.then(
         (value) => {
-          this.rejecters.delete(reject);
+          this.open.delete(sent);
           resolve(replyOf(value));
         },
         (error: unknown) => {
-          this.rejecters.delete(reject);
+          this.open.delete(sent);
           reject(clientError(error));
         },
       );
@@ -25,7 +31,9 @@ export class InFlight {
 
   /** Rejects whatever is not answered. */
   fail(error: Error): void {
-    for (const reject of this.rejecters) reject(error);
-    this.rejecters.clear();
+    for (const sent of this.open.toArray()) {
+      this.open.delete(sent);
+      sent.reject(error);
+    }
   }
 }

@@ -1,4 +1,5 @@
 import { script, type Script } from '../../wire/script.js';
+import { OWNER_OF } from './owner.js';
 import { EACH, TIME } from './time.js';
 
 /**
@@ -6,7 +7,8 @@ import { EACH, TIME } from './time.js';
  * for the time.
  *
  * - `KEYS`: the lock and its last fencing token, for each.
- * - `ARGV`: the time limit; how long a fencing token is remembered; then for each the owner, the ttl, and what others may read.
+ * - `ARGV`: the time limit; how long a fencing token is remembered; the owners, in one string; then for each, or once for all,
+ *   the ttl and what others may read.
  * - Answers: the fencing token; or `{ what others may read, the milliseconds left }` of whoever has it; or 0: it is shared, or somebody may be waiting.
  *
  * The fencing token is the time in microseconds, or one more than the last where a clock was set back. As a string: Lua writes large
@@ -17,6 +19,8 @@ export const acquire = (...before: readonly string[]): Script =>
     TIME,
     ...before,
     EACH,
+    'local owners = ARGV[3]',
+    OWNER_OF,
     `
 local fence = string.format('%.0f', micros)
 local function acquire(x, f, owner, ttl, text)
@@ -45,7 +49,8 @@ local function acquire(x, f, owner, ttl, text)
   return next
 end
 for i = 1, #KEYS / 2 do
-  each(i, acquire, KEYS[2 * i - 1], KEYS[2 * i], ARGV[3 * i], ARGV[3 * i + 1], ARGV[3 * i + 2])
+  local ttl, text = ARGV[2 * i + 2] or ARGV[4], ARGV[2 * i + 3] or ARGV[5]
+  each(i, acquire, KEYS[2 * i - 1], KEYS[2 * i], ownerOf(i), ttl, text)
 end
 return answers
 `,

@@ -1,6 +1,4 @@
-/** Characters of an owner, and how many of these are its client's. */
-export const OWNER_LENGTH = 24;
-export const CLIENT_LENGTH = 16;
+import { CLIENT_LENGTH, OWNER_LENGTH } from './owner.js';
 
 /**
  * What all scripts share that know of queues. For each name six keys, in this order:

@@ -108,7 +108,7 @@ module.exports = {
       name: `a front's ${room.split('/').at(-2)} knows those below it`,
       severity: 'error',
       from: { path: room },
-      to: { path: '^src/server/[^/]+/', pathNot: FRONT.slice(0, index + 1) },
+      to: { path: '^src/server/[^/]+/', pathNot: [...FRONT.slice(0, index + 1), '^src/server/net/'] },
     })),
     {
       name: 'the root knows only memory',

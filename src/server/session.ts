@@ -4,8 +4,6 @@ import type { PlaceRecord } from './records.js';
 
 /** A place that belongs to a client's session, whatever protocol the client speaks. */
 export abstract class SessionPlace<A extends Ask = Ask> extends Place<A> {
-  declare readonly owner: ServerSession;
-
   /** The table has taken it away. Called before anybody else is given it. */
   abstract taken(reason: EndReason): void;
 

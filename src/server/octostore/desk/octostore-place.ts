@@ -35,6 +35,7 @@ export interface LeaseTerms {
 
 /** A lock that was taken over HTTP. Whoever has its lease id, and is whose it is, may renew and release it. */
 export class OctostorePlace extends SessionPlace {
+  declare readonly owner: ServerSession;
   private plainId: string | undefined = undefined;
 
   /**

@@ -1,0 +1,85 @@
+import type { Hello } from '../../../native/from-client.js';
+import type { GoodbyeCode, Welcome } from '../../../native/from-server.js';
+import { agreeOn } from '../../../native/protocol.js';
+import { ANONYMOUS, type Principal } from '../../principals.js';
+import type { NativeSession } from '../desk/native-session.js';
+import type { NativeServices } from './native-services.js';
+
+/** What becomes of a client that has said who it is. */
+export interface ArrivalEvents {
+  /** The session is its own from now on. */
+  arrived(session: NativeSession, welcome: Welcome): void;
+  turnedAway(code: GoodbyeCode, message: string): void;
+}
+
+/** A client says who it is, and which session it wants to go on with. */
+export class Arrival {
+  private takeBack: (() => void) | undefined = undefined;
+  private isOver = false;
+
+  /** @param known Who it is, if its token was looked at before. */
+  constructor(
+    private readonly services: NativeServices,
+    private readonly source: string,
+    private readonly known: Principal | undefined,
+    private readonly events: ArrivalEvents,
+  ) {}
+
+  begin(hello: Hello): void {
+    const { principals, guesses } = this.services.kit;
+    const version = agreeOn(hello.versions, this.services.versions);
+    const { token } = hello;
+    if (version === undefined) this.turnAway('version', 'there is no version that both speak');
+    else if (!principals.required) this.enter(hello, version, ANONYMOUS);
+    else if (this.known !== undefined) this.enter(hello, version, this.known);
+    else if (token === undefined) this.turnAway('auth', 'a token is needed');
+    else {
+      this.takeBack = guesses.look(this.source, () => {
+        const principal = principals.identify(token);
+        this.services.kit.core.turn.run(() => {
+          if (principal === undefined) this.turnAway('auth', 'the token is wrong');
+          else this.enter(hello, version, principal);
+        });
+        return principal !== undefined;
+      });
+    }
+  }
+
+  /** Nobody wants to know any more. */
+  forget(): void {
+    this.isOver = true;
+    this.takeBack?.();
+  }
+
+  private enter({ session, holder }: Hello, version: number, principal: Principal): void {
+    const { book, desk, limits, fencing, kit } = this.services;
+    if (this.isOver) return;
+    if (desk.isClosing) {
+      this.turnAway('closing', 'the server is about to stop');
+      return;
+    }
+    const known = session === undefined ? undefined : book.resume(session.id, session.secret, principal);
+    const { session: one, secret } = known ?? book.open(principal, holder ?? principal.name);
+    if (holder !== undefined) one.holder = holder;
+    const welcome: Welcome = {
+      type: 'welcome',
+      version,
+      session: { id: one.id, secret },
+      resumed: known !== undefined,
+      fencing,
+      limits,
+    };
+    one.listener?.replaced();
+    // Also of one that is told nothing yet: nobody else may talk to it.
+    one.listener = undefined;
+    if (known !== undefined) one.isUnsettled = true;
+    // A secret that a start would not know is worth nothing.
+    kit.core.records.settled(() => {
+      if (!this.isOver) this.events.arrived(one, welcome);
+    });
+  }
+
+  private turnAway(code: GoodbyeCode, message: string): void {
+    if (!this.isOver) this.events.turnedAway(code, message);
+  }
+}

@@ -18,6 +18,8 @@ export interface IoredisStream {
 export interface IoredisClient {
   readonly options: Readonly<Record<string, unknown>>;
   readonly status: string;
+  /** What it knows of its state: whether it listens to channels. */
+  readonly condition?: { readonly subscriber?: unknown } | null;
   readonly stream?: IoredisStream | null;
   duplicate(override: Readonly<Record<string, unknown>>): IoredisClient;
   connect(): Promise<void>;
@@ -132,7 +134,11 @@ export class IoredisLink implements RedisLink {
     if (!isSharded(channel)) return this.send('subscribe', [channel]);
     // Here the library takes a channel for a key. Nothing else that is sent on this link has one.
     (this.#redis.options as { keyPrefix?: string }).keyPrefix = '';
-    return this.send('ssubscribe', [channel]);
+    return this.send('ssubscribe', [channel]).then(() => {
+      // The first versions 5 know no such channels, and would take each message for an error.
+      if (this.#redis.condition?.subscriber === false)
+        throw new Error('ERR unknown command, to this version of ioredis');
+    });
   }
 
   keepAlive(isNeeded: boolean): void {

@@ -1,29 +1,60 @@
+import { Cluster, Redis } from 'ioredis';
 import { describe, it } from 'vitest';
 import { redis } from '../../../../src/backends/redis/index.js';
 import { describeBackend } from '../../../../src/testing/index.js';
 import { describeWithSharedRedis } from '../../../support/describe-with-redis.js';
+import { RedisCluster } from '../../../support/redis-cluster.js';
+import { RedisSentinels } from '../../../support/redis-sentinels.js';
 import { RedisServer } from '../../../support/redis-server.js';
 
-/** Three servers that know nothing of each other. */
-async function start(): Promise<{ readonly urls: readonly string[]; stop(): Promise<void> }> {
+/** What know nothing of each other. */
+interface Members {
+  readonly sources: readonly (string | object)[];
+  stop(): Promise<void>;
+}
+
+async function startServers(): Promise<Members> {
   const servers = await Promise.all([RedisServer.start(), RedisServer.start(), RedisServer.start()]);
   return {
-    urls: servers.map(({ url }) => url),
+    sources: servers.map(({ url }) => url),
     async stop() {
       await Promise.all(servers.map((server) => server.stop()));
     },
   };
 }
 
-describeWithSharedRedis('the conformance suite', start, (servers) => {
-  describeBackend({
-    name: 'redis([a, b, c])',
-    describe,
-    it,
-    factory: () => ({
-      create: () => redis(servers().urls),
-      goodSuffixes: ['-Ünï-名', '/a/b', ':x', '*', ' y', '{z}'],
-      badNames: ['', 'a\nb', 'a\0b', 'x'.repeat(513), '\ud800'],
-    }),
+async function startMixture(): Promise<Members> {
+  const [server, sentinels, cluster] = await Promise.all([
+    RedisServer.start(),
+    RedisSentinels.start(),
+    RedisCluster.start(),
+  ]);
+  return {
+    sources: [
+      server.url,
+      new Redis({ sentinels: [...sentinels.addresses], name: sentinels.name, lazyConnect: true }),
+      new Cluster([...cluster.addresses], { lazyConnect: true }),
+    ],
+    async stop() {
+      await Promise.all([server, sentinels, cluster].map((member) => member.stop()));
+    },
+  };
+}
+
+for (const [title, start] of [
+  ['three servers', startServers],
+  ['a server, a Sentinel group and a Cluster', startMixture],
+] as const) {
+  describeWithSharedRedis(`the conformance suite: ${title}`, start, (members) => {
+    describeBackend({
+      name: 'redis([a, b, c])',
+      describe,
+      it,
+      factory: () => ({
+        create: () => redis(members().sources),
+        goodSuffixes: ['-Ünï-名', '/a/b', ':x', '*', ' y', '{z}'],
+        badNames: ['', 'a\nb', 'a\0b', 'x'.repeat(513), '\ud800'],
+      }),
+    });
   });
-});
+}

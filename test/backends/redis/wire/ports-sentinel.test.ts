@@ -42,6 +42,24 @@ for (const { title, open, keyPrefix } of SENTINELS) {
         port.close();
       });
 
+      it('needs a client that is connected, where that cannot be duplicated, as before version 6 of node-redis', async () => {
+        const source = open(sentinels()).source as {
+          duplicate?: unknown;
+          connect(): Promise<unknown>;
+          destroy(): unknown;
+        };
+        if (title !== 'node-redis') return;
+        const { connect } = source;
+        source.duplicate = undefined;
+        const port = openPort(source);
+        await expect(port.connect()).rejects.toThrow('not connected');
+        await connect.call(source);
+        await port.connect();
+        expect(((await port.send('ROLE', [])) as readonly unknown[])[0]).toBe('master');
+        port.close();
+        await source.destroy();
+      });
+
       it('rejects when no Sentinel answers', async () => {
         const port = openPort(open(sentinels()).source);
         await Promise.all(sentinels().sentinels.map((sentinel) => sentinel.kill()));

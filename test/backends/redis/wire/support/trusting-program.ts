@@ -6,6 +6,6 @@ import { redis } from '../../../../../src/backends/redis/index.js';
 const service = redis(argv[2]!);
 await lastValueFrom(service.ping(), { defaultValue: undefined }).then(
   () => console.log('trusted'),
-  (error: Error) => console.log(error.message),
+  (error: unknown) => console.log((error as Error).message),
 );
 await service.close();

@@ -13,6 +13,6 @@ const { createLocks } = await import('../../../../../src/locks/create-locks.js')
 const locks = createLocks(redis(url));
 await locks.acquire('a lock', '10s', { wait: '10s' }).then(
   () => console.log('acquired'),
-  (error: Error) => console.log(`${error.name}: ${error.message}`),
+  (error: unknown) => console.log(String(error)),
 );
 await locks.close();

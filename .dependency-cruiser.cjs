@@ -156,11 +156,11 @@ module.exports = {
     },
     {
       name: 'a browser needs no node',
-      comment: 'What a browser loads has neither undici nor anything of Node.',
+      comment: 'What a browser loads has neither undici nor ws nor anything of Node.',
       severity: 'error',
-      from: { path: '^src/(backends|compat)/octostore/index[.]browser[.]ts$' },
+      from: { path: '^src/((backends|compat)/octostore|backends/socket)/index[.]browser[.]ts$' },
       to: {
-        path: ['node_modules/undici/', '^(node:)?(fs|os|net|tls|http|https|path|util|stream|buffer|crypto)$'],
+        path: ['node_modules/(undici|ws)/', '^(node:)?(fs|os|net|tls|http|https|path|util|stream|buffer|crypto)$'],
         reachable: true,
       },
     },

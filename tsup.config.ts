@@ -17,6 +17,8 @@ export const ENTRIES = {
   redis: 'src/backends/redis/index.ts',
   'redis.browser': 'src/backends/redis/index.browser.ts',
   'compat-redlock': 'src/compat/redlock/index.ts',
+  socket: 'src/backends/socket/index.ts',
+  'socket.browser': 'src/backends/socket/index.browser.ts',
   otel: 'src/otel/index.ts',
   nestjs: 'src/nestjs/index.ts',
   'node-cron': 'src/node-cron/index.ts',

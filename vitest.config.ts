@@ -12,6 +12,7 @@ export const ALIASES = [
   { find: /^rxlock\/compat\/dflockd$/, replacement: source('src/compat/dflockd/index.ts') },
   { find: /^rxlock\/redis$/, replacement: source('src/backends/redis/index.ts') },
   { find: /^rxlock\/compat\/redlock$/, replacement: source('src/compat/redlock/index.ts') },
+  { find: /^rxlock\/socket$/, replacement: source('src/backends/socket/index.ts') },
   { find: /^rxlock\/otel$/, replacement: source('src/otel/index.ts') },
   { find: /^rxlock\/nestjs$/, replacement: source('src/nestjs/index.ts') },
   { find: /^rxlock\/node-cron$/, replacement: source('src/node-cron/index.ts') },

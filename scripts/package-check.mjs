@@ -37,9 +37,9 @@ try {
   const dist = join(consumer, 'node_modules/rxlock/dist');
   await check('the root and the operators load nothing but rxjs', () => loadsOnly(dist, ['index', 'operators'], ['rxjs']));
   await check('the browser build needs nothing of Node', () =>
-    loadsOnly(dist, ['octostore.browser', 'compat-octostore.browser'], ['rxjs', 'eventsource-parser', 'lossless-json', 'eventsource-parser/stream']),
+    loadsOnly(dist, ['octostore.browser', 'compat-octostore.browser', 'socket.browser'], ['rxjs', 'eventsource-parser', 'lossless-json', 'eventsource-parser/stream']),
   );
-  await check('rxlock/auto for browsers loads nothing of Node', () => loadsOnly(dist, ['dflockd.browser', 'redis.browser', 'auto'], ['rxjs', 'rxlock/octostore', 'rxlock/dflockd', 'rxlock/redis']));
+  await check('rxlock/auto for browsers loads nothing of Node', () => loadsOnly(dist, ['dflockd.browser', 'redis.browser', 'auto'], ['rxjs', 'rxlock/octostore', 'rxlock/dflockd', 'rxlock/redis', 'rxlock/socket']));
   await check('a bundle of rxlock/auto for browsers', () => bundle(consumer));
   for (const config of (await readdir(PROGRAMS)).filter((name) => /^tsconfig[.].*json$/.test(name)).sort()) {
     await check(`strict TypeScript, ${config}`, () => typeCheck(consumer, config));

@@ -49,7 +49,16 @@ const SCHEMES: Readonly<Record<string, Open>> = {
   },
   'redis:': openRedis,
   'rediss:': openRedis,
+  'ws:': openSocket,
+  'wss:': openSocket,
 };
+
+async function openSocket({ protocol, host, pathname, search, hash }: URL): Promise<LockBackend> {
+  if (host === '' || host.includes(',') || search + hash !== '')
+    throw badUrl(`the URL of the server is not '${protocol}//host:port', or '${protocol}//host:port/path'`);
+  const { socket } = await import('rxlock/socket');
+  return socket({ url: `${protocol}//${host}${pathname}`, token: environment('RXLOCK_TOKEN') });
+}
 
 async function openRedis({ protocol, host, pathname, search, hash }: URL): Promise<LockBackend> {
   if (host === '' || host.includes(',') || !/^(?:\/\d{0,5})?$/.test(pathname) || search + hash !== '')
@@ -70,7 +79,9 @@ async function openRedis({ protocol, host, pathname, search, hash }: URL): Promi
  *   `LockConfigError` in a browser. The token, if there is one, comes from
  *   `DFLOCKD_AUTH_TOKEN`;
  * - `redis://host[:port][/database]`, or `rediss://` for TLS — Node only. User and password, if there are any, come from
- *   `REDIS_USERNAME` and `REDIS_PASSWORD`. One of the packages `ioredis` and `redis` must be installed.
+ *   `REDIS_USERNAME` and `REDIS_PASSWORD`. One of the packages `ioredis` and `redis` must be installed;
+ * - `ws://host[:port]`, or `wss://` for TLS — `rxlock serve`; in browsers too. The token, if there is one, comes from
+ *   `RXLOCK_TOKEN`.
  *
  * @param url Holds no credentials: they have environment variables of their own.
  * @param options As for `createLocks`.
@@ -112,13 +123,13 @@ function parse(url: string): [URL, ...URL[]] {
 function parseOne(url: string): URL {
   if (!URL.canParse(url)) {
     throw badUrl(
-      `the URL of the lock service is not a URL; write 'redis://host:port', 'octostore://host:port', 'dflockd://host:port' or 'memory:'`,
+      `the URL of the lock service is not a URL; write 'ws://host:port', 'redis://host:port', 'octostore://host:port', 'dflockd://host:port' or 'memory:'`,
     );
   }
   const parsed = new URL(url);
   if (parsed.username !== '' || parsed.password !== '') {
     throw badUrl(
-      'the URL of the lock service contains credentials; use OCTOSTORE_TOKEN, DFLOCKD_AUTH_TOKEN, or REDIS_USERNAME and REDIS_PASSWORD instead',
+      'the URL of the lock service contains credentials; use OCTOSTORE_TOKEN, DFLOCKD_AUTH_TOKEN, RXLOCK_TOKEN, or REDIS_USERNAME and REDIS_PASSWORD instead',
     );
   }
   return parsed;

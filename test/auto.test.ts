@@ -126,6 +126,16 @@ describe('locksFromUrl', () => {
     expect(error.message).not.toContain('secret');
   });
 
+  it.each(['ws://a?secret', 'wss://a#secret', 'ws://a,secret'])(
+    'refuses %s, which is more than a server',
+    async (url) => {
+      const error = await failure(locksFromUrl(url));
+      expect(error).toBeInstanceOf(LockConfigError);
+      expect(error).toMatchObject({ option: 'url' });
+      expect(error.message).not.toContain('secret');
+    },
+  );
+
   it.each(['redis://', 'redis://a/secret', 'redis://a?secret', 'rediss://a/1#secret', 'redis://a,secret'])(
     'refuses %s, which is more or less than a server and a database',
     async (url) => {
@@ -143,6 +153,8 @@ describe('locksFromUrl', () => {
     'octostore://secret@host',
     'redis://:secret@host',
     'rediss://user:secret@host/1',
+    'ws://user:secret@host',
+    'wss://secret@host',
     'memory://a:secret@b',
   ])('refuses credentials in %s, and does not repeat them', async (url) => {
     const error = await failure(locksFromUrl(url));
@@ -156,14 +168,14 @@ describe('locksFromUrl', () => {
     expect(error.message).not.toContain('secret');
   });
 
-  it.each(['etcd://host', 'etcd://a:1,b:2', 'WS://host', 'postgres://host/db', 'zookeeper://host', 'http://host'])(
+  it.each(['etcd://host', 'etcd://a:1,b:2', 'HTTPS://host', 'postgres://host/db', 'zookeeper://host', 'http://host'])(
     'does not know %s, says so, and says what it knows',
     async (url) => {
       const error = await failure(locksFromUrl(url));
       expect(error).toBeInstanceOf(LockConfigError);
       const scheme = `'${url.slice(0, url.indexOf('/')).toLowerCase()}'`;
       expect(error.message).toBe(
-        `the scheme ${scheme} of the lock service's URL is unknown; there are memory:, octostore:, dflockd:, redis:, rediss:`,
+        `the scheme ${scheme} of the lock service's URL is unknown; there are memory:, octostore:, dflockd:, redis:, rediss:, ws:, wss:`,
       );
     },
   );
@@ -174,7 +186,7 @@ describe('locksFromUrl', () => {
       const error = await failure(locksFromUrl(url));
       expect(error).toBeInstanceOf(LockConfigError);
       expect(error.message).toMatch(
-        /is unknown; there are memory:, octostore:, dflockd:, redis:, rediss:$|is not a URL/,
+        /is unknown; there are memory:, octostore:, dflockd:, redis:, rediss:, ws:, wss:$|is not a URL/,
       );
       expect(error.message).not.toContain('secret');
     },

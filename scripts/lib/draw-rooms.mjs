@@ -15,6 +15,7 @@ const PLACES = {
   'backends/dflockd': [2, 4],
   'backends/octostore': [2, 6],
   'backends/redis': [2, 8],
+  'backends/socket': [4, 5],
   server: [7, 3],
   'compat/dflockd': [7, 4],
   'compat/redlock': [7, 8],

@@ -16,6 +16,8 @@ const entries = [
   'compat-octostore.browser',
   'dflockd',
   'compat-dflockd',
+  'socket',
+  'socket.browser',
   'node-cron',
   'testing',
   'auto',

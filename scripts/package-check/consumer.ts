@@ -2,6 +2,7 @@ import { createLocks, lock$, LockHeldError, memory, type Lease, type LockEvent, 
 import { lock$ as autoLock$ } from 'rxlock/auto';
 import { LockHeldError as HeldElsewhere, OctoStoreClient, type AcquireResult, type UserLock } from 'rxlock/compat/octostore';
 import { octostore } from 'rxlock/octostore';
+import { socket, type SocketOptions } from 'rxlock/socket';
 import { ofLockEvent, usingLock, withLock } from 'rxlock/operators';
 import * as testing from 'rxlock/testing';
 import { of, type Observable } from 'rxjs';
@@ -14,6 +15,8 @@ export const guarded$: Observable<number> = of(1).pipe(withLock(locks.lock$('a',
 export const token$: Observable<bigint> = usingLock(locks.lock$('a', '30s'), (lease) => of(lease.fencingToken));
 export const acquired$ = autoLock$('a', '30s').pipe(ofLockEvent('acquired'));
 export const remote = createLocks(octostore({ token: 'secret' }));
+export const served = createLocks(socket({ WebSocket, token: 'secret' } satisfies SocketOptions));
+export const servedToken$: Observable<bigint> = usingLock(served.lock$('a', '30s'), (lease) => of(lease.fencingToken));
 export const kit: object = testing;
 
 export async function work(): Promise<string> {

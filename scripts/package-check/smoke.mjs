@@ -6,6 +6,7 @@ import { LockHeldError as HeldElsewhere, OctoStoreClient } from 'rxlock/compat/o
 import { dflockd } from 'rxlock/dflockd';
 import { octostore } from 'rxlock/octostore';
 import { withLock } from 'rxlock/operators';
+import { socket } from 'rxlock/socket';
 import * as testing from 'rxlock/testing';
 import { locksFromUrl } from 'rxlock/auto';
 import dflockdServer from './dflockd-server.cjs';
@@ -41,6 +42,7 @@ await auto.close();
 
 assert.equal(typeof octostore, 'function');
 await assert.rejects(dflockd({ port: 1 }).stats(), LockNetworkError);
+await assert.rejects(firstValueFrom(socket({ url: 'ws://127.0.0.1:1' }).status('smoke')), LockNetworkError);
 assert.ok(Object.keys(testing).length > 0);
 
 // The drop-in clients; they need not be closed for the process to end.

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { dflockd } from '../../src/backends/dflockd/dflockd.js';
 import { memory } from '../../src/backends/memory/memory.js';
 import { octostore } from '../../src/backends/octostore/octostore.js';
+import { socket } from '../../src/backends/socket/socket.js';
 import { redis } from '../../src/backends/redis/redis.js';
 import { octostoreElection } from '../../src/backends/octostore/election/octostore-election.js';
 import type { Features, LockBackend } from '../../src/contract/backend.js';
@@ -13,6 +14,7 @@ const BACKENDS: Readonly<Record<string, () => LockBackend>> = {
   octostoreElection: () => octostoreElection({ id: 'scheduler' }),
   dflockd: () => dflockd(),
   redis: () => redis('redis://127.0.0.1:1'),
+  socket: () => socket(),
 };
 
 /** Which column, or row, tells of which feature, and how it says yes; all else is a no. */
@@ -59,10 +61,10 @@ describe.each([
   const table = tableOf(page);
 
   it('has each of them', () => {
-    expect([...table.keys()].sort()).toEqual(['dflockd', 'memory', 'octostore', 'redis']);
+    expect([...table.keys()].sort()).toEqual(['dflockd', 'memory', 'octostore', 'redis', 'socket']);
   });
 
-  it.each(['memory', 'octostore', 'dflockd', 'redis'])('says of %s() what its features say', (name) => {
+  it.each(['memory', 'octostore', 'dflockd', 'redis', 'socket'])('says of %s() what its features say', (name) => {
     const { features } = BACKENDS[name]!();
     const told = [...table.get(name)!].filter(([title]) => title in TITLES);
     expect(told).toHaveLength(titles);

@@ -1,0 +1,5 @@
+import { LockClosedError } from '../../../contract/errors.js';
+
+export function closedError(): LockClosedError {
+  return new LockClosedError('this socket() was closed');
+}

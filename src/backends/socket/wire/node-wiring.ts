@@ -1,0 +1,123 @@
+import { connect, isIP, type Socket, type TcpNetConnectOpts } from 'node:net';
+import { clearTimeout, setTimeout } from 'node:timers';
+import { connect as connectTls, type ConnectionOptions } from 'node:tls';
+import { WebSocket, type ClientOptions } from 'ws';
+import type { Wire, WireUser, Wiring } from './wire.js';
+
+const TURN = Promise.resolve();
+/** The largest message that is taken: a list of all locks may be long. Bytes. */
+const MAX_MESSAGE = 64 * 1024 * 1024;
+
+/** What only Node can say when it connects. */
+export interface NodeSettings {
+  readonly headers: Readonly<Record<string, string>> | undefined;
+  readonly origin: string | undefined;
+  readonly ca: string | readonly string[] | undefined;
+}
+
+/** Connections by the package `ws`. */
+export class NodeWiring implements Wiring {
+  constructor(
+    private readonly url: string,
+    private readonly protocols: readonly string[],
+    private readonly settings: NodeSettings,
+  ) {}
+
+  open(user: WireUser): Wire {
+    return new NodeWire(this.url, [...this.protocols], this.settings, user);
+  }
+
+  atEndOfTurn(run: () => void): void {
+    // After the microtasks that run now, and all that they make run: a turn of a promise's user is several of them.
+    void TURN.then(() => {
+      process.nextTick(run);
+    });
+  }
+
+  later(milliseconds: number, run: () => void): () => void {
+    const timer = setTimeout(run, milliseconds).unref();
+    return () => {
+      clearTimeout(timer);
+    };
+  }
+}
+
+class NodeWire implements Wire {
+  private readonly socket: WebSocket;
+  /** Beneath it: what keeps the process alive. */
+  private stream: Socket | undefined;
+  private isOver = false;
+
+  constructor(
+    url: string,
+    protocols: string[],
+    settings: NodeSettings,
+    private readonly user: WireUser,
+  ) {
+    const { headers, origin, ca } = settings;
+    const options: ClientOptions & ConnectionOptions = {
+      perMessageDeflate: false,
+      maxPayload: MAX_MESSAGE,
+      ...(headers === undefined ? {} : { headers: { ...headers } }),
+      ...(origin === undefined ? {} : { origin }),
+      ...(ca === undefined ? {} : { ca: [ca].flat() }),
+      createConnection: (given) => (this.stream = this.connect(given as TcpNetConnectOpts & ConnectionOptions, url)),
+    };
+    this.socket = new WebSocket(url, protocols, options);
+    this.listen();
+  }
+
+  send(text: string): void {
+    // What it cannot send any more is told by its end.
+    this.socket.send(text, () => undefined);
+  }
+
+  close(): void {
+    this.socket.close(1000);
+  }
+
+  cut(): void {
+    this.isOver = true;
+    this.socket.terminate();
+  }
+
+  refer(isNeeded: boolean): void {
+    if (isNeeded) this.stream?.ref();
+    else this.stream?.unref();
+  }
+
+  private connect(options: TcpNetConnectOpts & ConnectionOptions, url: string): Socket {
+    if (!url.startsWith('wss:')) return connect(options);
+    const { host = '' } = options;
+    // A certificate for an address has no name to ask for.
+    return connectTls({ ...options, servername: isIP(host) === 0 ? host : '' });
+  }
+
+  private listen(): void {
+    const { socket, user } = this;
+    let cause: unknown;
+    socket.on('open', () => {
+      if (!this.isOver) user.opened();
+    });
+    socket.on('message', (data, isBinary) => {
+      if (!this.isOver) user.heard(isBinary ? undefined : (data as Buffer).toString());
+    });
+    // It stays until the end: an error that nobody listens to ends the process.
+    socket.on('error', (error) => {
+      cause = error;
+    });
+    socket.on('unexpected-response', (request, { statusCode }) => {
+      request.destroy();
+      this.end({ status: statusCode });
+    });
+    socket.on('close', (code) => {
+      this.end({ code: code === 1005 || code === 1006 ? undefined : code, cause });
+    });
+  }
+
+  private end(end: Parameters<WireUser['ended']>[0]): void {
+    if (this.isOver) return;
+    this.isOver = true;
+    this.user.ended(end);
+  }
+}

@@ -4,6 +4,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { randomBytes } from 'node:crypto';
 import type { FrontKit } from '../../src/server/front-kit.js';
+import type { Ledger } from '../../src/server/ledger.js';
 import { Guesses } from '../../src/server/guesses.js';
 import { checkLimits, type LimitOptions } from '../../src/server/limits.js';
 import { Meters } from '../../src/server/meters.js';
@@ -21,6 +22,8 @@ export interface FrontServerOptions extends OctostoreFrontOptions {
   /** Does nobody need a token? */
   readonly isOpen?: boolean;
   readonly maxTtl?: number;
+  /** Where its locks are kept. */
+  readonly ledger?: Ledger;
 }
 
 /** Our own front of OctoStore's API, on a free port of this machine, with the tokens of two users. */
@@ -31,7 +34,7 @@ export class FrontServer {
   private server: Server | undefined;
 
   private constructor(options: FrontServerOptions) {
-    const core = new ServerCore(options.time);
+    const core = new ServerCore(options.time, undefined, undefined, { ledger: options.ledger });
     const list = Object.entries(this.tokens).map(([name, token]) => ({ name, token }));
     const principals: Principals = options.isOpen === true ? ANYBODY : new TokenPrincipals(list);
     this.kit = {
@@ -48,8 +51,9 @@ export class FrontServer {
 
   static async start(options: FrontServerOptions = {}): Promise<FrontServer> {
     const made = new FrontServer(options);
-    const { time: _time, limits: _limits, isOpen: _isOpen, maxTtl: _maxTtl, ...front } = options;
+    const { time: _time, limits: _limits, isOpen: _isOpen, maxTtl: _maxTtl, ledger: _ledger, ...front } = options;
     made.front = await OctostoreFront.open(made.kit, front);
+    await made.kit.core.records.begin();
     made.server = createServer((request, response) => {
       made.front!.request(request, response);
     });

@@ -182,6 +182,8 @@ export class LeaseDesk {
       return;
     }
     this.seat(place);
+    // Before it is stored: a start has to know it.
+    place.identify();
     this.core.records.settled((failure) => {
       if (failure !== undefined) this.withdraw(place);
       if (failure !== undefined) done(unstored(failure));

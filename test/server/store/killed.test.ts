@@ -1,0 +1,36 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterEach, describe, expect, it } from 'vitest';
+import { Journal } from './support/journal.js';
+import { dflockdClient, httpClient, nativeClient, work, type Field } from './support/kill-clients.js';
+import { KillTarget } from './support/kill-target.js';
+
+const ROUNDS = 20;
+const CLIENTS = 8;
+
+let target: KillTarget | undefined;
+afterEach(async () => {
+  await target?.remove();
+});
+
+describe('a server that is killed under load, again and again', () => {
+  it('loses no lock that it has told, tells nobody of one that may be believed in, and repeats no token', async () => {
+    const server = (target = new KillTarget());
+    await server.start();
+    const journal = new Journal();
+    const names = Array.from({ length: 40 }, (_, index) => `k${String(index)}`);
+    const field: Field = { journal, ports: server.ports, names, isOver: false };
+    const workers = [dflockdClient, httpClient, nativeClient].flatMap((make) =>
+      Array.from({ length: CLIENTS }, (_, user) => work(make(field, user), field)),
+    );
+    for (let round = 0; round < ROUNDS; round++) {
+      await sleep(100 + Math.random() * 900);
+      await server.kill();
+      await server.start();
+    }
+    await sleep(500);
+    field.isOver = true;
+    await Promise.all(workers);
+    expect(journal.check()).toEqual([]);
+    for (const front of ['dflockd', 'http', 'native']) expect(journal.by[front]).toBeGreaterThan(100);
+  }, 180_000);
+});

@@ -50,6 +50,25 @@ clusterRows('a redis Cluster', (row) => {
     await stillHeld(stage, scene);
   });
 
+  row('another master silent, and none takes over', async (stage) => {
+    const { cluster } = stage.place;
+    for (const { admin } of cluster.nodes) {
+      await admin.config('SET', 'cluster-replica-no-failover', 'yes');
+      await admin.config('SET', 'cluster-require-full-coverage', 'no');
+    }
+    const scene = await heldAndQueued(stage, { ttl: LONG });
+    const own = await cluster.masterOf(mainKey(stage));
+    const silent = (await cluster.masters()).find((master) => master !== own)!;
+    silent.pause();
+    try {
+      await scene.holder.told('renewed', scene.holder.count('renewed') + 2);
+    } finally {
+      silent.resume();
+    }
+    expect(scene.holder.count('uncertain')).toBe(0);
+    await stillHeld(stage, scene);
+  });
+
   row('another master killed', async (stage) => {
     const scene = await heldAndQueued(stage, { ttl: LONGER });
     const { cluster } = stage.place;

@@ -6,9 +6,6 @@ import {
   ignoreElements,
   map,
   of,
-  repeat,
-  share,
-  timer,
   type Observable,
   type SchedulerLike,
 } from 'rxjs';
@@ -16,11 +13,9 @@ import { LockNetworkError } from '../../../contract/errors.js';
 import type { LockStatus } from '../../../contract/status.js';
 import { lockStatus } from '../../../values/lock-status.js';
 import type { PlainEngine } from '../plain/plain-engine.js';
+import { lookAgain } from '../telling/look-again.js';
 import { ping } from '../telling/ping.js';
 import { majorityOf } from './verdict-of.js';
-
-/** How often a name is looked at that is watched. Milliseconds. */
-const PERIOD = 500;
 
 /** Tells which locks a majority of the servers has. */
 export class QuorumStatuses {
@@ -41,13 +36,8 @@ export class QuorumStatuses {
     );
   }
 
-  /** Looks again and again. */
   watch(name: string): Observable<LockStatus> {
-    return defer(() => this.status(name)).pipe(
-      repeat({ delay: () => timer(PERIOD, this.scheduler) }),
-      distinctUntilKeyChanged('status'),
-      share(),
-    );
+    return lookAgain(() => this.status(name), this.scheduler).pipe(distinctUntilKeyChanged('status'));
   }
 
   ping(): Observable<never> {

@@ -1,4 +1,4 @@
-import { defer, distinctUntilChanged, map, Observable, repeat, share, timer, type SchedulerLike } from 'rxjs';
+import { defer, distinctUntilChanged, map, Observable, type SchedulerLike } from 'rxjs';
 import type { LockStatus } from '../../../contract/status.js';
 import { lockStatus } from '../../../values/lock-status.js';
 import type { Desk } from '../locks/desk.js';
@@ -7,9 +7,8 @@ import { readShown } from '../locks/shown.js';
 import { errorOfReply } from '../wire/error-of-reply.js';
 import { listOf } from '../wire/list-of.js';
 import type { Reply } from '../wire/port.js';
+import { lookAgain } from './look-again.js';
 
-/** How often a name is looked at that is watched. Milliseconds. */
-const PERIOD = 500;
 /** How many keys a server looks at in one step. */
 const STEP = '1000';
 
@@ -24,13 +23,8 @@ export class Statuses {
     return this.ask(this.desk.verbs.look, 'look at the lock', name).pipe(map((reply) => this.read(name, reply)));
   }
 
-  /** Looks again and again: Redis does not tell of changes. */
   watch(name: string): Observable<LockStatus> {
-    return defer(() => this.status(name)).pipe(
-      repeat({ delay: () => timer(PERIOD, this.scheduler) }),
-      distinctUntilChanged(isSame),
-      share(),
-    );
+    return lookAgain(() => this.status(name), this.scheduler).pipe(distinctUntilChanged(isSame));
   }
 
   revoke(name: string): Observable<void> {

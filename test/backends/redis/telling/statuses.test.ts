@@ -1,9 +1,11 @@
 import { Redis } from 'ioredis';
 import { firstValueFrom } from 'rxjs';
 import { afterEach, expect, it } from 'vitest';
+import { LockClosedError } from '../../../../src/index.js';
 import type { LockStatus } from '../../../../src/contract/status.js';
 import { describeWithRedis } from '../../../support/describe-with-redis.js';
 import { until } from '../../../support/poll.js';
+import { FaultProxy } from '../../../support/proxy.js';
 import { anyName, RedisUser } from '../locks/support/redis-user.js';
 
 const STRANGE = [
@@ -155,5 +157,35 @@ describeWithRedis('what is told of locks', (server) => {
     await until(() => told.at(-1) === 'free 0', 'the end');
     expect(told).toEqual(['free 0', 'held 0', 'free 0']);
     watching.unsubscribe();
+  });
+
+  it('watches on when one look was not answered, and ends with what will never be', async () => {
+    const name = anyName();
+    const proxy = await FaultProxy.start(server().port);
+    const [one, two] = [
+      new RedisUser(server().url),
+      new RedisUser(`redis://127.0.0.1:${String(proxy.port)}`, { timeout: '500ms' }),
+    ];
+    const told: string[] = [];
+    let ended: unknown;
+    two.backend.watch(name).subscribe({
+      next: ({ status }) => told.push(status),
+      error: (error: unknown) => {
+        ended = error;
+      },
+    });
+    await until(() => told.join() === 'free', 'the first');
+    const lost = proxy.loseReply(name, 'silence');
+    await lost;
+    const { grant } = await one.acquire(name);
+    await until(() => told.at(-1) === 'held', 'the grant');
+    await proxy.refuse();
+    await one.release(grant);
+    await proxy.heal();
+    await until(() => told.at(-1) === 'free', 'the end');
+    expect([told, ended]).toEqual([['free', 'held', 'free'], undefined]);
+    await two.backend.close();
+    await until(() => ended instanceof LockClosedError, 'the close');
+    await proxy.stop();
   });
 });

@@ -11,6 +11,7 @@ import type { Ask } from './outbox.js';
 import { QueuePlace } from './queue-place.js';
 import { kindOf, needOf, RedisGrant, textOf, type Need } from './redis-grant.js';
 import { readShown } from './shown.js';
+import { tokenOf } from './token-of.js';
 import type { Waiter, Waiters } from './waiters.js';
 
 /** What all attempts share. */
@@ -224,12 +225,13 @@ export class RedisAcquiring implements Ask, Waiter, Timeout {
     const { name, ttl, holder, metadata } = this.request;
     const { owner, need, place } = this;
     if (place !== undefined) place.isTaken = false;
-    if (!/^\d+$/.test(String(token))) {
+    const fencingToken = tokenOf(token);
+    if (fencingToken === undefined) {
       this.doubt();
       this.fail(this.context.desk.calls.nonsense(this.key));
       return;
     }
-    const grant = new RedisGrant(name, holder, metadata, BigInt(String(token)), { owner, need }, place !== undefined);
+    const grant = new RedisGrant(name, holder, metadata, fencingToken, { owner, need }, place !== undefined);
     if (this.lateUntil > 0) this.watch(grant);
     if (this.isDone) this.request.stray(grant);
     else if (!isReplicated) {
@@ -276,7 +278,7 @@ export class RedisAcquiring implements Ask, Waiter, Timeout {
   private end(): void {
     this.isOver = true;
     this.context.desk.timeouts.clear(this);
-    this.context.waiting.delete(this.key, this);
+    if (this.place !== undefined) this.context.waiting.delete(this.key, this);
     this.settle();
   }
 

@@ -7,6 +7,7 @@ import type { Desk } from './desk.js';
 import type { Doubts } from './doubts.js';
 import type { Ask } from './outbox.js';
 import { kindOf, RedisGrant, textOf, type Title } from './redis-grant.js';
+import { tokenOf } from './token-of.js';
 
 /** Says nothing of what is in it. */
 const FOREIGN = 'is not of a lock in Redis, or its secret was changed';
@@ -50,12 +51,13 @@ export class HandingOn {
             sink.error(lost(name));
             return;
           }
-          if (!/^\d+$/.test(reply)) {
+          const token = tokenOf(reply);
+          if (token === undefined) {
             this.doubts.add(name, title, ttl + lockDelay, false);
             sink.error(calls.nonsense(keys.main(name, kindOf(need))));
             return;
           }
-          const grant = new RedisGrant(name, holder, hasMetadata, BigInt(reply), title, true);
+          const grant = new RedisGrant(name, holder, hasMetadata, token, title, true);
           if (sink.closed) request.stray(grant);
           else this.desk.tracking?.add(grant, sentAt);
           sink.next({ type: 'granted', grant, bounds: [{ sentAt, ttl }], confirm: true });

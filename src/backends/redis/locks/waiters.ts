@@ -46,6 +46,8 @@ export class Waiters implements ChannelListener {
 
   /** Does anybody wait for it here, or did so a moment ago? Then it is hardly free. */
   has(key: string): boolean {
+    // Most clients wait for nothing, and a look-up of a key that was just made is dear.
+    if (this.counts.size + this.since.size === 0) return false;
     if (this.counts.get(key) !== undefined) return true;
     const since = this.since.get(key);
     if (since === undefined) return false;

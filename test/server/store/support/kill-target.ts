@@ -19,7 +19,8 @@ export class KillTarget {
   private process: ServerProcess | undefined;
   ports = { http: 0, dflockd: 0 };
 
-  constructor() {
+  /** @param place Where its directory is. Beside its program by default. */
+  constructor(private readonly place?: string) {
     // Within the project, so that what it imports is found.
     const builds = join(ROOT, 'build');
     mkdirSync(builds, { recursive: true });
@@ -38,30 +39,30 @@ export class KillTarget {
   }
 
   get dir(): string {
-    return join(this.folder, 'data');
+    return join(this.place ?? this.folder, 'data');
   }
 
   private get program(): string {
     return join(this.folder, 'target.mjs');
   }
 
-  /** Resolves when it listens. @returns How long that took, in milliseconds. */
-  async start(wrapper: readonly string[] = []): Promise<number> {
+  /** Resolves when it listens. @param flags Of Node. @returns How long that took, in milliseconds. */
+  async start(flags: readonly string[] = []): Promise<number> {
     if (this.ports.http === 0) this.ports = { http: await freePort(), dflockd: await freePort() };
     const startedAt = performance.now();
-    const command = [
-      ...wrapper,
+    const made = new ServerProcess(
       process.execPath,
-      this.program,
-      this.dir,
-      String(this.ports.http),
-      String(this.ports.dflockd),
-    ];
-    const made = new ServerProcess(command[0] as string, command.slice(1), { stdio: ['ignore', 'pipe', 'inherit'] });
+      [...flags, this.program, this.dir, String(this.ports.http), String(this.ports.dflockd)],
+      { stdio: ['ignore', 'pipe', 'inherit'] },
+    );
     this.process = made;
     await Promise.race([once(made.child.stdout as NodeJS.ReadableStream, 'data'), once(made.child, 'exit')]);
     made.assertRuns();
     return performance.now() - startedAt;
+  }
+
+  signal(signal: NodeJS.Signals): void {
+    this.process?.child.kill(signal);
   }
 
   async kill(): Promise<void> {

@@ -82,6 +82,11 @@ export class LockTable implements Desk {
     return this.locks.size + this.semaphores.size;
   }
 
+  /** When it begins to grant, on its clock; Infinity if it has begun. */
+  get opensAt(): number {
+    return this.opening.due;
+  }
+
   /** The highest fencing token that was given out; 0 if none was. */
   get lastToken(): number {
     return this.terms.last;

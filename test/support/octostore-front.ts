@@ -1,8 +1,7 @@
-import { randomUUID } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { randomBytes } from 'node:crypto';
 import type { FrontKit } from '../../src/server/front-kit.js';
 import type { Ledger } from '../../src/server/ledger.js';
 import { Guesses } from '../../src/server/guesses.js';
@@ -14,6 +13,8 @@ import { ANYBODY, type Principals } from '../../src/server/principals.js';
 import { SILENT_LOG } from '../../src/server/server-log.js';
 import { ServerCore, type ServerTime } from '../../src/server/server-core.js';
 import { TokenPrincipals } from '../../src/server/token-principals.js';
+import { FakeDisk, FakeLedger } from '../server/support/fake-ledger.js';
+import type { OctoStoreServer } from './octostore-server.js';
 
 /** What a test chooses. */
 export interface FrontServerOptions extends OctostoreFrontOptions {
@@ -22,65 +23,117 @@ export interface FrontServerOptions extends OctostoreFrontOptions {
   /** Does nobody need a token? */
   readonly isOpen?: boolean;
   readonly maxTtl?: number;
-  /** Where its locks are kept. */
+  /** Where its locks are kept: on a disk of its own by default. It cannot be killed then. */
   readonly ledger?: Ledger;
+  /** How long nobody is granted anything. */
+  readonly opensAfter?: number;
 }
 
-/** Our own front of OctoStore's API, on a free port of this machine, with the tokens of two users. */
-export class FrontServer {
-  readonly tokens = { alice: randomUUID(), bob: randomUUID() };
+/** One life of a server, between two starts. */
+interface Life {
   readonly kit: FrontKit;
-  private front: OctostoreFront | undefined;
-  private server: Server | undefined;
+  readonly ledger: FakeLedger | undefined;
+  readonly front: OctostoreFront;
+  readonly server: Server;
+}
 
-  private constructor(options: FrontServerOptions) {
-    const core = new ServerCore(options.time, undefined, undefined, { ledger: options.ledger });
-    const list = Object.entries(this.tokens).map(([name, token]) => ({ name, token }));
-    const principals: Principals = options.isOpen === true ? ANYBODY : new TokenPrincipals(list);
-    this.kit = {
-      core,
-      principals,
-      guesses: new Guesses(core.timeouts),
-      limits: checkLimits(options.limits),
-      maxTtl: options.maxTtl ?? 3_600_000,
-      meters: new Meters(),
-      log: SILENT_LOG,
-      randomBytes,
-    };
-  }
+/** Our own front of OctoStore's API, on a free port of this machine. What it stores outlives it. */
+export class FrontServer implements OctoStoreServer {
+  readonly tokens = { alice: randomUUID(), bob: randomUUID() };
+  readonly disk = new FakeDisk();
+  /** Requests that came while it stood still. */
+  private held: (() => void)[] | undefined = undefined;
+  private life: Life | undefined;
+  private lastPort = 0;
+  private principals: TokenPrincipals | undefined;
+
+  private constructor(private readonly options: FrontServerOptions) {}
 
   static async start(options: FrontServerOptions = {}): Promise<FrontServer> {
     const made = new FrontServer(options);
-    const { time: _time, limits: _limits, isOpen: _isOpen, maxTtl: _maxTtl, ledger: _ledger, ...front } = options;
-    made.front = await OctostoreFront.open(made.kit, front);
-    await made.kit.core.records.begin();
-    made.server = createServer((request, response) => {
-      made.front!.request(request, response);
-    });
-    made.server.listen(0, '127.0.0.1');
-    await once(made.server, 'listening');
+    await made.run();
     return made;
   }
 
   get port(): number {
-    return (this.server!.address() as AddressInfo).port;
+    return this.lastPort;
   }
 
   get url(): string {
     return `http://127.0.0.1:${String(this.port)}`;
   }
 
-  async stop(): Promise<void> {
-    const { server } = this;
-    await this.front?.close();
-    server?.closeAllConnections();
-    if (server?.listening === true) {
-      server.close();
-      await once(server, 'close');
-    }
+  get kit(): FrontKit {
+    return this.alive.kit;
   }
 
-  /** Asks it directly, past any client under test. */
+  /** Tokens as they are read anew, by name. */
+  replaceTokens(tokens: Readonly<Record<string, string>>): void {
+    this.principals?.replace(listOf(tokens));
+  }
+
+  async run(): Promise<void> {
+    const { time, limits, isOpen, maxTtl = 3_600_000, opensAfter = 0, ledger: given, ...options } = this.options;
+    const ledger = given === undefined ? new FakeLedger(this.disk, true) : undefined;
+    const core = new ServerCore(time, undefined, undefined, { ledger: given ?? ledger, opensAfter });
+    this.principals = isOpen === true ? undefined : new TokenPrincipals(listOf(this.tokens));
+    const principals: Principals = this.principals ?? ANYBODY;
+    const kit: FrontKit = {
+      core,
+      principals,
+      guesses: new Guesses(core.timeouts),
+      limits: checkLimits(limits),
+      maxTtl,
+      meters: new Meters(),
+      log: SILENT_LOG,
+      randomBytes,
+    };
+    const front = await OctostoreFront.open(kit, options);
+    await core.records.begin();
+    const server = createServer((request, response) => {
+      if (this.held === undefined) front.request(request, response);
+      else
+        this.held.push(() => {
+          front.request(request, response);
+        });
+    });
+    server.listen(this.lastPort, '127.0.0.1');
+    await once(server, 'listening');
+    this.lastPort = (server.address() as AddressInfo).port;
+    this.life = { kit, ledger, front, server };
+  }
+
+  async stop(): Promise<void> {
+    if (this.life === undefined) return;
+    const { front, kit } = this.life;
+    await this.hangUp();
+    await front.close();
+    await kit.core.records.close();
+  }
+
+  async kill(): Promise<void> {
+    if (this.life === undefined) return;
+    this.life.ledger?.crash(false);
+    const { front } = this.life;
+    await this.hangUp();
+    await front.close();
+  }
+
+  async restart(): Promise<void> {
+    await this.kill();
+    await this.run();
+  }
+
+  pause(): void {
+    this.held ??= [];
+  }
+
+  resume(): void {
+    const held = this.held ?? [];
+    this.held = undefined;
+    for (const answer of held) answer();
+  }
+
   async ask(
     method: string,
     path: string,
@@ -99,4 +152,24 @@ export class FrontServer {
     const isJson = response.headers.get('content-type')?.includes('json') === true;
     return { status: response.status, json: isJson ? (JSON.parse(text) as unknown) : undefined };
   }
+
+  private get alive(): Life {
+    if (this.life === undefined) throw new Error('it does not run');
+    return this.life;
+  }
+
+  /** Closes every connection. */
+  private async hangUp(): Promise<void> {
+    const { server } = this.alive;
+    this.life = undefined;
+    this.held = undefined;
+    const closed = once(server, 'close');
+    server.close();
+    server.closeAllConnections();
+    await closed;
+  }
+}
+
+function listOf(tokens: Readonly<Record<string, string>>): { readonly name: string; readonly token: string }[] {
+  return Object.entries(tokens).map(([name, token]) => ({ name, token }));
 }

@@ -3,34 +3,54 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { env } from 'node:process';
-import { afterAll, beforeAll } from 'vitest';
+import { afterAll, beforeAll, describe } from 'vitest';
 import { findOctoStore } from '../../scripts/octostore.mjs';
+import { FrontServer } from './octostore-front.js';
 import { describeWithProgram } from './describe-with-program.js';
 import { until } from './poll.js';
 import { freePorts, ServerProcess } from './server-process.js';
 
 const STARTS = 5;
 
-/** A real OctoStore server on a free port of this machine, with a database and tokens of its own. */
-export class OctoStoreServer {
+/** A server that speaks OctoStore's API, on a free port of this machine, with what it stores and tokens of its own. */
+export interface OctoStoreServer {
+  readonly port: number;
+  readonly url: string;
+  /** Two users' bearer tokens. */
+  readonly tokens: { readonly alice: string; readonly bob: string };
+  /** Stops it in order. */
+  stop(): Promise<void>;
+  /** Kills it; what it stored stays. */
+  kill(): Promise<void>;
+  /** Starts it again after `kill()`. */
+  run(): Promise<void>;
+  /** Kills it and starts it again, on the same port and with what it stored. */
+  restart(): Promise<void>;
+  pause(): void;
+  resume(): void;
+  /** Asks it directly, past any client under test. */
+  ask(method: string, path: string, body?: object, token?: string): Promise<{ status: number; json: unknown }>;
+}
+
+/** A real OctoStore server. */
+export class RealOctoStore implements OctoStoreServer {
   private process: ServerProcess | undefined;
 
   private constructor(
     private readonly binary: string,
     private readonly folder: string,
     readonly port: number,
-    /** Two users' bearer tokens. */
     readonly tokens: { readonly alice: string; readonly bob: string },
   ) {}
 
   /** Starts one; `binary` is looked for if it is not given. */
-  static async start(binary = findOctoStore()): Promise<OctoStoreServer> {
+  static async start(binary = findOctoStore()): Promise<RealOctoStore> {
     if (binary === undefined) throw new Error('OctoStore is not installed');
     const folder = await mkdtemp(join(tmpdir(), 'rxlock-octostore-'));
     for (let tries = 1; ; tries++) {
       const tokens = { alice: randomUUID(), bob: randomUUID() };
       const [port] = await freePorts(1);
-      const server = new OctoStoreServer(binary, folder, port!, tokens);
+      const server = new RealOctoStore(binary, folder, port!, tokens);
       try {
         await server.run();
         return server;
@@ -45,24 +65,20 @@ export class OctoStoreServer {
     return `http://127.0.0.1:${String(this.port)}`;
   }
 
-  /** Stops it in order. */
   async stop(): Promise<void> {
     await this.process?.end('SIGTERM');
     await rm(this.folder, { recursive: true, force: true });
   }
 
-  /** Kills it; its database stays. */
   async kill(): Promise<void> {
     await this.process?.end();
   }
 
-  /** Kills it and starts it again, on the same port and with the same database. */
   async restart(): Promise<void> {
     await this.kill();
     await this.run();
   }
 
-  /** Stops it dead: its connections stay open, and nothing is answered. */
   pause(): void {
     this.process?.pause();
   }
@@ -71,7 +87,6 @@ export class OctoStoreServer {
     this.process?.resume();
   }
 
-  /** Asks it directly, past any client under test. */
   async ask(
     method: string,
     path: string,
@@ -90,7 +105,6 @@ export class OctoStoreServer {
     return { status: response.status, json: text === '' ? undefined : (JSON.parse(text) as unknown) };
   }
 
-  /** Starts it again after `kill()`. */
   async run(): Promise<void> {
     const server = new ServerProcess(this.binary, [], {
       env: {
@@ -116,21 +130,30 @@ export class OctoStoreServer {
   }
 }
 
+/** With this in the environment our own front is what all tests get in place of a real server. */
+const IS_OURS = env['RXLOCK_OCTOSTORE'] === 'ours';
+
 /**
- * A `describe` whose tests start real OctoStore servers, each as many as it likes; see {@link describeWithProgram}.
+ * A `describe` whose tests start OctoStore servers, each as many as it likes; see {@link describeWithProgram}.
  *
  * @param tests Gets what starts one; whoever does so stops it.
  */
 export function describeWithOctoStores(name: string, tests: (start: () => Promise<OctoStoreServer>) => void): void {
+  if (IS_OURS) {
+    describe(name, () => {
+      tests(() => FrontServer.start({ electionsPerMinute: 100_000 }));
+    });
+    return;
+  }
   const binary = findOctoStore();
   const missing = binary === undefined ? 'OctoStore is not installed; run: node scripts/octostore.mjs' : undefined;
   describeWithProgram(name, missing, () => {
-    tests(() => OctoStoreServer.start(binary));
+    tests(() => RealOctoStore.start(binary));
   });
 }
 
 /**
- * A `describe` whose tests share one real OctoStore server; see {@link describeWithOctoStores}.
+ * A `describe` whose tests share one OctoStore server; see {@link describeWithOctoStores}.
  *
  * @param tests Gets the server by a function, as it runs only while the tests do.
  */

@@ -20,14 +20,14 @@ import {
   clients,
   errorOf,
   errorsOf,
-  describeWithBoth,
+  describeWithAll,
   describeWithDialect,
   isFree,
 } from './support/servers.js';
 
 const ISO = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$/;
 
-describeWithBoth('OctoStoreClient', (server) => {
+describeWithAll('OctoStoreClient', (server) => {
   const make = clients(server);
 
   it('tells the health as a word', async () => {

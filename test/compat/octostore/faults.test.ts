@@ -16,11 +16,11 @@ import { HttpServer, json, type Seen } from '../../support/http-server.js';
 import { describeWithOctoStore } from '../../support/octostore-server.js';
 import { until } from '../../support/poll.js';
 import { FaultProxy } from '../../support/proxy.js';
-import { anyName, describeWithBoth, describeWithDialect, errorOf, errorsOf, isFree } from './support/servers.js';
+import { anyName, describeWithAll, describeWithDialect, errorOf, errorsOf, isFree } from './support/servers.js';
 
 const UNTIL = '2030-01-01T00:00:00Z';
 
-describeWithBoth('OctoStoreClient on a bad network', (server) => {
+describeWithAll('OctoStoreClient on a bad network', (server) => {
   let proxy: FaultProxy;
   let client: OctoStoreClient;
   let name: string;

@@ -17,12 +17,12 @@ import {
   type UserLock,
 } from '../../../src/compat/octostore/index.js';
 import { until } from '../../support/poll.js';
-import { describeWithBoth, isFree } from './support/servers.js';
+import { describeWithAll, isFree } from './support/servers.js';
 
 /** Half of the ttl in the documents' renewal programs. */
 const HALF = 30;
 
-describeWithBoth('the programs of the documents', (server) => {
+describeWithAll('the programs of the documents', (server) => {
   const lines: string[] = [];
   const print = (line: string): void => void lines.push(line);
   const holder = (): OctoStoreClient => new OctoStoreClient({ baseUrl: server().url, token: server().tokens.bob });

@@ -88,8 +88,10 @@ export class ElectionDesk {
     const ask = { name, ttl, holder: candidate, metadata };
     const place = new ElectionPlace(ask, this.owner, digestOf(token), this.onTaken);
     if (this.table.acquire(place, false) !== 'granted') {
-      // Somebody else is next for it, over another protocol.
-      throw new ApiError('capacity', 'Capacity exceeded: it is being handed over', { retryAfter: 1 });
+      // The server has only just started, or somebody is next for it over another protocol.
+      const { opensAt } = this.table;
+      const retryAfter = opensAt === Infinity ? 1 : opensAt - this.core.now();
+      throw new ApiError('capacity', 'Capacity exceeded: nobody may lead yet', { retryAfter });
     }
     this.seat(place);
     this.core.records.settled((failure) => {

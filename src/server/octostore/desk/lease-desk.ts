@@ -8,6 +8,7 @@ import { ApiError } from '../wire/api-error.js';
 import type { Account } from './account.js';
 import type { Accounts } from './accounts.js';
 import { Cooling } from './cooling.js';
+import type { Delay } from './delay.js';
 import { publicId } from './digest.js';
 import { holderId } from './holder-id.js';
 import { ELECTION_PREFIX } from './lock-name.js';
@@ -18,6 +19,7 @@ import type { SessionDesk } from './session-desk.js';
 
 const SECOND = 1000;
 const RETRY_AFTER = SECOND;
+const SOON = 50;
 /** Half a character: no client of ours can ask for such a name. */
 const LONE = /\p{Surrogate}/u;
 
@@ -33,8 +35,8 @@ export interface LeaseAsk extends LeaseTerms {
 export type LeaseAnswer =
   | { readonly status: 'acquired'; readonly place: OctostorePlace; readonly isNew: boolean }
   | { readonly status: 'held'; readonly view: LockView }
-  /** Nobody may have it before it is `due`. */
-  | { readonly status: 'delayed'; readonly place: OctostorePlace };
+  /** Nobody may have it yet. */
+  | { readonly status: 'delayed'; readonly delay: Delay };
 
 /** Told when it is known, and stored. */
 export type Answered<T> = (answer: T | ApiError) => void;
@@ -79,8 +81,9 @@ export class LeaseDesk {
   }
 
   /** Why nobody may have it for a while; `undefined` if that is not so. */
-  cooled(name: string): OctostorePlace | undefined {
-    return this.cooling.get(name);
+  delayOf(name: string): Delay | undefined {
+    const place = this.cooling.get(name);
+    return place && { due: place.due, seconds: place.terms.delay, holderId: holderId(place) };
   }
 
   /**
@@ -90,9 +93,9 @@ export class LeaseDesk {
    */
   acquire(ask: LeaseAsk, done: Answered<LeaseAnswer>): void {
     const { name, ttl } = ask;
-    const delayed = this.cooling.get(name);
+    const delay = this.delayOf(name);
     const known = this.heldPlace(name);
-    if (delayed !== undefined) done({ status: 'delayed', place: delayed });
+    if (delay !== undefined) done({ status: 'delayed', delay });
     else if (known !== undefined && isSame(known, ask)) this.prolong(known, ttl, done);
     else if (ask.account.leases.size >= this.max) {
       throw new ApiError('lockLimit', `Lock limit exceeded (max ${String(this.max)} per user)`);
@@ -171,6 +174,8 @@ export class LeaseDesk {
   }
 
   private take(ask: LeaseAsk, done: Answered<LeaseAnswer>): void {
+    const { failure: trouble } = this.core.records;
+    if (trouble !== undefined) throw unstored(trouble);
     const { name, ttl, metadata, account, delay } = ask;
     const place = new OctostorePlace(
       { name, ttl, metadata, holder: account.name, lockDelay: lockDelayOf(delay) },
@@ -178,7 +183,7 @@ export class LeaseDesk {
       this.onTaken,
     );
     if (this.table.acquire(place, false) !== 'granted') {
-      done({ status: 'held', view: this.held(this.table.status(name)) });
+      done(this.refusal(name));
       return;
     }
     this.seat(place);
@@ -191,6 +196,15 @@ export class LeaseDesk {
       else
         done(new ApiError('capacity', 'Capacity exceeded: it ended before it was stored', { retryAfter: RETRY_AFTER }));
     });
+  }
+
+  private refusal(name: string): LeaseAnswer {
+    const status = this.table.status(name);
+    if (status.holders > 0) return { status: 'held', view: this.held(status) };
+    // The server has only just started, or somebody is next for it who is still to be told.
+    const { opensAt } = this.table;
+    const due = opensAt === Infinity ? this.core.now() + SOON : opensAt;
+    return { status: 'delayed', delay: { due, seconds: 0, holderId: undefined } };
   }
 
   private prolong(place: OctostorePlace, ttl: number, done: Answered<LeaseAnswer>): void {

@@ -1,3 +1,4 @@
+import type { Delay } from '../desk/delay.js';
 import type { LockView } from '../desk/lock-view.js';
 import type { OctostorePlace } from '../desk/octostore-place.js';
 import type { WallClock } from '../desk/wall-clock.js';
@@ -17,8 +18,7 @@ export interface Dialect {
   readonly isStrict: boolean;
   acquired(place: OctostorePlace, clock: WallClock): Reply;
   held(view: LockView, clock: WallClock): Reply;
-  /** @param place Who had it, and for how long nobody gets it. */
-  delayed(place: OctostorePlace, clock: WallClock): Reply;
+  delayed(delay: Delay, clock: WallClock): Reply;
   renewed(place: OctostorePlace, leaseId: string, clock: WallClock): Reply;
   released(): Reply;
   status(view: LockView, acl: readonly string[] | undefined, clock: WallClock): Reply;

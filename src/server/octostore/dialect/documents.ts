@@ -1,4 +1,3 @@
-import { holderId } from '../desk/holder-id.js';
 import type { WallClock } from '../desk/wall-clock.js';
 import type { ApiError } from '../wire/api-error.js';
 import type { Reply } from '../wire/call.js';
@@ -22,7 +21,7 @@ export const documents: Dialect = {
   held: ({ holderId, due = 0 }, clock) => refused(holderId, due, clock),
 
   // They know of no delay: to them it is held for so long.
-  delayed: (place, clock) => refused(holderId(place), place.due, clock),
+  delayed: ({ holderId, due }, clock) => refused(holderId, due, clock),
 
   renewed: ({ due }, leaseId, clock) => ok({ lease_id: leaseId, expires_at: clock.dateOf(due) }),
 

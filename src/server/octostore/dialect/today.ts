@@ -25,12 +25,12 @@ export const today: Dialect = {
       metadata: metadata ?? null,
     }),
 
-  delayed: ({ due, terms }, clock) => ({
+  delayed: ({ due, seconds }, clock) => ({
     status: 409,
     json: {
       status: 'delayed',
       available_at: clock.dateOf(due),
-      lock_delay_seconds: Math.max(terms.delay, Math.ceil(clock.rest(due) / 1000)),
+      lock_delay_seconds: Math.max(seconds, Math.ceil(clock.rest(due) / 1000)),
       retry_after_ms: clock.rest(due),
     },
   }),

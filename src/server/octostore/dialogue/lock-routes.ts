@@ -24,10 +24,10 @@ export function lockRoutes(services: Services): readonly Route[] {
       const ask = readAsk(services, name, fields, guest);
       const wanted = aclIn(fields);
       acls.require(name, { name: guest.account.name, token: guest.token }, wanted);
-      const cooled = leases.cooled(name);
-      if (cooled !== undefined) {
+      const delay = leases.delayOf(name);
+      if (delay !== undefined) {
         meters.refused.add('delayed');
-        call.answer(dialect.delayed(cooled, clock));
+        call.answer(dialect.delayed(delay, clock));
         return;
       }
       const sessionId = fields.optionalUuid('session_id');
@@ -41,7 +41,7 @@ export function lockRoutes(services: Services): readonly Route[] {
         } else {
           meters.refused.add(answer.status);
           call.answer(
-            answer.status === 'held' ? dialect.held(answer.view, clock) : dialect.delayed(answer.place, clock),
+            answer.status === 'held' ? dialect.held(answer.view, clock) : dialect.delayed(answer.delay, clock),
           );
         }
       });

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, describe } from 'vitest';
 import { OctoStoreClient, type OctoStoreClientOptions } from '../../../../src/compat/octostore/index.js';
 import { DialectServer } from '../../../support/octostore-dialect.js';
+import { FrontServer } from '../../../support/octostore-front.js';
 import { describeWithOctoStore } from '../../../support/octostore-server.js';
 
 /** A server that the drop-in client must get along with. */
@@ -26,10 +27,25 @@ export function describeWithDialect(name: string, tests: (server: () => DialectS
   });
 }
 
-/** The same tests with a real server, and with the one that the documents describe. */
-export function describeWithBoth(name: string, tests: (server: () => Server) => void): void {
+/** A `describe` with our own front, in the dialect of the documents. */
+export function describeWithFront(name: string, tests: (server: () => FrontServer) => void): void {
+  describe(name, () => {
+    let server: FrontServer | undefined;
+    beforeAll(async () => {
+      server = await FrontServer.start({ dialect: 'documents' });
+    });
+    afterAll(async () => {
+      await server?.stop();
+    });
+    tests(() => server!);
+  });
+}
+
+/** The same tests with a real server, with the one that the documents describe, and with our own front in their dialect. */
+export function describeWithAll(name: string, tests: (server: () => Server) => void): void {
   describeWithOctoStore(`${name}, on a real server`, tests);
   describeWithDialect(`${name}, on the documents' server`, tests);
+  describeWithFront(`${name}, on our own front in the documents' dialect`, tests);
 }
 
 /** Makes clients that are closed after each test. To be called inside of a `describe`. */

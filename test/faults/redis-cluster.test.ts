@@ -2,7 +2,7 @@ import { expect } from 'vitest';
 import { KeyNames } from '../../src/backends/redis/locks/key-names.js';
 import type { ClusterRedis } from './support/redis-place.js';
 import { clusterRows } from './support/redis-rows.js';
-import { heldAndQueued, type RedisScene } from './support/redis-scene.js';
+import { heldAndQueued, type QueueScene } from './support/queue-scene.js';
 import type { RedisStage } from './support/redis-stage.js';
 import { keepOn, LONG, TTL } from './support/scene.js';
 
@@ -14,7 +14,7 @@ function mainKey({ name }: { readonly name: string }): string {
 }
 
 /** The lock is held on, though its slot is elsewhere now; given back, it is the other one's. */
-async function stillHeld(stage: RedisStage<ClusterRedis>, scene: RedisScene): Promise<void> {
+async function stillHeld(stage: RedisStage<ClusterRedis>, scene: QueueScene): Promise<void> {
   expect(await stage.keys()).toContain(mainKey(stage));
   await keepOn(scene);
 }

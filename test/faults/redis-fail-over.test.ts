@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'vitest';
 import type { Lease } from '../../src/index.js';
 import { sentinelRows } from './support/redis-rows.js';
-import { heldAndQueued } from './support/redis-scene.js';
+import { heldAndQueued } from './support/queue-scene.js';
 import { handOver, keepOn, LONG, TTL } from './support/scene.js';
 
 /** What a busy machine may add to a bound. Milliseconds. */

@@ -4,7 +4,7 @@ import { until } from '../support/poll.js';
 import { PATIENCE } from './support/party.js';
 import { redisRows } from './support/redis-rows.js';
 import { shaOf } from './support/redis-scripts.js';
-import { heldAndQueued, WAYS } from './support/redis-scene.js';
+import { heldAndQueued, WAYS } from './support/queue-scene.js';
 import type { RedisStage } from './support/redis-stage.js';
 import { handOver, keepOn, LONG, TTL } from './support/scene.js';
 

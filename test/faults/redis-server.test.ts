@@ -4,7 +4,7 @@ import { LockCapacityError } from '../../src/index.js';
 import { until } from '../support/poll.js';
 import { PATIENCE } from './support/party.js';
 import { redisRows, type RedisRowOptions } from './support/redis-rows.js';
-import { heldAndQueued, WAYS } from './support/redis-scene.js';
+import { heldAndQueued, WAYS } from './support/queue-scene.js';
 import type { RedisStage } from './support/redis-stage.js';
 import { handOver, keepOn, LONG, TTL } from './support/scene.js';
 

@@ -10,7 +10,7 @@ import { PATIENCE } from './party.js';
 
 /** How a holder's process is started. */
 export interface ChildOptions {
-  readonly backend?: 'octostore' | 'dflockd' | 'drop-in' | 'memory' | 'redis';
+  readonly backend?: 'octostore' | 'dflockd' | 'drop-in' | 'memory' | 'redis' | 'socket';
   /** Milliseconds; 3000 by default. */
   readonly ttl?: number;
   /** How fast its clock runs; 1 by default. */

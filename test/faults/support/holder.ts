@@ -2,7 +2,7 @@
  * A second process that works under one lock, and says so on standard output, a line of JSON for each event and each
  * value that passed the gate. The parent stops, continues, blocks and kills it.
  *
- * `holder.ts NAME TTL octostore|dflockd|redis|drop-in|memory`; where the server is, and how long an answer may take, says the environment. On the embedded backend it has a
+ * `holder.ts NAME TTL octostore|dflockd|redis|socket|drop-in|memory`; where the server is, and how long an answer may take, says the environment. On the embedded backend it has a
  * contender in it as well. `drop-in` is the documented client of dflockd: of its lock it says `granted` and `gone`.
  */
 import { interval } from 'rxjs';
@@ -10,6 +10,7 @@ import { DistributedLock } from '../../../src/compat/dflockd/index.js';
 import { dflockd } from '../../../src/backends/dflockd/index.js';
 import { octostore } from '../../../src/backends/octostore/index.js';
 import { redis } from '../../../src/backends/redis/index.js';
+import { socket } from '../../../src/backends/socket/index.js';
 import {
   createLocks,
   memory,
@@ -76,6 +77,8 @@ function open(): LockBackend {
       return dflockd({ port: Number(port), timeout, readTimeout });
     case 'redis':
       return redis(`redis://127.0.0.1:${String(port)}`, { timeout });
+    case 'socket':
+      return socket({ url: `ws://127.0.0.1:${String(port)}`, timeout });
     default:
       return octostore({ timeout });
   }

@@ -7,18 +7,27 @@ import { checkLimits, type LimitOptions } from '../../../../src/server/limits.js
 import { Meters } from '../../../../src/server/meters.js';
 import { NativeFront, type NativeSettings } from '../../../../src/server/native/native-front.js';
 import { ANYBODY, type Principals } from '../../../../src/server/principals.js';
-import { ServerCore } from '../../../../src/server/server-core.js';
+import { ServerCore, type CoreKeeping } from '../../../../src/server/server-core.js';
 import { SILENT_LOG } from '../../../../src/server/server-log.js';
 
 export interface ListenNative extends NativeSettings {
   readonly limits?: LimitOptions;
   readonly principals?: Principals;
+  /** A free one by default. */
+  readonly port?: number;
+  readonly keeping?: CoreKeeping;
 }
 
-/** The front on a free port, in real time. */
-export async function listenNative({ limits, principals = ANYBODY, ...settings }: ListenNative = {}) {
+/** The front, in real time. */
+export async function listenNative({
+  limits,
+  principals = ANYBODY,
+  port: wanted = 0,
+  keeping,
+  ...settings
+}: ListenNative = {}) {
   const checked = checkLimits(limits);
-  const core = new ServerCore({}, undefined, checked.buffered);
+  const core = new ServerCore({}, undefined, checked.buffered, keeping);
   const front = new NativeFront(
     {
       core,
@@ -38,7 +47,8 @@ export async function listenNative({ limits, principals = ANYBODY, ...settings }
   server.on('upgrade', (request, socket, head) => {
     front.upgrade(request, socket, head, () => undefined);
   });
-  server.listen(0, '127.0.0.1');
+  await core.records.begin();
+  server.listen(wanted, '127.0.0.1');
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
   return {

@@ -1,7 +1,5 @@
 import type { Duration } from '../../../src/index.js';
 import type { Party } from './party.js';
-import type { RedisPlace } from './redis-place.js';
-import type { RedisStage } from './redis-stage.js';
 import { TTL, type Scene } from './scene.js';
 
 /** How the holder got the lock: it was free, or he waited for it in the queue. */
@@ -17,18 +15,29 @@ export interface HeldOptions {
   readonly isQueued?: boolean;
 }
 
-/** A scene on a Redis. */
-export interface RedisScene extends Scene {
+/** Where people queue. */
+export interface QueueStage {
+  readonly name: string;
+  /** Takes the lock as nobody whom the table tells of, so that others queue. @returns What gives it back. */
+  occupy(): Promise<() => Promise<void>>;
+  /** A client to whom the fault happens. */
+  holder(): Party;
+  /** A client that nothing happens to. */
+  other(): Party;
+}
+
+/** A scene where people queue. */
+export interface QueueScene extends Scene {
   readonly holder: Party;
   readonly other: Party;
 }
 
 /** Somebody holds the lock and works, and another waits in the queue for it. */
-export async function heldAndQueued<P extends RedisPlace>(
-  stage: RedisStage<P>,
+export async function heldAndQueued(
+  stage: QueueStage,
   { ttl = TTL, isQueued = false }: HeldOptions = {},
   holder = stage.holder(),
-): Promise<RedisScene> {
+): Promise<QueueScene> {
   const free = isQueued ? await stage.occupy() : undefined;
   const working = holder.work(stage.name, ttl);
   if (free !== undefined) {

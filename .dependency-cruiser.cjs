@@ -17,7 +17,9 @@ const ROOMS = {
   'src/table': SMALL,
   // The messages of the WebSocket protocol: what its front and its backend both speak of.
   'src/native': SMALL,
-  'src/server/*.ts': [...SMALL, 'src/table'],
+  'src/server/*.ts': [...SMALL, 'src/table', 'src/server/records'],
+  'src/server/records': [...SMALL, 'src/table', 'src/server/*.ts'],
+  'src/server/store': [...SMALL, 'src/server/*.ts', 'src/server/records'],
   'src/server/net': [...SMALL, 'src/server/*.ts'],
   'src/server/native': [...SMALL, 'src/native', 'src/table', 'src/server/*.ts', 'src/server/net'],
   'src/server/<own>': [...SMALL, 'src/table', 'src/server/*.ts', 'src/server/net'],

@@ -1,4 +1,4 @@
-import type { Entries, LedgerContents } from './read-entries.js';
+import type { Entries, LedgerContents } from './records/read-entries.js';
 
 /** What is written in one go: all of it, or nothing. */
 export interface LedgerBatch {

@@ -12,7 +12,7 @@ import { Timeouts } from '../values/timeouts.js';
 import { Turn } from './turn.js';
 import type { Ledger } from './ledger.js';
 import type { Records } from './records.js';
-import { StoredRecords, type CommitMeters } from './stored-records.js';
+import { StoredRecords, type CommitMeters } from './records/stored-records.js';
 import { UNSTORED } from './unstored.js';
 
 /** What a server's time hangs on. */
@@ -24,7 +24,7 @@ export interface ServerTime {
 }
 
 /** What becomes of a server's locks when it starts anew. */
-export interface CoreKeeping extends Pick<TableOptions, 'opensAfter' | 'fencing'> {
+export interface CoreKeeping extends Pick<TableOptions, 'lockDelay' | 'opensAfter' | 'fencing'> {
   /** Where they are kept. Nowhere by default. */
   readonly ledger?: Ledger | undefined;
   readonly meters?: CommitMeters | undefined;

@@ -1,5 +1,5 @@
 import type { Ledger, LedgerBatch } from '../ledger.js';
-import type { Entries, LedgerContents } from '../read-entries.js';
+import type { Entries, LedgerContents } from '../records/read-entries.js';
 import { entriesOf, openDatabase, type Database } from './database.js';
 import type { Mark } from './mark.js';
 import { writeTrouble } from './write-trouble.js';

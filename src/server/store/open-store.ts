@@ -1,8 +1,8 @@
 import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { firstHead, HEAD } from '../head.js';
+import { firstHead, HEAD } from '../records/head.js';
 import type { Ledger } from '../ledger.js';
-import { readEntries, type LedgerContents } from '../read-entries.js';
+import { readEntries, type LedgerContents } from '../records/read-entries.js';
 import { destroyDatabase, entriesOf, openDatabase, type Database } from './database.js';
 import { LevelLedger } from './level-ledger.js';
 import { Mark, type Marked } from './mark.js';

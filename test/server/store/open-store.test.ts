@@ -5,8 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import type { Ledger, LedgerBatch } from '../../../src/server/ledger.js';
-import { headText } from '../../../src/server/head.js';
-import { CheckSum, digestInto } from '../../../src/server/check-sum.js';
+import { headText } from '../../../src/server/records/head.js';
+import { CheckSum, digestInto } from '../../../src/server/records/check-sum.js';
 import { openStore } from '../../../src/server/store/open-store.js';
 
 const ROOT = mkdtempSync(join(tmpdir(), 'rxlock-store-'));

@@ -1,6 +1,6 @@
-import { firstHead, HEAD } from '../../../src/server/head.js';
+import { firstHead, HEAD } from '../../../src/server/records/head.js';
 import type { Ledger, LedgerBatch } from '../../../src/server/ledger.js';
-import { readEntries, type Entries, type LedgerContents } from '../../../src/server/read-entries.js';
+import { readEntries, type Entries, type LedgerContents } from '../../../src/server/records/read-entries.js';
 
 /** A disk: what is on it survives whoever writes to it. */
 export class FakeDisk {

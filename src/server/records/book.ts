@@ -1,10 +1,10 @@
-import type { Place } from '../table/place.js';
-import { ChurnMap } from '../values/churn-map.js';
+import type { Place } from '../../table/place.js';
+import { ChurnMap } from '../../values/churn-map.js';
 import { CheckSum, digestInto } from './check-sum.js';
 import { GrantLeaf } from './grant-leaf.js';
 import { HEAD, headText } from './head.js';
 import type { Leaf } from './leaf.js';
-import type { LedgerBatch } from './ledger.js';
+import type { LedgerBatch } from '../ledger.js';
 import { NoteLeaf, noteKey } from './note-leaf.js';
 import type { Entries, LedgerContents } from './read-entries.js';
 

@@ -1,4 +1,4 @@
-import { Place, type Ask, type Owner } from '../table/place.js';
+import { Place, type Ask, type Owner } from '../../table/place.js';
 
 const NOBODY: Owner = {
   ended() {

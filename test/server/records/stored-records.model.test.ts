@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import type { PlaceRecord } from '../../src/server/records.js';
-import { ServerCore } from '../../src/server/server-core.js';
-import { ServerSession, SessionPlace } from '../../src/server/session.js';
-import type { Ask, EndReason } from '../../src/table/place.js';
-import { Time } from '../support/virtual.js';
-import { Chance } from '../whole/properties/search/chance.js';
-import { FakeDisk, FakeLedger } from './support/fake-ledger.js';
+import type { PlaceRecord } from '../../../src/server/records.js';
+import { ServerCore } from '../../../src/server/server-core.js';
+import { ServerSession, SessionPlace } from '../../../src/server/session.js';
+import type { Ask, EndReason } from '../../../src/table/place.js';
+import { Time } from '../../support/virtual.js';
+import { Chance } from '../../whole/properties/search/chance.js';
+import { FakeDisk, FakeLedger } from '../support/fake-ledger.js';
 
 const HISTORIES = 400;
 const STEPS = 250;

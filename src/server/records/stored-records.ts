@@ -1,13 +1,13 @@
-import type { LockTable } from '../table/lock-table.js';
-import type { Place } from '../table/place.js';
-import type { Timeouts } from '../values/timeouts.js';
+import type { LockTable } from '../../table/lock-table.js';
+import type { Place } from '../../table/place.js';
+import type { Timeouts } from '../../values/timeouts.js';
 import { Book } from './book.js';
 import type { Leaf } from './leaf.js';
-import type { Ledger, LedgerBatch } from './ledger.js';
-import type { Meters } from './meters.js';
-import type { Records, RestoredPlace, Settled } from './records.js';
-import { Ringer } from './ringer.js';
-import type { Turn } from './turn.js';
+import type { Ledger, LedgerBatch } from '../ledger.js';
+import type { Meters } from '../meters.js';
+import type { Records, RestoredPlace, Settled } from '../records.js';
+import { Ringer } from '../ringer.js';
+import type { Turn } from '../turn.js';
 import { VacantPlace } from './vacant-place.js';
 
 /** So long a release may wait for a batch with which it can ride. Milliseconds. */

@@ -1,7 +1,7 @@
-import type { Ask, Place } from '../table/place.js';
+import type { Ask, Place } from '../../table/place.js';
 import { Leaf } from './leaf.js';
-import type { RestoredPlace } from './records.js';
-import { SessionPlace } from './session.js';
+import type { RestoredPlace } from '../records.js';
+import { SessionPlace } from '../session.js';
 
 const LETTER = 'p';
 /** As many digits as any token has: keys are in the order of the grants. */

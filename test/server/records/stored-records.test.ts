@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import type { PlaceRecord } from '../../src/server/records.js';
-import { ServerCore } from '../../src/server/server-core.js';
-import { ServerSession, SessionPlace } from '../../src/server/session.js';
-import type { Ask } from '../../src/table/place.js';
-import { Time } from '../support/virtual.js';
-import { FakeDisk, FakeLedger } from './support/fake-ledger.js';
+import type { PlaceRecord } from '../../../src/server/records.js';
+import { ServerCore } from '../../../src/server/server-core.js';
+import { ServerSession, SessionPlace } from '../../../src/server/session.js';
+import type { Ask } from '../../../src/table/place.js';
+import { Time } from '../../support/virtual.js';
+import { FakeDisk, FakeLedger } from '../support/fake-ledger.js';
 
 class TestPlace extends SessionPlace {
   data: unknown = { of: this.ask.holder };

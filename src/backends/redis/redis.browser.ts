@@ -1,5 +1,7 @@
 import { LockConfigError } from '../../contract/errors.js';
 import type { PlainRedisOptions, QuorumRedisOptions, RedisOptions } from './client/options.js';
+import type { RedisClient } from './client/redis-client.js';
+import type { EitherBackend } from './either-backend.js';
 import type { PlainBackend } from './plain/plain-backend.js';
 import type { QuorumBackend } from './quorum/quorum-backend.js';
 import type { RedisBackend } from './redis-backend.js';
@@ -18,11 +20,13 @@ import type { RedisBackend } from './redis-backend.js';
  * const locks = createLocks(octostore({ token: 'your-token-here' })); // what a page can use
  * ```
  */
-export function redis(clients: readonly (string | object)[], options?: QuorumRedisOptions): QuorumBackend;
+export function redis(clients: readonly RedisClient[], options?: QuorumRedisOptions): QuorumBackend;
 /** As above. */
-export function redis(client: string | object, options?: RedisOptions): RedisBackend;
+export function redis(client: RedisClient, options?: RedisOptions): RedisBackend;
 /** As above. */
-export function redis(client: string | object, options: PlainRedisOptions): PlainBackend;
+export function redis(client: RedisClient, options: PlainRedisOptions): PlainBackend;
+/** As above. */
+export function redis(client: RedisClient, options: RedisOptions | PlainRedisOptions): EitherBackend;
 export function redis(): never {
   throw new LockConfigError(
     'redis() speaks TCP, which browsers cannot: use it on Node, and rxlock/octostore in a browser',

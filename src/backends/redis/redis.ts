@@ -1,6 +1,8 @@
 import { redisBackend } from './backend.js';
 import type { PlainRedisOptions, QuorumRedisOptions, RedisOptions } from './client/options.js';
+import type { RedisClient } from './client/redis-client.js';
 import { resolvePlain, resolveQuorum, resolveSettings } from './client/settings.js';
+import type { EitherBackend } from './either-backend.js';
 import { plainBackend, type PlainBackend } from './plain/plain-backend.js';
 import { checkServers, quorumBackend, type QuorumBackend } from './quorum/quorum-backend.js';
 import type { RedisBackend } from './redis-backend.js';
@@ -24,7 +26,7 @@ import { openPort } from './wire/open-port.js';
  * await Promise.all([work.catch(() => console.log('too few servers')), locks.close()]);
  * ```
  */
-export function redis(clients: readonly (string | object)[], options?: QuorumRedisOptions): QuorumBackend;
+export function redis(clients: readonly RedisClient[], options?: QuorumRedisOptions): QuorumBackend;
 /**
  * Locks in Redis: on one server, with Sentinel, or in a Cluster; version 6.2 or later, or Valkey.
  *
@@ -48,7 +50,7 @@ export function redis(clients: readonly (string | object)[], options?: QuorumRed
  * await locks.close();
  * ```
  */
-export function redis(client: string | object, options?: RedisOptions): RedisBackend;
+export function redis(client: RedisClient, options?: RedisOptions): RedisBackend;
 /**
  * Locks that processes with `redlock` or `redis-semaphore` respect, and that respect theirs: one key for each lock, with a random value. Who waits asks
  * again and again, and there is no fencing token.
@@ -67,9 +69,27 @@ export function redis(client: string | object, options?: RedisOptions): RedisBac
  * await locks.close();
  * ```
  */
-export function redis(client: string | object, options: PlainRedisOptions): PlainBackend;
+export function redis(client: RedisClient, options: PlainRedisOptions): PlainBackend;
+/**
+ * Either of the two, as a variable says: `keys` may be `'rxlock'` or `'plain'`. `features` says which it is.
+ *
+ * @param client As above.
+ * @param options As above.
+ *
+ * @example
+ * ```ts
+ * import { createLocks } from 'rxlock';
+ * import { redis } from 'rxlock/redis';
+ *
+ * const keys = process.env['LOCK_KEYS'] === 'plain' ? 'plain' : 'rxlock';
+ * const locks = createLocks(redis('redis://127.0.0.1:6379', { keys }));
+ * await locks.using('nightly-report', '30s', async (lease) => console.log(`held for ${lease.remaining()} ms`));
+ * await locks.close();
+ * ```
+ */
+export function redis(client: RedisClient, options: RedisOptions | PlainRedisOptions): EitherBackend;
 export function redis(
-  client: string | object | readonly (string | object)[],
+  client: RedisClient | readonly RedisClient[],
   options: RedisOptions | PlainRedisOptions | QuorumRedisOptions = {},
 ): RedisBackend | PlainBackend | QuorumBackend {
   if (Array.isArray(client)) {

@@ -1,5 +1,5 @@
 import { afterEach, expect, it } from 'vitest';
-import { redis, type RedisOptions } from '../../../src/backends/redis/index.js';
+import { redis, type RedisClient, type RedisOptions } from '../../../src/backends/redis/index.js';
 import { KeyNames } from '../../../src/backends/redis/locks/key-names.js';
 import { createLocks, type Lease, type Locks } from '../../../src/index.js';
 import { describeWithRedis, describeWithSharedRedis } from '../../support/describe-with-redis.js';
@@ -19,7 +19,7 @@ afterEach(async () => {
 });
 
 function open(source: unknown, options: RedisOptions = {}): Locks<bigint> {
-  const locks = createLocks(redis(source as object, { tracking: true, ...options }));
+  const locks = createLocks(redis(source as RedisClient, { tracking: true, ...options }));
   ends.push(() => locks.close());
   return locks;
 }
@@ -64,7 +64,7 @@ for (const { title, keyPrefix, open: connect } of CLIENTS) {
 
     it('tells at once when an operator revokes it, here or elsewhere', async () => {
       const [one, other] = [connected(), connected()];
-      const service = redis(connect(server()).source as object, { tracking: true });
+      const service = redis(connect(server()).source as RedisClient, { tracking: true });
       const mine = createLocks(service);
       ends.push(() => mine.close());
       const [a, b] = [await one.acquire('a', TTL), await mine.acquire('b', TTL)];

@@ -1,3 +1,4 @@
+import type { RedisClient } from '../../../src/backends/redis/index.js';
 import { Cluster, Redis } from 'ioredis';
 import { createClient } from 'redis';
 import { FaultProxy } from '../../support/proxy.js';
@@ -8,9 +9,9 @@ import { RedisServer, type RedisSettings } from '../../support/redis-server.js';
 /** Where a row is played: one Redis, one that Sentinels watch, or a Cluster. */
 export interface RedisPlace {
   /** What the holder is told of it: a URL, or a client. */
-  readonly holderSource: string | object;
+  readonly holderSource: RedisClient;
   /** What all others are told of it. */
-  readonly otherSource: string | object;
+  readonly otherSource: RedisClient;
   /** The servers that have the keys by now. */
   masters(): Promise<readonly RedisServer[]>;
   /** Ends what can be ended of the fault. */
@@ -34,7 +35,7 @@ export class SingleRedis implements RedisPlace {
     return new SingleRedis(server, await FaultProxy.start(server.port), client);
   }
 
-  get holderSource(): string | object {
+  get holderSource(): RedisClient {
     // A URL is opened with ioredis.
     const url = `redis://127.0.0.1:${String(this.wire.port)}`;
     return this.client === 'ioredis' ? url : createClient({ url });

@@ -25,9 +25,17 @@ export function openPort(source: unknown): RedisPort {
   if (isNodeRedisCluster(source)) return nodeRedisClusterPort(source);
   if (isNodeRedisSentinel(source)) return nodeRedisSentinelPort(source);
   throw new LockConfigError(
-    `the client of Redis is ${show(source)}: pass a client of 'ioredis' or of 'redis', version 5 or later, or a URL such as 'redis://host:port'`,
+    `the client of Redis is ${whatItIs(source)}: pass a client of 'ioredis' or of 'redis', version 5 or later, or a URL such as 'redis://host:port'`,
     { option: 'client' },
   );
+}
+
+/** What is passed most often in place of a client. */
+function whatItIs(source: unknown): string {
+  if (has(source, 'then')) return 'a promise, which is to be awaited first';
+  const isOptions =
+    typeof source === 'object' && source !== null && ['host', 'port', 'url', 'socket'].some((key) => key in source);
+  return isOptions ? 'an object of options' : show(source);
 }
 
 function isIoredis(source: unknown): source is IoredisClient {

@@ -1,6 +1,13 @@
-import { describe, expect, it } from 'vitest';
-import { redis } from '../../../../src/backends/redis/index.js';
-import { LockConfigError, LockError, LockValidationError } from '../../../../src/index.js';
+import { Cluster, Redis } from 'ioredis';
+import { createClient, createCluster, createSentinel } from 'redis';
+import { describe, expect, expectTypeOf, it } from 'vitest';
+import {
+  redis,
+  type EitherBackend,
+  type PlainBackend,
+  type RedisBackend,
+} from '../../../../src/backends/redis/index.js';
+import { createLocks, LockConfigError, LockError, LockValidationError } from '../../../../src/index.js';
 
 const URL = 'redis://127.0.0.1:1';
 
@@ -51,6 +58,47 @@ describe('the options of redis()', () => {
       expect(error).toBeInstanceOf(LockConfigError);
       expect(error.message).not.toContain('hidden');
     }
+  });
+
+  it('say what was passed in place of a client', () => {
+    expect(thrown(() => redis(Promise.resolve(new Redis({ lazyConnect: true })) as never)).message).toContain(
+      'a promise',
+    );
+    expect(thrown(() => redis({ host: 'localhost', port: 1 } as never)).message).toContain('an object of options');
+    expect(thrown(() => redis({ socket: { path: 'hidden' } } as never)).message).not.toContain('hidden');
+  });
+
+  it('accept every client of both libraries in their types, and nothing else', async () => {
+    const connected = (): unknown => [
+      redis(new Redis({ lazyConnect: true })),
+      redis(new Cluster([], { lazyConnect: true })),
+      redis(createClient()),
+      redis(createClient({ RESP: 2 })),
+      redis(createCluster({ rootNodes: [] })),
+      redis(createSentinel({ name: 'a', sentinelRootNodes: [] })),
+      redis([createClient(), new Redis({ lazyConnect: true }), URL]),
+      // @ts-expect-error -- no client
+      redis({}),
+      // @ts-expect-error -- a promise of one
+      redis(createClient().connect()),
+      // @ts-expect-error -- options
+      redis({ host: 'localhost', port: 6379 }),
+      // @ts-expect-error -- no client
+      redis([{}, {}, {}]),
+      // @ts-expect-error -- no client
+      redis(new Map()),
+    ];
+    expect(connected).toThrow(LockConfigError);
+    const keys = 'plain' as 'plain' | 'rxlock';
+    const either = redis(URL, { keys });
+    expectTypeOf(either).toEqualTypeOf<EitherBackend>();
+    expectTypeOf(redis(URL, { keys: 'plain' })).toEqualTypeOf<PlainBackend>();
+    expectTypeOf(redis(URL, { keys: 'rxlock' })).toEqualTypeOf<RedisBackend>();
+    expectTypeOf(redis(URL, {})).toEqualTypeOf<RedisBackend>();
+    const locks = createLocks(either);
+    type Token = Awaited<ReturnType<typeof locks.acquire>>['fencingToken'];
+    expectTypeOf<Token>().toEqualTypeOf<bigint | undefined>();
+    await locks.close();
   });
 
   it('are what they say by default, and can be undefined', () => {

@@ -1,6 +1,6 @@
 import { Cluster, Redis } from 'ioredis';
 import { describe, it } from 'vitest';
-import { redis } from '../../../../src/backends/redis/index.js';
+import { redis, type RedisClient } from '../../../../src/backends/redis/index.js';
 import { describeBackend } from '../../../../src/testing/index.js';
 import { describeWithSharedRedis } from '../../../support/describe-with-redis.js';
 import { RedisCluster } from '../../../support/redis-cluster.js';
@@ -11,7 +11,7 @@ import { RedisServer } from '../../../support/redis-server.js';
 function describeConformance<S extends { stop(): Promise<void> }>(
   title: string,
   start: () => Promise<S>,
-  sourceOf: (servers: S) => string | object,
+  sourceOf: (servers: S) => RedisClient,
 ): void {
   describeWithSharedRedis(`the conformance suite: ${title}`, start, (servers) => {
     describeBackend({

@@ -1,6 +1,6 @@
 import { Cluster, Redis } from 'ioredis';
 import { describe, it } from 'vitest';
-import { redis } from '../../../../src/backends/redis/index.js';
+import { redis, type RedisClient } from '../../../../src/backends/redis/index.js';
 import { describeBackend } from '../../../../src/testing/index.js';
 import { describeWithSharedRedis } from '../../../support/describe-with-redis.js';
 import { RedisCluster } from '../../../support/redis-cluster.js';
@@ -9,7 +9,7 @@ import { RedisServer } from '../../../support/redis-server.js';
 
 /** What know nothing of each other. */
 interface Members {
-  readonly sources: readonly (string | object)[];
+  readonly sources: readonly RedisClient[];
   stop(): Promise<void>;
 }
 

@@ -20,7 +20,7 @@ describe('redis([a, b, c])', () => {
     ['a server twice', ['redis://127.0.0.1:1', 'redis://127.0.0.1:2', 'redis://127.0.0.1:1']],
     ['what is no client', [{}, {}, {}]],
   ])('refuses %s', (_, clients) => {
-    expect(() => redis(clients)).toThrow(LockConfigError);
+    expect(() => redis(clients as string[])).toThrow(LockConfigError);
   });
 
   it('has no fencing tokens, and its types say so', async () => {

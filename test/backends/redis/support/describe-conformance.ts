@@ -1,11 +1,11 @@
 import { afterAll, describe, it } from 'vitest';
-import { redis, type RedisOptions } from '../../../../src/backends/redis/index.js';
+import { redis, type RedisClient, type RedisOptions } from '../../../../src/backends/redis/index.js';
 import { describeBackend } from '../../../../src/testing/index.js';
 import { describeWithSharedRedis } from '../../../support/describe-with-redis.js';
 
 /** A client of a user, of which the backend makes connections of its own. */
 export interface UsersClient {
-  readonly client: string | object;
+  readonly client: RedisClient;
   readonly options?: RedisOptions;
   /** Ends it, connected or not. */
   end(): unknown;

@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
+import type { RedisClient } from '../../../../src/backends/redis/index.js';
 import { openPort } from '../../../../src/backends/redis/wire/open-port.js';
 import type { RedisPort } from '../../../../src/backends/redis/wire/port.js';
 import { describeWithSharedRedis } from '../../../support/describe-with-redis.js';
@@ -52,7 +53,7 @@ describeWithSharedRedis(
     it.each(CLUSTERS)('tells who waits that it is his turn, and nobody else: $title', async ({ open }) => {
       const name = anyName();
       const options = { slot: 'all' };
-      const [one, two] = [0, 1].map(() => new RedisUser(open(cluster()).source as object, options)) as [
+      const [one, two] = [0, 1].map(() => new RedisUser(open(cluster()).source as RedisClient, options)) as [
         RedisUser,
         RedisUser,
       ];
@@ -71,7 +72,7 @@ describeWithSharedRedis(
       for (const node of cluster().nodes) await node.ask('ACL', 'SETUSER', 'default', '-ssubscribe', '-spublish');
       try {
         const [one, two] = [0, 1].map(
-          () => new RedisUser(CLUSTERS[0]!.open(cluster()).source as object, { slot: 'all' }),
+          () => new RedisUser(CLUSTERS[0]!.open(cluster()).source as RedisClient, { slot: 'all' }),
         ) as [RedisUser, RedisUser];
         const { grant } = await one.acquire(name);
         const attempt = await two.queue(name);

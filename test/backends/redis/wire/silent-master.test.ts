@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { redis } from '../../../../src/backends/redis/index.js';
+import { redis, type RedisClient } from '../../../../src/backends/redis/index.js';
 import { KeyNames } from '../../../../src/backends/redis/locks/key-names.js';
 import { createLocks, type LocksEvent } from '../../../../src/index.js';
 import { describeWithSharedRedis } from '../../../support/describe-with-redis.js';
@@ -38,7 +38,7 @@ describeWithSharedRedis(
           await admin.config('SET', 'cluster-require-full-coverage', 'no');
         }
         const [silent, ...others] = [...(await names(keyPrefix))];
-        const locks = createLocks(redis(open(cluster()).source as object, { timeout: '200ms' }));
+        const locks = createLocks(redis(open(cluster()).source as RedisClient, { timeout: '200ms' }));
         const events: LocksEvent[] = [];
         locks.events$.subscribe((event) => events.push(event));
         const count = (name: string, type: LocksEvent['type']): number =>

@@ -1,5 +1,10 @@
 import { asyncScheduler, firstValueFrom, lastValueFrom, toArray } from 'rxjs';
-import { redis, type RedisBackend, type RedisOptions } from '../../../../../src/backends/redis/index.js';
+import {
+  redis,
+  type RedisClient,
+  type RedisBackend,
+  type RedisOptions,
+} from '../../../../../src/backends/redis/index.js';
 import type { AcquireRequest, Grant, Released, Renewal } from '../../../../../src/contract/backend.js';
 import type { LockStatus } from '../../../../../src/contract/status.js';
 import { Attempt, ShiftedClock, type Granted } from '../../../../support/octostore-client.js';
@@ -17,7 +22,7 @@ export class RedisUser {
   readonly clock = new ShiftedClock();
   readonly backend: RedisBackend;
 
-  constructor(client: string | object, options: RedisOptions = {}) {
+  constructor(client: RedisClient, options: RedisOptions = {}) {
     opened.add(this);
     // A busy machine decides nothing.
     this.backend = redis(client, { timeout: '15s', ...options });

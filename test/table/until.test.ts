@@ -88,3 +88,32 @@ describe('the queue of a name', () => {
     expect([...table.queue('a', true)]).toEqual([]);
   });
 });
+
+describe('many places that are put off together', () => {
+  it('are not all looked at in one moment', () => {
+    const { clock, table, client } = setUp();
+    let looks = 0;
+    class CountedPlace extends LongerPlace {
+      override get until(): number {
+        looks++;
+        return super.until;
+      }
+    }
+    const owner = client('A');
+    const places = Array.from(
+      { length: 1000 },
+      (_, index) => new CountedPlace({ name: String(index), ttl: 1000 }, owner),
+    );
+    for (const place of places) table.acquire(place, false);
+    const most: number[] = [];
+    for (let time = 0; time < 20_000; time += 10) {
+      if (time % 300 === 0) for (const place of places) place.longer = time + 1000;
+      looks = 0;
+      clock.advance(10);
+      table.sweep();
+      if (time >= 1000) most.push(looks);
+    }
+    expect(places.every(({ state }) => state === 'held')).toBe(true);
+    expect(Math.max(...most)).toBeLessThan(300);
+  });
+});

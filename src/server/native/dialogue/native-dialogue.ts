@@ -144,7 +144,10 @@ export class NativeDialogue implements ConnectionListener, SessionListener, Keep
   drained(): void {
     this.outbox.drained();
     this.count();
-    if (!this.isOver) this.proceed();
+    if (this.isOver) return;
+    // What has changed while it could not be told.
+    this.outbox.stir();
+    this.proceed();
   }
 
   closed(): void {
@@ -314,6 +317,7 @@ export class NativeDialogue implements ConnectionListener, SessionListener, Keep
   private drop(): void {
     this.depart();
     if (this.state !== 'closed') this.state = 'ending';
+    this.endBy = Infinity;
     this.outbox.close();
     this.connection.destroy();
   }
@@ -359,7 +363,7 @@ export class NativeDialogue implements ConnectionListener, SessionListener, Keep
   private bite(): void {
     const now = this.services.kit.core.now();
     if (now >= this.outbox.stuckSince + this.services.kit.limits.stallTime) this.cut();
-    else if (this.state === 'ending') this.connection.destroy();
+    else if (this.state === 'ending') this.drop();
     else if (this.state !== 'open') this.dismiss('silent', 'hello has not come in time');
     else if (this.pingedAt > this.heardAt) {
       this.services.meters.cut.add('silent');

@@ -19,6 +19,8 @@ export const ENTRIES = {
   'compat-redlock': 'src/compat/redlock/index.ts',
   socket: 'src/backends/socket/index.ts',
   'socket.browser': 'src/backends/socket/index.browser.ts',
+  server: 'src/server/daemon/index.ts',
+  'server.browser': 'src/server/daemon/index.browser.ts',
   otel: 'src/otel/index.ts',
   nestjs: 'src/nestjs/index.ts',
   'node-cron': 'src/node-cron/index.ts',

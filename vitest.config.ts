@@ -13,6 +13,7 @@ export const ALIASES = [
   { find: /^rxlock\/redis$/, replacement: source('src/backends/redis/index.ts') },
   { find: /^rxlock\/compat\/redlock$/, replacement: source('src/compat/redlock/index.ts') },
   { find: /^rxlock\/socket$/, replacement: source('src/backends/socket/index.ts') },
+  { find: /^rxlock\/server$/, replacement: source('src/server/daemon/index.ts') },
   { find: /^rxlock\/otel$/, replacement: source('src/otel/index.ts') },
   { find: /^rxlock\/nestjs$/, replacement: source('src/nestjs/index.ts') },
   { find: /^rxlock\/node-cron$/, replacement: source('src/node-cron/index.ts') },

@@ -39,7 +39,7 @@ try {
   await check('the browser build needs nothing of Node', () =>
     loadsOnly(dist, ['octostore.browser', 'compat-octostore.browser', 'socket.browser'], ['rxjs', 'eventsource-parser', 'lossless-json', 'eventsource-parser/stream']),
   );
-  await check('rxlock/auto for browsers loads nothing of Node', () => loadsOnly(dist, ['dflockd.browser', 'redis.browser', 'auto'], ['rxjs', 'rxlock/octostore', 'rxlock/dflockd', 'rxlock/redis', 'rxlock/socket']));
+  await check('rxlock/auto for browsers loads nothing of Node', () => loadsOnly(dist, ['dflockd.browser', 'redis.browser', 'server.browser', 'auto'], ['rxjs', 'rxlock/octostore', 'rxlock/dflockd', 'rxlock/redis', 'rxlock/socket']));
   await check('a bundle of rxlock/auto for browsers', () => bundle(consumer));
   for (const config of (await readdir(PROGRAMS)).filter((name) => /^tsconfig[.].*json$/.test(name)).sort()) {
     await check(`strict TypeScript, ${config}`, () => typeCheck(consumer, config));
@@ -48,6 +48,7 @@ try {
     const place = version === RXJS[0] ? consumer : await install(`rxjs-${version}`, [packed.tarball, `rxjs@${version}`]);
     await copyPrograms(place);
     await check(`Node ${process.versions.node}, rxjs ${version}`, () => smoke(process.execPath, place));
+    await check(`rxlock serve, rxjs ${version}`, () => serve(place));
   }
   await check('every entry where JavaScript is all there is', () =>
     execute(process.execPath, ['--throw-deprecation', 'bare.cjs'], { cwd: consumer, timeout: 60_000 }),
@@ -86,8 +87,8 @@ async function pack() {
 }
 
 async function contents(files) {
-  const { exports, main, module, types, typesVersions } = JSON.parse(await readFile(join(ROOT, 'package.json'), 'utf8'));
-  const targets = [exports, main, module, types, typesVersions].flatMap(strings).map((path) => posix.normalize(path));
+  const { bin, exports, main, module, types, typesVersions } = JSON.parse(await readFile(join(ROOT, 'package.json'), 'utf8'));
+  const targets = [bin, exports, main, module, types, typesVersions].flatMap(strings).map((path) => posix.normalize(path));
   const missing = targets.filter((target) => !files.includes(target));
   assert.deepEqual(missing, [], 'named in package.json, but not packed');
   const unnamed = files.filter((file) => /^dist\/[a-z.]+\.(js|cjs|d\.ts|d\.cts)$/.test(file) && !targets.includes(file));
@@ -141,6 +142,17 @@ async function copyPrograms(place) {
 async function typeCheck(place, config) {
   await copyPrograms(place);
   await execute(process.execPath, [join(ROOT, 'node_modules/typescript/bin/tsc'), '-p', config], { cwd: place });
+}
+
+/** The command, as `npx` finds it: it serves, is asked, and ends when it is told to. */
+async function serve(place) {
+  const command = join(place, 'node_modules/.bin/rxlock');
+  const { stdout } = await execute(command, ['--version'], { cwd: place });
+  assert.match(stdout, /^\d+\.\d+\.\d+/);
+  for (const name of ['serve.mjs', 'serve.cjs']) {
+    const { stdout: said } = await execute(process.execPath, ['--throw-deprecation', name, command, join(place, name)], { cwd: place, timeout: 60_000 });
+    assert.match(said, /^done$/m, `${name} did not come to its end`);
+  }
 }
 
 async function smoke(program, place, args = ['--throw-deprecation']) {

@@ -18,7 +18,12 @@ const entries = new Set(JSON.stringify(exports).match(/[a-z.-]+(?=[.]d[.]ts")/g)
 
 for (const file of readdirSync(DIST)) {
   const path = join(DIST, file);
-  if (/[.]c?js$/.test(file)) writeFileSync(path, inLines(spare(readFileSync(path, 'utf8'))));
+  if (/[.]c?js$/.test(file)) {
+    const text = readFileSync(path, 'utf8');
+    // What makes a command of it.
+    const [head = ''] = /^#!.*\n/.exec(text) ?? [];
+    writeFileSync(path, head + inLines(spare(text.slice(head.length))));
+  }
   if (!file.endsWith('.d.ts')) continue;
   const name = file.slice(0, -'.d.ts'.length);
   if (entries.has(name)) writeFileSync(path, sameTypes(name));

@@ -18,6 +18,7 @@ const PLACES = {
   'backends/socket': [4, 5],
   server: [7, 3],
   'compat/dflockd': [7, 4],
+  cli: [7, 2, 'the rxlock command'],
   'compat/redlock': [7, 8],
   compat: [5, 5, 'what drop-ins share'],
   'compat/octostore': [7, 6],

@@ -17,6 +17,11 @@ export class Buffers {
   /** @param max Bytes. */
   constructor(private readonly max: number) {}
 
+  /** All together. */
+  get bytes(): number {
+    return this.total;
+  }
+
   /** @param bytes As many as it is now. */
   set(one: Keeping, bytes: number): void {
     if (bytes === one.kept) return;

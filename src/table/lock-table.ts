@@ -54,6 +54,8 @@ export class LockTable implements Desk {
   private readonly lockDelay: number;
   /** How many wait or watch. Without them nobody needs to know of an expiry when it happens. */
   private interest = 0;
+  /** How many of these watch. */
+  private watching = 0;
 
   /**
    * @param now A monotonic clock, in milliseconds.
@@ -90,6 +92,12 @@ export class LockTable implements Desk {
   /** The highest fencing token that was given out; 0 if none was. */
   get lastToken(): number {
     return this.terms.last;
+  }
+
+  /** How many places are held, or kept, and how many wait. */
+  get counts(): { readonly held: number; readonly waiting: number } {
+    this.sweep();
+    return { held: this.terms.size, waiting: this.interest - this.watching };
   }
 
   /**
@@ -241,10 +249,12 @@ export class LockTable implements Desk {
     };
     watchers.add(watcher);
     this.interest++;
+    this.watching++;
     this.arm();
     return () => {
       if (!watchers.delete(watcher)) return;
       this.interest--;
+      this.watching--;
       if (watchers.size > 0) return;
       this.crowds.remove(room);
       // Nobody may be left in it.

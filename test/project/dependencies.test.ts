@@ -79,6 +79,8 @@ const CAUGHT: [rule: string, files: Files][] = [
   ['table knows its rooms', { 'src/table/a.ts': ['src/server/b.ts'] }],
   ['native knows its rooms', { 'src/native/a.ts': ['src/table/b.ts'] }],
   ['backends/socket knows its rooms', { 'src/backends/socket/a.ts': ['src/server/native/b.ts'] }],
+  ['server/daemon knows its rooms', { 'src/server/daemon/a.ts': ['src/backends/dflockd/b.ts'] }],
+  ['cli knows its rooms', { 'src/cli/a.ts': ['src/server/daemon/b.ts'] }],
   ['backends/memory knows its rooms', { 'src/backends/memory/a.ts': ['src/keeping/b.ts'] }],
   ['backends/<own> knows its rooms', { 'src/backends/redis/a.ts': ['src/keeping/b.ts'] }],
   ['backends/<own> knows its rooms', { 'src/backends/redis/a.ts': ['src/table/b.ts'] }],

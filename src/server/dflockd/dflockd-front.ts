@@ -87,6 +87,14 @@ export class DflockdFront implements Front {
     return dialogue;
   }
 
+  /** Grants nothing any more: who holds something may go on. */
+  drain(): void {
+    this.services.turn.run(() => {
+      this.services.desk.shut();
+      for (const dialogue of this.dialogues) dialogue.turnAway();
+    });
+  }
+
   close(): void {
     const all = [...this.dialogues];
     // All who wait, before anything is given back that they would be granted.

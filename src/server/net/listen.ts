@@ -28,6 +28,8 @@ export interface ListenOptions {
   readonly keepAlive: number;
   /** How long a TLS handshake may take, in milliseconds. */
   readonly handshakeTimeout: number;
+  /** Told of each that is closed for the sake of a limit. */
+  readonly onRefused?: ((limit: 'connections' | 'connectionsPerAddress' | 'strangers') => void) | undefined;
 }
 
 /** A port on which a protocol is spoken. */
@@ -61,6 +63,9 @@ export async function listen(front: Front, options: ListenOptions): Promise<List
   // Before anything is said, for that may make him welcome at once; also those whose TLS handshake never ends.
   server.prependListener('connection', (socket: Socket) => {
     if (visitors.admit(socket)) socket.setKeepAlive(true, keepAlive);
+  });
+  server.on('drop', () => {
+    options.onRefused?.('connections');
   });
   if (maxConnections !== Infinity) server.maxConnections = maxConnections;
   server.listen(port, host);

@@ -5,6 +5,7 @@ import { sourceOf } from './source-of.js';
 export interface VisitorLimits {
   readonly maxPerAddress: number;
   readonly maxStrangers: number;
+  readonly onRefused?: ((limit: 'connectionsPerAddress' | 'strangers') => void) | undefined;
 }
 
 /** Who is connected, from where, and of whom it is not known yet who he is: so that nobody can take all the room. */
@@ -23,6 +24,7 @@ export class Visitors {
     const count = this.sources.get(source) ?? 0;
     if (count >= this.limits.maxPerAddress) {
       socket.destroy();
+      this.limits.onRefused?.('connectionsPerAddress');
       return false;
     }
     this.sources.set(source, count + 1);
@@ -52,6 +54,7 @@ export class Visitors {
     for (const [key, oldest] of this.strangers) {
       this.strangers.delete(key);
       oldest.destroy();
+      this.limits.onRefused?.('strangers');
       break;
     }
   }

@@ -10,6 +10,9 @@ import type { AcquireRequest, EnqueueRequest } from '../wire/request.js';
 
 /** Locks and semaphores, as this protocol has them: a lock is a semaphore of one, and both have the same names. */
 export class LockDesk implements PlaceEvents {
+  /** Is nothing granted any more? */
+  private isShut = false;
+
   constructor(
     private readonly table: LockTable,
     private readonly register: PlaceRegister,
@@ -87,6 +90,11 @@ export class LockDesk implements PlaceEvents {
     return 'ok';
   }
 
+  /** Grants nothing any more. */
+  shut(): void {
+    this.isShut = true;
+  }
+
   /** The client waits no longer. */
   leave(place: DflockdPlace): void {
     if (place.state !== 'waiting') return;
@@ -137,6 +145,7 @@ export class LockDesk implements PlaceEvents {
     wait: boolean,
   ): DflockdPlace | string {
     const { register, table } = this;
+    if (this.isShut) return 'error';
     const place = register.open(session, request, this);
     if (typeof place === 'string') return place;
     let answer = table.acquire(place, false);

@@ -1,0 +1,38 @@
+import { describe, expect, it } from 'vitest';
+import { LockTable } from '../../src/table/lock-table.js';
+import { schedulerTimer } from '../../src/values/scheduler-timer.js';
+import { Time } from '../support/virtual.js';
+import { Place } from '../../src/table/place.js';
+
+class Seat extends Place {
+  granted(): void {
+    // Nobody is told.
+  }
+}
+
+describe('the counts of a table', () => {
+  it('are those who hold and those who wait, whoever watches', () => {
+    const time = new Time();
+    const table = new LockTable(() => time.now(), schedulerTimer(time));
+    const owner = { ended: () => undefined };
+    const seat = (name: string, ttl: number): Seat => {
+      const made = new Seat({ name, ttl }, owner);
+      table.acquire(made, true);
+      return made;
+    };
+    const first = seat('a', 1000);
+    seat('a', 1000);
+    const last = seat('a', 1000);
+    seat('b', 500);
+    const end = table.watch('a', () => undefined);
+    expect(table.counts).toEqual({ held: 2, waiting: 2 });
+    table.leave(last);
+    time.advance(500);
+    expect(table.counts).toEqual({ held: 1, waiting: 1 });
+    end();
+    table.release(first);
+    expect(table.counts).toEqual({ held: 1, waiting: 0 });
+    time.advance(1500);
+    expect(table.counts).toEqual({ held: 0, waiting: 0 });
+  });
+});

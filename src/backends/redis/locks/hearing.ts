@@ -24,10 +24,10 @@ export class Hearing implements Timeout {
     private readonly channel: () => string,
   ) {}
 
-  /** Somebody waits. */
+  /** Somebody waits. Most waits are over before anything has to be proven. */
   begin(): void {
     const { timeouts } = this.desk;
-    timeouts.set(this, Math.max(timeouts.now(), this.provenAt + PERIOD));
+    timeouts.set(this, Math.max(timeouts.now() + PERIOD / 2, this.provenAt + PERIOD));
   }
 
   /** Nobody waits any more. */

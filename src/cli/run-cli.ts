@@ -7,7 +7,7 @@ import type { Surroundings } from './surroundings.js';
 /** Used wrongly, as shells say it. */
 const USAGE = 2;
 const FAILED = 1;
-const SWITCHES = ['RXLOCK_INSECURE', 'RXLOCK_EPHEMERAL'];
+const SWITCHES = ['RXLOCK_INSECURE', 'RXLOCK_EPHEMERAL', 'RXLOCK_NO_METRICS'];
 
 /**
  * Runs the command `rxlock`.

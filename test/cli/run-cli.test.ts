@@ -92,6 +92,7 @@ describe('rxlock serve --help', () => {
 
       What it tells:
         --metrics <[HOST:]PORT>            /metrics for Prometheus and /health, at a port of their own
+        --no-metrics                       no /metrics at any port
         --log-level <LEVEL>                what is logged, as lines of JSON, to stderr (debug, info, warn,
                                            error, silent; default info)
 

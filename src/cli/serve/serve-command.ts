@@ -88,6 +88,7 @@ function groups(): readonly (readonly [heading: string, options: readonly Option
       'What it tells:',
       [
         flag('--metrics <[HOST:]PORT>', '/metrics for Prometheus and /health, at a port of their own', address),
+        flag('--no-metrics', 'no /metrics at any port'),
         flag('--log-level <LEVEL>', 'what is logged, as lines of JSON, to stderr').choices(LEVELS).default('info'),
       ],
     ],

@@ -14,7 +14,8 @@ export interface ServeFlags {
   readonly maxTtl: string;
   readonly lockDelay: string;
   readonly drain: string;
-  readonly metrics?: string;
+  /** `false`: nowhere. */
+  readonly metrics?: string | false;
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error' | 'silent';
   readonly maxConnections: number;
   readonly maxConnectionsPerAddress?: number;

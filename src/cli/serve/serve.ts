@@ -1,4 +1,4 @@
-import type { LockServer } from 'rxlock/server';
+import type { LockServer, LockServerOptions } from 'rxlock/server';
 import type { Surroundings } from '../surroundings.js';
 import { optionsOf } from './options-of.js';
 import type { ServeFlags } from './serve-flags.js';
@@ -13,11 +13,19 @@ const AT_ONCE = 130;
  */
 export async function serve(flags: ServeFlags, around: Surroundings): Promise<void> {
   const { createLockServer } = await import('rxlock/server');
-  const server = await createLockServer(optionsOf(flags, around));
+  const options = optionsOf(flags, around);
+  const server = await createLockServer(options);
   const end = ended(server, flags, around);
   const addresses = Object.values(server.addresses).map(({ url }) => url);
-  around.stdout.write(`rxlock is ready: ${[...new Set(addresses)].join(' ')}\n`);
+  around.stdout.write(`rxlock is ready: ${[...new Set(addresses)].join(' ')} (${keepingOf(options)})\n`);
   await end;
+}
+
+/** What a stranger would be surprised by. */
+function keepingOf({ data, maxTtl }: LockServerOptions): string {
+  return data === undefined
+    ? `it keeps nothing, so it grants nothing for the first ${String(maxTtl)}`
+    : `what is locked is kept in ${data}`;
 }
 
 /** Listens to signals. @returns Resolves when the server has ended. */

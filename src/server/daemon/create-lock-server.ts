@@ -5,7 +5,7 @@ import { ANYBODY } from '../principals.js';
 import { TokenPrincipals } from '../token-principals.js';
 import { coreOf } from './core-of.js';
 import { openDoors } from './door.js';
-import { doorsOf } from './doors-of.js';
+import { doorsOf, preload } from './doors-of.js';
 import { EventLog } from './event-log.js';
 import type { LockServer } from './lock-server.js';
 import type { LockServerOptions } from './options.js';
@@ -45,6 +45,7 @@ export async function createLockServer(options: LockServerOptions): Promise<Lock
   const settings = checkServerOptions(options);
   const tokens = new TokenReader(options);
   const tls = new TlsReader(options.tls);
+  preload(settings);
   const [list, pem] = await Promise.all([tokens.read(), tls.read()]);
   const { core, meters } = await coreOf(settings, options);
   try {

@@ -25,6 +25,13 @@ export async function doorsOf(
   ];
 }
 
+/** Begins to load the fronts that are on: that takes longer than all else of a start, and need not wait for a disk. */
+export function preload({ ports }: ServerSettings): void {
+  // Whoever needs it is told if it fails.
+  if (ports.has('ws')) import('../native/native-front.js').catch(() => undefined);
+  if (ports.has('http')) import('../octostore/octostore-front.js').catch(() => undefined);
+}
+
 async function nativeFront(
   kit: FrontKit,
   { fencing }: ServerSettings,

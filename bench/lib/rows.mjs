@@ -13,5 +13,6 @@ export const ROWS = [
   { name: 'redis-handoff', title: '20 waiters on Redis', limit: 150_000, services: ['redis'] },
   { name: 'redis-held', title: 'locks held on Redis, CPU', limit: 90_000, services: ['redis'] },
   { name: 'redis-heap', title: 'heap of a lock held on Redis', limit: 60_000, services: ['redis'] },
+  { name: 'store', title: 'a server that keeps its locks', limit: 60_000, services: [] },
   { name: 'size', title: 'minified + gzip, without rxjs', limit: 30_000, services: [] },
 ];

@@ -1,7 +1,6 @@
 import { Alarm, type Timer } from '../values/alarm.js';
 import { Crowds } from './crowds.js';
 import { Names } from './names.js';
-import { Opening } from './opening.js';
 import type { Desk, EndReason, Owner, Place } from './place.js';
 import { Link, roomOf, type Room } from './room.js';
 import { Rounds } from './rounds.js';
@@ -40,7 +39,8 @@ export class LockTable implements Desk {
   private readonly locks = new Names(false);
   private readonly semaphores = new Names(true);
   private readonly terms: Terms;
-  private readonly opening: Opening;
+  /** When it begins to grant, on its clock; -Infinity if it has begun. */
+  opensAt: number;
   private readonly alarm: Alarm;
   private readonly rounds = new Rounds(
     (room) => {
@@ -67,7 +67,7 @@ export class LockTable implements Desk {
     { lockDelay = 0, onChange, lastToken = 0, opensAfter = 0, fencing = true }: TableOptions = {},
   ) {
     this.lockDelay = lockDelay;
-    this.opening = new Opening(opensAfter > 0 ? now() + opensAfter : -Infinity);
+    this.opensAt = opensAfter > 0 ? now() + opensAfter : -Infinity;
     this.terms = new Terms(fencing ? lastToken : 0, fencing ? 1 : 0, onChange);
     this.crowds = new Crowds(now);
     this.alarm = new Alarm(now, timer, () => {
@@ -82,11 +82,6 @@ export class LockTable implements Desk {
   get size(): number {
     this.sweep();
     return this.locks.size + this.semaphores.size;
-  }
-
-  /** When it begins to grant, on its clock; Infinity if it has begun. */
-  get opensAt(): number {
-    return this.opening.due;
   }
 
   /** The highest fencing token that was given out; 0 if none was. */
@@ -112,7 +107,7 @@ export class LockTable implements Desk {
     const { name, limit } = place.ask;
     if (limit !== undefined) requirePermits(limit, place.ask.permits);
     const now = this.sweep();
-    const isShut = this.opening.isShut(now);
+    const isShut = now < this.opensAt;
     if (isShut && !wait) return 'held';
     if (limit !== undefined) return this.enter(place, this.semaphores.room(name), wait, now);
     if (!isShut && this.locks.claim(place)) {
@@ -213,8 +208,8 @@ export class LockTable implements Desk {
   status(name: string, semaphore = false): TableStatus {
     const now = this.sweep();
     const status = this.namesOf(semaphore).status(name, now);
-    if (status.holders > 0 || !this.opening.isShut(now)) return status;
-    return { ...status, expiresIn: Math.ceil(this.opening.due - now) };
+    if (status.holders > 0 || now >= this.opensAt) return status;
+    return { ...status, expiresIn: Math.ceil(this.opensAt - now) };
   }
 
   /** The names that are held and begin with the prefix. In no order. */
@@ -271,7 +266,7 @@ export class LockTable implements Desk {
       room.limit = limit;
     }
     // Nobody overtakes the queue, not even while the next of it is still to be told.
-    const free = !this.opening.isShut(now) && room.queue.size === 0 && room.hasSpaceFor(place);
+    const free = now >= this.opensAt && room.queue.size === 0 && room.hasSpaceFor(place);
     if (!free && !wait) return 'held';
     place.link = new Link(room);
     if (free) {
@@ -341,7 +336,7 @@ export class LockTable implements Desk {
   /** Hands over one place, or tells the watchers if there is none to hand over. */
   private attend(room: Room): void {
     const next = room.queue.first;
-    if (next !== undefined && !this.opening.isShut(this.now()) && room.hasSpaceFor(next)) {
+    if (next !== undefined && this.now() >= this.opensAt && room.hasSpaceFor(next)) {
       this.unqueue(next, room);
       room.admit(next);
       this.seat(next, this.now());
@@ -368,7 +363,7 @@ export class LockTable implements Desk {
   /** Ends what has expired, as every other call does first. @returns The time. */
   sweep(): number {
     let now = this.now();
-    if (this.opening.isNew(now)) this.open();
+    if (this.opensAt !== -Infinity && now >= this.opensAt) this.open();
     while (this.terms.next <= now) {
       // All of them, so that their owners are told before anything is handed over.
       this.end(this.terms.takeEnded(now), 'expired');
@@ -410,13 +405,20 @@ export class LockTable implements Desk {
 
   /** Whoever has waited for that gets what he asked for. */
   private open(): void {
+    this.opensAt = -Infinity;
     this.rounds.runAfter(() => {
-      for (const room of [...this.locks.rooms(), ...this.semaphores.rooms()]) this.touch(room, 'holder');
+      for (const place of this.places()) {
+        const room = roomOf(place);
+        if (room !== undefined) this.touch(room);
+      }
     });
   }
 
   private arm(): void {
-    const due = this.interest === 0 ? Infinity : Math.min(this.terms.next, this.crowds.due, this.opening.due);
+    const due =
+      this.interest === 0
+        ? Infinity
+        : Math.min(this.terms.next, this.crowds.due, this.opensAt === -Infinity ? Infinity : this.opensAt);
     this.alarm.set(due);
   }
 

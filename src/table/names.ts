@@ -64,10 +64,6 @@ export class Names implements Directory {
     }
   }
 
-  *rooms(): Generator<Room> {
-    for (const found of this.known.values()) if (found instanceof Room) yield found;
-  }
-
   status(name: string, now: number): TableStatus {
     const found = this.known.get(name);
     const room = found instanceof Room ? found : undefined;

@@ -39,14 +39,6 @@ describe('a table that opens later', () => {
     expect(log).toEqual(['a granted x']);
   });
 
-  it('tells who watches that it has opened', () => {
-    const { table, clock } = setUp({ opensAfter: 5000 });
-    let told = 0;
-    table.watch('x', () => told++);
-    clock.advance(5000);
-    expect(told).toBe(1);
-  });
-
   it('seats at once who held something before', () => {
     const { table, client } = setUp({ opensAfter: 5000 });
     table.restore(client('a').place('x', 1000), 7);

@@ -90,7 +90,7 @@ export class ElectionDesk {
     if (this.table.acquire(place, false) !== 'granted') {
       // The server has only just started, or somebody is next for it over another protocol.
       const { opensAt } = this.table;
-      const retryAfter = opensAt === Infinity ? 1 : opensAt - this.core.now();
+      const retryAfter = opensAt === -Infinity ? 1 : opensAt - this.core.now();
       throw new ApiError('capacity', 'Capacity exceeded: nobody may lead yet', { retryAfter });
     }
     this.seat(place);

@@ -203,7 +203,7 @@ export class LeaseDesk {
     if (status.holders > 0) return { status: 'held', view: this.held(status) };
     // The server has only just started, or somebody is next for it who is still to be told.
     const { opensAt } = this.table;
-    const due = opensAt === Infinity ? this.core.now() + SOON : opensAt;
+    const due = opensAt === -Infinity ? this.core.now() + SOON : opensAt;
     return { status: 'delayed', delay: { due, seconds: 0, holderId: undefined } };
   }
 

@@ -38,6 +38,7 @@ export const LONG = [
   'test/backends/redis/{conformance-clients,conformance-cluster,histories}.test.ts',
   'test/compat/dflockd/{channel/sockets,functions/scripted,locks/faults,locks/scripted,locks/times,signals/scripted}.test.ts',
   'test/server/dflockd/fuzz.test.ts',
+  'test/server/octostore/fuzz.test.ts',
   'test/server/dflockd/sockets.test.ts',
   'test/server/store/killed.test.ts',
 ];

@@ -13,6 +13,7 @@ import { ANYBODY, type Principals } from '../../src/server/principals.js';
 import { SILENT_LOG } from '../../src/server/server-log.js';
 import { ServerCore, type ServerTime } from '../../src/server/server-core.js';
 import { TokenPrincipals } from '../../src/server/token-principals.js';
+import type { Place } from '../../src/table/place.js';
 import { FakeDisk, FakeLedger } from '../server/support/fake-ledger.js';
 import type { OctoStoreServer } from './octostore-server.js';
 
@@ -25,6 +26,10 @@ export interface FrontServerOptions extends OctostoreFrontOptions {
   readonly maxTtl?: number;
   /** Where its locks are kept: on a disk of its own by default. It cannot be killed then. */
   readonly ledger?: Ledger;
+  /** Are its locks kept at all? Not where a test moves the time, by default. */
+  readonly isStored?: boolean;
+  /** Told of what went wrong within it. */
+  readonly onFailure?: (error: string) => void;
   /** How long nobody is granted anything. */
   readonly opensAfter?: number;
 }
@@ -67,14 +72,38 @@ export class FrontServer implements OctoStoreServer {
     return this.alive.kit;
   }
 
+  get front(): OctostoreFront {
+    return this.alive.front;
+  }
+
+  /** How many streams are read. */
+  get watching(): number {
+    return this.alive.front.streams;
+  }
+
+  /** Whoever holds a lock, or waits for it. */
+  place(name: string): Place | undefined {
+    return this.kit.core.table.places().find((place) => place.name === name);
+  }
+
   /** Tokens as they are read anew, by name. */
   replaceTokens(tokens: Readonly<Record<string, string>>): void {
     this.principals?.replace(listOf(tokens));
   }
 
   async run(): Promise<void> {
-    const { time, limits, isOpen, maxTtl = 3_600_000, opensAfter = 0, ledger: given, ...options } = this.options;
-    const ledger = given === undefined ? new FakeLedger(this.disk, true) : undefined;
+    const {
+      time,
+      limits,
+      isOpen,
+      maxTtl = 3_600_000,
+      opensAfter = 0,
+      onFailure,
+      ledger: given,
+      isStored = time === undefined,
+      ...options
+    } = this.options;
+    const ledger = given === undefined && isStored ? new FakeLedger(this.disk, true) : undefined;
     const core = new ServerCore(time, undefined, undefined, { ledger: given ?? ledger, opensAfter });
     this.principals = isOpen === true ? undefined : new TokenPrincipals(listOf(this.tokens));
     const principals: Principals = this.principals ?? ANYBODY;
@@ -85,7 +114,15 @@ export class FrontServer implements OctoStoreServer {
       limits: checkLimits(limits),
       maxTtl,
       meters: new Meters(),
-      log: SILENT_LOG,
+      log:
+        onFailure === undefined
+          ? SILENT_LOG
+          : {
+              isOn: () => true,
+              say: (...told) => {
+                onFailure(JSON.stringify(told));
+              },
+            },
       randomBytes,
     };
     const front = await OctostoreFront.open(kit, options);

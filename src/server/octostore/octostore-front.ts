@@ -62,6 +62,11 @@ export class OctostoreFront implements HttpFront {
     return new OctostoreFront(app, services);
   }
 
+  /** How many streams of events are read. */
+  get streams(): number {
+    return this.services.watches.size;
+  }
+
   readonly request: HttpApp['listener'] = (request, response) => {
     if (this.isDraining) response.setHeader('connection', 'close');
     this.app.listener(request, response);

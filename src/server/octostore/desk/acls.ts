@@ -63,6 +63,11 @@ export class Acls {
     this.lists.set(name, list);
     this.records.put(FRONT, PREFIX + name, list);
   }
+
+  delete(name: string): void {
+    this.lists.delete(name);
+    this.records.delete(FRONT, PREFIX + name);
+  }
 }
 
 /**

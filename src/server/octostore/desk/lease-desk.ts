@@ -29,6 +29,8 @@ export interface LeaseAsk extends LeaseTerms {
   /** Milliseconds. */
   readonly ttl: number;
   readonly metadata: string | undefined;
+  /** Called when it is granted, before that is stored: what goes with it is stored in one. */
+  readonly onGrant: () => void;
 }
 
 /** What becomes of it. */
@@ -92,11 +94,11 @@ export class LeaseDesk {
    * @throws ApiError if he has too many.
    */
   acquire(ask: LeaseAsk, done: Answered<LeaseAnswer>): void {
-    const { name, ttl } = ask;
+    const { name } = ask;
     const delay = this.delayOf(name);
     const known = this.heldPlace(name);
     if (delay !== undefined) done({ status: 'delayed', delay });
-    else if (known !== undefined && isSame(known, ask)) this.prolong(known, ttl, done);
+    else if (known !== undefined && isSame(known, ask)) this.prolong(known, ask, done);
     else if (ask.account.leases.size >= this.max) {
       throw new ApiError('lockLimit', `Lock limit exceeded (max ${String(this.max)} per user)`);
     } else this.take(ask, done);
@@ -189,6 +191,7 @@ export class LeaseDesk {
     this.seat(place);
     // Before it is stored: a start has to know it.
     place.identify();
+    ask.onGrant();
     this.core.records.settled((failure) => {
       if (failure !== undefined) this.withdraw(place);
       if (failure !== undefined) done(unstored(failure));
@@ -207,10 +210,11 @@ export class LeaseDesk {
     return { status: 'delayed', delay: { due, seconds: 0, holderId: undefined } };
   }
 
-  private prolong(place: OctostorePlace, ttl: number, done: Answered<LeaseAnswer>): void {
+  private prolong(place: OctostorePlace, { ttl, onGrant }: LeaseAsk, done: Answered<LeaseAnswer>): void {
     const rest = place.due - this.core.now();
     this.table.renew(place, Math.max(rest, ttl));
     if (!place.isNamed) this.name(place);
+    onGrant();
     this.core.records.settled((failure) => {
       done(failure === undefined ? { status: 'acquired', place, isNew: false } : unstored(failure));
     });

@@ -32,11 +32,18 @@ export function lockRoutes(services: Services): readonly Route[] {
       }
       const sessionId = fields.optionalUuid('session_id');
       const session = sessionId === undefined ? undefined : services.sessions.findAlive(guest.account, sessionId);
-      leases.acquire({ ...ask, session }, (answer) => {
-        if (answer instanceof ApiError) refuse(services, call, answer);
-        else if (answer.status === 'acquired') {
+      let isListed = false;
+      const onGrant = (): void => {
+        if (wanted === undefined || acls.shown(name) !== undefined) return;
+        isListed = true;
+        acls.put(name, wanted);
+      };
+      leases.acquire({ ...ask, session, onGrant }, (answer) => {
+        if (answer instanceof ApiError) {
+          if (isListed) acls.delete(name);
+          refuse(services, call, answer);
+        } else if (answer.status === 'acquired') {
           if (answer.isNew) meters.granted();
-          if (wanted !== undefined) acls.put(name, wanted);
           call.answer(dialect.acquired(answer.place, clock));
         } else {
           meters.refused.add(answer.status);
@@ -130,7 +137,12 @@ function nameIn({ params: { name = '' } }: Call): string {
 }
 
 /** In the order in which a client is told what is wrong. */
-function readAsk({ kit }: Services, name: string, fields: Fields, { account }: Guest): Omit<LeaseAsk, 'session'> {
+function readAsk(
+  { kit }: Services,
+  name: string,
+  fields: Fields,
+  { account }: Guest,
+): Omit<LeaseAsk, 'session' | 'onGrant'> {
   const ttl = readTtl(fields, DEFAULT_TTL, 1, kit.maxTtl);
   const metadata = readMetadata(fields);
   const isEphemeral = fields.optionalFlag('ephemeral') ?? false;

@@ -1,0 +1,190 @@
+import { Agent, request } from 'node:http';
+import { describe, expect, it } from 'vitest';
+import { until } from '../../support/poll.js';
+import { Time } from '../../support/virtual.js';
+import { send, servers } from './support/served.js';
+
+const start = servers();
+const PAGE = 'https://app.example.com';
+
+describe('a token', () => {
+  it('that was rotated is dead at once, on an open connection too, and keeps what is held', async () => {
+    const server = await start();
+    const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+    const over = (token: string): Promise<number | undefined> =>
+      new Promise((resolve, reject) => {
+        const headers = { authorization: `Bearer ${token}` };
+        const asked = request(`${server.url}/locks/a`, { agent, headers }, (response) => {
+          response.resume().on('end', () => {
+            resolve(response.statusCode);
+          });
+        });
+        asked.on('error', reject).end();
+      });
+    const { lease_id } = (await send(server, 'POST', '/locks/a/acquire', { body: {} })).json;
+    expect(await over(server.tokens.alice)).toBe(200);
+    const { json, headers } = await send(server, 'POST', '/auth/token/rotate');
+    expect(headers.get('cache-control')).toBe('no-store');
+    expect(await over(server.tokens.alice)).toBe(401);
+    const token = String(json['token']);
+    expect(await over(token)).toBe(200);
+    expect((await send(server, 'POST', '/locks/a/renew', { token, body: { lease_id } })).status).toBe(200);
+    agent.destroy();
+  });
+
+  it('that was taken out of the list is refused, on an open connection too', async () => {
+    const server = await start();
+    expect((await send(server, 'GET', '/locks/a')).status).toBe(200);
+    server.replaceTokens({ bob: server.tokens.bob });
+    expect((await send(server, 'GET', '/locks/a')).status).toBe(401);
+  });
+
+  it('is guessed slowly', async () => {
+    const time = new Time();
+    const server = await start({ time: { scheduler: time } });
+    let answered = 0;
+    const guesses = Array.from({ length: 30 }, async (_, index) => {
+      const { status } = await send(server, 'GET', '/locks/a', { token: `guess ${String(index)}` });
+      answered++;
+      return status;
+    });
+    await until(() => server.kit.meters.front('http').operations === 30, 'all of them');
+    expect(answered).toBeLessThan(20);
+    time.advance(10_000);
+    expect(new Set(await Promise.all(guesses))).toEqual(new Set([401]));
+  });
+
+  it('makes two who are nobody else two, where none is needed', async () => {
+    const server = await start({ isOpen: true });
+    const acquire = (token: string | null) => send(server, 'POST', '/locks/a/acquire', { token, body: {} });
+    expect((await acquire('one')).json['status']).toBe('acquired');
+    expect((await acquire('other')).json['status']).toBe('held');
+    expect((await acquire(null)).json['status']).toBe('held');
+    expect((await acquire('one')).json['status']).toBe('acquired');
+    expect((await send(server, 'POST', '/auth/token/rotate')).status).toBe(403);
+  });
+});
+
+describe('a page of a browser', () => {
+  it('may ask from an origin that is allowed, and learns what it needs', async () => {
+    const server = await start({ origins: [PAGE] });
+    const { status, headers } = await send(server, 'GET', '/locks/a', { headers: { origin: PAGE } });
+    expect([status, headers.get('access-control-allow-origin')]).toEqual([200, PAGE]);
+    expect(headers.get('access-control-expose-headers')).toContain('retry-after');
+    const preflight = await send(server, 'OPTIONS', '/locks/a/acquire', {
+      token: null,
+      headers: {
+        origin: PAGE,
+        'access-control-request-method': 'POST',
+        'access-control-request-headers': 'authorization,content-type',
+      },
+    });
+    expect(preflight.status).toBe(200);
+    expect(preflight.headers.get('access-control-allow-headers')).toContain('authorization');
+    expect(preflight.headers.get('access-control-allow-methods')).toContain('POST');
+  });
+
+  it('reads a stream', async () => {
+    const server = await start({ origins: [PAGE] });
+    const response = await fetch(`${server.url}/elections/election-1/watch`, { headers: { origin: PAGE } });
+    expect(response.headers.get('access-control-allow-origin')).toBe(PAGE);
+    await response.body?.cancel();
+  });
+
+  it.each([[[]], [[PAGE]]])('is refused from another, if these are allowed: %j', async (origins) => {
+    const server = await start({ origins });
+    const headers = { origin: 'https://other.example.com' };
+    const { status, json } = await send(server, 'POST', '/elections', { token: null, headers });
+    expect([status, json['code']]).toEqual([403, 'forbidden']);
+    const preflight = await send(server, 'OPTIONS', '/locks/a', {
+      token: null,
+      headers: { ...headers, 'access-control-request-method': 'GET' },
+    });
+    expect(preflight.headers.get('access-control-allow-origin')).toBeNull();
+  });
+
+  it('of the very address may ask where a token is needed, and not where everybody may', async () => {
+    for (const [isOpen, status] of [
+      [false, 200],
+      [true, 403],
+    ] as const) {
+      const server = await start({ isOpen });
+      expect((await send(server, 'GET', '/locks/a', { headers: { origin: server.url } })).status).toBe(status);
+    }
+  });
+
+  it('may come from anywhere, if you say so', async () => {
+    const server = await start({ origins: ['*'] });
+    const { status, headers } = await send(server, 'GET', '/health', { headers: { origin: 'https://any.example' } });
+    expect([status, headers.get('access-control-allow-origin')]).toEqual([200, '*']);
+  });
+});
+
+describe('a limit', () => {
+  it('of operations says when it is worth another try', async () => {
+    const time = new Time();
+    const server = await start({ time: { scheduler: time }, limits: { operationsPerSecond: 2 } });
+    const ask = () => send(server, 'GET', '/locks/a');
+    expect([(await ask()).status, (await ask()).status]).toEqual([200, 200]);
+    const refused = await ask();
+    expect(refused).toMatchObject({ status: 429, json: { code: 'rate_limited', retry_after_ms: 500 } });
+    expect(refused.headers.get('retry-after')).toBe('1');
+    expect((await send(server, 'GET', '/locks/a', { token: server.tokens.bob })).status).toBe(200);
+    time.advance(499);
+    expect((await ask()).status).toBe(429);
+    time.advance(1);
+    expect((await ask()).status).toBe(200);
+  });
+
+  it('of a body is told to who sends more', async () => {
+    const server = await start({ limits: { frame: 1000 } });
+    const { status, json } = await send(server, 'POST', '/locks/a/acquire', { body: { metadata: 'x'.repeat(1000) } });
+    expect([status, json['code']]).toEqual([413, 'invalid_input']);
+    expect((await send(server, 'POST', '/locks/a/acquire', { body: {} })).status).toBe(200);
+  });
+
+  it.each([
+    [{ maxLocks: 2 }, 'lock_limit_exceeded', 403],
+    [{ maxTtl: 30_000 }, 'invalid_ttl', 400],
+  ])('%j is kept', async (options, code, status) => {
+    const server = await start(options);
+    const acquire = (name: string, token = server.tokens.alice) =>
+      send(server, 'POST', `/locks/${name}/acquire`, {
+        token,
+        body: { ttl_seconds: code === 'invalid_ttl' ? 31 : 60 },
+      });
+    await acquire('a');
+    await acquire('b');
+    expect(await acquire('c')).toMatchObject({ status, json: { code } });
+    if (code === 'invalid_ttl') return;
+    expect((await acquire('a')).status).toBe(200);
+    expect((await acquire('c', server.tokens.bob)).status).toBe(200);
+  });
+
+  it('of sessions, elections and lists is kept', async () => {
+    const server = await start({ maxSessions: 1, maxElections: 1, maxAcls: 1, electionsPerMinute: 4 });
+    const session = () => send(server, 'POST', '/sessions', { body: {} });
+    expect([(await session()).status, (await session()).status]).toEqual([201, 409]);
+    const list = (name: string) =>
+      send(server, 'POST', `/locks/${name}/acquire`, { body: { acl: { acquire: ['user:alice'] } } });
+    expect([(await list('a')).status, (await list('b')).status]).toEqual([200, 409]);
+    const campaign = (id: string) =>
+      send(server, 'POST', `/elections/${id}/campaign`, { token: null, body: { candidate_id: 'a' } });
+    const answers = [await campaign('election-1'), await campaign('election-2'), await campaign('election-1')];
+    expect(answers.map(({ status }) => status)).toEqual([200, 409, 200]);
+    await campaign('election-1');
+    const refused = await campaign('election-1');
+    expect(refused.status).toBe(429);
+    // Honest to the millisecond: then the minute is over.
+    expect(refused.json['retry_after_ms']).toBeGreaterThan(50_000);
+    expect(Number(refused.headers.get('retry-after')) * 1000).toBeGreaterThanOrEqual(
+      refused.json['retry_after_ms'] as number,
+    );
+  });
+
+  it('of elections may be none', async () => {
+    const server = await start({ electionsPerMinute: 0 });
+    expect(await send(server, 'POST', '/elections', { token: null })).toMatchObject({ status: 403 });
+    expect(await send(server, 'GET', '/elections/election-1')).toMatchObject({ status: 403 });
+  });
+});

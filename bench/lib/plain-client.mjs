@@ -28,7 +28,7 @@ async function viaFetch(path, body) {
   return answer.json();
 }
 
-export function viaPool() {
+export function viaPool(baseUrl = process.env.OCTOSTORE_BASE_URL) {
   const pool = new Pool(baseUrl);
   return async (path, body) => {
     const answer = await pool.request({ path, method: 'POST', headers, body: JSON.stringify(body) });

@@ -14,5 +14,9 @@ export const ROWS = [
   { name: 'redis-held', title: 'locks held on Redis, CPU', limit: 90_000, services: ['redis'] },
   { name: 'redis-heap', title: 'heap of a lock held on Redis', limit: 60_000, services: ['redis'] },
   { name: 'store', title: 'a server that keeps its locks', limit: 60_000, services: [] },
+  { name: 'socket', title: 'acquire + release on the own server', limit: 120_000, services: ['rxlock', 'redis'] },
+  { name: 'socket-handoff', title: '20 waiters on the own server', limit: 150_000, services: ['rxlock', 'redis'] },
+  { name: 'socket-held', title: 'locks of one session, server', limit: 120_000, services: [] },
+  { name: 'server-http', title: "OctoStore's API of the own server", limit: 90_000, services: ['rxlock', 'octostore'] },
   { name: 'size', title: 'minified + gzip, without rxjs', limit: 30_000, services: [] },
 ];

@@ -5,6 +5,8 @@ export const url = {
   octostore: process.env.OCTOSTORE_BASE_URL,
   dflockd: process.env.BENCH_DFLOCKD,
   dflockdReal: process.env.BENCH_DFLOCKD_REAL,
+  rxlock: process.env.BENCH_RXLOCK,
+  rxlockStored: process.env.BENCH_RXLOCK_STORED,
 };
 
 const INSTALLERS = {
@@ -13,6 +15,7 @@ const INSTALLERS = {
   octostore: 'no octostore; `npm run octostore` installs it',
   dflockd: 'it was not started; `npm run bench` starts it',
   dflockdReal: 'DFLOCKD_BIN names no server',
+  rxlock: 'it was not started; `npm run bench` starts it',
 };
 
 /** Why a line has no figure. */

@@ -2,6 +2,7 @@ import { findServer } from '../../scripts/bench-servers.mjs';
 import { startOctostore } from '../../scripts/lib/octostore-server.mjs';
 import { startRedis } from '../../scripts/lib/redis-server.mjs';
 import { startOwnDflockd, startRealDflockd } from './dflockd-servers.mjs';
+import { startLockServers } from './lock-servers.mjs';
 import { freePorts, startServer } from '../../scripts/lib/server-process.mjs';
 
 /**
@@ -28,6 +29,7 @@ const STARTERS = {
   octostore: startOctostore,
   dflockd: startOwnDflockd,
   'dflockd-real': startRealDflockd,
+  rxlock: startLockServers,
 
   async redis() {
     const server = await startRedis();

@@ -21,6 +21,7 @@ const PACKAGES = [
   '@nestjs/core',
   '@nestjs/schedule',
   'node-cron',
+  'playwright-core',
 ];
 /** What the docs show of packages that are not installed. */
 const MODULES = join(ROOT, 'scripts/lib/docs-modules.d.ts');

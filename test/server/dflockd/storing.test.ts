@@ -89,6 +89,28 @@ describe('a grant that is stored', () => {
     expect(a.read()).toEqual(['timeout']);
   });
 
+  it('that ran out meanwhile is no grant, though nobody has looked', () => {
+    const { time, client, store } = slowStore();
+    const [a, b] = [client(), client()];
+    a.ask('l', 'one', '0 10');
+    time.advance(10_001);
+    store();
+    expect(a.read()).toEqual(['timeout']);
+    b.ask('l', 'one', '0 10');
+    store();
+    expect(b.read()).toEqual(['ok T 10']);
+  });
+
+  it('lasts for its lease from when it is told: so long its client believes in it', () => {
+    const { time, client, store, core } = slowStore();
+    const a = client();
+    a.ask('l', 'one', '0 10');
+    time.advance(4000);
+    store();
+    expect(a.read()).toEqual(['ok T 10']);
+    expect(core.table.status('one').expiresIn).toBe(10_000);
+  });
+
   it('of who has gone meanwhile is given back, once', () => {
     const { client, store, core } = slowStore();
     const a = client();
@@ -118,6 +140,44 @@ describe('a renewal', () => {
     expect(a.ask('n', 'one', `${token} 60`)).toEqual([]);
     store(new Error('no space left'));
     expect(a.read()).toEqual(['ok 10']);
+  });
+});
+
+describe('a renewal', () => {
+  /** Somebody who holds for 10 s, which is stored. */
+  function holder() {
+    const all = slowStore();
+    const a = all.client();
+    a.ask('l', 'one', '0 10');
+    all.store();
+    const [, token = ''] = (a.told.pop() ?? '').split(' ');
+    return { ...all, a, token };
+  }
+
+  it('by less than is stored is one by no more than that, also if the disk fails', () => {
+    const { a, token, store, core } = holder();
+    a.ask('n', 'one', `${token} 60`);
+    a.ask('n', 'one', `${token} 2`);
+    store(new Error('no space left'));
+    expect(a.read()).toEqual(['ok 10', 'ok 2']);
+    expect(core.table.status('one').expiresIn).toBe(2000);
+  });
+
+  it('of what ran out before it was stored is none', () => {
+    const { a, token, store, time } = holder();
+    a.ask('n', 'one', `${token} 12`);
+    time.advance(12_001);
+    store();
+    expect(a.read()).toEqual(['error']);
+  });
+
+  it('lasts from when it is told', () => {
+    const { a, token, store, time, core } = holder();
+    a.ask('n', 'one', `${token} 12`);
+    time.advance(5000);
+    store();
+    expect(a.read()).toEqual(['ok 12']);
+    expect(core.table.status('one').expiresIn).toBe(12_000);
   });
 });
 

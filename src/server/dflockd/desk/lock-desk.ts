@@ -61,11 +61,17 @@ export class LockDesk implements PlaceEvents {
     return { place, word: 'ok', lease };
   }
 
-  /** It is stored. @returns The answer. */
-  keep({ place, word, lease }: Promised): string {
-    if (lease !== undefined) return `ok ${String(lease / 1000)}`;
-    // It may have ended while it was stored.
-    if (place.state !== 'held') return word === 'ok' ? 'timeout' : 'error';
+  /**
+   * It is stored.
+   *
+   * @param isLate That took a while: what it is told now lasts from now on, as its client will take it.
+   * @returns The answer.
+   */
+  keep({ place, word, lease }: Promised, isLate: boolean): string {
+    // It may have ended while it was stored, and nobody has looked.
+    const isHeld = isLate ? this.table.renew(place, lease ?? place.ask.ttl) : place.state === 'held';
+    if (lease !== undefined) return isHeld ? `ok ${String(lease / 1000)}` : 'error';
+    if (!isHeld) return word === 'ok' ? 'timeout' : 'error';
     this.count(place);
     return `${word} ${answerOf(place)}`;
   }
@@ -77,7 +83,10 @@ export class LockDesk implements PlaceEvents {
    * @returns The answer.
    */
   withdraw({ place, lease }: Promised, storedTtl: number): string {
-    if (lease !== undefined) return place.state === 'held' ? `ok ${String(Math.floor(storedTtl / 1000))}` : 'error';
+    if (lease !== undefined) {
+      const ttl = Math.min(lease, storedTtl);
+      return this.table.renew(place, ttl) ? `ok ${String(Math.floor(ttl / 1000))}` : 'error';
+    }
     if (place.state === 'held' && this.table.release(place)) this.register.close(place);
     return 'error_max_locks';
   }

@@ -272,16 +272,18 @@ export class DflockdDialogue implements Dialogue, SignalListener, Keeping {
 
   /** Answers when that is stored; others meanwhile. */
   private promise(promised: Promised): void {
-    const { desk, records } = this.services;
+    const { desk, records, meters } = this.services;
     const say = this.answers.later();
+    let isLate = false;
     records.settled((failure) => {
       const wasFull = this.answers.size >= MAX_PROMISED;
-      if (failure !== undefined) this.services.meters.refused.add('storage');
-      say(
-        `${failure === undefined ? desk.keep(promised) : desk.withdraw(promised, records.storedTtl(promised.place))}\n`,
-      );
+      if (failure !== undefined) meters.refused.add('storage');
+      const answer =
+        failure === undefined ? desk.keep(promised, isLate) : desk.withdraw(promised, records.storedTtl(promised.place));
+      say(`${answer}\n`);
       if (wasFull && this.isOpen) this.pace.proceed();
     }, promised.place);
+    isLate = true;
   }
 
   private isTooLong(request: Request): boolean {

@@ -279,7 +279,9 @@ export class DflockdDialogue implements Dialogue, SignalListener, Keeping {
       const wasFull = this.answers.size >= MAX_PROMISED;
       if (failure !== undefined) meters.refused.add('storage');
       const answer =
-        failure === undefined ? desk.keep(promised, isLate) : desk.withdraw(promised, records.storedTtl(promised.place));
+        failure === undefined
+          ? desk.keep(promised, isLate)
+          : desk.withdraw(promised, records.storedTtl(promised.place));
       say(`${answer}\n`);
       if (wasFull && this.isOpen) this.pace.proceed();
     }, promised.place);

@@ -95,7 +95,7 @@ export class ElectionDesk {
     }
     this.seat(place);
     this.core.records.settled((failure) => {
-      if (failure === undefined && place.state === 'held') done({ status: 'leader', leader: leaderOf(place), token });
+      if (failure === undefined && this.isHeld(place)) done({ status: 'leader', leader: leaderOf(place), token });
       else {
         this.give(place);
         const why = failure?.message ?? 'it ended before it was stored';
@@ -109,11 +109,9 @@ export class ElectionDesk {
     const place = this.require(id, token);
     this.table.renew(place, ttl);
     this.core.records.settled((failure) => {
-      done(
-        failure === undefined
-          ? leaderOf(place)
-          : new ApiError('capacity', `Capacity exceeded: ${failure.message}`, { retryAfter: 1000 }),
-      );
+      if (failure !== undefined && ttl > this.core.records.storedTtl(place))
+        done(new ApiError('capacity', `Capacity exceeded: ${failure.message}`, { retryAfter: 1000 }));
+      else done(this.isHeld(place) ? leaderOf(place) : new ApiError('leaseGone'));
     }, place);
   }
 
@@ -142,6 +140,11 @@ export class ElectionDesk {
     const place = this.mandates.get(nameOf(id));
     if (place?.state !== 'held' || !place.has(token)) throw new ApiError('leaseForeign', 'Invalid lease ID');
     return place;
+  }
+
+  /** Also if nobody has looked since its end: it may have ended while something was stored. */
+  private isHeld({ state, due }: ElectionPlace): boolean {
+    return state === 'held' && due > this.core.now();
   }
 
   private seat(place: ElectionPlace): void {

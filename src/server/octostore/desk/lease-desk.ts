@@ -113,7 +113,8 @@ export class LeaseDesk {
     const place = this.require(account, name, leaseId);
     this.table.renew(place, ttl);
     this.core.records.settled((failure) => {
-      done(failure === undefined ? place : unstored(failure));
+      if (failure !== undefined && ttl > this.core.records.storedTtl(place)) done(unstored(failure));
+      else done(this.isHeld(place) ? place : new ApiError('leaseGone'));
     }, place);
   }
 
@@ -160,7 +161,7 @@ export class LeaseDesk {
   /** He who holds it over HTTP; `undefined` if nobody does. */
   heldPlace(name: string): OctostorePlace | undefined {
     const place = this.places.get(name);
-    return place?.state === 'held' && place.due > this.core.now() ? place : undefined;
+    return place !== undefined && this.isHeld(place) ? place : undefined;
   }
 
   /** What goes with a session goes. */
@@ -195,9 +196,8 @@ export class LeaseDesk {
     this.core.records.settled((failure) => {
       if (failure !== undefined) this.withdraw(place);
       if (failure !== undefined) done(unstored(failure));
-      else if (place.state === 'held') done({ status: 'acquired', place, isNew: true });
-      else
-        done(new ApiError('capacity', 'Capacity exceeded: it ended before it was stored', { retryAfter: RETRY_AFTER }));
+      else if (this.isHeld(place)) done({ status: 'acquired', place, isNew: true });
+      else done(ended());
     });
   }
 
@@ -216,7 +216,8 @@ export class LeaseDesk {
     if (!place.isNamed) this.name(place);
     onGrant();
     this.core.records.settled((failure) => {
-      done(failure === undefined ? { status: 'acquired', place, isNew: false } : unstored(failure));
+      if (failure !== undefined) done(unstored(failure));
+      else done(this.isHeld(place) ? { status: 'acquired', place, isNew: false } : ended());
     });
   }
 
@@ -241,6 +242,11 @@ export class LeaseDesk {
       throw new ApiError('leaseForeign', 'Invalid lease ID');
     }
     return place;
+  }
+
+  /** Also if nobody has looked since its end: it may have ended while something was stored. */
+  private isHeld({ state, due }: OctostorePlace): boolean {
+    return state === 'held' && due > this.core.now();
   }
 
   private seat(place: OctostorePlace): void {
@@ -309,6 +315,10 @@ function lockDelayOf(delay: number): number | undefined {
 function isSame({ terms }: OctostorePlace, { account, session, isEphemeral }: LeaseAsk): boolean {
   if (terms.isEphemeral || isEphemeral) return terms.isEphemeral && isEphemeral && terms.session === session;
   return terms.account === account;
+}
+
+function ended(): ApiError {
+  return new ApiError('capacity', 'Capacity exceeded: it ended before it was stored', { retryAfter: RETRY_AFTER });
 }
 
 function unstored(failure: Error): ApiError {

@@ -1,0 +1,66 @@
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { FrontServer } from '../../support/octostore-front.js';
+import { FakeLedger } from '../support/fake-ledger.js';
+
+describe('OctoStore’s API on a slow disk', () => {
+  const started: FrontServer[] = [];
+  afterEach(async () => {
+    for (const server of started.splice(0)) await server.stop();
+  });
+  /** A server whose clock and whose disk the test has. */
+  const start = async () => {
+    const ledger = new FakeLedger(undefined, true);
+    const clock = { now: 1000, monotonic: () => clock.now };
+    const server = await FrontServer.start({ ledger, isOpen: true, time: { clock } });
+    started.push(server);
+    /** Asks, and goes on when that is on its way to the disk. */
+    const asking = async (path: string, body: object): Promise<{ answer: ReturnType<typeof server.ask> }> => {
+      ledger.isFast = false;
+      const answer = server.ask('POST', path, body);
+      await vi.waitFor(() => {
+        expect(ledger.pending).toBeDefined();
+      });
+      return { answer };
+    };
+    return { server, ledger, clock, asking };
+  };
+
+  it.each([
+    ['/locks/x/acquire', { ttl_seconds: 5 }],
+    [`/elections/${'e'.repeat(32)}/campaign`, { candidate_id: 'a', ttl_seconds: 5 }],
+  ])('who has run out before it was stored has nothing: %s', async (path, body) => {
+    const { asking, clock, ledger, server } = await start();
+    const { answer } = await asking(path, body);
+    clock.now += 5001;
+    ledger.isFast = true;
+    ledger.finish();
+    expect(await answer).toMatchObject({ status: 409 });
+    expect(await server.ask('POST', path, body, server.tokens.bob)).toMatchObject({ status: 200 });
+  });
+
+  it('what ran out before its renewal was stored is not renewed', async () => {
+    const { server, asking, clock, ledger } = await start();
+    const { json } = await server.ask('POST', '/locks/x/acquire', { ttl_seconds: 5 });
+    const { lease_id } = json as { lease_id: string };
+    const { answer } = await asking('/locks/x/renew', { lease_id, ttl_seconds: 6 });
+    clock.now += 6001;
+    ledger.isFast = true;
+    ledger.finish();
+    expect((await answer).status).toBeGreaterThanOrEqual(400);
+  });
+
+  it('a renewal by less than is stored is one, also if the disk fails', async () => {
+    const { server, asking, ledger } = await start();
+    const { json } = await server.ask('POST', '/locks/x/acquire', { ttl_seconds: 10 });
+    const { lease_id } = json as { lease_id: string };
+    const { answer } = await asking('/locks/x/renew', { lease_id, ttl_seconds: 60 });
+    const shorter = server.ask('POST', '/locks/x/renew', { lease_id, ttl_seconds: 2 });
+    await vi.waitFor(() => {
+      expect(server.kit.core.table.status('x').expiresIn).toBe(2000);
+    });
+    ledger.disk.trouble = 'no space left';
+    ledger.finish();
+    expect(await answer).toMatchObject({ status: 409 });
+    expect(await shorter).toMatchObject({ status: 200, json: { renew_after_ms: 1000 } });
+  });
+});

@@ -174,6 +174,18 @@ describe('limits', () => {
     one.take('c');
   });
 
+  it('of lists that are still to be told', () => {
+    const { client } = setUp();
+    const one = client();
+    for (let i = 0; i < 200; i++) one.take(`n/${String(i)}`);
+    one.send(...Array.from({ length: 65 }, () => ({ type: 'list' as const })));
+    const first = one.read();
+    expect(first.filter(({ type }) => type === 'error')).toMatchObject([{ code: 'limit' }]);
+    let told = first.filter(({ type }) => type === 'list').length;
+    for (let i = 0; i < 200; i++) told += one.advance(1).filter(({ type }) => type === 'list').length;
+    expect(told).toBe(128);
+  });
+
   it('of what may be claimed', () => {
     const { client } = setUp({ limits: { locks: 1, waiters: 1 } });
     const one = client();

@@ -98,11 +98,16 @@ export class NativeDesk implements SessionKeeper {
       this.gone(session, id, lock);
       return;
     }
+    const before = place.ask.ttl;
     this.setTtl(session, place, ttl);
     this.table.renew(place, ttl);
     this.records.settled((failure) => {
-      if (failure === undefined) session.tell({ type: 'done', id });
-      else this.refuse(session, id, 'storage', failure.message);
+      // What is no longer than what is on disk needs nothing of it.
+      if (failure === undefined || ttl <= this.records.storedTtl(place)) session.tell({ type: 'done', id });
+      else {
+        if (session.places.get(lock) === place && place.ask.ttl === ttl) this.setTtl(session, place, before);
+        this.refuse(session, id, 'storage', failure.message);
+      }
     }, place);
   }
 

@@ -50,7 +50,7 @@ export class NativeSession implements PlaceKeeper {
 
   constructor(
     readonly id: string,
-    readonly principal: Principal,
+    public principal: Principal,
     public holder: string,
     timeouts: Timeouts,
     private readonly keeper: SessionKeeper,

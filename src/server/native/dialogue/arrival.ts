@@ -52,7 +52,7 @@ export class Arrival {
   }
 
   private enter({ session, holder }: Hello, version: number, principal: Principal): void {
-    const { book, desk, limits, fencing, kit } = this.services;
+    const { book, desk, care, limits, fencing, kit } = this.services;
     if (this.isOver) return;
     if (desk.isClosing) {
       this.turnAway('closing', 'the server is about to stop');
@@ -75,7 +75,14 @@ export class Arrival {
     if (known !== undefined) one.isUnsettled = true;
     // A secret that a start would not know is worth nothing.
     kit.core.records.settled(() => {
-      if (!this.isOver) this.events.arrived(one, welcome);
+      if (this.isOver) {
+        // Unless it has come once more meanwhile.
+        if (one.listener === undefined && book.isLast(one.id, secret)) care.dropped(one);
+        return;
+      }
+      // Who came just before, and is waited for no more.
+      one.listener?.replaced();
+      this.events.arrived(one, welcome);
     });
   }
 

@@ -6,12 +6,18 @@ import { nameStatus } from '../desk/held-by.js';
 /** So many are told at once of a long list. */
 const PART = 128;
 
+/** A list that is to be told, or the rest of it. */
+interface Listing {
+  readonly ask: AskList;
+  rest: NameStatus[] | undefined;
+}
+
 /** What a client wants to know of names, over one connection. */
 export class NameWatches {
   private readonly ends = new Map<number, () => void>();
   /** What has changed since it was told. */
   private readonly changed = new Map<number, Watch>();
-  private readonly lists: { readonly id: number; readonly rest: NameStatus[] }[] = [];
+  private readonly lists: Listing[] = [];
 
   /** @param stir Called when there is something to be told. */
   constructor(
@@ -23,6 +29,11 @@ export class NameWatches {
     return this.ends.size;
   }
 
+  /** How many lists are still to be told. */
+  get listings(): number {
+    return this.lists.length;
+  }
+
   /** Is there more of a list to be told? */
   get hasMore(): boolean {
     return this.lists.length > 0;
@@ -32,8 +43,9 @@ export class NameWatches {
     return { type: 'status', id, status: nameStatus(this.table.status(name, semaphore)) };
   }
 
-  list({ id, prefix, semaphore }: AskList): void {
-    this.lists.push({ id, rest: this.table.list(prefix, semaphore).map(nameStatus) });
+  /** It is made when it is its turn: of several, which may all be long, there is one. */
+  list(ask: AskList): void {
+    this.lists.push({ ask, rest: undefined });
     this.stir();
   }
 
@@ -62,10 +74,12 @@ export class NameWatches {
     this.changed.clear();
     const [list] = this.lists;
     if (list === undefined) return messages;
+    const { id, prefix, semaphore } = list.ask;
+    list.rest ??= this.table.list(prefix, semaphore).map(nameStatus);
     const locks = list.rest.splice(0, PART);
-    if (list.rest.length === 0) this.lists.shift();
     const more = list.rest.length > 0;
-    messages.push({ type: 'list', id: list.id, locks, ...(more ? { more } : {}) });
+    if (!more) this.lists.shift();
+    messages.push({ type: 'list', id, locks, ...(more ? { more } : {}) });
     return messages;
   }
 

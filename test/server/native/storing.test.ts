@@ -1,0 +1,92 @@
+import { describe, expect, it } from 'vitest';
+import type { Principals } from '../../../src/server/principals.js';
+import { ServerCore } from '../../../src/server/server-core.js';
+import { TokenPrincipals } from '../../../src/server/token-principals.js';
+import { FakeDisk, FakeLedger } from '../support/fake-ledger.js';
+import { setUp } from './support/support.js';
+
+/** A front on a disk that is as fast as the test wants. */
+function start(disk = new FakeDisk(), principals?: Principals) {
+  const ledger = new FakeLedger(disk, true);
+  const made = setUp({
+    ...(principals === undefined ? {} : { principals }),
+    core: (time) => new ServerCore({ scheduler: time }, undefined, undefined, { ledger }),
+  });
+  void made.core.records.begin();
+  made.time.turn();
+  return { ...made, ledger, disk };
+}
+
+describe('a ttl', () => {
+  it('that is shorter than what is stored is told as such, though a longer one before it cannot be stored', () => {
+    const { client, time, ledger, disk, core } = start();
+    const one = client();
+    const lock = one.send({ type: 'acquire', name: 'a', ttl: 10_000 });
+    time.turn();
+    expect(one.read()).toMatchObject([{ type: 'granted' }]);
+    ledger.isFast = false;
+    one.ask({ type: 'ttl', lock, ttl: 60_000 }, { type: 'ttl', lock, ttl: 2000 });
+    time.turn();
+    disk.trouble = 'no space left';
+    ledger.finish();
+    expect(one.read()).toMatchObject([
+      { type: 'error', id: 2, code: 'storage' },
+      { type: 'done', id: 3 },
+    ]);
+    expect(core.table.status('a').expiresIn).toBe(2000);
+  });
+
+  it('that cannot be stored leaves the one before', () => {
+    const { client, time, disk } = start();
+    const one = client();
+    const lock = one.send({ type: 'acquire', name: 'a', ttl: 6000 });
+    time.turn();
+    one.read();
+    one.alive();
+    disk.trouble = 'no space left';
+    one.send({ type: 'ttl', lock, ttl: 60_000 });
+    time.turn();
+    expect(one.read()).toMatchObject([{ type: 'error', code: 'storage' }]);
+    // It is asked for a sign of life as often as before.
+    expect(one.advance(2000)).toEqual([{ type: 'tick' }]);
+  });
+});
+
+describe('a session', () => {
+  it('whose client goes before it is stored is gone as well', () => {
+    const { client, stranger, time, ledger, front } = start();
+    const one = client();
+    ledger.isFast = false;
+    one.send({ type: 'acquire', name: 'a', ttl: 10_000 });
+    const two = stranger();
+    two.hello();
+    two.drop();
+    time.turn();
+    ledger.finish();
+    time.turn();
+    expect(front.sessions).toBe(1);
+  });
+
+  it('of before a start belongs to who has a token of that name now', () => {
+    const list = [{ name: 'alice', token: 'secret' }];
+    const disk = new FakeDisk();
+    const before = start(disk, new TokenPrincipals(list));
+    const one = before.stranger();
+    one.hello({ token: 'secret' });
+    const lock = one.send({ type: 'acquire', name: 'a', ttl: 10_000 });
+    before.time.turn();
+    one.read();
+    const principals = new TokenPrincipals(list);
+    const after = start(disk, principals);
+    const two = after.stranger();
+    two.hello({ token: 'secret', ...(one.session === undefined ? {} : { session: one.session }) });
+    after.time.turn();
+    expect(two.read()).toMatchObject([{ type: 'welcome', resumed: true }]);
+    two.lastId = lock;
+    expect(two.settle([], [lock])).toMatchObject([{ type: 'done' }]);
+    principals.replace(list);
+    expect(two.connection.code).toBeUndefined();
+    principals.replace([{ name: 'bob', token: 'other' }]);
+    expect(two.connection.code).toBe(1008);
+  });
+});

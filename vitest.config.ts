@@ -47,7 +47,7 @@ export default defineConfig({
   resolve: { alias: ALIASES },
   test: {
     include: ['test/**/*.test.ts'],
-    exclude: ['test/faults/**', ...LONG],
+    exclude: ['test/faults/**', 'test/browser/**', ...LONG],
     // They wait for servers more than they compute: twice as many as cores halve the time.
     maxWorkers: Math.max(4, availableParallelism()),
     // Only a bound for what hangs: no test is decided by it.

@@ -6,6 +6,8 @@ import { writeTrouble } from './write-trouble.js';
 
 /** A ledger in a database on disk. */
 export class LevelLedger implements Ledger {
+  private isClosed = false;
+
   /** @param contents What the database holds. */
   constructor(
     private readonly path: string,
@@ -49,6 +51,7 @@ export class LevelLedger implements Ledger {
   }
 
   async close(): Promise<void> {
+    this.isClosed = true;
     await this.database.close();
     this.mark.close();
   }
@@ -57,6 +60,8 @@ export class LevelLedger implements Ledger {
     // After a failed write it accepts nothing, or what it accepts may stand behind half a batch, where a start would not find it.
     await this.database.close().catch(() => undefined);
     this.database = await openDatabase(this.path, false);
+    // Nobody would close it, and nobody else could open it.
+    if (this.isClosed) await this.database.close();
     return entriesOf(this.database);
   }
 

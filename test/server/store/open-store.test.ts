@@ -242,3 +242,18 @@ describe('a damaged file', () => {
     expect(await numberIn(killed)).toBe(200);
   });
 });
+
+describe('a ledger that is closed while it is opened anew', () => {
+  it('can be opened by another', async () => {
+    const dir = await filled(3);
+    const ledger = await openStore(dir);
+    const reopened = new Promise((resolve) => {
+      ledger.reopen((failure) => {
+        resolve(failure);
+      });
+    });
+    await ledger.close();
+    expect(await reopened).toBeInstanceOf(Error);
+    expect(await numberIn(dir)).toBe(3);
+  });
+});

@@ -39,6 +39,7 @@ export const LONG = [
   'test/compat/dflockd/{channel/sockets,functions/scripted,locks/faults,locks/scripted,locks/times,signals/scripted}.test.ts',
   'test/server/dflockd/fuzz.test.ts',
   'test/server/octostore/fuzz.test.ts',
+  'test/server/native/fuzz.test.ts',
   'test/server/dflockd/sockets.test.ts',
   'test/server/store/killed.test.ts',
 ];

@@ -78,9 +78,15 @@ export class NativeClient {
 
   constructor(
     readonly connection: FakeConnection,
-    private readonly front: NativeFront,
-    private readonly time: Time,
+    private front: NativeFront,
+    private time: Time,
   ) {}
+
+  /** The server is another one now. */
+  moveTo(front: NativeFront, time: Time): void {
+    this.front = front;
+    this.time = time;
+  }
 
   /** Sends a frame. @returns The id of its last message. */
   send(...messages: Said[]): number {
@@ -103,6 +109,7 @@ export class NativeClient {
   /** Sends a frame, and reads. */
   ask(...messages: Said[]): ServerMessage[] {
     this.send(...messages);
+    this.time.turn();
     return this.read();
   }
 

@@ -24,6 +24,10 @@ export function dflockdDoor(endpoint: Endpoint, kit: FrontKit, tls: TlsPem | und
     drain: () => {
       front.drain();
     },
+    close: () => {
+      front.close();
+      return Promise.resolve();
+    },
   };
 }
 

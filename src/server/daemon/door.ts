@@ -10,6 +10,8 @@ export interface Door {
   open(): Promise<Listener>;
   /** Grants nothing any more to who is there. */
   drain(): void;
+  /** For one that was not opened: nothing is left of what is spoken there. */
+  close(): Promise<void>;
 }
 
 /** A port that is listened to. */
@@ -36,7 +38,10 @@ export async function openDoors(doors: readonly Door[]): Promise<readonly OpenDo
     try {
       open.push({ door, listener: await door.open() });
     } catch (error) {
-      await Promise.all(open.map(({ listener }) => listener.close()));
+      await Promise.all([
+        ...open.map(({ listener }) => listener.close()),
+        ...doors.slice(open.length).map((one) => one.close()),
+      ]);
       throw cannotListen(door, error);
     }
   }

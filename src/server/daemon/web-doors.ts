@@ -41,12 +41,10 @@ export function webDoors(
       request: request?.request?.bind(request),
       upgrade: upgrade?.upgrade?.bind(upgrade),
     });
-    const all: HttpFront = {
-      ...shared,
-      async close() {
-        await Promise.all(port.fronts.map(async (front) => front.close()));
-      },
+    const close = async (): Promise<void> => {
+      await Promise.all(port.fronts.map(async (front) => front.close()));
     };
+    const all: HttpFront = { ...shared, close };
     return {
       names: port.names,
       endpoint: port.endpoint,
@@ -54,6 +52,7 @@ export function webDoors(
       drain: () => {
         for (const front of port.fronts) front.drain?.();
       },
+      close,
     };
   });
 }

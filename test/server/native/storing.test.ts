@@ -79,9 +79,9 @@ describe('a session', () => {
     const principals = new TokenPrincipals(list);
     const after = start(disk, principals);
     const two = after.stranger();
-    two.hello({ token: 'secret', ...(one.session === undefined ? {} : { session: one.session }) });
-    after.time.turn();
-    expect(two.read()).toMatchObject([{ type: 'welcome', resumed: true }]);
+    expect(
+      two.hello({ token: 'secret', ...(one.session === undefined ? {} : { session: one.session }) }),
+    ).toMatchObject([{ type: 'welcome', resumed: true }]);
     two.lastId = lock;
     expect(two.settle([], [lock])).toMatchObject([{ type: 'done' }]);
     principals.replace(list);

@@ -96,6 +96,12 @@ export class SocketPulse implements BeatOwner {
     this.keptNews = news;
   }
 
+  /** A new session has begun: what was kept in another says nothing in it. */
+  begin(): void {
+    this.keptAt = -Infinity;
+    this.keptNews = 0;
+  }
+
   /** There is no connection any more; what was asked on it knows. */
   cut(): void {
     this.mismatches = 0;

@@ -151,6 +151,7 @@ export class SocketSession implements LineUser {
   private begun(): void {
     const { book, where } = this.options;
     book.news = 0;
+    this.parts?.pulse.begin();
     const kept = [...(this.parts?.line.unanswered ?? [])];
     this.lose(new LockNetworkError(`the session at ${where} has ended`));
     for (const ask of kept) if (ask instanceof SocketAcquiring && !ask.isOver) ask.again();

@@ -87,10 +87,12 @@ class NodeWire implements Wire {
   }
 
   private connect(options: TcpNetConnectOpts & ConnectionOptions, url: string): Socket {
-    if (!url.startsWith('wss:')) return connect(options);
+    // The path is that of the URL, and of no socket.
+    const where = { ...options, path: undefined } as unknown as typeof options;
+    if (!url.startsWith('wss:')) return connect(where);
     const { host = '' } = options;
     // A certificate for an address has no name to ask for.
-    return connectTls({ ...options, servername: isIP(host) === 0 ? host : '' });
+    return connectTls({ ...where, servername: isIP(host) === 0 ? host : '' });
   }
 
   private listen(): void {

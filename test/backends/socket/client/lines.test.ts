@@ -5,7 +5,9 @@ import { WebSocket } from 'ws';
 import { LockAuthenticationError, LockNetworkError } from '../../../../src/contract/errors.js';
 import { socket } from '../../../../src/backends/socket/index.js';
 import { createLocks } from '../../../../src/locks/create-locks.js';
+import { TEST_TLS } from '../../../support/dflockd-tls.js';
 import { until } from '../../../support/poll.js';
+import { ScriptedServer } from '../support/scripted-server.js';
 import { withServer } from '../support/with-server.js';
 
 describe('the line to the server', () => {
@@ -101,6 +103,18 @@ describe('the line to the server', () => {
     scene.server.line.cut();
     expect(await firstValueFrom(client.backend.status('a'))).toMatchObject({ status: 'free' });
     expect(await client.release(grant)).toEqual(['released']);
+  });
+
+  it('is secured with what is trusted, and with nothing else', async () => {
+    const tls = TEST_TLS;
+    const server = await ScriptedServer.start(0, tls);
+    try {
+      const url = `wss://localhost:${String(server.port)}`;
+      expect((await scene.client({ url }).ask('a').over()).error).toBeInstanceOf(LockNetworkError);
+      expect((await scene.client({ url, ca: tls.cert }).acquire('a')).grant.name).toBe('a');
+    } finally {
+      await server.stop();
+    }
   });
 
   it('says on Node what it was told to', async () => {

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
+import { createServer } from 'node:https';
 import { WebSocketServer, type WebSocket } from 'ws';
 import { readClientFrame, writeFrame } from '../../../../src/native/frame.js';
 import type { ClientMessage } from '../../../../src/native/from-client.js';
@@ -76,9 +77,12 @@ export class ScriptedServer {
     });
   }
 
-  static async start(port = 0): Promise<ScriptedServer> {
-    const sockets = new WebSocketServer({ host: '127.0.0.1', port });
-    await once(sockets, 'listening');
+  /** @param tls With a certificate for `localhost`. */
+  static async start(port = 0, tls?: { readonly cert: string; readonly key: string }): Promise<ScriptedServer> {
+    const server = tls === undefined ? undefined : createServer(tls).listen(port, '127.0.0.1');
+    const sockets = new WebSocketServer(server === undefined ? { host: '127.0.0.1', port } : { server });
+    await once(server ?? sockets, 'listening');
+    sockets.on('close', () => server?.close());
     return new ScriptedServer(sockets);
   }
 

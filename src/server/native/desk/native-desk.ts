@@ -167,6 +167,7 @@ export class NativeDesk implements SessionKeeper {
   /** Tells that a place is held, if anybody listens; anew, if it was told before. */
   announce(session: NativeSession, place: NativePlace): void {
     if (place.isTold) session.told.remove(place.id);
+    session.unheard.withdraw(place.id, place.news);
     place.news = UNTOLD;
     if (!session.isListening) return;
     place.news = session.unheard.grant(place.id);
@@ -184,7 +185,8 @@ export class NativeDesk implements SessionKeeper {
   /** Tells where a place stands in the queue. */
   tellQueued(session: NativeSession, place: NativePlace): void {
     const { id, name, ask } = place;
-    const position = this.table.position(place) ?? 0;
+    // Whoever was told before is told of changes: nobody is counted past thousands twice.
+    const position = this.positions.toldTo(place) ?? this.table.position(place) ?? 0;
     session.tell({ type: 'queued', id, position, ...heldBy(this.table.status(name, ask.limit !== undefined)) });
     this.positions.add(place, position);
   }

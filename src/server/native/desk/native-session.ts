@@ -87,6 +87,7 @@ export class NativeSession implements PlaceKeeper {
     this.places.delete(place.id);
     this.waiting.delete(place);
     if (place.isTold) this.told.remove(place.id);
+    this.unheard.withdraw(place.id, place.news);
     this.keeper.left(this, place);
   }
 

@@ -36,6 +36,11 @@ export class Positions {
     queue.told.set(place, position);
   }
 
+  /** Where a place was told that it stands; `undefined` if it was not. */
+  toldTo(place: NativePlace): number | undefined {
+    return this.queues.get(keyOf(place))?.told.get(place);
+  }
+
   remove(place: NativePlace): void {
     const key = keyOf(place);
     const queue = this.queues.get(key);

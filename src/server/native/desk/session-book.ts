@@ -68,18 +68,13 @@ export class SessionBook {
     if (entry?.session.principal.name !== principal.name) return undefined;
     const isKnown = isSecret(entry.secret, said);
     if (!isSecret(entry.previous, said) && !isKnown) return undefined;
-    // Of before a start no more is known than the name.
+    // Of before a start, it has his name only.
     entry.session.principal = principal;
     const next = this.chance(SECRET_BYTES);
     entry.previous = said;
     entry.secret = digestOf(next);
     if (entry.session.isNoted) this.write(entry);
     return { session: entry.session, secret: next };
-  }
-
-  /** Is this the secret that was given out last? */
-  isLast(id: string, secret: string): boolean {
-    return isSecret(this.all.get(id)?.secret, digestOf(secret));
   }
 
   /** Its client has the new secret: the one before it is worth nothing any more. */

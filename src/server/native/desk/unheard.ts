@@ -1,7 +1,9 @@
-import type { HeldSum } from '../../../native/held-sum.js';
+import { HeldSum } from '../../../native/held-sum.js';
 
 /** So much is dropped at once from the front of what is remembered. */
 const MANY = 1024;
+/** Who claims to have heard more does not count right, and numbers after that could not be counted. */
+const MAX_NEWS = 2 ** 52;
 
 /** A loss that the client has perhaps not heard of. */
 interface Loss {
@@ -12,17 +14,21 @@ interface Loss {
 
 /**
  * What a session was told of its locks, one news after the other, and may not have heard: so that the server knows what the client must believe when it
- * says which was the last that it heard, however much crosses on the way.
+ * says which was the last that it heard, however much crosses on the way. That is reckoned as things come and go: it costs the same however much is unheard.
  */
 export class Unheard {
   /** The number of the last news. */
   last = 0;
   private heard = 0;
-  /** The ids of what was told, in order: from `heard + 1` on, at `start`. 0: a loss. */
+  /** The ids of what was told, in order: from `heard + 1` on, at `start`. 0: a loss. Below: a grant of what is not held any more, or was told again. */
   private granted: number[] = [];
   private start = 0;
   /** In order of their news. */
   private readonly losses = new Map<number, Loss>();
+  /** Grants that are held, and that the client has not heard of. */
+  private readonly unknown = new HeldSum();
+  /** What is lost, and the client believes in. */
+  private readonly mistaken = new HeldSum();
 
   /** The last news that the client has heard. */
   get heardTo(): number {
@@ -37,22 +43,30 @@ export class Unheard {
   /** @returns The number of this news. */
   grant(id: number): number {
     this.granted.push(id);
+    this.unknown.add(id);
     return ++this.last;
+  }
+
+  /** What was told in this news is not held any more, or is told again. @param news 0, or less: it was not told. */
+  withdraw(id: number, news: number): void {
+    const index = this.start + news - this.heard - 1;
+    if (news <= this.heard || this.granted[index] !== id) return;
+    this.granted[index] = -id;
+    this.unknown.remove(id);
   }
 
   /** @returns The number of this news. */
   lose(id: number, grantedIn: number): number {
+    this.forget(id);
     this.granted.push(0);
     this.losses.set(id, { news: ++this.last, grantedIn });
+    if (grantedIn <= this.heard) this.mistaken.add(id);
     return this.last;
   }
 
   /** The client has heard all up to this one. */
   hear(news: number): void {
-    const count = Math.min(news, this.last) - this.heard;
-    if (count <= 0) return;
-    this.heard += count;
-    this.start += count;
+    for (const end = Math.min(news, this.last); this.heard < end; this.start++) this.hearNext();
     if (this.start === this.granted.length) {
       this.granted.length = 0;
       this.start = 0;
@@ -62,13 +76,16 @@ export class Unheard {
     }
     for (const [id, loss] of this.losses) {
       if (loss.news > this.heard) break;
-      this.losses.delete(id);
+      this.forget(id);
     }
   }
 
   /** The client gave it back, and did not know that it was lost. */
   forget(id: number): void {
+    const loss = this.losses.get(id);
+    if (loss === undefined) return;
     this.losses.delete(id);
+    if (loss.grantedIn <= this.heard) this.mistaken.remove(id);
   }
 
   /** Was the client told that it lost this, and has not heard it? */
@@ -79,7 +96,7 @@ export class Unheard {
   /** Goes on after these news of the session, which were told before a start. */
   startAfter(news: number): void {
     this.hear(this.last);
-    if (news > this.last) this.last = this.heard = news;
+    if (news > this.last && news <= MAX_NEWS) this.last = this.heard = news;
   }
 
   /**
@@ -87,17 +104,19 @@ export class Unheard {
    * what it does not know to be lost.
    *
    * @param held What it was told that it holds, and has not given back.
-   * @param newsOf In which news that was; `undefined` if it is not held.
-   * @param sum Where to put it: empty.
+   * @param sum Where to put it.
    */
-  believed(held: HeldSum, newsOf: (id: number) => number | undefined, sum: HeldSum): HeldSum {
-    sum.count = held.count;
-    sum.hash = held.hash;
-    for (let index = this.start; index < this.granted.length; index++) {
-      const id = this.granted[index] as number;
-      if (id !== 0 && newsOf(id) === this.heard + 1 + index - this.start) sum.remove(id);
-    }
-    for (const [id, { grantedIn }] of this.losses) if (grantedIn <= this.heard) sum.add(id);
+  believed(held: HeldSum, sum: HeldSum): HeldSum {
+    sum.count = held.count - this.unknown.count + this.mistaken.count;
+    sum.hash = (held.hash - this.unknown.hash + this.mistaken.hash) >>> 0;
     return sum;
+  }
+
+  private hearNext(): void {
+    const id = this.granted[this.start] as number;
+    this.heard++;
+    if (id > 0) this.unknown.remove(id);
+    // It was granted in what is heard now, and its loss is not heard yet, or in the same moment.
+    else if (id < 0 && this.losses.get(-id)?.grantedIn === this.heard) this.mistaken.add(-id);
   }
 }

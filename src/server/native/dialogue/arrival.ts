@@ -2,7 +2,7 @@ import type { Hello } from '../../../native/from-client.js';
 import type { GoodbyeCode, Welcome } from '../../../native/from-server.js';
 import { agreeOn } from '../../../native/protocol.js';
 import { ANONYMOUS, type Principal } from '../../principals.js';
-import type { NativeSession } from '../desk/native-session.js';
+import type { NativeSession, SessionListener } from '../desk/native-session.js';
 import type { NativeServices } from './native-services.js';
 
 /** What becomes of a client that has said who it is. */
@@ -13,9 +13,11 @@ export interface ArrivalEvents {
 }
 
 /** A client says who it is, and which session it wants to go on with. */
-export class Arrival {
+export class Arrival implements SessionListener {
   private takeBack: (() => void) | undefined = undefined;
   private isOver = false;
+  /** What it is about to go on with: until that is stored, it is not the dialogue's. */
+  private session: NativeSession | undefined = undefined;
 
   /** @param known Who it is, if its token was looked at before. */
   constructor(
@@ -49,10 +51,21 @@ export class Arrival {
   forget(): void {
     this.isOver = true;
     this.takeBack?.();
+    if (this.session?.listener === this) this.services.care.dropped(this.session);
+    this.session = undefined;
+  }
+
+  tell(): void {
+    // It is not there yet.
+  }
+
+  replaced(): void {
+    this.session = undefined;
+    this.turnAway('replaced', 'the session goes on over another connection');
   }
 
   private enter({ session, holder }: Hello, version: number, principal: Principal): void {
-    const { book, desk, care, limits, fencing, kit } = this.services;
+    const { book, desk, limits, fencing, kit } = this.services;
     if (this.isOver) return;
     if (desk.isClosing) {
       this.turnAway('closing', 'the server is about to stop');
@@ -71,18 +84,18 @@ export class Arrival {
     };
     one.listener?.replaced();
     // Also of one that is told nothing yet: nobody else may talk to it.
-    one.listener = undefined;
+    one.listener = this;
+    this.session = one;
     if (known !== undefined) one.isUnsettled = true;
     // A secret that a start would not know is worth nothing.
     kit.core.records.settled(() => {
-      if (this.isOver) {
-        // Unless it has come once more meanwhile.
-        if (one.listener === undefined && book.isLast(one.id, secret)) care.dropped(one);
-        return;
+      if (this.isOver || one.listener !== this) return;
+      // His token may have been taken away since it was looked at.
+      if (!kit.principals.has(principal)) this.turnAway('auth', 'the token is not valid any more');
+      else {
+        this.session = undefined;
+        this.events.arrived(one, welcome);
       }
-      // Who came just before, and is waited for no more.
-      one.listener?.replaced();
-      this.events.arrived(one, welcome);
     });
   }
 

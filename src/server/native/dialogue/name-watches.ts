@@ -1,37 +1,33 @@
 import type { AskList, AskStatus, Watch } from '../../../native/from-client.js';
 import type { NameStatus, ServerMessage } from '../../../native/from-server.js';
-import type { LockTable } from '../../../table/lock-table.js';
+import type { ServerCore } from '../../server-core.js';
 import { nameStatus } from '../desk/held-by.js';
 
 /** So many are told at once of a long list. */
 const PART = 128;
-
-/** A list that is to be told, or the rest of it. */
-interface Listing {
-  readonly ask: AskList;
-  rest: NameStatus[] | undefined;
-}
+/** So many lists may be waited for. */
+const MAX_LISTS = 64;
+/** So many names are looked through for what a short request takes. */
+const AT_ONCE = 32;
 
 /** What a client wants to know of names, over one connection. */
 export class NameWatches {
   private readonly ends = new Map<number, () => void>();
   /** What has changed since it was told. */
   private readonly changed = new Map<number, Watch>();
-  private readonly lists: Listing[] = [];
+  /** Those that are still to be told, one after the other: none is made before its turn. */
+  private readonly lists: AskList[] = [];
+  /** What is left of the first. */
+  private rest: NameStatus[] | undefined = undefined;
 
   /** @param stir Called when there is something to be told. */
   constructor(
-    private readonly table: LockTable,
+    private readonly core: Pick<ServerCore, 'table' | 'effort'>,
     private readonly stir: () => void,
   ) {}
 
   get size(): number {
     return this.ends.size;
-  }
-
-  /** How many lists are still to be told. */
-  get listings(): number {
-    return this.lists.length;
   }
 
   /** Is there more of a list to be told? */
@@ -40,13 +36,15 @@ export class NameWatches {
   }
 
   status({ id, name, semaphore }: AskStatus | Watch): ServerMessage {
-    return { type: 'status', id, status: nameStatus(this.table.status(name, semaphore)) };
+    return { type: 'status', id, status: nameStatus(this.core.table.status(name, semaphore)) };
   }
 
-  /** It is made when it is its turn: of several, which may all be long, there is one. */
-  list(ask: AskList): void {
-    this.lists.push({ ask, rest: undefined });
+  /** @returns Was that not one too many? */
+  list(ask: AskList): boolean {
+    if (this.lists.length >= MAX_LISTS) return false;
+    this.lists.push(ask);
     this.stir();
+    return true;
   }
 
   watch(ask: Watch): void {
@@ -54,7 +52,7 @@ export class NameWatches {
       this.changed.set(ask.id, ask);
       this.stir();
     };
-    this.ends.set(ask.id, this.table.watch(ask.name, tell, ask.semaphore));
+    this.ends.set(ask.id, this.core.table.watch(ask.name, tell, ask.semaphore));
     tell();
   }
 
@@ -74,17 +72,26 @@ export class NameWatches {
     this.changed.clear();
     const [list] = this.lists;
     if (list === undefined) return messages;
-    const { id, prefix, semaphore } = list.ask;
-    list.rest ??= this.table.list(prefix, semaphore).map(nameStatus);
-    const locks = list.rest.splice(0, PART);
-    const more = list.rest.length > 0;
-    if (!more) this.lists.shift();
-    messages.push({ type: 'list', id, locks, ...(more ? { more } : {}) });
+    const rest = (this.rest ??= this.look(list));
+    const locks = rest.splice(-PART);
+    const more = rest.length > 0;
+    if (!more) {
+      this.lists.shift();
+      this.rest = undefined;
+    }
+    messages.push({ type: 'list', id: list.id, locks, ...(more ? { more } : {}) });
     return messages;
   }
 
   close(): void {
     for (const id of [...this.ends.keys()]) this.unwatch(id);
     this.lists.length = 0;
+    this.rest = undefined;
+  }
+
+  private look({ prefix, semaphore }: AskList): NameStatus[] {
+    const { table, effort } = this.core;
+    effort.total += table.size / AT_ONCE;
+    return table.list(prefix, semaphore).map(nameStatus);
   }
 }

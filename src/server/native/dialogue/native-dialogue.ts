@@ -25,6 +25,8 @@ const MAX_AHEAD = 16;
 const SILENCE = 30_000;
 /** A client that was told to go, and does not close, is cut off. Milliseconds. */
 const LINGER = 5000;
+/** A frame that takes more than this, beside its messages, is gone on with when the others had their turn. As `Effort` counts. */
+const DEAR = 1000;
 /** So much more than it may hold may be told to a client that does not say what it has heard. */
 const UNHEARD = 10_000;
 
@@ -50,6 +52,8 @@ export class NativeDialogue implements ConnectionListener, SessionListener, Keep
   private state: 'strange' | 'arriving' | 'open' | 'ending' | 'closed' = 'strange';
   private session: NativeSession | undefined = undefined;
   private readonly frames: string[] = [];
+  /** The rest of a frame that takes long. */
+  private rest: readonly ClientMessage[] = [];
   private size = 0;
   private isPaused = false;
   /** What is settled, as far as it was said. */
@@ -65,11 +69,16 @@ export class NativeDialogue implements ConnectionListener, SessionListener, Keep
   private readonly watchdog: Watchdog;
   private readonly answer = (): void => {
     while (this.mayAnswer) {
+      if (this.rest.length > 0) {
+        this.takeAll(this.rest);
+        if (this.rest.length > 0 || this.burst.isOver(0)) break;
+        continue;
+      }
       const frame = this.frames.shift();
       if (frame === undefined) break;
       this.size -= frame.length;
       this.read(frame);
-      if (this.burst.isOver(0)) break;
+      if (this.rest.length > 0 || this.burst.isOver(0)) break;
     }
   };
 
@@ -84,12 +93,12 @@ export class NativeDialogue implements ConnectionListener, SessionListener, Keep
     private readonly over: () => void,
   ) {
     const { core, limits } = services.kit;
-    const { now, timeouts, turn, table } = core;
+    const { now, timeouts, turn } = core;
     this.heardAt = now();
     this.endBy = this.heardAt + limits.handshakeTime;
     this.burst = new Burst(now);
     this.allowance = new Allowance(limits.operationsPerSecond, now);
-    this.watches = new NameWatches(table, () => {
+    this.watches = new NameWatches(core, () => {
       this.outbox.stir();
     });
     this.outbox = new NativeOutbox(
@@ -181,7 +190,7 @@ export class NativeDialogue implements ConnectionListener, SessionListener, Keep
     this.burst.begin(time);
     turn.run(this.answer);
     this.settle();
-    if (this.mayAnswer && (this.frames.length > 0 || this.watches.hasMore)) {
+    if (this.mayAnswer && (this.hasMore || this.watches.hasMore)) {
       if (this.watches.hasMore) this.outbox.stir();
       rota.wait(this);
     }
@@ -201,6 +210,10 @@ export class NativeDialogue implements ConnectionListener, SessionListener, Keep
 
   private get isOver(): boolean {
     return this.state === 'ending' || this.state === 'closed';
+  }
+
+  private get hasMore(): boolean {
+    return this.rest.length > 0 || this.frames.length > 0;
   }
 
   private get mayAnswer(): boolean {
@@ -224,7 +237,20 @@ export class NativeDialogue implements ConnectionListener, SessionListener, Keep
     this.services.kit.core.effort.total += messages.length;
     this.services.meters.operations += messages.length;
     if (this.state === 'strange') this.introduce(messages);
-    else for (const message of messages) this.take(message);
+    else this.takeAll(messages);
+  }
+
+  /** What is asked in one frame is done with nothing between, unless that would have the others wait for long. */
+  private takeAll(messages: readonly ClientMessage[]): void {
+    const { effort } = this.services.kit.core;
+    const end = effort.total + DEAR;
+    this.rest = [];
+    for (let index = 0; index < messages.length; index++) {
+      this.take(messages[index] as ClientMessage);
+      if (effort.total <= end) continue;
+      if (!this.isOver) this.rest = messages.slice(index + 1);
+      break;
+    }
   }
 
   private introduce([hello, ...more]: readonly ClientMessage[]): void {
@@ -244,7 +270,7 @@ export class NativeDialogue implements ConnectionListener, SessionListener, Keep
     this.connection.welcome();
     this.outbox.tell(welcome);
     // What has come meanwhile, if it was not told at once.
-    if (this.frames.length > 0) this.services.kit.core.rota.wait(this);
+    if (this.hasMore) this.services.kit.core.rota.wait(this);
   }
 
   private take(message: ClientMessage): void {
@@ -270,9 +296,9 @@ export class NativeDialogue implements ConnectionListener, SessionListener, Keep
     else if (ask.type === 'end') this.endSession(session, ask.id);
     else {
       serveAsk(ask, { session, watches: this.watches, outbox: this.outbox }, this.services);
-      if (session.unheard.size > this.services.limits.locks + UNHEARD) {
-        this.dismiss('protocol', 'the client does not say what news it has heard');
-      }
+    }
+    if (session.unheard.size > this.services.limits.locks + UNHEARD) {
+      this.dismiss('protocol', 'the client does not say what news it has heard');
     }
   }
 
@@ -329,6 +355,7 @@ export class NativeDialogue implements ConnectionListener, SessionListener, Keep
     this.arrival.forget();
     this.watches.close();
     this.frames.length = 0;
+    this.rest = [];
     this.size = 0;
     this.services.kit.core.rota.leave(this);
     if (session?.listener === this) this.services.care.dropped(session);

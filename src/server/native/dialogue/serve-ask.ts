@@ -16,9 +16,6 @@ const ALWAYS: ReadonlySet<ClientAsk['type']> = new Set([
   'end',
 ]);
 
-/** So many lists of one client may be waiting to be told. */
-const MAX_LISTS = 64;
-
 /** What an ask needs of the dialogue that it came over. */
 export interface Served {
   readonly session: NativeSession;
@@ -62,8 +59,8 @@ export function serveAsk(
       desk.adopt(session, ask);
       break;
     case 'list':
-      if (watches.listings < MAX_LISTS) watches.list(ask);
-      else outbox.tell({ type: 'error', id: ask.id, code: 'limit', message: 'so many lists are still to be told' });
+      if (!watches.list(ask))
+        outbox.tell({ type: 'error', id: ask.id, code: 'limit', message: 'this client lists as much as it may' });
       break;
     case 'unwatch':
       if (watches.unwatch(ask.watch)) outbox.tell({ type: 'done', id: ask.id });

@@ -46,8 +46,9 @@ export class ApiError extends Error {
     details?: string,
     { retryAfter, status }: ApiErrorOptions = {},
   ) {
+    // Nothing before that: the build sets the fields at the beginning.
+    super(details ?? KINDS[kind][2]);
     const [byKind, code, words] = KINDS[kind];
-    super(details ?? words);
     this.status = status ?? byKind;
     this.code = code;
     this.words = words;

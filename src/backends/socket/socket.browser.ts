@@ -22,7 +22,7 @@ import type { SocketClass } from './wire/socket-class.js';
  * import { createLocks } from 'rxlock';
  * import { socket } from 'rxlock/socket';
  *
- * const locks = createLocks(socket({ url: 'ws://127.0.0.1:7956', token: () => localStorage.getItem('lock-token') ?? '' }));
+ * const locks = createLocks(socket({ url: 'wss://locks.example.com', token: 'your-token-here' }));
  * ```
  */
 export function socket(options?: SocketOptions & { readonly fencing?: true | undefined }): SocketBackend;

@@ -11,7 +11,7 @@ import { tokenOf } from './token-of.js';
 
 /** Says nothing of what is in it. */
 const FOREIGN = 'is not of a lock in Redis, or its secret was changed';
-const SECRET = /^([\da-f]{24})\/(x|s|\d{1,16}\/\d{1,16})(?:\n([^]*))?$/;
+const SECRET = /^([\da-f]{16}[\da-z]{8})\/(x|s|\d{1,16}\/\d{1,16})(?:\n([^]*))?$/;
 
 /**
  * Hands locks on to other clients: what is told them is the owner. Whoever adopts a lock makes himself its owner, so that it cannot be

@@ -12,6 +12,8 @@ export class SocketGrant implements Grant {
   sentAt: number;
   /** When somebody asked for it last, as the book's time goes. */
   seenAt: number;
+  /** How often it was asked for by itself: what becomes of the last of these counts. */
+  asks = 0;
   private lastBounds: Bounds | undefined = undefined;
 
   /**

@@ -10,6 +10,8 @@ import type { SocketGrant } from './socket-grant.js';
 export class TtlAsk extends SocketAsk {
   /** What it had before. */
   private before = 0;
+  /** Of those for the same lock. */
+  private number = 0;
 
   constructor(
     private readonly desk: Desk,
@@ -29,6 +31,7 @@ export class TtlAsk extends SocketAsk {
       return undefined;
     }
     this.before = grant.ttl;
+    this.number = ++grant.asks;
     // A shorter one may come into force whether or not its answer arrives.
     desk.book.setTtl(grant, Math.min(grant.ttl, ttl));
     return { type: 'ttl', id, lock: grant.id, ttl };
@@ -49,7 +52,7 @@ export class TtlAsk extends SocketAsk {
       this.refused(cause);
     } else {
       // Nothing has changed by it.
-      if (grant.ttl === Math.min(this.before, this.ttl)) desk.book.setTtl(grant, this.before);
+      if (this.isLast) desk.book.setTtl(grant, this.before);
       this.failed(cause);
     }
     return true;
@@ -59,8 +62,14 @@ export class TtlAsk extends SocketAsk {
     this.tell({ index: this.index, outcome: 'unknown', cause });
   }
 
+  private get isLast(): boolean {
+    return this.number === this.grant.asks;
+  }
+
   private renewed(): void {
-    const { desk, grant, ttl, at } = this;
+    const { desk, grant, at } = this;
+    // A shorter one that was asked for since may be in force.
+    const ttl = this.isLast ? this.ttl : Math.min(grant.ttl, this.ttl);
     if (!desk.book.has(grant)) {
       this.refused(undefined);
       return;

@@ -63,4 +63,14 @@ describe('OctoStore’s API on a slow disk', () => {
     expect(await answer).toMatchObject({ status: 409 });
     expect(await shorter).toMatchObject({ status: 200, json: { renew_after_ms: 1000 } });
   });
+
+  it('a token that could not be told is not changed', async () => {
+    const ledger = new FakeLedger(undefined, true);
+    const server = await FrontServer.start({ ledger });
+    started.push(server);
+    ledger.disk.trouble = 'no space left';
+    expect(await server.ask('POST', '/locks/x/acquire', {})).toMatchObject({ status: 409 });
+    expect(await server.ask('POST', '/auth/token/rotate')).toMatchObject({ status: 409 });
+    expect(await server.ask('GET', '/locks')).toMatchObject({ status: 200 });
+  });
 });

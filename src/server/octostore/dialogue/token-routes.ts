@@ -10,16 +10,13 @@ export function tokenRoutes(services: Services): readonly Route[] {
     forGuests(services, 'POST', '/auth/token/rotate', (call, { account, principal }) => {
       const { principals, core } = kit;
       if (!principals.required) throw new ApiError('forbidden', 'Forbidden: nobody needs a token here');
+      // The token of before would be dead, and the new one could not be told.
+      if (core.records.failure !== undefined) throw unstored(core.records.failure);
       const token = principals.rotate(principal);
       door.tokensChanged();
       core.records.settled((failure) => {
         if (failure === undefined) call.answer(dialect.rotated({ token, userId: account.userId, name: account.name }));
-        else
-          refuse(
-            services,
-            call,
-            new ApiError('capacity', `Capacity exceeded: ${failure.message}`, { retryAfter: 1000 }),
-          );
+        else refuse(services, call, unstored(failure));
       });
     }),
 
@@ -27,4 +24,8 @@ export function tokenRoutes(services: Services): readonly Route[] {
       call.answer(dialect.health());
     }),
   ];
+}
+
+function unstored({ message }: Error): ApiError {
+  return new ApiError('capacity', `Capacity exceeded: ${message}`, { retryAfter: 1000 });
 }

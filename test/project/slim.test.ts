@@ -53,6 +53,10 @@ describe('the sources that are built', () => {
       expect(text, path).not.toMatch(/^\s*(?:\/\/|\/\*)/m);
     }
   });
+
+  it('say nothing before super() in a class whose constructor declares its fields, as the build sets them first', () => {
+    for (const path of slim.keys()) expect(talkative(path, original(path)), path).toEqual([]);
+  });
 });
 
 /** The names of all that is a member of something, but private or protected, in their order. */
@@ -75,4 +79,18 @@ function isOwn(node: ts.Declaration): boolean {
 /** A parameter that is a field as well, which has a declaration of its own here. */
 function isDeclared(node: ts.Declaration): boolean {
   return (ts.getCombinedModifierFlags(node) & ts.ModifierFlags.Ambient) !== 0;
+}
+
+/** Classes whose constructors declare fields, and do something before they call `super()`. */
+function talkative(path: string, text: string): string[] {
+  const found: string[] = [];
+  const visit = (node: ts.Node): void => {
+    if (ts.isConstructorDeclaration(node) && node.parameters.some((one) => (one.modifiers?.length ?? 0) > 0)) {
+      const [first, ...others] = (node.body?.statements ?? []).map((one) => one.getText().startsWith('super('));
+      if (first === false && others.includes(true)) found.push((node.parent as ts.ClassDeclaration).name?.text ?? '?');
+    }
+    ts.forEachChild(node, visit);
+  };
+  visit(ts.createSourceFile(path, text, ts.ScriptTarget.ESNext, true));
+  return found;
 }

@@ -6,20 +6,24 @@ import type { LockServerOptions, TlsFiles, TlsPem } from './options.js';
 
 /** The certificate that the options name. */
 export class TlsReader {
+  /** With the key, which `inspect` shows to nobody. */
+  readonly #tls: LockServerOptions['tls'];
+
   /** @throws LockValidationError for what is neither PEM nor files. */
-  constructor(private readonly tls: LockServerOptions['tls']) {
+  constructor(tls: LockServerOptions['tls']) {
     if (tls !== undefined && !isPem(tls) && !isFiles(tls)) {
       throw invalid('tls', 'has a cert and a key, or a certFile and a keyFile');
     }
+    this.#tls = tls;
   }
 
   get isOn(): boolean {
-    return this.tls !== undefined;
+    return this.#tls !== undefined;
   }
 
   /** @throws LockConfigError if a file cannot be read, or what is in it is no certificate with its key. */
   async read(): Promise<TlsPem | undefined> {
-    const { tls } = this;
+    const tls = this.#tls;
     if (tls === undefined) return undefined;
     try {
       const pem = isPem(tls) ? tls : await pemOf(tls);

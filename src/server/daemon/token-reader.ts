@@ -6,12 +6,13 @@ import type { LockServerOptions } from './options.js';
 
 /** Who has which token, as the options say. */
 export class TokenReader {
-  private readonly fixed: readonly NamedToken[];
+  /** What is private to the language, `inspect` shows to nobody. */
+  readonly #fixed: readonly NamedToken[];
   private readonly file: string | undefined;
 
   /** @throws LockValidationError for tokens that are none. */
   constructor({ tokens, tokenFile }: Pick<LockServerOptions, 'tokens' | 'tokenFile'>) {
-    this.fixed = tokens === undefined ? [] : listOf(tokens);
+    this.#fixed = tokens === undefined ? [] : listOf(tokens);
     if (tokenFile !== undefined && (typeof tokenFile !== 'string' || tokenFile === '')) {
       throw invalid('tokenFile', 'is the path of a file');
     }
@@ -20,16 +21,16 @@ export class TokenReader {
 
   /** Is anybody asked? */
   get isOn(): boolean {
-    return this.fixed.length > 0 || this.file !== undefined;
+    return this.#fixed.length > 0 || this.file !== undefined;
   }
 
   /** @throws LockConfigError if the file cannot be read; LockValidationError for what is in it. */
   async read(): Promise<readonly NamedToken[]> {
-    if (this.file === undefined) return this.fixed;
+    if (this.file === undefined) return this.#fixed;
     const inFile = readTokens(await textOf(this.file), 'tokenFile');
-    const known = new Set(this.fixed.map(({ token }) => token));
+    const known = new Set(this.#fixed.map(({ token }) => token));
     if (inFile.some(({ token }) => known.has(token))) throw invalid('tokenFile', 'has a token that tokens has as well');
-    return [...this.fixed, ...inFile];
+    return [...this.#fixed, ...inFile];
   }
 }
 

@@ -5,6 +5,7 @@ import { connect, createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { connect as connectTls } from 'node:tls';
+import { inspect } from 'node:util';
 import { createLocks } from 'rxlock';
 import { dflockd } from 'rxlock/dflockd';
 import { octostore } from 'rxlock/octostore';
@@ -59,6 +60,17 @@ async function get(url: string, headers: Record<string, string> = {}) {
   });
   return { status: response, text };
 }
+
+describe('a server that is shown', () => {
+  it('shows no token and no key', async () => {
+    const server = await start({ ws: 0, http: 0, dflockd: 0, tls: TEST_TLS, tokens: { alice: 'the-secret-of-alice' } });
+    const shown = inspect(server, { depth: Infinity, showHidden: true });
+    expect(shown).toContain('TokenReader');
+    expect(shown).not.toMatch(/the-secret|PRIVATE KEY/);
+    expect(inspect(server.stats())).not.toMatch(/the-secret/);
+    expect(await server.metrics()).not.toMatch(/the-secret/);
+  });
+});
 
 describe('createLockServer', () => {
   it('has one lock table for all of its fronts', async () => {

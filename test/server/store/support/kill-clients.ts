@@ -13,7 +13,7 @@ export interface Field {
 }
 
 /** One client of one protocol. Each rejects if the server is gone. */
-interface KillClient {
+export interface KillClient {
   readonly by: string;
   acquire(name: string, ttl: number): Promise<{ readonly token?: number } | undefined>;
   /** @returns False: it is held no more. */
@@ -73,7 +73,7 @@ function later<T>(): Later<T> {
 }
 
 /** dflockd's protocol. */
-export function dflockdClient(field: Field): KillClient {
+export function dflockdClient(field: Pick<Field, 'ports'>): KillClient {
   let socket: Socket | undefined;
   let token = '';
   const ask = async (command: string, key: string, argument: string): Promise<string> => {
@@ -114,7 +114,7 @@ export function dflockdClient(field: Field): KillClient {
 }
 
 /** OctoStore's API. Each is a user of its own: whoever asks again for what he has is told that he has it. */
-export function httpClient(field: Field, user: number): KillClient {
+export function httpClient(field: Pick<Field, 'ports'>, user: number): KillClient {
   let lease = '';
   const known = new Set<number>();
   const ask = async (
@@ -158,7 +158,7 @@ export function userToken(user: number): string {
 type Told = Readonly<Record<string, unknown>>;
 
 /** The native protocol, with a new session for each connection: a killed server's are lost to it, and their locks run out. */
-export function nativeClient(field: Field): KillClient {
+export function nativeClient(field: Pick<Field, 'ports'>): KillClient {
   let socket: WebSocket | undefined;
   let id = 0;
   let lock = 0;

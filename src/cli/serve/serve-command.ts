@@ -8,35 +8,40 @@ const LEVELS = ['debug', 'info', 'warn', 'error', 'silent'];
 const ABOUT = `A server of locks for the programs of one machine, or of a small fleet: nothing else has to be installed.
 It listens on this machine only, unless it is told otherwise.`;
 
+/** A line for each paragraph. */
 const MORE = `
-Protocols: with none of them named, --ws 7956 --http 7956 is taken. These two may share a port.
-  HOST is 127.0.0.1 if it is left out; 0.0.0.0 is every address of this machine. Port 0 is a free one.
+Protocols: with none of them named, --ws 7956 --http 7956 is taken. These two may share a port. HOST is 127.0.0.1 if it is left out; 0.0.0.0 is every address of this machine. Port 0 is a free one.
 
-Without --data and --ephemeral it keeps what is locked in $STATE_DIRECTORY, which systemd sets, or else in
-$XDG_STATE_HOME/rxlock, which is ~/.local/state/rxlock as a rule.
+Without --data and --ephemeral it keeps what is locked in $STATE_DIRECTORY, which systemd sets, or else in $XDG_STATE_HOME/rxlock, which is ~/.local/state/rxlock as a rule.
 
 Durations are written 500ms, 30s, 5m, 1h; bytes 65536, 64KiB, 1MiB. A limit of 0 is none.
-For each flag there is a variable of the environment: RXLOCK_MAX_TTL for --max-ttl; and RXLOCK_TOKENS, which
-holds user:token with commas between, so that a token need not be seen in a list of processes.
+
+For each flag there is a variable of the environment: RXLOCK_MAX_TTL for --max-ttl. RXLOCK_TOKENS holds user:token with commas between, so that a token need not be seen in a list of processes.
 
 Signals: SIGTERM and SIGINT end it when all was said, a second one at once. SIGHUP reads tokens and certificate again.
-Exit codes: 0 it was told to end; 1 it cannot start; 2 a flag is wrong.
 
+Exit codes: 0 it was told to end; 1 it cannot start; 2 a flag is wrong.`;
+
+const EXAMPLES = `
 Examples:
   $ rxlock serve
   $ rxlock serve --ws 7956 --dflockd 6388 --data /var/lib/rxlock --metrics 9464
-  $ rxlock serve --ws 0.0.0.0:7956 --token-file tokens.txt --tls-cert cert.pem --tls-key key.pem
+  $ rxlock serve --ws 0.0.0.0:7956 --token-file tokens.txt \\
+      --tls-cert cert.pem --tls-key key.pem
   $ RXLOCK_TOKENS=alice:secret rxlock serve --ephemeral --max-ttl 1m`;
 
 /** `rxlock serve`. */
 export function serveCommand(around: Surroundings): Command {
-  const command = new Command('serve')
+  const command: Command = new Command('serve')
     .summary('run a server of locks')
     .description(ABOUT)
     .helpOption('-h, --help', 'say all this')
     .allowExcessArguments(false)
     .configureHelp({ optionDescription: describe })
-    .addHelpText('after', MORE)
+    .addHelpText('after', () => {
+      const width = command.configureOutput().getOutHelpWidth?.() ?? 80;
+      return `${command.createHelp().boxWrap(MORE, width)}\n${EXAMPLES}`;
+    })
     .action(async (flags: ServeFlags) => {
       const { serve } = await import('./serve.js');
       await serve(flags, around);

@@ -20,6 +20,8 @@ export interface Principals {
    * @throws TypeError if he has no token, as where none is required.
    */
   rotate(principal: Principal): string;
+  /** He was not told of that token, as it could not be stored: those before it are good again. Nothing happens if he has yet another one. */
+  takeBack(principal: Principal, token: string): void;
   /**
    * Calls back after the tokens were read anew.
    *
@@ -36,5 +38,6 @@ export const ANYBODY: Principals = Object.freeze({
   rotate: () => {
     throw new TypeError('nobody has a token here');
   },
+  takeBack: () => undefined,
   onChange: () => () => undefined,
 });

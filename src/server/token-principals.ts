@@ -26,6 +26,8 @@ export interface Rotations {
 interface Known {
   readonly principal: Principal;
   rotation: Rotation | undefined;
+  /** The one before it, if it may be taken back. */
+  before?: Rotation | undefined;
 }
 
 /**
@@ -75,10 +77,20 @@ export class TokenPrincipals implements Principals {
     const token = this.random(SIZE).toString('base64url');
     const salt = this.random(16).toString('base64url');
     const replaced = this.hashesOf(name).map((hash) => saltedHash(salt, hash));
+    known.before = known.rotation;
     known.rotation = { name, salt, hash: plainHash(token), replaced };
     this.rotations?.put(known.rotation);
     this.index();
     return token;
+  }
+
+  takeBack({ name }: Principal, token: string): void {
+    const known = this.names.get(name);
+    if (known?.rotation?.hash !== plainHash(token)) return;
+    known.rotation = known.before;
+    if (known.rotation === undefined) this.rotations?.delete(name);
+    else this.rotations?.put(known.rotation);
+    this.index();
   }
 
   onChange(listener: () => void): () => void {

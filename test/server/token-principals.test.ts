@@ -60,6 +60,22 @@ describe('TokenPrincipals', () => {
     expect(second.length).toBeGreaterThan(40);
   });
 
+  it('takes back a token that nobody was told of', () => {
+    const kept = keeping();
+    const principals = new TokenPrincipals(list('alice:one'), kept);
+    const alice = principals.identify('one')!;
+    principals.takeBack(alice, principals.rotate(alice));
+    expect(principals.identify('one')).toBe(alice);
+    expect(kept.kept.size).toBe(0);
+    const first = principals.rotate(alice);
+    const second = principals.rotate(alice);
+    principals.takeBack(alice, first);
+    expect(principals.identify(second)).toBe(alice);
+    principals.takeBack(alice, second);
+    expect([first, second, 'one'].map((token) => principals.identify(token))).toEqual([alice, undefined, undefined]);
+    expect(kept.all.map(({ name }) => name)).toEqual(['alice']);
+  });
+
   it('gives no token to who has none', () => {
     const principals = new TokenPrincipals(list('alice:one', 'bob:two'));
     const bob = principals.identify('two')!;

@@ -15,8 +15,13 @@ export function tokenRoutes(services: Services): readonly Route[] {
       const token = principals.rotate(principal);
       door.tokensChanged();
       core.records.settled((failure) => {
-        if (failure === undefined) call.answer(dialect.rotated({ token, userId: account.userId, name: account.name }));
-        else refuse(services, call, unstored(failure));
+        if (failure === undefined) {
+          call.answer(dialect.rotated({ token, userId: account.userId, name: account.name }));
+          return;
+        }
+        principals.takeBack(principal, token);
+        door.tokensChanged();
+        refuse(services, call, unstored(failure));
       });
     }),
 

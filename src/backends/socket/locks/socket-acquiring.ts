@@ -83,7 +83,7 @@ export class SocketAcquiring extends SocketAsk {
     this.count(false);
   }
 
-  /** Nobody waits for it any more. Called by RxJS. */
+  /** Nobody waits for it any more. */
   unsubscribe(): void {
     if (this.isOver) return;
     this.desk.line.leave(this);

@@ -33,7 +33,10 @@ export class SocketAttempts {
     const { holder, line } = this.desk;
     holder.first ??= holderOf(request.holder);
     const acquiring = new SocketAcquiring(this.desk, request, sink, secret);
-    sink.add(acquiring);
+    // Not itself: whoever prints his subscription would print all that can be reached from it, as headers with a token.
+    sink.add(() => {
+      acquiring.unsubscribe();
+    });
     line.ask(acquiring);
   }
 }

@@ -18,9 +18,13 @@ import { sessionRoutes } from './dialogue/session-routes.js';
 import { tokenRoutes } from './dialogue/token-routes.js';
 import { checkOctostoreOptions, type OctostoreFrontOptions } from './front-options.js';
 import type { Services } from './services.js';
+import { UntakenAnswer } from './telling/untaken-answer.js';
 import { WatchDesk } from './telling/watch-desk.js';
 import { httpApp, type HttpApp } from './wire/http-app.js';
 import { Origins } from './wire/origins.js';
+
+/** Milliseconds. */
+const MAX_STALL = 60_000;
 
 /** OctoStore's HTTP API in front of the lock table. It has no port: servers of `node:http` and `node:https` give it their requests. */
 export class OctostoreFront implements HttpFront {
@@ -54,6 +58,9 @@ export class OctostoreFront implements HttpFront {
       origins: new Origins(settings.origins, kit.principals.required),
       refuse: (call, error) => {
         refuse(services, call, error);
+      },
+      onLarge: (response) => {
+        new UntakenAnswer(response, kit.core, Math.min(kit.limits.stallTime, MAX_STALL));
       },
       onFailure: (error) => {
         kit.log.say('error', 'http request failed', { error: error instanceof Error ? error.message : 'unknown' });

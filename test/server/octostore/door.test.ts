@@ -1,7 +1,9 @@
 import { Agent, request } from 'node:http';
+import { connect } from 'node:net';
 import { describe, expect, it } from 'vitest';
 import { until } from '../../support/poll.js';
 import { Time } from '../../support/virtual.js';
+import { Client } from '../../table/support/support.js';
 import { send, servers } from './support/served.js';
 
 const start = servers();
@@ -180,6 +182,38 @@ describe('a limit', () => {
     expect(Number(refused.headers.get('retry-after')) * 1000).toBeGreaterThanOrEqual(
       refused.json['retry_after_ms'] as number,
     );
+  });
+
+  it('of a list is kept, and a client that takes nothing of a long one is cut off', async () => {
+    const time = new Time();
+    const server = await start({ time: { scheduler: time }, maxLocks: 30_000, limits: { operationsPerSecond: 0 } });
+    const { core, meters } = server.kit;
+    const client = new Client('other');
+    const take = (from: number, to: number): void => {
+      for (let index = from; index < to; index++)
+        core.table.acquire(client.place(`a/${String(index)}`, 3_600_000), false);
+    };
+    take(0, 20_000);
+    const socket = connect(server.port, '127.0.0.1');
+    socket.on('error', () => {});
+    const ask = `GET /locks HTTP/1.1\r\nhost: x\r\nauthorization: Bearer ${server.tokens.alice}\r\n\r\n`;
+    socket.pause().write(ask.repeat(5));
+    await until(() => meters.front('http').operations >= 1, 'the first of them');
+    let said = '';
+    socket.setEncoding('latin1').on('data', (text: string) => {
+      said += text.match(/"total":/g)?.join('') ?? '';
+    });
+    const closed = new Promise((resolve) => socket.once('close', resolve));
+    socket.pause();
+    time.advance(60_000);
+    socket.resume();
+    await closed;
+    // Not all five of them.
+    expect(said.length / '"total":'.length).toBeLessThan(5);
+    take(20_000, 20_001);
+    const { status, json } = await send(server, 'GET', '/locks');
+    expect([status, json['code']]).toEqual([409, 'capacity_exceeded']);
+    expect((await send(server, 'GET', '/locks?prefix=a/20000')).json).toMatchObject({ total: 1 });
   });
 
   it('of elections may be none', async () => {

@@ -12,6 +12,8 @@ import { answering, forGuests, refuse } from './respond.js';
 
 const DEFAULT_TTL = 60;
 const MAX_DELAY = 30;
+/** More are not told in one answer. */
+const MAX_LISTED = 20_000;
 const WATCHES_RETRY_AFTER = 30_000;
 
 /** What can be asked about locks. */
@@ -84,8 +86,11 @@ export function lockRoutes(services: Services): readonly Route[] {
       const { prefix } = call.query;
       if (prefix !== undefined && typeof prefix !== 'string') throw unreadable(400);
       const { list } = dialect;
-      if (list.of === 'all') call.answer(list.tell(leases.list(prefix ?? ''), prefix, clock));
-      else
+      if (list.of === 'all') {
+        const views = leases.list(prefix ?? '');
+        if (views.length > MAX_LISTED) throw tooMany();
+        call.answer(list.tell(views, prefix, clock));
+      } else
         leases.listOwn(
           account,
           answering(services, call, (places) => list.tell(places, clock)),
@@ -157,6 +162,10 @@ function readAsk(
 function aclIn(fields: Fields): readonly string[] | undefined {
   const given = fields.optionalTexts('acl', 'acquire');
   return given === undefined ? undefined : readAcl(given);
+}
+
+function tooMany(): ApiError {
+  return new ApiError('capacity', `Capacity exceeded: more than ${String(MAX_LISTED)} locks; ask for a longer prefix`);
 }
 
 function unread(): never {

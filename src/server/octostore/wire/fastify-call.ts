@@ -4,6 +4,8 @@ import type { Call, RawResponse, Reply } from './call.js';
 
 const NOTHING = Buffer.alloc(0);
 const JSON_TYPE = 'application/json';
+/** Bytes of an answer, of which a client may not take all at once. */
+const LARGE = 64 * 1024;
 const TEXT_TYPE = 'text/plain; charset=utf-8';
 export const REQUEST_ID = 'x-request-id';
 
@@ -12,6 +14,7 @@ export class FastifyCall implements Call {
   constructor(
     private readonly request: FastifyRequest,
     private readonly reply: FastifyReply,
+    private readonly onLarge: (response: RawResponse) => void,
   ) {}
 
   get id(): string {
@@ -54,6 +57,7 @@ export class FastifyCall implements Call {
     if (json !== undefined) reply.header('content-type', JSON_TYPE).send(JSON.stringify(json));
     else if (text !== undefined) reply.header('content-type', TEXT_TYPE).send(text);
     else reply.send();
+    if (reply.raw.writableLength > LARGE && !reply.raw.destroyed) this.onLarge(reply.raw);
   }
 
   takeOver(): { readonly response: RawResponse; readonly headers: Readonly<Record<string, string>> } {

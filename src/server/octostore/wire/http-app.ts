@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import cors from '@fastify/cors';
-import { fastify, type FastifyInstance } from 'fastify';
+import { fastify, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { ApiError } from './api-error.js';
-import type { Call, Route } from './call.js';
+import type { Call, RawResponse, Route } from './call.js';
 import { FastifyCall, REQUEST_ID } from './fastify-call.js';
 import type { Origins } from './origins.js';
 import { unreadable } from './unreadable.js';
@@ -22,7 +22,12 @@ export interface HttpAppOptions {
   readonly refuse: (call: Call, error: ApiError) => void;
   /** Something went wrong that is nobody's fault but ours. */
   readonly onFailure: (error: unknown) => void;
+  /** An answer is so large that its client may not have taken it at once. */
+  readonly onLarge: (response: RawResponse) => void;
 }
+
+/** Makes what a route gets of what the library gives. */
+type CallOf = (request: FastifyRequest, reply: FastifyReply) => Call;
 
 /** What serves them. */
 export interface HttpApp {
@@ -33,7 +38,8 @@ export interface HttpApp {
 
 /** Makes an application of routes. This is the only place that knows the HTTP library. */
 export async function httpApp(routes: readonly Route[], options: HttpAppOptions): Promise<HttpApp> {
-  const { bodyLimit, refuse } = options;
+  const { bodyLimit, refuse, onLarge } = options;
+  const callOf: CallOf = (request, reply) => new FastifyCall(request, reply, onLarge);
   const app: FastifyInstance = fastify({
     bodyLimit,
     routerOptions: { maxParamLength: MAX_PARAMETER },
@@ -41,7 +47,7 @@ export async function httpApp(routes: readonly Route[], options: HttpAppOptions)
     // Its own is never listened with.
     serverFactory: (handler) => createServer(handler),
     frameworkErrors: (_error, request, reply) => {
-      refuse(new FastifyCall(request, reply), unreadable(400));
+      refuse(callOf(request, reply), unreadable(400));
     },
   });
   app.removeAllContentTypeParsers();
@@ -49,22 +55,22 @@ export async function httpApp(routes: readonly Route[], options: HttpAppOptions)
     done(null, body);
   });
   app.setErrorHandler((error, request, reply) => {
-    refuse(new FastifyCall(request, reply), errorOf(error, options));
+    refuse(callOf(request, reply), errorOf(error, options));
   });
   app.setNotFoundHandler((request, reply) => {
-    refuse(new FastifyCall(request, reply), new ApiError('missing'));
+    refuse(callOf(request, reply), new ApiError('missing'));
   });
-  await openToPages(app, options);
+  await openToPages(app, options, callOf);
   for (const route of routes) {
     app.route({
       method: route.method,
       url: route.path,
       handler: (request, reply) => {
-        route.handle(new FastifyCall(request, reply));
+        route.handle(callOf(request, reply));
       },
     });
   }
-  refuseOtherMethods(app, routes, options);
+  refuseOtherMethods(app, routes, options, callOf);
   await app.ready();
   return {
     listener: (request, response) => {
@@ -75,7 +81,7 @@ export async function httpApp(routes: readonly Route[], options: HttpAppOptions)
 }
 
 /** Lets pages of browsers in, those that may come. */
-async function openToPages(app: FastifyInstance, { origins, refuse }: HttpAppOptions): Promise<void> {
+async function openToPages(app: FastifyInstance, { origins, refuse }: HttpAppOptions, callOf: CallOf): Promise<void> {
   const { list, isAny } = origins;
   if (list.length > 0) {
     await app.register(cors, {
@@ -95,12 +101,17 @@ async function openToPages(app: FastifyInstance, { origins, refuse }: HttpAppOpt
   app.addHook('onRequest', (request, reply, done) => {
     const { origin, host } = request.headers;
     if (origins.allows(origin, host)) done();
-    else refuse(new FastifyCall(request, reply), new ApiError('forbidden', 'Forbidden: this origin is not allowed'));
+    else refuse(callOf(request, reply), new ApiError('forbidden', 'Forbidden: this origin is not allowed'));
   });
 }
 
 /** A path that is there, but not for this method. */
-function refuseOtherMethods(app: FastifyInstance, routes: readonly Route[], { refuse }: HttpAppOptions): void {
+function refuseOtherMethods(
+  app: FastifyInstance,
+  routes: readonly Route[],
+  { refuse }: HttpAppOptions,
+  callOf: CallOf,
+): void {
   for (const path of new Set(routes.map((route) => route.path))) {
     const methods = routes.filter((route) => route.path === path).map(({ method }) => method);
     const allow = [...methods, ...(methods.includes('GET') ? ['HEAD'] : [])].join(',');
@@ -109,7 +120,7 @@ function refuseOtherMethods(app: FastifyInstance, routes: readonly Route[], { re
       url: path,
       handler: (request, reply) => {
         reply.header('allow', allow);
-        refuse(new FastifyCall(request, reply), unreadable(405));
+        refuse(callOf(request, reply), unreadable(405));
       },
     });
   }

@@ -44,8 +44,7 @@ export class Stream {
   private async read(): Promise<void> {
     const decoder = new TextDecoder();
     try {
-      for await (const bytes of this.response.body ?? [])
-        this.text += decoder.decode(bytes, { stream: true });
+      for await (const bytes of this.response.body ?? []) this.text += decoder.decode(bytes, { stream: true });
     } catch {
       // Cut off.
     }

@@ -111,6 +111,17 @@ describe('a grant that is stored', () => {
     expect(core.table.status('one').expiresIn).toBe(10_000);
   });
 
+  it('is told to who says no more, and waits for the answer', () => {
+    const { client, store, core } = slowStore();
+    const a = client();
+    a.ask('l', 'one', '0 10');
+    a.dialogue.finished();
+    store();
+    expect(a.read()).toEqual(['ok T 10']);
+    // As without a disk, it goes with its connection.
+    expect(core.table.size).toBe(0);
+  });
+
   it('of who has gone meanwhile is given back, once', () => {
     const { client, store, core } = slowStore();
     const a = client();

@@ -216,7 +216,8 @@ export class DflockdDialogue implements Dialogue, SignalListener, Keeping {
   /** There is no request. */
   private lack(reason: 'incomplete' | 'too-long'): void {
     if (reason === 'too-long') this.dismiss('error\n');
-    else if (this.intake.hasFinished) this.dismiss();
+    // Who says no more still hears what he has asked for.
+    else if (this.intake.hasFinished && this.answers.size === 0) this.dismiss();
   }
 
   private answer(frame: Frame): void {
@@ -283,7 +284,7 @@ export class DflockdDialogue implements Dialogue, SignalListener, Keeping {
           ? desk.keep(promised, isLate)
           : desk.withdraw(promised, records.storedTtl(promised.place));
       say(`${answer}\n`);
-      if (wasFull && this.isOpen) this.pace.proceed();
+      if ((wasFull || (isLate && this.intake.hasFinished)) && this.isOpen) this.pace.proceed();
     }, promised.place);
     isLate = true;
   }

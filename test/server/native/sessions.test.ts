@@ -100,6 +100,15 @@ describe('news', () => {
     expect(one.ask({ type: 'alive', news, count, hash })).toMatchObject(DONE);
   });
 
+  it('of a loss that a leave brings about are forgotten', () => {
+    const { client, time } = setUp();
+    const one = client();
+    one.send({ type: 'acquire', name: 'a', ttl: 1000, renew: false });
+    time.advance(1000);
+    expect(one.ask({ type: 'leave', lock: 1 }).at(-1)).toMatchObject({ type: 'error', code: 'gone' });
+    expect(one.ask({ type: 'alive', news: 1, count: 0, hash: 0 })).toMatchObject(DONE);
+  });
+
   it('are no excuse for believing in too much', () => {
     const { client } = setUp();
     const one = client();

@@ -63,11 +63,9 @@ export class NativeDesk implements SessionKeeper {
 
   leave(session: NativeSession, { id, lock }: Leave): void {
     const place = session.places.get(lock);
-    if (place === undefined) this.gone(session, id, lock);
-    else {
-      this.giveBack(session, place);
-      session.tell({ type: 'done', id });
-    }
+    // It may end within that call: then the client has given up what it was told to be lost.
+    if (place === undefined || !this.giveBack(session, place)) this.gone(session, id, lock);
+    else session.tell({ type: 'done', id });
   }
 
   release(session: NativeSession, { id, lock, keepFor = 0 }: Release): void {

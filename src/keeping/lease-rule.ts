@@ -24,9 +24,10 @@ export function believe(kept: Kept, bounds: Bounds, now: number, random: () => n
   const { safetyFactor, renewRatio } = kept;
   const first = firstToEnd(bounds, safetyFactor);
   let { sentAt, ttl } = first;
-  // Nobody believes in more than was asked for, whatever the service says.
-  if (sentAt + safetyFactor * ttl > now + safetyFactor * kept.ttl) {
-    sentAt = now;
+  // Nobody believes in more than was asked for, whatever the service says; nor, as an older request is answered, in more than the newest asks for.
+  const latest = first.sentAt < kept.confirmedAt ? kept.confirmedAt : now;
+  if (sentAt + safetyFactor * ttl > latest + safetyFactor * kept.ttl) {
+    sentAt = latest;
     ttl = kept.ttl;
   }
   const deadline = Math.floor(sentAt + safetyFactor * ttl);

@@ -1,3 +1,4 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { RestoredPlace } from '../records.js';
 import type { FrontKit } from '../front-kit.js';
 import type { HttpFront } from '../net/http-front.js';
@@ -74,7 +75,8 @@ export class OctostoreFront implements HttpFront {
     return this.services.watches.size;
   }
 
-  readonly request: HttpApp['listener'] = (request, response) => {
+  readonly request = (request: IncomingMessage, response: ServerResponse, welcome?: () => void): void => {
+    if (welcome !== undefined) this.services.door.expect(request.socket, welcome);
     if (this.isDraining) response.setHeader('connection', 'close');
     this.app.listener(request, response);
   };

@@ -300,6 +300,31 @@ describe('what strangers may do', () => {
     for (const client of clients) client.close();
   });
 
+  it('is not what somebody may do who has said a token: his connections stay when strangers come', async () => {
+    const server = await start({
+      http: 0,
+      tokens: { alice: 'alice-token' },
+      limits: { connections: 4, connectionsPerAddress: 4 },
+    });
+    const { host, port } = at(server, 'http');
+    const opened = async (token: string): Promise<Socket> => {
+      const socket = connect(port, host);
+      socket
+        .on('error', () => undefined)
+        .write(`GET /locks/a HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer ${token}\r\n\r\n`);
+      await once(socket, 'data');
+      return socket;
+    };
+    const mine = await opened('alice-token');
+    const oldest = await opened('guessed');
+    const left = once(oldest, 'close');
+    const strangers = [oldest, await opened('guessed'), await opened('guessed')];
+    // For one more of them the oldest has to go.
+    await left;
+    expect(mine.closed).toBe(false);
+    for (const socket of [mine, ...strangers]) socket.destroy();
+  });
+
   it('is no more than the limits say: the header of a request', async () => {
     const server = await start({ http: 0, limits: { headerTime: '1s', requestTime: '2s' } });
     const { host, port } = at(server, 'http');

@@ -31,6 +31,8 @@ interface Visit {
 /** Looks at who asks, and how often. */
 export class Doorkeeper {
   private readonly visits = new WeakMap<object, Visit>();
+  /** Of connections that nothing is known of yet. */
+  private readonly strangers = new WeakMap<object, () => void>();
   private readonly allowances = new WeakMap<object, Allowance>();
   private edition = 0;
   private readonly forgetChange: () => void;
@@ -50,6 +52,11 @@ export class Doorkeeper {
   /** Looks at every token again that was looked at before. */
   tokensChanged(): void {
     this.edition++;
+  }
+
+  /** @param welcome Called when it is known who asks over that connection. */
+  expect(connection: object, welcome: () => void): void {
+    if (!this.visits.has(connection)) this.strangers.set(connection, welcome);
   }
 
   /**
@@ -123,6 +130,8 @@ export class Doorkeeper {
   private remember(call: Call, header: string | undefined, principal: Principal, key: string): Visit {
     const visit = { header, principal, key, edition: this.edition };
     this.visits.set(call.connection, visit);
+    this.strangers.get(call.connection)?.();
+    this.strangers.delete(call.connection);
     return visit;
   }
 

@@ -4,6 +4,9 @@ import { entriesOf, openDatabase, type Database } from './database.js';
 import type { Mark } from './mark.js';
 import { writeTrouble } from './write-trouble.js';
 
+/** What is written elsewhere than where a start looks would be lost. */
+const MOVED = 'the directory was removed or moved while the server ran';
+
 /** A ledger in a database on disk. */
 export class LevelLedger implements Ledger {
   private isClosed = false;
@@ -28,7 +31,10 @@ export class LevelLedger implements Ledger {
       ...deletes.map((key) => ({ type: 'del' as const, key })),
       ...puts.map(([key, value]) => ({ type: 'put' as const, key, value })),
     ];
-    this.database.batch(operations, { sync: true }).then(
+    const written = this.mark.isThere
+      ? this.database.batch(operations, { sync: true })
+      : Promise.reject(new Error(MOVED));
+    written.then(
       () => {
         this.remember(number, token);
         done();

@@ -1,5 +1,16 @@
-import { closeSync, fsyncSync, openSync, readFileSync, renameSync, writeFileSync, writeSync } from 'node:fs';
-import { join } from 'node:path';
+import {
+  closeSync,
+  fstatSync,
+  fsyncSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  statSync,
+  writeFileSync,
+  writeSync,
+  type BigIntStats,
+} from 'node:fs';
+import { join, resolve } from 'node:path';
 
 const NAME = 'mark';
 const PATTERN = /^rxlock data, format (\d+), batch (\d+), token (\d+)\n$/;
@@ -24,10 +35,25 @@ export class Mark {
   /** What is left of one if its making was cut off. */
   static readonly draft = `${NAME}.new`;
 
+  private readonly own: BigIntStats;
+
   private constructor(
+    private readonly path: string,
     private readonly file: number,
     private readonly format: number,
-  ) {}
+  ) {
+    this.own = fstatSync(file, { bigint: true });
+  }
+
+  /** Is it still where it was? Whoever removes or moves the directory leaves it to somebody else, and what is written there is never found again. */
+  get isThere(): boolean {
+    try {
+      const { dev, ino } = statSync(this.path, { bigint: true });
+      return dev === this.own.dev && ino === this.own.ino;
+    } catch {
+      return false;
+    }
+  }
 
   /** @returns Undefined: there is none; `'damaged'`: there is, and cannot be understood. */
   static read(dir: string): Marked | 'damaged' | undefined {
@@ -55,7 +81,8 @@ export class Mark {
 
   /** For writing. */
   static open(dir: string, format: number): Mark {
-    return new Mark(openSync(join(dir, NAME), 'r+'), format);
+    const path = resolve(dir, NAME);
+    return new Mark(path, openSync(path, 'r+'), format);
   }
 
   write(number: number, token: number): void {

@@ -1,6 +1,16 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
@@ -255,5 +265,40 @@ describe('a ledger that is closed while it is opened anew', () => {
     await ledger.close();
     expect(await reopened).toBeInstanceOf(Error);
     expect(await numberIn(dir)).toBe(3);
+  });
+});
+
+describe('a store whose directory goes while it is open', () => {
+  it.each([
+    [
+      'is removed',
+      (dir: string) => {
+        rmSync(dir, { recursive: true });
+      },
+    ],
+    [
+      'is moved',
+      (dir: string) => {
+        renameSync(dir, `${dir}-moved`);
+      },
+    ],
+  ])('%s: nothing more is written, also if another one is made there', async (_what, go) => {
+    const dir = fresh();
+    const grants = new Grants();
+    const ledger = await openStore(dir);
+    await write(ledger, grants.batch(1));
+    go(dir);
+    await expect(write(ledger, grants.batch(2))).rejects.toThrow('the lock server cannot write to its disk');
+    const other = fresh();
+    await openStore(other).then((one) => one.close());
+    renameSync(other, dir);
+    await expect(write(ledger, grants.batch(3))).rejects.toMatchObject({
+      cause: { message: 'the directory was removed or moved while the server ran' },
+    });
+    await ledger.close();
+    // Nothing has come into the other one.
+    const again = await openStore(dir);
+    expect(again.take().grants).toEqual([]);
+    await again.close();
   });
 });

@@ -1,4 +1,3 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { RestoredPlace } from '../records.js';
 import type { FrontKit } from '../front-kit.js';
 import type { HttpFront } from '../net/http-front.js';
@@ -75,7 +74,7 @@ export class OctostoreFront implements HttpFront {
     return this.services.watches.size;
   }
 
-  readonly request = (request: IncomingMessage, response: ServerResponse, welcome?: () => void): void => {
+  readonly request = (...[request, response, welcome]: [...Parameters<HttpApp['listener']>, (() => void)?]): void => {
     if (welcome !== undefined) this.services.door.expect(request.socket, welcome);
     if (this.isDraining) response.setHeader('connection', 'close');
     this.app.listener(request, response);

@@ -40,6 +40,17 @@ describe('locks on the server of this package', () => {
     expect(count('lost')).toBe(0);
   });
 
+  it('have one limit, if they are semaphores, and who has another is told both', async () => {
+    await locks.acquire('s', '30s', { limit: 3 });
+    await expect(others.acquire('s', '30s', { limit: 2 })).rejects.toMatchObject({
+      code: 'ERR_LOCK_VALIDATION',
+      option: 'limit',
+      message: expect.stringMatching(
+        /could not acquire the semaphore "s": limit 2 differs from the limit 3 that others use$/,
+      ),
+    });
+  });
+
   it('outlive a short cut, as do places in the queue', async () => {
     const lease = await locks.acquire('a', '2s');
     const blocking = await others.acquire('b', '30s');

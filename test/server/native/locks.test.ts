@@ -72,7 +72,7 @@ describe('locks over the native protocol', () => {
       { type: 'queued' },
     ]);
     expect(two.ask({ type: 'acquire', name: 's', ttl: 30_000, limit: 2 })).toMatchObject([
-      { type: 'error', code: 'limit-mismatch' },
+      { type: 'error', code: 'limit-mismatch', message: 'limit 2 differs from the limit 3 that others use' },
     ]);
     expect(two.ask({ type: 'status', name: 's', semaphore: true })).toMatchObject([
       { status: { holders: 1, waiters: 1, limit: 3, permits: 2 } },

@@ -233,7 +233,7 @@ export class SocketLine implements WireUser {
     try {
       this.wire = wiring.open(this);
     } catch (cause) {
-      this.gone(new LockNetworkError(`the server at ${settings.where} could not be reached`, { cause }));
+      this.gone(errorOfEnd({ cause }, settings.where, false));
       return;
     }
     this.frames = new Frames(this.wire);

@@ -142,8 +142,9 @@ export class SocketAcquiring extends SocketAsk {
       return;
     }
     this.end();
-    const { name } = this.request;
-    const what = this.#secret === undefined ? 'acquire the lock' : 'adopt the lock';
+    const { name, limit } = this.request;
+    const kind = limit === undefined ? 'lock' : 'semaphore';
+    const what = `${this.#secret === undefined ? 'acquire' : 'adopt'} the ${kind}`;
     const error = errorOfFailure(failure, { what, where: this.desk.where, name });
     const isOdd = failure.code === 'gone' && this.#secret === undefined;
     this.sink.error(isOdd ? new LockNetworkError(error.message, { name }) : error);

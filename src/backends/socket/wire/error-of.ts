@@ -11,6 +11,11 @@ import type { Bye, Failed, Refused } from '../../../native/from-server.js';
 import { show } from '../../../values/show.js';
 import type { WireEnd } from './wire.js';
 
+/** What a server says is for people: a sentence or two. UTF-16 units. */
+const MAX_TEXT = 200;
+/** What a code looks like: anything else may be a text of somebody else's. */
+const CODE = /^\w{1,60}$/;
+
 /** What was asked, for messages. */
 export interface Asked {
   /** `'acquire the lock'`. */
@@ -54,17 +59,27 @@ export function errorOfGoodbye({ code, message, retryAfter }: Bye | Refused, whe
 }
 
 /** Why a connection is no more, as far as that is known. */
-export function errorOfEnd({ code, status, cause }: WireEnd, where: string, isOpen: boolean): LockError {
+export function errorOfEnd(end: WireEnd, where: string, isOpen: boolean): LockError {
+  const { status, cause, hint } = end;
   if (status === 401) return new LockAuthenticationError(`the server at ${where} does not accept the token`);
   if (status === 403) return new LockAuthenticationError(`the server at ${where} does not accept this origin`);
   const what = isOpen
     ? `the connection to the server at ${where} has ended`
     : `the server at ${where} could not be reached`;
-  const why = status !== undefined ? ` (HTTP ${String(status)})` : code !== undefined ? ` (code ${String(code)})` : '';
-  return new LockNetworkError(`${what}${why}`, cause === undefined ? {} : { cause });
+  const why = whyOf(end);
+  const text = `${what}${why === undefined ? '' : ` (${why})`}${hint === undefined ? '' : `: ${hint}`}`;
+  return new LockNetworkError(text, cause === undefined ? {} : { cause });
 }
 
-/** What a server says may be anything: one short line of it is shown. */
+function whyOf({ code, status, cause }: WireEnd): string | undefined {
+  if (status !== undefined) return `HTTP ${String(status)}`;
+  if (code !== undefined) return `code ${String(code)}`;
+  // Its message may hold anything.
+  const known = (cause as { readonly code?: unknown } | null | undefined)?.code;
+  return typeof known === 'string' && CODE.test(known) ? known : undefined;
+}
+
+/** What a server says may be anything: one line of it is shown. */
 function textOf(message: string): string {
-  return show(message).slice(1, -1);
+  return show(message, MAX_TEXT).slice(1, -1);
 }

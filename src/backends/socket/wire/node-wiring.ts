@@ -2,6 +2,7 @@ import { connect, isIP, type Socket, type TcpNetConnectOpts } from 'node:net';
 import { clearTimeout, setTimeout } from 'node:timers';
 import { connect as connectTls, type ConnectionOptions } from 'node:tls';
 import { WebSocket, type ClientOptions } from 'ws';
+import { hintOf } from './hint-of.js';
 import type { Wire, WireUser, Wiring } from './wire.js';
 
 const TURN = Promise.resolve();
@@ -64,7 +65,7 @@ class NodeWire implements Wire {
       createConnection: (given) => (this.stream = this.connect(given as TcpNetConnectOpts & ConnectionOptions, url)),
     };
     this.socket = new WebSocket(url, protocols, options);
-    this.listen();
+    this.listen(url);
   }
 
   send(text: string): void {
@@ -95,10 +96,13 @@ class NodeWire implements Wire {
     return connectTls({ ...where, servername: isIP(host) === 0 ? host : '' });
   }
 
-  private listen(): void {
+  private listen(url: string): void {
     const { socket, user } = this;
     let cause: unknown;
+    let hint: string | undefined;
+    let hasOpened = false;
     socket.on('open', () => {
+      hasOpened = true;
       if (!this.isOver) user.opened();
     });
     socket.on('message', (data, isBinary) => {
@@ -107,13 +111,14 @@ class NodeWire implements Wire {
     // It stays until the end: an error that nobody listens to ends the process.
     socket.on('error', (error) => {
       cause = error;
+      if (!hasOpened) hint = hintOf(error, url);
     });
     socket.on('unexpected-response', (request, { statusCode }) => {
       request.destroy();
       this.end({ status: statusCode });
     });
     socket.on('close', (code) => {
-      this.end({ code: code === 1005 || code === 1006 ? undefined : code, cause });
+      this.end({ code: code === 1005 || code === 1006 ? undefined : code, cause, hint });
     });
   }
 

@@ -5,6 +5,8 @@ export interface WireEnd {
   /** Of the answer to the request that was to open it, if it did not. */
   readonly status?: number | undefined;
   readonly cause?: unknown;
+  /** What may help, if that is clear. */
+  readonly hint?: string | undefined;
 }
 
 /** Who hears of a connection. */

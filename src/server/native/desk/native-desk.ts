@@ -232,7 +232,8 @@ export class NativeDesk implements SessionKeeper {
     session.drop(place);
     if (answer === 'limit-mismatch') {
       const { limit } = this.table.status(ask.name, true);
-      this.refuse(session, id, answer, `others use this semaphore with the limit ${String(limit)}`);
+      const text = `limit ${String(ask.limit)} differs from the limit ${String(limit)} that others use`;
+      this.refuse(session, id, answer, text);
     } else if (isFull) this.refuse(session, id, 'limit', 'this session waits for as many as it may');
     else {
       this.meters.refused.add('held');

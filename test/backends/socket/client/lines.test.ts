@@ -110,11 +110,38 @@ describe('the line to the server', () => {
     const server = await ScriptedServer.start(0, tls);
     try {
       const url = `wss://localhost:${String(server.port)}`;
-      expect((await scene.client({ url }).ask('a').over()).error).toBeInstanceOf(LockNetworkError);
+      const { error } = await scene.client({ url, token: 'a-secret' }).ask('a').over();
+      expect(error).toBeInstanceOf(LockNetworkError);
+      expect(String(error)).toMatch(/could not be reached \(DEPTH_ZERO_SELF_SIGNED_CERT\): .*the option ca/);
+      expect(inspect(error, { depth: 9 })).not.toContain('a-secret');
       expect((await scene.client({ url, ca: tls.cert }).acquire('a')).grant.name).toBe('a');
     } finally {
       await server.stop();
     }
+  });
+
+  it('says why nobody could be reached', async () => {
+    const gone = await ScriptedServer.start();
+    const { url } = gone;
+    await gone.stop();
+    const { error } = await scene.client({ url }).ask('a').over();
+    expect(error).toMatchObject({ code: 'ERR_LOCK_NETWORK', cause: { code: 'ECONNREFUSED' } });
+    expect(String(error)).toMatch(/could not be reached \(ECONNREFUSED\)$/);
+  });
+
+  it('says when it is TLS that only one of both speaks', async () => {
+    const server = await ScriptedServer.start(0, TEST_TLS);
+    try {
+      const { error } = await scene.client({ url: server.url }).ask('a').over();
+      expect(String(error)).toMatch(/could not be reached \(\w+\): .* begins with wss:/);
+    } finally {
+      await server.stop();
+    }
+    const { error } = await scene
+      .client({ url: scene.server.url.replace('ws:', 'wss:') })
+      .ask('a')
+      .over();
+    expect(String(error)).toMatch(/could not be reached \(\w+\): .* begins with ws:/);
   });
 
   it('says on Node what it was told to', async () => {

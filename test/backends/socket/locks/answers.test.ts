@@ -130,6 +130,15 @@ describe('a server', () => {
     expect((error as Error).message).toContain('since\\nI say so');
   });
 
+  it('may say why at some length, but not as long as it likes', async () => {
+    const client = scene.client();
+    const text = 'this cannot be done, and the most useful part of why not comes last';
+    scene.server.on('acquire', ({ id }) => [{ type: 'error', id, code: 'storage', message: text }]);
+    expect(String((await client.ask('a').over()).error)).toMatch(new RegExp(`${text}$`));
+    scene.server.on('acquire', ({ id }) => [{ type: 'error', id, code: 'storage', message: text.repeat(9) }]);
+    expect(String((await client.ask('a').over()).error).length).toBeLessThan(300);
+  });
+
   it.each([
     ['auth', LockAuthenticationError],
     ['version', LockUnsupportedError],

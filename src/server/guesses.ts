@@ -26,7 +26,7 @@ export class Guesses {
    * Has a token looked at.
    *
    * @param source Where it came from.
-   * @param isRight Looks at it, when its turn has come.
+   * @param isRight Looks at it, when its turn has come. What it throws is thrown on, and counts as a wrong one.
    * @returns Takes it back.
    */
   look(source: string, isRight: () => boolean): () => void {
@@ -34,9 +34,14 @@ export class Guesses {
     let isWanted = true;
     const job = (paid: (cost: number) => void): void => {
       this.all.enter((paidByAll) => {
-        const isWrong = isWanted && !isRight();
-        paidByAll(isWrong ? COMMON_PRICE : 0);
-        paid(isWrong ? PRICE : 0);
+        // A look that fails is paid for like a wrong token: the next one has his turn all the same.
+        let isWrong = true;
+        try {
+          isWrong = isWanted && !isRight();
+        } finally {
+          paidByAll(isWrong ? COMMON_PRICE : 0);
+          paid(isWrong ? PRICE : 0);
+        }
       });
     };
     turnstile.enter(job);

@@ -40,17 +40,28 @@ export class Turnstile {
     // In a loop, as many of them may be done at once.
     if (this.isRunning) return;
     this.isRunning = true;
+    let isThrough = false;
+    try {
+      this.runAll();
+      isThrough = true;
+    } finally {
+      this.isRunning = false;
+      // One has thrown, which is no reason why the others should wait for ever.
+      if (!isThrough && this.line.size > 0) this.timeouts.set(this.ringer, this.timeouts.now());
+    }
+  }
+
+  private runAll(): void {
     for (const job of this.line) {
-      if (this.isBusy) break;
+      if (this.isBusy) return;
       const openAt = this.clearAt - this.credit;
       if (openAt > this.timeouts.now()) {
         this.timeouts.set(this.ringer, openAt);
-        break;
+        return;
       }
       this.line.delete(job);
       this.begin(job);
     }
-    this.isRunning = false;
   }
 
   private begin(job: Job): void {

@@ -1,4 +1,5 @@
-import { describe, expect, it } from 'vitest';
+import { config } from 'rxjs';
+import { afterEach, describe, expect, it } from 'vitest';
 import { ServerCore } from '../../src/server/server-core.js';
 import { Guesses } from '../../src/server/guesses.js';
 import { Time } from '../support/virtual.js';
@@ -17,6 +18,10 @@ function guessing() {
 }
 
 describe('guesses', () => {
+  afterEach(() => {
+    config.onUnhandledError = null;
+  });
+
   it('are slowed down for a source, over however many connections', () => {
     const { time, guess, looks } = guessing();
     for (let index = 0; index < 1000; index++) guess('a');
@@ -56,6 +61,35 @@ describe('guesses', () => {
     time.advance(60_000);
     expect(looks()).toBe(before);
     expect(time.actions.filter(({ closed }) => !closed)).toEqual([]);
+  });
+
+  it('that could not be looked at count as wrong, and nobody waits for them', () => {
+    const { time, guesses, guess, looks } = guessing();
+    const fail = (): boolean => {
+      throw new Error('no hash');
+    };
+    for (let index = 0; index < 10; index++) expect(() => guesses.look('a', fail)).toThrow('no hash');
+    for (const source of ['a', 'b']) guesses.look(source, () => true);
+    expect(() => guesses.look('b', fail)).toThrow('no hash');
+    guess('b');
+    expect(looks()).toBe(1);
+    for (let index = 0; index < 1000; index++) guess('a');
+    time.advance(1000);
+    expect(looks()).toBeLessThan(20);
+  });
+
+  it('are looked at when their turn comes, though one before them could not be', async () => {
+    const reported = new Promise((resolve) => (config.onUnhandledError = resolve));
+    const { time, guesses, guess, looks } = guessing();
+    for (let index = 0; index < 20; index++) guess('a');
+    expect(looks()).toBeLessThan(20);
+    guesses.look('a', () => {
+      throw new Error('no hash');
+    });
+    guess('a');
+    time.advance(10_000);
+    expect(looks()).toBe(21);
+    await expect(reported).resolves.toStrictEqual(new Error('no hash'));
   });
 
   it('over a thousand connections get hardly more answers than over one', () => {

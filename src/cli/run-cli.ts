@@ -1,6 +1,7 @@
 import { createRequire } from 'node:module';
 import { Command, CommanderError } from 'commander';
 import { failureOf } from './failure-of.js';
+import { outlive, say } from './say.js';
 import { serveCommand } from './serve/serve-command.js';
 import type { Surroundings } from './surroundings.js';
 
@@ -16,6 +17,7 @@ const SWITCHES = ['RXLOCK_INSECURE', 'RXLOCK_EPHEMERAL', 'RXLOCK_NO_METRICS'];
  * @returns Its exit code: 0, or 1 if it failed, or 2 if it was used wrongly.
  */
 export async function runCli(args: readonly string[], around: Surroundings): Promise<number> {
+  outlive(around.stdout, around.stderr);
   tidy(around.env);
   const program = programOf(around);
   try {
@@ -25,21 +27,23 @@ export async function runCli(args: readonly string[], around: Surroundings): Pro
     // It has said already what is wrong; for its help it has nothing to say.
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : USAGE;
     const { message, isUsage } = failureOf(error);
-    around.stderr.write(`rxlock: ${message}\n`);
+    say(around.stderr, `rxlock: ${message}\n`);
     return isUsage ? USAGE : FAILED;
   }
 }
 
 function programOf(around: Surroundings): Command {
   const output = {
-    writeOut: (text: string) => void around.stdout.write(text),
-    writeErr: (text: string) =>
-      void around.stderr.write(
-        `${text
-          .trim()
-          .replace(/^error: /, 'rxlock: ')
-          .replace(/\s*\n\s*/g, ' ')}\n`,
-      ),
+    writeOut: (text: string) => {
+      say(around.stdout, text);
+    },
+    writeErr: (text: string) => {
+      const line = text
+        .trim()
+        .replace(/^error: /, 'rxlock: ')
+        .replace(/\s*\n\s*/g, ' ');
+      say(around.stderr, `${line}\n`);
+    },
     getOutHelpWidth: () => Math.min(around.stdout.columns ?? 100, 100),
     getErrHelpWidth: () => Math.min(around.stderr.columns ?? 100, 100),
     getOutHasColors: () => false,

@@ -11,6 +11,7 @@ export interface Surroundings {
 
 export interface Output {
   write(text: string): unknown;
+  on(event: 'error', listener: () => void): unknown;
   /** How wide a terminal is; absent where it is none. */
   readonly columns?: number | undefined;
 }

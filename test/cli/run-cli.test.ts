@@ -8,8 +8,8 @@ async function said(...args: readonly string[]) {
   let [out, error] = ['', ''];
   const around: Surroundings = {
     env: {},
-    stdout: { write: (text) => (out += text), columns: 100 },
-    stderr: { write: (text) => (error += text) },
+    stdout: { write: (text) => (out += text), on: () => undefined, columns: 100 },
+    stderr: { write: (text) => (error += text), on: () => undefined },
     on: () => undefined,
     off: () => undefined,
     exit: () => undefined,

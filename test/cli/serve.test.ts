@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { afterAll, afterEach, describe, expect, it } from 'vitest';
 import { DflockdClient } from '../support/dflockd-client.js';
 import { TEST_TLS } from '../support/dflockd-tls.js';
+import { until } from '../support/poll.js';
 import { RunningCommand } from './support/command.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'rxlock-serve-'));
@@ -103,6 +104,24 @@ describe('rxlock serve', { timeout: 120_000 }, () => {
     await command.logs('tokens and certificate read again');
     expect([await knows('one'), await knows('two')]).toEqual(['error_auth', 'ok']);
     expect(command.stderr + command.stdout).not.toContain('secret');
+  });
+
+  it('goes on when nobody is there any more who reads what it says', async () => {
+    const tokens = file('heard', 'alice:one\n');
+    const command = await serving(['--dflockd', '0', '--ephemeral', '--token-file', tokens, '--log-level', 'debug']);
+    command.child.stdout?.destroy();
+    command.child.stderr?.destroy();
+    const knows = async (token: string): Promise<boolean> => {
+      const client = await DflockdClient.connect({ host: '127.0.0.1', port: command.port('dflockd') });
+      const answer = await client.ask('auth', '_', token);
+      client.close();
+      return answer === 'ok';
+    };
+    writeFileSync(tokens, 'alice:two\n');
+    command.signal('SIGHUP');
+    await until(() => knows('two'));
+    command.signal('SIGTERM');
+    expect(await command.ended()).toBe(0);
   });
 
   it('speaks TLS with what is in the files', async () => {

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { LockServerOptions } from 'rxlock/server';
+import { say } from '../say.js';
 import type { Surroundings } from '../surroundings.js';
 import { UsageError } from '../usage-error.js';
 import type { ServeFlags } from './serve-flags.js';
@@ -32,7 +33,7 @@ export function optionsOf(flags: ServeFlags, { env, stderr }: Surroundings): Loc
     ...(logLevel !== 'silent' && {
       logLevel,
       log: (entry) => {
-        stderr.write(`${JSON.stringify(entry)}\n`);
+        say(stderr, `${JSON.stringify(entry)}\n`);
       },
     }),
   };

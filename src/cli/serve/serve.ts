@@ -1,4 +1,5 @@
 import type { LockServer, LockServerOptions } from 'rxlock/server';
+import { say } from '../say.js';
 import type { Surroundings } from '../surroundings.js';
 import { optionsOf } from './options-of.js';
 import type { ServeFlags } from './serve-flags.js';
@@ -17,7 +18,7 @@ export async function serve(flags: ServeFlags, around: Surroundings): Promise<vo
   const server = await createLockServer(options);
   const end = ended(server, flags, around);
   const addresses = Object.values(server.addresses).map(({ url }) => url);
-  around.stdout.write(`rxlock is ready: ${[...new Set(addresses)].join(' ')} (${keepingOf(options)})\n`);
+  say(around.stdout, `rxlock is ready: ${[...new Set(addresses)].join(' ')} (${keepingOf(options)})\n`);
   await end;
 }
 

@@ -1,12 +1,13 @@
-import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { firstHead, HEAD } from '../records/head.js';
 import type { Ledger } from '../ledger.js';
 import { readEntries, type LedgerContents } from '../records/read-entries.js';
 import { destroyDatabase, entriesOf, openDatabase, type Database } from './database.js';
 import { LevelLedger } from './level-ledger.js';
+import { makeDirectory } from './make-directory.js';
 import { Mark, type Marked } from './mark.js';
-import { damaged, foreign, newer, openTrouble } from './start-trouble.js';
+import { damaged, foreign, newer, openTrouble, unusable } from './start-trouble.js';
 
 /** What this program writes, and all that it reads. A change of what is stored is another. */
 const FORMAT = 1;
@@ -48,7 +49,11 @@ export async function openStore(dir: string): Promise<Ledger> {
 /** @returns Undefined: there is nothing yet, or what a first start has left that was cut off. */
 function lookAt(dir: string): Marked | 'damaged' | undefined {
   try {
-    mkdirSync(dir, { recursive: true, mode: 0o700 });
+    makeDirectory(dir);
+  } catch (error) {
+    throw unusable(dir, error);
+  }
+  try {
     const found = Mark.read(dir);
     if (found === undefined && readdirSync(dir).some((name) => ![LOCKS, AFRESH, Mark.draft].includes(name)))
       throw foreign(dir);

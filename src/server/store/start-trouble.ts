@@ -31,6 +31,15 @@ export function damaged(dir: string, why: string, token: number | undefined, cau
   );
 }
 
+/** Nothing can be kept there. */
+export function unusable(dir: string, error: unknown): LockConfigError {
+  const why = textsOf(error).join(': ');
+  const text = isFull(error)
+    ? `the disk of ${dir} is full: make space, and start again (${why})`
+    : `${dir} cannot be used: it has to be a directory that this server may read and write (${why})`;
+  return new LockConfigError(text, { option, cause: error });
+}
+
 /**
  * Why a store cannot be opened, and what to do.
  *
@@ -39,12 +48,13 @@ export function damaged(dir: string, why: string, token: number | undefined, cau
 export function openTrouble(dir: string, error: unknown, token: number | undefined): LockConfigError {
   if (error instanceof LockConfigError) return error;
   const why = textsOf(error).join(': ');
-  const say = (text: string): LockConfigError => new LockConfigError(text, { option, cause: error });
-  if (codesOf(error).includes('LEVEL_LOCKED'))
-    return say(`${dir} is in use by another server: stop that one first, or give this one a directory of its own`);
-  if (isFull(error)) return say(`the disk of ${dir} is full: make space, and start again (${why})`);
+  if (codesOf(error).includes('LEVEL_LOCKED')) {
+    const text = `${dir} is in use by another server: stop that one first, or give this one a directory of its own`;
+    return new LockConfigError(text, { option, cause: error });
+  }
+  if (isFull(error)) return unusable(dir, error);
   if (/permission denied|read-only file system|EACCES|EPERM|EROFS|ENOTDIR|EEXIST|not a directory/i.test(why))
-    return say(`${dir} cannot be used: it has to be a directory that this server may read and write (${why})`);
+    return unusable(dir, error);
   return damaged(dir, why, token, error);
 }
 

@@ -43,7 +43,8 @@ export function failureOf(error: unknown): { readonly message: string; readonly 
     words.includes('tls') ? '(--tls-cert and --tls-key), or --insecure' : '(--token-file, or RXLOCK_TOKENS), or ',
   );
   return {
-    message: words.replace(/\s*\n\s*/g, ' '),
+    // The option is a list, and the flag one of them.
+    message: words.replace('--origin are origins', '--origin is an origin,').replace(/\s*\n\s*/g, ' '),
     isUsage: code === 'ERR_LOCK_VALIDATION' || option === 'tokens' || option === 'insecure',
   };
 }

@@ -5,7 +5,7 @@ import { refuseUnknown } from '../values/refuse-unknown.js';
 
 /** What strangers may make a server do. Counts and bytes of 0 mean: no limit. */
 export interface LimitOptions {
-  /** Bytes of one message of a client, or of the body of a request: 64 KiB by default. */
+  /** Bytes of one message of a client, or of the body of a request: 64 KiB by default, 1 KiB at least. */
   readonly frame?: number | undefined;
   /** Bytes that one client may leave with the server, sent ahead or not taken: 1 MiB by default. */
   readonly bufferedPerClient?: number | undefined;
@@ -41,6 +41,8 @@ export type Limits = { readonly [limit in keyof LimitOptions]-?: number };
 /** Of all connections: the rest is for others. */
 const ONE_ADDRESS = 3 / 4;
 const MiB = 1024 * 1024;
+/** A smaller frame has no room for what every client says. In bytes. */
+const MIN_FRAME = 1024;
 
 const COUNTS = {
   frame: 64 * 1024,
@@ -60,6 +62,7 @@ const KNOWN: ReadonlySet<string> = new Set([...Object.keys(COUNTS), ...Object.ke
 export function checkLimits(options: LimitOptions = {}): Limits {
   refuseUnknown(options, KNOWN, 'limits.');
   const counts = mapped(COUNTS, (limit, byDefault) => count(options[limit] ?? byDefault, limit));
+  if (counts.frame < MIN_FRAME) throw invalid('limits.frame', 'is 1 KiB or more; 0: no limit');
   const times = mapped(TIMES, (limit, byDefault) => time(options[limit] ?? byDefault, limit));
   if (times.headerTime > times.requestTime) throw invalid('limits.headerTime', 'is at most limits.requestTime');
   const { connections } = counts;

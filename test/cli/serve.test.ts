@@ -151,12 +151,14 @@ describe('rxlock serve', { timeout: 120_000 }, () => {
     [['--ephemeral', '--tls-cert', 'x'], 2, /--tls-key is missing/],
     [['--ephemeral', '--tls-cert', '/none', '--tls-key', '/none'], 1, /--tls-cert and --tls-key: ENOENT/],
     [['--ephemeral', '--token-file', '/none'], 1, /--token-file cannot be read: ENOENT/],
-    [['--ephemeral', '--data', '/x'], 1, /--data and ephemeral cannot go together/],
+    [['--ephemeral', '--data', '/x'], 2, /--data and --ephemeral cannot go together/],
     [['--dflockd', '0'], 2, /--data DIR is missing/],
     [['--ephemeral'], 2, /RXLOCK_TOKENS is user:token/, { RXLOCK_TOKENS: 'hidden' }],
     [['--ephemeral', '--max-ttl', '1ms'], 2, /--max-ttl is 1 s or more/],
-    [['--ephemeral', '--origin', 'hidden'], 2, /--origin/],
-    [['--data', '/dev/null/none'], 1, /\/dev\/null\/none/],
+    [['--ephemeral', '--origin', 'hidden'], 2, /--origin is an origin, such as 'https:\/\/app\.example\.com', or '\*'/],
+    [['--ephemeral', '--max-frame', '1023'], 2, /--max-frame is 1 KiB or more; 0: no limit/],
+    [['--data', '/dev/null/none'], 1, /\/dev\/null\/none cannot be used/],
+    [['--data', '/proc/none/of/it'], 1, /\/proc\/none\/of\/it cannot be used/],
   ])('of %j ends with %i and says in one line what to do', async (args, code, told, env) => {
     const command = run(args, env);
     expect(await command.ended()).toBe(code);

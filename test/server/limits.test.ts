@@ -22,8 +22,8 @@ describe('checkLimits', () => {
   });
 
   it('has none where it is 0, and takes the rest as given', () => {
-    const limits = checkLimits({ connections: 0, frame: 1, headerTime: '1s', requestTime: 1000 });
-    expect(limits).toMatchObject({ connections: Infinity, connectionsPerAddress: Infinity, frame: 1 });
+    const limits = checkLimits({ connections: 0, frame: 1024, headerTime: '1s', requestTime: 1000 });
+    expect(limits).toMatchObject({ connections: Infinity, connectionsPerAddress: Infinity, frame: 1024 });
     expect(limits).toMatchObject({ headerTime: 1000, requestTime: 1000 });
     expect(checkLimits({ connections: 1 }).connectionsPerAddress).toBe(1);
     expect(checkLimits({ connections: 8, connectionsPerAddress: 2 }).connectionsPerAddress).toBe(2);
@@ -31,6 +31,7 @@ describe('checkLimits', () => {
 
   it.each<[LimitOptions, string]>([
     [{ frame: -1 }, 'limits.frame'],
+    [{ frame: 1023 }, 'limits.frame'],
     [{ locks: 1.5 }, 'limits.locks'],
     [{ waiters: Number.NaN }, 'limits.waiters'],
     [{ buffered: '1' as unknown as number }, 'limits.buffered'],

@@ -41,6 +41,8 @@ export function optionsOf(flags: ServeFlags, { env, stderr }: Surroundings): Loc
 
 /** Where it keeps what is locked, if nobody says anything else: where services and users have such things. */
 function dataOf({ data, ephemeral }: ServeFlags, env: Surroundings['env']): string | undefined {
+  if (data !== undefined && ephemeral === true)
+    throw new UsageError('--data and --ephemeral cannot go together: one keeps what is locked, the other nothing');
   if (data !== undefined || ephemeral === true) return data;
   const [service] = (env['STATE_DIRECTORY'] ?? '').split(':');
   if (service) return service;

@@ -61,11 +61,11 @@ describe('the first frame', () => {
   });
 
   it('says the limits', () => {
-    const { stranger } = setUp({ limits: { frame: 1000, locks: 2, waiters: 0, watches: 4 }, fencing: false });
+    const { stranger } = setUp({ limits: { frame: 1024, locks: 2, waiters: 0, watches: 4 }, fencing: false });
     expect(stranger().hello()).toMatchObject([
       {
         fencing: false,
-        limits: { frame: 1000, locks: 2, waiters: 2 ** 31 - 1, watches: 4, minTtl: 1000, maxTtl: 3_600_000 },
+        limits: { frame: 1024, locks: 2, waiters: 2 ** 31 - 1, watches: 4, minTtl: 1000, maxTtl: 3_600_000 },
       },
     ]);
   });

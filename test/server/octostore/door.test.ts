@@ -139,8 +139,8 @@ describe('a limit', () => {
   });
 
   it('of a body is told to who sends more', async () => {
-    const server = await start({ limits: { frame: 1000 } });
-    const { status, json } = await send(server, 'POST', '/locks/a/acquire', { body: { metadata: 'x'.repeat(1000) } });
+    const server = await start({ limits: { frame: 1024 } });
+    const { status, json } = await send(server, 'POST', '/locks/a/acquire', { body: { metadata: 'x'.repeat(1024) } });
     expect([status, json['code']]).toEqual([413, 'invalid_input']);
     expect((await send(server, 'POST', '/locks/a/acquire', { body: {} })).status).toBe(200);
   });

@@ -1,8 +1,8 @@
 /** How much it matters. `debug` alone may name locks. */
-export const LOG_LEVELS = ['debug', 'info', 'warn', 'error'] as const;
+export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
 
-/** How much it matters. `debug` alone may name locks. */
-export type LogLevel = (typeof LOG_LEVELS)[number];
+/** From the least to the most. */
+export const LOG_LEVELS: readonly LogLevel[] = ['debug', 'info', 'warn', 'error'];
 
 /** What may be told of an event: never a token, a secret or what a client sent, but for the names of locks at `debug`. */
 export type LogFields = Readonly<Record<string, string | number | boolean | undefined>>;

@@ -6,5 +6,5 @@ export type { Reply } from './wire/port.js';
 export type { PlainBackend } from './plain/plain-backend.js';
 export type { PlainFeatures } from './plain/plain-features.js';
 export type { QuorumBackend } from './quorum/quorum-backend.js';
-export type { RedisClient } from './client/redis-client.js';
+export type { LikeIoredis, LikeNodeRedis, RedisClient } from './client/redis-client.js';
 export type { PlainRedisOptions, QuorumRedisOptions, RedisOptions } from './client/options.js';

@@ -23,6 +23,7 @@ export interface LockServerStats {
 export interface LockServer {
   /** Where each front listens, and the metrics. */
   readonly addresses: Readonly<Partial<Record<PortName, ListeningAt>>>;
+  /** What goes on now. */
   stats(): LockServerStats;
   /** What `/metrics` tells: Prometheus' text format. */
   metrics(): Promise<string>;
@@ -39,5 +40,6 @@ export interface LockServer {
    * granted anything; 0 by default.
    */
   close(options?: { readonly drain?: Duration | undefined }): Promise<void>;
+  /** `close()`. */
   [Symbol.asyncDispose](): Promise<void>;
 }

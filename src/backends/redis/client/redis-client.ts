@@ -1,13 +1,18 @@
 /** What `redis()` needs to see of a client of ioredis, or of what came from it. */
-interface LikeIoredis {
+export interface LikeIoredis {
+  /** What the connection does. */
   readonly status: string;
+  /** Makes another client of the same server. */
   duplicate(...args: never): unknown;
+  /** Closes the connection. */
   disconnect(...args: never): unknown;
 }
 
 /** What `redis()` needs to see of a client of node-redis: of one server, Sentinel or a Cluster. */
-interface LikeNodeRedis {
+export interface LikeNodeRedis {
+  /** Opens the connection. */
   connect(): Promise<unknown>;
+  /** Sends one command. */
   sendCommand(...args: never): unknown;
 }
 

@@ -4,6 +4,11 @@ import type { PlaceRecord } from './records.js';
 
 /** A place that belongs to a client's session, whatever protocol the client speaks. */
 export abstract class SessionPlace<A extends Ask = Ask> extends Place<A> {
+  /** Is it held, also if nobody has looked since its end? It may have ended while something was stored. */
+  isHeldAt(now: number): boolean {
+    return this.state === 'held' && this.due > now;
+  }
+
   /** The table has taken it away. Called before anybody else is given it. */
   abstract taken(reason: EndReason): void;
 

@@ -1,4 +1,5 @@
-import { createHash, createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
+import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
+import { digestOf } from './digest-of.js';
 import type { Principal, Principals } from './principals.js';
 import type { NamedToken } from './read-tokens.js';
 
@@ -149,7 +150,7 @@ export class TokenPrincipals implements Principals {
 }
 
 function plainHash(token: string): string {
-  return createHash('sha256').update(token).digest('base64url');
+  return digestOf(token).toString('base64url');
 }
 
 /** For what somebody chose, and others might guess. */

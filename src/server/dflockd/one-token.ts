@@ -1,4 +1,5 @@
-import { createHash, timingSafeEqual } from 'node:crypto';
+import { timingSafeEqual } from 'node:crypto';
+import { digestOf } from '../digest-of.js';
 import { ANONYMOUS, ANYBODY, type Principals } from '../principals.js';
 
 /**
@@ -15,8 +16,4 @@ export function oneToken(token: string | undefined): Principals {
     required: true,
     identify: (given) => (timingSafeEqual(right, digestOf(given)) ? ANONYMOUS : undefined),
   };
-}
-
-function digestOf(text: string): Buffer {
-  return createHash('sha256').update(text).digest();
 }

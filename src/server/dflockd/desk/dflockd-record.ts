@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { digestOf } from '../../digest-of.js';
 import type { PlaceRecord } from '../../records.js';
 
 /** This front's name in what is stored. */
@@ -16,7 +16,7 @@ export interface DflockdRecord {
 
 /** What stands for a credential that is no more known than by its digest. */
 export function sealOf(credential: string): string {
-  return SEAL + createHash('sha256').update(credential, 'latin1').digest('base64url');
+  return SEAL + digestOf(credential, 'latin1').toString('base64url');
 }
 
 /** @param credential Or what stands for it. */

@@ -1,7 +1,8 @@
+import { digestOf } from '../../digest-of.js';
 import { Handover } from './handover.js';
 import type { NativePlace } from './native-place.js';
 import type { NativeSession } from './native-session.js';
-import { digestOf, SECRET_BYTES } from './secret.js';
+import { SECRET_BYTES } from './secret.js';
 
 /** What was said to whoever let go of something. */
 interface Said {

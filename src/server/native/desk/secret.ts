@@ -1,12 +1,7 @@
-import { createHash, timingSafeEqual } from 'node:crypto';
+import { timingSafeEqual } from 'node:crypto';
 
 /** As many bytes of chance as nobody can guess. */
 export const SECRET_BYTES = 24;
-
-/** What is kept of a secret: who reads that cannot say it. */
-export function digestOf(secret: string): Buffer {
-  return createHash('sha256').update(secret, 'utf8').digest();
-}
 
 /** Compares what is kept with what somebody said, in a time that tells nothing. */
 export function isSecret(digest: Buffer | undefined, said: Buffer): boolean {

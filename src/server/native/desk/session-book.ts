@@ -1,8 +1,9 @@
+import { digestOf } from '../../digest-of.js';
 import type { Meters } from '../../meters.js';
 import type { Principal } from '../../principals.js';
 import type { Records } from '../../records.js';
 import type { NativeSession } from './native-session.js';
-import { digestOf, isSecret, SECRET_BYTES } from './secret.js';
+import { isSecret, SECRET_BYTES } from './secret.js';
 
 /** Bytes of chance in the id of a session, so that it is nobody else's, also after a start. */
 const ID_BYTES = 12;

@@ -1,6 +1,6 @@
 import type { Records } from '../../records.js';
 import { ApiError } from '../wire/api-error.js';
-import { digestOf } from './digest.js';
+import { digestTextOf } from './digest.js';
 import { FRONT } from './octostore-place.js';
 
 const MAX_PRINCIPALS = 100;
@@ -86,14 +86,14 @@ function readPrincipal(given: string): string {
   if (Buffer.byteLength(principal) > MAX_PRINCIPAL) throw bad('acl principals cannot exceed 256 characters');
   if (USER.test(principal)) return principal.toLowerCase();
   if (principal.startsWith(TOKEN) && principal.length > TOKEN.length) {
-    return TOKEN + digestOf(principal.slice(TOKEN.length));
+    return TOKEN + digestTextOf(principal.slice(TOKEN.length));
   }
   throw bad('acl principals must use user:<github_username> or token:<token>');
 }
 
 function isNamed(principal: string, { name, token }: Caller): boolean {
   if (!principal.startsWith(TOKEN)) return principal === `user:${name.toLowerCase()}`;
-  return token !== undefined && principal === TOKEN + digestOf(token);
+  return token !== undefined && principal === TOKEN + digestTextOf(token);
 }
 
 function bad(problem: string): ApiError {

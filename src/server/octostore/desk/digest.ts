@@ -1,14 +1,15 @@
-import { createHash, timingSafeEqual } from 'node:crypto';
+import { timingSafeEqual } from 'node:crypto';
+import { digestOf } from '../../digest-of.js';
 import { uuidOf } from '../wire/uuid.js';
 
 /** What may be stored of a secret that nobody can guess: nothing in it lets anybody in. */
-export function digestOf(secret: string): string {
-  return createHash('sha256').update(secret).digest('base64url');
+export function digestTextOf(secret: string): string {
+  return digestOf(secret).toString('base64url');
 }
 
 /** Is it the secret that this is the digest of? In a time that tells nothing. */
 export function isSecretOf(digest: string, secret: string): boolean {
-  const [one, other] = [Buffer.from(digest), Buffer.from(digestOf(secret))];
+  const [one, other] = [Buffer.from(digest), Buffer.from(digestTextOf(secret))];
   return one.length === other.length && timingSafeEqual(one, other);
 }
 
@@ -18,5 +19,5 @@ export function isSecretOf(digest: string, secret: string): boolean {
  * @param kind Who is of another kind has another id.
  */
 export function publicId(kind: string, secret: string): string {
-  return uuidOf(createHash('sha256').update(`${kind}\0${secret}`).digest());
+  return uuidOf(digestOf(`${kind}\0${secret}`));
 }

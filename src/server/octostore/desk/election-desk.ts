@@ -6,7 +6,8 @@ import type { ServerCore } from '../../server-core.js';
 import { utf8Length } from '../../../values/utf8-length.js';
 import { ServerSession } from '../../session.js';
 import { ApiError } from '../wire/api-error.js';
-import { digestOf } from './digest.js';
+import { storageError } from '../wire/storage-error.js';
+import { digestTextOf } from './digest.js';
 import { ElectionPlace, type MandateRecord } from './election-place.js';
 import type { Answered } from './lease-desk.js';
 import { ELECTION_PREFIX } from './lock-name.js';
@@ -86,7 +87,7 @@ export class ElectionDesk {
     }
     const token = randomBytes(TOKEN_BYTES).toString('base64url');
     const ask = { name, ttl, holder: candidate, metadata };
-    const place = new ElectionPlace(ask, this.owner, digestOf(token), this.onTaken);
+    const place = new ElectionPlace(ask, this.owner, digestTextOf(token), this.onTaken);
     if (this.table.acquire(place, false) !== 'granted') {
       // The server has only just started, or somebody is next for it over another protocol.
       const { opensAt } = this.table;
@@ -98,8 +99,7 @@ export class ElectionDesk {
       if (failure === undefined && this.isHeld(place)) done({ status: 'leader', leader: leaderOf(place), token });
       else {
         this.give(place);
-        const why = failure?.message ?? 'it ended before it was stored';
-        done(new ApiError('capacity', `Capacity exceeded: ${why}`, { retryAfter: 1000 }));
+        done(storageError(failure));
       }
     });
   }
@@ -109,8 +109,7 @@ export class ElectionDesk {
     const place = this.require(id, token);
     this.table.renew(place, ttl);
     this.core.records.settled((failure) => {
-      if (failure !== undefined && ttl > this.core.records.storedTtl(place))
-        done(new ApiError('capacity', `Capacity exceeded: ${failure.message}`, { retryAfter: 1000 }));
+      if (failure !== undefined && ttl > this.core.records.storedTtl(place)) done(storageError(failure));
       else done(this.isHeld(place) ? leaderOf(place) : new ApiError('leaseGone'));
     }, place);
   }
@@ -142,9 +141,8 @@ export class ElectionDesk {
     return place;
   }
 
-  /** Also if nobody has looked since its end: it may have ended while something was stored. */
-  private isHeld({ state, due }: ElectionPlace): boolean {
-    return state === 'held' && due > this.core.now();
+  private isHeld(place: ElectionPlace): boolean {
+    return place.isHeldAt(this.core.now());
   }
 
   private seat(place: ElectionPlace): void {

@@ -5,6 +5,7 @@ import { ChurnMap } from '../../../values/churn-map.js';
 import type { RestoredPlace } from '../../records.js';
 import type { ServerCore } from '../../server-core.js';
 import { ApiError } from '../wire/api-error.js';
+import { storageError } from '../wire/storage-error.js';
 import type { Account } from './account.js';
 import type { Accounts } from './accounts.js';
 import { Cooling } from './cooling.js';
@@ -18,7 +19,6 @@ import type { OctostoreSession } from './octostore-session.js';
 import type { SessionDesk } from './session-desk.js';
 
 const SECOND = 1000;
-const RETRY_AFTER = SECOND;
 const SOON = 50;
 /** Half a character: no client of ours can ask for such a name. */
 const LONE = /\p{Surrogate}/u;
@@ -113,7 +113,7 @@ export class LeaseDesk {
     const place = this.require(account, name, leaseId);
     this.table.renew(place, ttl);
     this.core.records.settled((failure) => {
-      if (failure !== undefined && ttl > this.core.records.storedTtl(place)) done(unstored(failure));
+      if (failure !== undefined && ttl > this.core.records.storedTtl(place)) done(storageError(failure));
       else done(this.isHeld(place) ? place : new ApiError('leaseGone'));
     }, place);
   }
@@ -153,7 +153,7 @@ export class LeaseDesk {
     if (unnamed.length === 0) done(own);
     else {
       this.core.records.settled((failure) => {
-        done(failure === undefined ? own : unstored(failure));
+        done(failure === undefined ? own : storageError(failure));
       });
     }
   }
@@ -178,7 +178,7 @@ export class LeaseDesk {
 
   private take(ask: LeaseAsk, done: Answered<LeaseAnswer>): void {
     const { failure: trouble } = this.core.records;
-    if (trouble !== undefined) throw unstored(trouble);
+    if (trouble !== undefined) throw storageError(trouble);
     const { name, ttl, metadata, account, delay } = ask;
     const place = new OctostorePlace(
       { name, ttl, metadata, holder: account.name, lockDelay: lockDelayOf(delay) },
@@ -195,9 +195,9 @@ export class LeaseDesk {
     ask.onGrant();
     this.core.records.settled((failure) => {
       if (failure !== undefined) this.withdraw(place);
-      if (failure !== undefined) done(unstored(failure));
+      if (failure !== undefined) done(storageError(failure));
       else if (this.isHeld(place)) done({ status: 'acquired', place, isNew: true });
-      else done(ended());
+      else done(storageError());
     });
   }
 
@@ -216,8 +216,8 @@ export class LeaseDesk {
     if (!place.isNamed) this.name(place);
     onGrant();
     this.core.records.settled((failure) => {
-      if (failure !== undefined) done(unstored(failure));
-      else done(this.isHeld(place) ? { status: 'acquired', place, isNew: false } : ended());
+      if (failure !== undefined) done(storageError(failure));
+      else done(this.isHeld(place) ? { status: 'acquired', place, isNew: false } : storageError());
     });
   }
 
@@ -244,9 +244,8 @@ export class LeaseDesk {
     return place;
   }
 
-  /** Also if nobody has looked since its end: it may have ended while something was stored. */
-  private isHeld({ state, due }: OctostorePlace): boolean {
-    return state === 'held' && due > this.core.now();
+  private isHeld(place: OctostorePlace): boolean {
+    return place.isHeldAt(this.core.now());
   }
 
   private seat(place: OctostorePlace): void {
@@ -315,12 +314,4 @@ function lockDelayOf(delay: number): number | undefined {
 function isSame({ terms }: OctostorePlace, { account, session, isEphemeral }: LeaseAsk): boolean {
   if (terms.isEphemeral || isEphemeral) return terms.isEphemeral && isEphemeral && terms.session === session;
   return terms.account === account;
-}
-
-function ended(): ApiError {
-  return new ApiError('capacity', 'Capacity exceeded: it ended before it was stored', { retryAfter: RETRY_AFTER });
-}
-
-function unstored(failure: Error): ApiError {
-  return new ApiError('capacity', `Capacity exceeded: ${failure.message}`, { retryAfter: RETRY_AFTER });
 }

@@ -3,7 +3,7 @@ import type { Ask, EndReason } from '../../../table/place.js';
 import type { PlaceRecord } from '../../records.js';
 import { SessionPlace, type ServerSession } from '../../session.js';
 import type { Account } from './account.js';
-import { digestOf, isSecretOf } from './digest.js';
+import { digestTextOf, isSecretOf } from './digest.js';
 import type { OctostoreSession } from './octostore-session.js';
 
 /** By this name the front finds its places again after a start. */
@@ -85,7 +85,7 @@ export class OctostorePlace extends SessionPlace {
       kind: 'lease',
       account: account.key,
       name: account.name,
-      leases: this.plainId === undefined ? this.digests : [...this.digests, digestOf(this.plainId)],
+      leases: this.plainId === undefined ? this.digests : [...this.digests, digestTextOf(this.plainId)],
       session: session?.digest,
       isEphemeral,
       delay,

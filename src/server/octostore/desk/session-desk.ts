@@ -5,7 +5,7 @@ import type { ServerCore } from '../../server-core.js';
 import { ApiError } from '../wire/api-error.js';
 import type { Account } from './account.js';
 import type { Accounts } from './accounts.js';
-import { digestOf } from './digest.js';
+import { digestTextOf } from './digest.js';
 import { FRONT } from './octostore-place.js';
 import { OctostoreSession } from './octostore-session.js';
 
@@ -73,7 +73,7 @@ export class SessionDesk {
     }
     const id = randomUUID();
     const ttl = Math.min(Math.max(wanted ?? DEFAULT_TTL, MIN_TTL), MAX_TTL) * SECOND;
-    const session = this.seat(digestOf(id), account, ttl);
+    const session = this.seat(digestTextOf(id), account, ttl);
     const note: SessionNote = { account: account.key, name: account.name, ttl };
     this.records.put(FRONT, PREFIX + session.digest, note);
     this.records.settled((failure) => {
@@ -84,7 +84,7 @@ export class SessionDesk {
 
   /** @throws ApiError if there is none of this id, or it is somebody else's. */
   find(account: Account, id: string): OctostoreSession {
-    const session = this.sessions.get(digestOf(id));
+    const session = this.sessions.get(digestTextOf(id));
     if (session?.account !== account) throw new ApiError('sessionMissing');
     return session;
   }

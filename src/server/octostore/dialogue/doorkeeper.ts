@@ -4,7 +4,7 @@ import { sourceOf } from '../../net/source-of.js';
 import type { Principal } from '../../principals.js';
 import type { Account } from '../desk/account.js';
 import type { Accounts } from '../desk/accounts.js';
-import { digestOf } from '../desk/digest.js';
+import { digestTextOf } from '../desk/digest.js';
 import { ApiError } from '../wire/api-error.js';
 import type { Call } from '../wire/call.js';
 
@@ -73,7 +73,7 @@ export class Doorkeeper {
     }
     const token = tokenIn(header);
     if (!this.kit.principals.required) {
-      const key = token === undefined ? NOBODY : `token:${digestOf(token)}`;
+      const key = token === undefined ? NOBODY : `token:${digestTextOf(token)}`;
       const principal = this.kit.principals.identify(token ?? '');
       if (principal === undefined) refused(new ApiError('tokenWrong'));
       else this.receive(call, this.remember(call, header, principal, key), entered, refused);

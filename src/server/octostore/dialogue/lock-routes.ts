@@ -6,6 +6,7 @@ import { ApiError } from '../wire/api-error.js';
 import type { Call, Route } from '../wire/call.js';
 import { Fields } from '../wire/fields.js';
 import { unreadable } from '../wire/unreadable.js';
+import { storageError } from '../wire/storage-error.js';
 import { readMetadata, readTtl } from './arguments.js';
 import type { Guest } from './doorkeeper.js';
 import { answering, forGuests, refuse } from './respond.js';
@@ -108,13 +109,8 @@ export function lockRoutes(services: Services): readonly Route[] {
       }
       acls.put(name, list);
       kit.core.records.settled((failure) => {
-        if (failure !== undefined) {
-          refuse(
-            services,
-            call,
-            new ApiError('capacity', `Capacity exceeded: ${failure.message}`, { retryAfter: 1000 }),
-          );
-        } else call.answer({ status: 200, json: { name, acl: { acquire: acls.shown(name) } } });
+        if (failure !== undefined) refuse(services, call, storageError(failure));
+        else call.answer({ status: 200, json: { name, acl: { acquire: acls.shown(name) } } });
       });
     }),
 

@@ -1,9 +1,9 @@
 import type { Services } from '../services.js';
-import { ApiError } from '../wire/api-error.js';
 import type { Call, Route } from '../wire/call.js';
 import { Fields } from '../wire/fields.js';
 import { readUuid } from '../wire/uuid.js';
 import { unreadable } from '../wire/unreadable.js';
+import { storageError } from '../wire/storage-error.js';
 import { forGuests, refuse } from './respond.js';
 
 const SECOND = 1000;
@@ -16,11 +16,7 @@ export function sessionRoutes(services: Services): readonly Route[] {
       const wanted = Fields.of(call, dialect.isStrict).optionalCount('ttl_seconds');
       sessions.create(account, wanted, (id, session, failure) => {
         if (failure !== undefined) {
-          refuse(
-            services,
-            call,
-            new ApiError('capacity', `Capacity exceeded: ${failure.message}`, { retryAfter: SECOND }),
-          );
+          refuse(services, call, storageError(failure));
           return;
         }
         const json = {

@@ -1,6 +1,7 @@
 import type { Services } from '../services.js';
 import { ApiError } from '../wire/api-error.js';
 import type { Route } from '../wire/call.js';
+import { storageError } from '../wire/storage-error.js';
 import { forAll, forGuests, refuse } from './respond.js';
 
 /** What can be asked about tokens, and about the server. */
@@ -11,7 +12,7 @@ export function tokenRoutes(services: Services): readonly Route[] {
       const { principals, core } = kit;
       if (!principals.required) throw new ApiError('forbidden', 'Forbidden: nobody needs a token here');
       // The token of before would be dead, and the new one could not be told.
-      if (core.records.failure !== undefined) throw unstored(core.records.failure);
+      if (core.records.failure !== undefined) throw storageError(core.records.failure);
       const token = principals.rotate(principal);
       door.tokensChanged();
       core.records.settled((failure) => {
@@ -21,7 +22,7 @@ export function tokenRoutes(services: Services): readonly Route[] {
         }
         principals.takeBack(principal, token);
         door.tokensChanged();
-        refuse(services, call, unstored(failure));
+        refuse(services, call, storageError(failure));
       });
     }),
 
@@ -29,8 +30,4 @@ export function tokenRoutes(services: Services): readonly Route[] {
       call.answer(dialect.health());
     }),
   ];
-}
-
-function unstored({ message }: Error): ApiError {
-  return new ApiError('capacity', `Capacity exceeded: ${message}`, { retryAfter: 1000 });
 }

@@ -1,11 +1,11 @@
-import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerOptions } from 'node:http';
 import { createServer as createTlsServer, type Server as TlsServer } from 'node:https';
-import type { AddressInfo, Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import type { Timeouts } from '../../values/timeouts.js';
 import { Ringer } from '../ringer.js';
 import type { HttpFront } from './http-front.js';
 import type { Listener, ListenOptions } from './listen.js';
+import { openPort } from './open-port.js';
 import { Visitors } from './visitors.js';
 
 /** Where and how to listen for HTTP. Times are milliseconds. */
@@ -32,7 +32,7 @@ const MAX_HEADER = 16 * 1024;
  * @throws What the system says, such as `EADDRINUSE`.
  */
 export async function listenHttp(front: HttpFront, options: HttpListenOptions, timeouts: Timeouts): Promise<Listener> {
-  const { host, port, maxConnections, isOpen } = options;
+  const { isOpen } = options;
   const visitors = new Visitors(options);
   const server = createFor(options);
   server.prependListener('connection', (socket: Socket) => {
@@ -57,33 +57,14 @@ export async function listenHttp(front: HttpFront, options: HttpListenOptions, t
     if (front.upgrade === undefined) socket.end('HTTP/1.1 404 Not Found\r\nConnection: close\r\n\r\n');
     else front.upgrade(request, socket, head, welcomeOf(request));
   });
-  server.on('drop', () => {
-    options.onRefused?.('connections');
-  });
-  if (maxConnections !== Infinity) server.maxConnections = maxConnections;
-  server.listen(port, host);
-  await once(server, 'listening');
-  // One connection that could not be accepted is no reason to drop the others.
-  server.on('error', () => {});
-  const address = server.address() as AddressInfo;
-  let closed: Promise<unknown> | undefined;
+  const { closed, ...port } = await openPort(server, options);
   const cut = new Ringer(() => {
     for (const socket of visitors.all) socket.destroy();
   });
-  const stop = (): void => {
-    if (closed !== undefined) return;
-    closed = once(server, 'close');
-    server.close();
-  };
   return {
-    host: address.address,
-    port: address.port,
-    stop,
-    renewTls(tls) {
-      if ('setSecureContext' in server) server.setSecureContext(tls);
-    },
+    ...port,
     async close() {
-      stop();
+      port.stop();
       timeouts.set(cut, timeouts.now() + LINGER);
       await front.close();
       // Who is told nothing any more is not waited for.

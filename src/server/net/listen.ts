@@ -1,7 +1,7 @@
-import { once } from 'node:events';
-import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
+import { createServer, type Server, type Socket } from 'node:net';
 import { createServer as createTlsServer, type Server as TlsServer } from 'node:tls';
 import type { Front } from '../connection.js';
+import { openPort } from './open-port.js';
 import { SocketConnection } from './socket-connection.js';
 import { sourceOf } from './source-of.js';
 import { Visitors } from './visitors.js';
@@ -50,7 +50,7 @@ export interface Listener {
  * @throws What the system says, such as `EADDRINUSE`.
  */
 export async function listen(front: Front, options: ListenOptions): Promise<Listener> {
-  const { host, port, maxConnections, keepAlive } = options;
+  const { keepAlive } = options;
   const visitors = new Visitors(options);
   const server = createFor(options, (socket) => {
     // One too many from where he is.
@@ -64,31 +64,12 @@ export async function listen(front: Front, options: ListenOptions): Promise<List
   server.prependListener('connection', (socket: Socket) => {
     if (visitors.admit(socket)) socket.setKeepAlive(true, keepAlive);
   });
-  server.on('drop', () => {
-    options.onRefused?.('connections');
-  });
-  if (maxConnections !== Infinity) server.maxConnections = maxConnections;
-  server.listen(port, host);
-  await once(server, 'listening');
-  // One connection that could not be accepted is no reason to drop the others.
-  server.on('error', () => {});
-  const address = server.address() as AddressInfo;
-  let closed: Promise<unknown> | undefined;
+  const { closed, ...port } = await openPort(server, options);
   let isClosing = false;
-  const stop = (): void => {
-    if (closed !== undefined) return;
-    closed = once(server, 'close');
-    server.close();
-  };
   return {
-    host: address.address,
-    port: address.port,
-    stop,
-    renewTls(renewed) {
-      if ('setSecureContext' in server) server.setSecureContext(renewed);
-    },
+    ...port,
     async close() {
-      stop();
+      port.stop();
       if (!isClosing) {
         isClosing = true;
         front.close();

@@ -1,5 +1,5 @@
 import { LockConfigError } from '../../contract/errors.js';
-import type { Listener } from '../net/listen.js';
+import type { Listener } from '../net/listener.js';
 import { showAddress, type Endpoint } from './address.js';
 import type { PortName } from './settings.js';
 

@@ -1,5 +1,5 @@
 import type { FrontKit } from '../front-kit.js';
-import type { ListenOptions } from '../net/listen.js';
+import type { ListenOptions } from '../net/listener.js';
 import type { Endpoint } from './address.js';
 import type { TlsPem } from './options.js';
 

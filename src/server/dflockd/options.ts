@@ -4,7 +4,7 @@ import { refuseUnknown } from '../../values/refuse-unknown.js';
 import type { LockTable } from '../../table/lock-table.js';
 import type { Clock, Duration } from '../../contract/time.js';
 import { MAX_LINE } from './wire/frame-reader.js';
-import type { ListenOptions, ServerTls } from '../net/listen.js';
+import type { ListenOptions, ServerTls } from '../net/listener.js';
 import { invalid } from '../../values/invalid.js';
 
 /** Options of {@link dflockdServer}. Counts of 0 mean: no limit. */

@@ -4,7 +4,7 @@ import type { Socket } from 'node:net';
 import type { Timeouts } from '../../values/timeouts.js';
 import { Ringer } from '../ringer.js';
 import type { HttpFront } from './http-front.js';
-import type { Listener, ListenOptions } from './listen.js';
+import type { Listener, ListenOptions } from './listener.js';
 import { openPort } from './open-port.js';
 import { Visitors } from './visitors.js';
 

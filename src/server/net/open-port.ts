@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import type { AddressInfo, Server } from 'node:net';
 import type { Server as TlsServer } from 'node:tls';
-import type { Listener, ListenOptions } from './listen.js';
+import type { Listener, ListenOptions } from './listener.js';
 
 /** A port that is listened to: all of a {@link Listener} but what closes the connections. */
 export interface OpenPort extends Omit<Listener, 'close'> {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { openDoors, type Door } from '../../../src/server/daemon/door.js';
-import type { Listener } from '../../../src/server/net/listen.js';
+import type { Listener } from '../../../src/server/net/listener.js';
 
 describe('the ports of a server', () => {
   it('are all open, or none, and then nothing is left of what was to be spoken there', async () => {

@@ -2,7 +2,8 @@ import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { Front } from '../../../src/server/connection.js';
-import { listen, type Listener } from '../../../src/server/net/listen.js';
+import { listen } from '../../../src/server/net/listen.js';
+import type { Listener } from '../../../src/server/net/listener.js';
 
 /** Greets everybody, and repeats what it hears. */
 function greeter(isOpenToAll: boolean): Front {

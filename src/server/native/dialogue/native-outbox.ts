@@ -1,17 +1,12 @@
 import { writeFrame } from '../../../native/frame.js';
 import type { ServerMessage } from '../../../native/from-server.js';
-import type { Turn, Written } from '../../turn.js';
+import type { Turn } from '../../turn.js';
+import { TurnOutbox } from '../../turn-outbox.js';
 import type { NativeConnection } from '../wire/native-connection.js';
 
-/** A client that has not taken this much of what it was told has to wait for more. In bytes. */
-const MAX_BACKLOG = 64 * 1024;
-
-/** What a client is told: gathered during a turn, and written as one frame. */
-export class NativeOutbox implements Written {
+/** What a client is told, as one frame a turn. */
+export class NativeOutbox extends TurnOutbox {
   private messages: ServerMessage[] = [];
-  private isClosed = false;
-  /** When the client last took something, if it has not taken all; else Infinity. */
-  stuckSince = Infinity;
 
   /**
    * @param now A monotonic clock, in milliseconds.
@@ -19,36 +14,32 @@ export class NativeOutbox implements Written {
    * @param onBacklog Called when the client has not taken what it was told.
    */
   constructor(
-    private readonly connection: NativeConnection,
-    private readonly turn: Turn,
-    private readonly now: () => number,
+    connection: NativeConnection,
+    turn: Turn,
+    now: () => number,
     private readonly last: () => readonly ServerMessage[],
-    private readonly onBacklog: () => void,
-  ) {}
-
-  /** How many messages are not written yet. */
-  get size(): number {
-    return this.messages.length;
+    onBacklog: () => void,
+  ) {
+    super(connection, turn, now, onBacklog);
   }
 
   get untaken(): number {
-    return this.isClosed ? 0 : this.connection.backlog;
+    return this.isClosed ? 0 : this.backlog;
   }
 
-  /** Has the client to wait for more? */
-  get isStalled(): boolean {
-    return this.untaken > MAX_BACKLOG;
+  override get isStalled(): boolean {
+    return !this.isClosed && super.isStalled;
   }
 
   tell(message: ServerMessage): void {
     if (this.isClosed) return;
     this.messages.push(message);
-    this.turn.add(this);
+    this.atEndOfTurn();
   }
 
   /** There is something that will be found out when it is written. */
   stir(): void {
-    if (!this.isClosed) this.turn.add(this);
+    if (!this.isClosed) this.atEndOfTurn();
   }
 
   flush(): void {
@@ -57,21 +48,11 @@ export class NativeOutbox implements Written {
     if (!this.isStalled) messages.push(...this.last());
     if (messages.length === 0) return;
     this.messages = [];
-    this.connection.write(writeFrame(messages));
-    if (this.connection.backlog === 0) return;
-    if (this.stuckSince === Infinity) this.stuckSince = this.now();
-    this.onBacklog();
+    this.write(writeFrame(messages));
   }
 
-  /** The client has taken some of it. */
-  drained(): void {
-    this.stuckSince = this.connection.backlog > 0 ? this.now() : Infinity;
-  }
-
-  /** Says nothing more. */
-  close(): void {
+  override close(): void {
+    super.close();
     this.messages = [];
-    this.isClosed = true;
-    this.stuckSince = Infinity;
   }
 }

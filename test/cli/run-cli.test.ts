@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { runCli } from '../../src/cli/run-cli.js';
-import type { Surroundings } from '../../src/cli/surroundings.js';
+import type { SignalName, Surroundings } from '../../src/cli/surroundings.js';
 
 /** What the command says, without a process. */
 async function said(...args: readonly string[]) {
@@ -51,6 +51,29 @@ describe('rxlock', () => {
       out: '',
       error: "rxlock: unknown command 'srve' (Did you mean serve?)\n",
     });
+  });
+});
+
+describe('rxlock serve', () => {
+  it('hears signals once it says that it is ready', async () => {
+    const heard = new Map<SignalName, () => void>();
+    let atReady: SignalName[] = [];
+    const around: Surroundings = {
+      env: {},
+      stdout: { write: () => setImmediate(() => heard.get('SIGTERM')?.()), on: () => undefined },
+      stderr: {
+        write: (text: string) => {
+          if (text.includes('"event":"ready"')) atReady = [...heard.keys()];
+        },
+        on: () => undefined,
+      },
+      on: (signal, listener) => heard.set(signal, listener),
+      off: (signal) => heard.delete(signal),
+      exit: () => undefined,
+    };
+    expect(await runCli(['serve', '--dflockd', '0', '--ephemeral'], around)).toBe(0);
+    expect(atReady.sort()).toEqual(['SIGHUP', 'SIGINT', 'SIGTERM']);
+    expect(heard.size).toBe(0);
   });
 });
 

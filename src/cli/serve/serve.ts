@@ -15,11 +15,12 @@ const AT_ONCE = 130;
 export async function serve(flags: ServeFlags, around: Surroundings): Promise<void> {
   const { createLockServer } = await import('rxlock/server');
   const options = optionsOf(flags, around);
-  const server = await createLockServer(options);
-  const end = ended(server, flags, around);
-  const addresses = Object.values(server.addresses).map(({ url }) => url);
-  say(around.stdout, `rxlock is ready: ${[...new Set(addresses)].join(' ')} (${keepingOf(options)})\n`);
-  await end;
+  const starting = createLockServer(options).then((server) => {
+    const addresses = Object.values(server.addresses).map(({ url }) => url);
+    say(around.stdout, `rxlock is ready: ${[...new Set(addresses)].join(' ')} (${keepingOf(options)})\n`);
+    return server;
+  });
+  await ended(starting, flags, around);
 }
 
 /** What a stranger would be surprised by. */
@@ -29,26 +30,39 @@ function keepingOf({ data, maxTtl }: LockServerOptions): string {
     : `what is locked is kept in ${data}`;
 }
 
-/** Listens to signals. @returns Resolves when the server has ended. */
-function ended(server: LockServer, { drain }: ServeFlags, around: Surroundings): Promise<void> {
+/**
+ * Listens to signals, from before the start is over: whoever reads that it is ready may send one at once.
+ *
+ * @returns Resolves when the server has ended, and rejects if it did not start.
+ */
+function ended(starting: Promise<LockServer>, { drain }: ServeFlags, around: Surroundings): Promise<void> {
   return new Promise((resolve, reject) => {
     let isEnding = false;
     const stop = (): void => {
       if (isEnding) around.exit(AT_ONCE);
       isEnding = true;
-      server.close({ drain }).then(() => {
-        around.off('SIGINT', stop);
-        around.off('SIGTERM', stop);
-        around.off('SIGHUP', reload);
-        resolve();
-      }, reject);
+      starting.then((server) => server.close({ drain })).then(over, fail);
     };
     const reload = (): void => {
       // It has logged already why nothing has changed.
-      server.reload().catch(() => undefined);
+      starting.then((server) => server.reload()).catch(() => undefined);
+    };
+    const forget = (): void => {
+      around.off('SIGINT', stop);
+      around.off('SIGTERM', stop);
+      around.off('SIGHUP', reload);
+    };
+    const over = (): void => {
+      forget();
+      resolve();
+    };
+    const fail = (error: unknown): void => {
+      forget();
+      reject(error);
     };
     around.on('SIGINT', stop);
     around.on('SIGTERM', stop);
     around.on('SIGHUP', reload);
+    starting.catch(fail);
   });
 }

@@ -21,7 +21,7 @@ import type { Services } from './services.js';
 import { UntakenAnswer } from './telling/untaken-answer.js';
 import { WatchDesk } from './telling/watch-desk.js';
 import { httpApp, type HttpApp } from './wire/http-app.js';
-import { Origins } from './wire/origins.js';
+import { Origins } from '../net/origins.js';
 
 /** Milliseconds. */
 const MAX_STALL = 60_000;

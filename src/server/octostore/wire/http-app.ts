@@ -5,7 +5,7 @@ import { fastify, type FastifyInstance, type FastifyReply, type FastifyRequest }
 import { ApiError } from './api-error.js';
 import type { Call, RawResponse, Route } from './call.js';
 import { FastifyCall, REQUEST_ID } from './fastify-call.js';
-import type { Origins } from './origins.js';
+import type { Origins } from '../../net/origins.js';
 import { unreadable } from './unreadable.js';
 
 const METHODS = ['GET', 'POST', 'PUT', 'DELETE', 'PATCH'] as const;

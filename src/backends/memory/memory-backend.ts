@@ -1,5 +1,6 @@
 import { Observable, Subject, type Subscriber } from 'rxjs';
 import { LockClosedError, LockConfigError, LockLostError, LockValidationError } from '../../contract/errors.js';
+import { ALL_FEATURES } from '../../values/all-features.js';
 import { backendJson, type BackendJson } from '../../values/backend-json.js';
 import { LifeCycle } from '../../values/life-cycle.js';
 import { lockStatus } from '../../values/lock-status.js';
@@ -34,21 +35,10 @@ export interface MemoryFeatures {
   readonly minHold: true;
 }
 
-const FEATURES: MemoryFeatures = {
-  fencing: true,
-  fifo: true,
-  push: true,
-  semaphore: true,
-  permits: true,
-  shared: true,
-  metadata: true,
-  minHold: true,
-};
-
 /** A lock table as a lock service. */
 export class MemoryBackend implements LockBackend<MemoryFeatures>, GrantOwner {
   readonly name = 'memory';
-  readonly features = FEATURES;
+  readonly features: MemoryFeatures = ALL_FEATURES;
   readonly validateName = validatePortableName;
   private readonly revocations = new Subject<Revocation>();
   readonly revoked$: Observable<Revocation> = this.revocations.asObservable();

@@ -1,6 +1,7 @@
 import { defer, ignoreElements, Subject } from 'rxjs';
 import type { Revocation } from '../../contract/backend.js';
 import type { Runtime } from '../../contract/time.js';
+import { ALL_FEATURES } from '../../values/all-features.js';
 import { withJson } from '../../values/backend-json.js';
 import { LifeCycle } from '../../values/life-cycle.js';
 import { restOf } from '../../values/rest-of.js';
@@ -32,16 +33,7 @@ import { Calls } from './wire/calls.js';
 import type { RedisPort } from './wire/port.js';
 import { tagOf } from './wire/slot-of.js';
 
-const FEATURES: RedisFeatures = {
-  fencing: true,
-  fifo: true,
-  push: false,
-  semaphore: true,
-  permits: true,
-  shared: true,
-  metadata: true,
-  minHold: true,
-};
+const FEATURES: RedisFeatures = { ...ALL_FEATURES, push: false };
 
 /** One open client. */
 interface Engine {

@@ -1,6 +1,7 @@
 import { ignoreElements, Observable, Subject } from 'rxjs';
 import type { Revocation } from '../../contract/backend.js';
 import type { Runtime } from '../../contract/time.js';
+import { ALL_FEATURES } from '../../values/all-features.js';
 import { withJson } from '../../values/backend-json.js';
 import { LifeCycle } from '../../values/life-cycle.js';
 import { restOf } from '../../values/rest-of.js';
@@ -20,20 +21,10 @@ import { SocketBook } from './locks/socket-book.js';
 import { SocketRenewals } from './locks/socket-renewals.js';
 import { SocketReturns } from './locks/socket-returns.js';
 import { SocketSession } from './sessions/socket-session.js';
-import type { SocketBackend, SocketFeatures } from './socket-backend.js';
+import type { SocketBackend } from './socket-backend.js';
 import { SocketStatuses } from './telling/socket-statuses.js';
 import { followPage } from './wire/follow-page.js';
 import type { Wiring } from './wire/wire.js';
-
-const FEATURES: Omit<SocketFeatures, 'fencing'> = {
-  fifo: true,
-  push: true,
-  semaphore: true,
-  permits: true,
-  shared: true,
-  metadata: true,
-  minHold: true,
-};
 
 /** One open client. */
 interface Engine {
@@ -64,7 +55,7 @@ export function socketBackend(settings: Settings, wiring: Wiring): SocketBackend
 
   return withJson<SocketBackend<boolean>>({
     name: 'socket',
-    features: { fencing: settings.fencing, ...FEATURES },
+    features: { ...ALL_FEATURES, fencing: settings.fencing },
     ttl: { min: MIN_TTL, max: MAX_TTL, step: 1 },
     revoked$: revoked$.asObservable(),
     open(runtime) {

@@ -3,6 +3,7 @@ import { parseDuration } from '../../values/duration.js';
 import { invalid } from '../../values/invalid.js';
 import { refuseUnknown } from '../../values/refuse-unknown.js';
 import { checkLimits, type Limits } from '../limits.js';
+import { requireOrigins } from '../net/origins.js';
 import { LOG_LEVELS, type LogLevel } from '../server-log.js';
 import { isLoopback } from '../net/is-loopback.js';
 import { readAddress, showAddress, type Endpoint } from './address.js';
@@ -31,8 +32,6 @@ export interface ServerSettings {
 const PORTS: readonly PortName[] = ['ws', 'http', 'dflockd', 'metrics'];
 /** At least one of these is on. */
 const FRONTS: readonly PortName[] = ['ws', 'http', 'dflockd'];
-/** Of a web page: a scheme and a host, and nothing after them. */
-const ORIGIN = /^(?:\*|[a-z][a-z\d+.-]*:\/\/[^\s/?#]+)$/;
 /** A lock is held for no less. */
 const MIN_TTL = 1000;
 
@@ -43,9 +42,7 @@ export function checkServerOptions(options: LockServerOptions): ServerSettings {
   requireProtection(options, ports);
   const { log, logLevel = 'info', insecure, origins = [] } = options;
   if (log !== undefined && typeof log !== 'function') throw invalid('log', 'is a function');
-  if (!Array.isArray(origins) || !origins.every((one) => typeof one === 'string' && ORIGIN.test(one))) {
-    throw invalid('origins', "are origins such as 'https://app.example.com', or '*'");
-  }
+  requireOrigins(origins);
   if (!LOG_LEVELS.includes(logLevel)) throw invalid('logLevel', `is one of ${LOG_LEVELS.join(', ')}`);
   if (insecure !== undefined && typeof insecure !== 'boolean') throw invalid('insecure', 'is true or false');
   const maxTtl = parseDuration(options.maxTtl ?? '1h', 'maxTtl');

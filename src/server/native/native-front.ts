@@ -1,6 +1,7 @@
 import { VERSIONS } from '../../native/protocol.js';
 import type { FrontKit } from '../front-kit.js';
 import type { HttpFront } from '../net/http-front.js';
+import { Origins } from '../net/origins.js';
 import { Beliefs } from './desk/beliefs.js';
 import { Care } from './desk/care.js';
 import { Handovers } from './desk/handovers.js';
@@ -87,7 +88,7 @@ export class NativeFront implements HttpFront, UpgradeDoor {
       beliefs: new Beliefs(core, desk),
       care,
     };
-    this.upgrades = new Upgrades({ maxFrame: limits.frame, origins }, this);
+    this.upgrades = new Upgrades({ maxFrame: limits.frame, origins: new Origins(origins, false) }, this);
     this.unlisten = principals.onChange(() => {
       this.sift();
     });

@@ -1,3 +1,8 @@
+import { invalid } from '../../values/invalid.js';
+
+/** Of a web page: a scheme and a host, and nothing after them. */
+const ORIGIN = /^(?:\*|[a-z][a-z\d+.-]*:\/\/[^\s/?#]+)$/;
+
 /**
  * Which pages of browsers may ask. A request that says no origin comes from no page; one whose origin is the address that it
  * is sent to comes from a page of this very address, such as a proxy has, and needs a token like all others.
@@ -22,5 +27,12 @@ export class Origins {
   allows(origin: string | undefined, host: string | undefined): boolean {
     if (origin === undefined || this.isAny || this.list.includes(origin)) return true;
     return this.ownToo && host !== undefined && (origin === `http://${host}` || origin === `https://${host}`);
+  }
+}
+
+/** @throws LockValidationError unless all are origins of web pages, or `*`. */
+export function requireOrigins(origins: readonly string[]): void {
+  if (!Array.isArray(origins) || !origins.every((one) => typeof one === 'string' && ORIGIN.test(one))) {
+    throw invalid('origins', "are origins such as 'https://app.example.com', or '*'");
   }
 }

@@ -1,6 +1,7 @@
 import { invalid } from '../../values/invalid.js';
 import { systemClock } from '../../values/system-clock.js';
 import { refuseUnknown } from '../../values/refuse-unknown.js';
+import { requireOrigins } from '../net/origins.js';
 
 /** The OctoStore front. Counts of 0 mean: none. */
 export interface OctostoreFrontOptions {
@@ -41,16 +42,13 @@ const COUNTS = {
   electionWatchesPerAddress: 8,
 } as const;
 const KNOWN: ReadonlySet<string> = new Set([...Object.keys(COUNTS), 'dialect', 'origins', 'date']);
-const ORIGIN = /^(?:\*|[a-z][a-z\d+.-]*:\/\/[^\s/?#]+)$/;
 
 /** @throws LockValidationError naming the option. */
 export function checkOctostoreOptions(options: OctostoreFrontOptions = {}): OctostoreSettings {
   refuseUnknown(options, KNOWN);
   const { dialect = 'octostore', origins = [], date = systemDate } = options;
   if (dialect !== 'octostore' && dialect !== 'documents') throw invalid('dialect', "is 'octostore' or 'documents'");
-  if (!Array.isArray(origins) || !origins.every((one) => typeof one === 'string' && ORIGIN.test(one))) {
-    throw invalid('origins', "are origins such as 'https://app.example.com', or '*'");
-  }
+  requireOrigins(origins);
   const counts = Object.entries(COUNTS).map(([option, byDefault]) => {
     const value = options[option as keyof typeof COUNTS] ?? byDefault;
     if (!Number.isSafeInteger(value) || value < 0) throw invalid(option, 'is a whole number, 0 or more');

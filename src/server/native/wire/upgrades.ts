@@ -3,6 +3,7 @@ import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { WebSocketServer } from 'ws';
 import { SUBPROTOCOL, tokenOf } from '../../../native/protocol.js';
+import type { Origins } from '../../net/origins.js';
 import { sourceOf } from '../../net/source-of.js';
 import { WebSocketConnection } from './web-socket-connection.js';
 
@@ -10,8 +11,8 @@ import { WebSocketConnection } from './web-socket-connection.js';
 export interface UpgradeOptions {
   /** Bytes of a message of a client. */
   readonly maxFrame: number;
-  /** Origins of web pages that may connect; `*`: all. Whoever is no page says none. */
-  readonly origins: readonly string[];
+  /** Of web pages that may connect. */
+  readonly origins: Origins;
 }
 
 /** What is asked about a client, and told of it. */
@@ -90,11 +91,11 @@ export class Upgrades {
   }
 
   private problemOf(
-    { url = '', headers: { origin } }: IncomingMessage,
+    { url = '', headers: { origin, host } }: IncomingMessage,
     protocols: readonly string[],
   ): number | undefined {
     if (!PATHS.has(url.replace(/\?.*$/, ''))) return 404;
-    if (origin !== undefined && !this.options.origins.some((one) => one === '*' || one === origin)) return 403;
+    if (!this.options.origins.allows(origin, host)) return 403;
     if (protocols.length > 0 && !protocols.includes(SUBPROTOCOL)) return 400;
     return undefined;
   }

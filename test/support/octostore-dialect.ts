@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { ServerResponse } from 'node:http';
+import { askOctostore } from './ask-octostore.js';
 import { HttpServer, json, type Seen } from './http-server.js';
 
 interface Held {
@@ -51,18 +52,13 @@ export class DialectServer {
   }
 
   /** Asks it directly, past any client under test. */
-  async ask(
+  ask(
     method: string,
     path: string,
     body?: object,
     token = this.tokens.alice,
   ): Promise<{ status: number; json: unknown }> {
-    const response = await fetch(this.url + path, {
-      method,
-      headers: { authorization: `Bearer ${token}` },
-      body: body === undefined ? null : JSON.stringify(body),
-    });
-    return { status: response.status, json: await response.json() };
+    return askOctostore(this.url + path, token, method, body);
   }
 
   private answer({ method, path, token, body }: Seen, response: ServerResponse): void {

@@ -2,6 +2,7 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { askOctostore } from './ask-octostore.js';
 import type { FrontKit } from '../../src/server/front-kit.js';
 import type { Ledger } from '../../src/server/ledger.js';
 import { Guesses } from '../../src/server/guesses.js';
@@ -171,23 +172,13 @@ export class FrontServer implements OctoStoreServer {
     for (const answer of held) answer();
   }
 
-  async ask(
+  ask(
     method: string,
     path: string,
     body?: object,
     token = this.tokens.alice,
   ): Promise<{ status: number; json: unknown }> {
-    const response = await fetch(this.url + path, {
-      method,
-      headers: {
-        authorization: `Bearer ${token}`,
-        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
-      },
-      body: body === undefined ? null : JSON.stringify(body),
-    });
-    const text = await response.text();
-    const isJson = response.headers.get('content-type')?.includes('json') === true;
-    return { status: response.status, json: isJson ? (JSON.parse(text) as unknown) : undefined };
+    return askOctostore(this.url + path, token, method, body);
   }
 
   private get alive(): Life {

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { env } from 'node:process';
 import { afterAll, beforeAll, describe } from 'vitest';
+import { askOctostore } from './ask-octostore.js';
 import { findOctoStore } from '../../scripts/octostore.mjs';
 import { FrontServer } from './octostore-front.js';
 import { describeWithProgram } from './describe-with-program.js';
@@ -87,22 +88,13 @@ export class RealOctoStore implements OctoStoreServer {
     this.process?.resume();
   }
 
-  async ask(
+  ask(
     method: string,
     path: string,
     body?: object,
     token = this.tokens.alice,
   ): Promise<{ status: number; json: unknown }> {
-    const response = await fetch(this.url + path, {
-      method,
-      headers: {
-        authorization: `Bearer ${token}`,
-        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
-      },
-      body: body === undefined ? null : JSON.stringify(body),
-    });
-    const text = await response.text();
-    return { status: response.status, json: text === '' ? undefined : (JSON.parse(text) as unknown) };
+    return askOctostore(this.url + path, token, method, body);
   }
 
   async run(): Promise<void> {

@@ -1,9 +1,9 @@
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { describeWithRedis } from '../../../support/describe-with-redis.js';
-import { FaultProxy } from '../../../support/proxy.js';
 import { keysOf } from './support/keys-of.js';
 import { anyName, RedisUser, type Wanted } from './support/redis-user.js';
 import { twice } from './support/wrapped.js';
+import { useProxy } from './support/use-proxy.js';
 
 const WAYS: readonly (readonly [title: string, wanted: Wanted])[] = [
   ['alone', {}],
@@ -13,15 +13,7 @@ const WAYS: readonly (readonly [title: string, wanted: Wanted])[] = [
 ];
 
 describeWithRedis('what is done again', (server) => {
-  let proxy: FaultProxy;
-  beforeEach(async () => {
-    proxy = await FaultProxy.start(server().port);
-  });
-  afterEach(async () => {
-    await proxy.heal();
-    await RedisUser.closeAll();
-    await proxy.stop();
-  });
+  const proxy = useProxy(server);
 
   it.each(WAYS)('answers the same if each script is sent twice in a row: %s', async (_, wanted) => {
     const name = anyName();
@@ -67,9 +59,9 @@ describeWithRedis('what is done again', (server) => {
 
   it.each(WAYS)('says that it was given back, if that was heard of only the second time: %s', async (_, wanted) => {
     const name = anyName();
-    const user = new RedisUser(`redis://127.0.0.1:${String(proxy.port)}`, { timeout: '10s' });
+    const user = new RedisUser(`redis://127.0.0.1:${String(proxy().port)}`, { timeout: '10s' });
     const { grant } = await user.acquire(name, wanted);
-    const lost = proxy.loseReply(name, 'reset');
+    const lost = proxy().loseReply(name, 'reset');
     await expect(user.release(grant)).resolves.toMatchObject({ outcome: 'unknown' });
     await lost;
     await expect(user.release(grant)).resolves.toMatchObject({ outcome: 'released' });

@@ -1,24 +1,16 @@
 import { firstValueFrom } from 'rxjs';
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import type { AcquireSignal, Grant } from '../../../../src/contract/backend.js';
 import { LockLostError, LockNetworkError, LockValidationError } from '../../../../src/index.js';
 import { describeWithRedis } from '../../../support/describe-with-redis.js';
 import { until } from '../../../support/poll.js';
-import { FaultProxy } from '../../../support/proxy.js';
 import { keysOf } from './support/keys-of.js';
 import { anyName, RedisUser, type Granted } from './support/redis-user.js';
 import { wrapped } from './support/wrapped.js';
+import { useProxy } from './support/use-proxy.js';
 
 describeWithRedis('handing on', (server) => {
-  let proxy: FaultProxy;
-  beforeEach(async () => {
-    proxy = await FaultProxy.start(server().port);
-  });
-  afterEach(async () => {
-    await proxy.heal();
-    await RedisUser.closeAll();
-    await proxy.stop();
-  });
+  const proxy = useProxy(server);
   const user = (options = {}): RedisUser => new RedisUser(server().url, options);
   const adopt = (by: RedisUser, name: string, secret: string, strays: Grant[] = []): Promise<AcquireSignal> =>
     firstValueFrom(
@@ -86,10 +78,10 @@ describeWithRedis('handing on', (server) => {
   it('gives back what it adopted without an answer', async () => {
     const name = anyName();
     const one = user();
-    const two = new RedisUser(`redis://127.0.0.1:${String(proxy.port)}`, { timeout: '10s' });
+    const two = new RedisUser(`redis://127.0.0.1:${String(proxy().port)}`, { timeout: '10s' });
     await firstValueFrom(two.backend.status(name));
     const secret = await detached(one, (await one.acquire(name)).grant);
-    const lost = proxy.loseReply(secret.slice(0, 24), 'reset');
+    const lost = proxy().loseReply(secret.slice(0, 24), 'reset');
     await expect(adopt(two, name, secret)).rejects.toBeInstanceOf(LockNetworkError);
     await lost;
     await until(async () => !(await keysOf(server(), name)).includes('x'), 'its return');

@@ -1,9 +1,9 @@
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { firstValueFrom } from 'rxjs';
 import { describeWithRedis } from '../../../support/describe-with-redis.js';
 import { until } from '../../../support/poll.js';
-import { FaultProxy } from '../../../support/proxy.js';
 import { anyName, RedisUser, type Wanted } from './support/redis-user.js';
+import { useProxy } from './support/use-proxy.js';
 
 const WAYS: readonly (readonly [title: string, wanted: Wanted])[] = [
   ['alone', {}],
@@ -12,20 +12,12 @@ const WAYS: readonly (readonly [title: string, wanted: Wanted])[] = [
 ];
 
 describeWithRedis('what is reserved for somebody', (server) => {
-  let proxy: FaultProxy;
-  beforeEach(async () => {
-    proxy = await FaultProxy.start(server().port);
-  });
-  afterEach(async () => {
-    await proxy.heal();
-    await RedisUser.closeAll();
-    await proxy.stop();
-  });
+  const proxy = useProxy(server);
 
   /** Somebody has a place in the queue, who does not come when it is his turn. */
   async function absent(name: string, wanted: Wanted = {}): Promise<void> {
-    await new RedisUser(`redis://127.0.0.1:${String(proxy.port)}`).queue(name, wanted);
-    proxy.blackhole();
+    await new RedisUser(`redis://127.0.0.1:${String(proxy().port)}`).queue(name, wanted);
+    proxy().blackhole();
   }
 
   const key = (name: string, letter: string): string => `rxlock:{${name}}:${letter}`;

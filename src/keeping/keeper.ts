@@ -306,8 +306,9 @@ export class Keeper {
   private catchUp(kept: Kept): boolean {
     const bounds = this.confirmedOf(kept);
     if (kept.position < 0) return true;
+    if (bounds === undefined || kept.renewAt === Infinity) return false;
     this.now = this.runtime.clock.elapsed();
-    if (kept.renewAt === Infinity || !areSound(bounds, this.now)) return false;
+    if (!areSound(bounds, this.now)) return false;
     if (Math.floor(firstToEnd(bounds, kept.safetyFactor).sentAt) <= kept.confirmedAt) return false;
     this.prolong(kept, bounds);
     return true;

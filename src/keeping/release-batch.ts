@@ -17,8 +17,8 @@ export interface Departure {
   readonly ttl: number;
   /** Milliseconds that the lock must stay taken. */
   readonly keepFor: number;
-  /** The answer did not come at once. */
-  slow?(): void;
+  /** The answer did not come at once. @param now On `clock.elapsed`. */
+  slow?(now: number): void;
   /** The service's answer, or `unknown` once it was tried for long enough. */
   answered(outcome: Released['outcome'], cause: unknown): void;
 }
@@ -61,8 +61,11 @@ export class ReleaseBatch implements Observer<Released>, Timeout, BagItem {
     this.open = members.length;
   }
 
-  /** @returns Is it over already? Else the members were told that it takes its time. */
-  send(backend: Pick<LockBackend, 'release'>): boolean {
+  /**
+   * @param timeouts Whose ends it: a service that never answers must not hold up `close()` for ever.
+   * @returns Is it over already? Else the members were told that it takes its time.
+   */
+  send(backend: Pick<LockBackend, 'release'>, timeouts: Timeouts): boolean {
     const members = this.members as Departure[];
     const grants = members.map((one) => one.grant);
     const keepFor = members.map((one) => one.keepFor);
@@ -71,16 +74,13 @@ export class ReleaseBatch implements Observer<Released>, Timeout, BagItem {
     if (this.isOver) request.unsubscribe();
     else {
       this.request = request;
-      for (const departure of this.members) departure?.slow?.();
+      const now = timeouts.now();
+      for (const departure of this.members) departure?.slow?.(now);
+      this.tried ??= { since: now, times: 0 };
+      this.timeouts = timeouts;
+      timeouts.set(this, this.tried.since + boundOf(this.members));
     }
     return this.isOver;
-  }
-
-  /** A service that never answers must not hold up `close()` for ever. */
-  limit(timeouts: Timeouts): void {
-    this.tried ??= { since: timeouts.now(), times: 0 };
-    this.timeouts = timeouts;
-    timeouts.set(this, this.tried.since + boundOf(this.members));
   }
 
   /** It has taken too long. */

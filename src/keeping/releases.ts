@@ -114,7 +114,7 @@ export class Releases implements ReleaseOutcome {
       });
       return;
     }
-    for (const departure of unknown) departure.slow?.();
+    for (const departure of unknown) departure.slow?.(now);
     const timer = scheduler.schedule(() => {
       this.pausing.delete(timer);
       this.send(unknown, { since, times: times + 1 });
@@ -125,8 +125,6 @@ export class Releases implements ReleaseOutcome {
   /** @param tried Absent the first time. */
   private send(departures: Departure[], tried?: Tried): void {
     const batch = new ReleaseBatch(departures, tried, this);
-    if (batch.send(this.backend)) return;
-    this.unanswered.add(batch);
-    batch.limit(this.timeouts);
+    if (!batch.send(this.backend, this.timeouts)) this.unanswered.add(batch);
   }
 }

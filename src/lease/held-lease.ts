@@ -87,7 +87,7 @@ export class HeldLease extends LeaseVoice implements Departure, Detachable, Exte
       const wasOver = this.state === State.Over;
       if (this.isHeld) this.end();
       if (this.state === State.Gone) extras.answered?.();
-      else if (wasOver) this.slow();
+      else if (wasOver) this.slow(this.core.releases.timeouts.now());
     }
     return extras.release;
   }
@@ -315,12 +315,11 @@ export class HeldLease extends LeaseVoice implements Departure, Detachable, Exte
   // ---------------------------------------------------------------------------------------- the release
 
   /** The answer takes its time: a caller of `release()` is let go before it comes. */
-  slow(): void {
+  slow(now: number): void {
     const { extras } = this;
     if (extras?.answered === undefined || extras.patience !== undefined) return;
-    const { timeouts } = this.core.releases;
     extras.patience = { due: 0, position: -1, ring: extras.answered };
-    timeouts.set(extras.patience, timeouts.now() + PATIENCE);
+    this.core.releases.timeouts.set(extras.patience, now + PATIENCE);
   }
 
   answered(outcome: Released['outcome'], cause: unknown): void {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { readServerFrame } from '../../../src/native/frame.js';
 import { ANYBODY, type Principals } from '../../../src/server/principals.js';
 import { TokenPrincipals } from '../../../src/server/token-principals.js';
 import { setUp } from './support/support.js';
@@ -192,6 +193,17 @@ describe('limits', () => {
     expect(one.ask({ type: 'settle', news: 0, holds: [1, 2, 3], wants: [4, 5] })).toMatchObject([
       { type: 'bye', code: 'limit' },
     ]);
+  });
+});
+
+describe('a frame of many asks', () => {
+  it('is answered in parts, in its order: the client goes on with the first while the rest is done', () => {
+    const { client } = setUp();
+    const one = client();
+    const asks = Array.from({ length: 60 }, (_, i) => ({ type: 'acquire' as const, name: `n${i}`, ttl: 30_000 }));
+    one.send(...asks);
+    expect(one.connection.frames.map((frame) => readServerFrame(frame).length)).toEqual([24, 24, 12]);
+    expect(one.read().map(({ type }) => type)).toEqual(asks.map(() => 'granted'));
   });
 });
 

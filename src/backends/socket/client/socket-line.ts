@@ -78,6 +78,8 @@ export class SocketLine implements WireUser {
   private heardAt = -Infinity;
   private lastError: LockError | undefined = undefined;
   private isPlanned = false;
+  /** When the first was asked of those that go out at the end of this turn. */
+  private turnAt = -Infinity;
   /** Was it needed, since somebody looked last? */
   private wasNeeded = false;
   private stopLooking: (() => void) | undefined = undefined;
@@ -117,7 +119,8 @@ export class SocketLine implements WireUser {
       ask.failed(this.lastError as LockError);
       return;
     }
-    ask.at = this.options.clock.elapsed();
+    if (!this.isPlanned) this.turnAt = this.options.clock.elapsed();
+    ask.at = this.turnAt;
     this.asks.add(ask);
     if (this.isPlanned) return;
     this.isPlanned = true;

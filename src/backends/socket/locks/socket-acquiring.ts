@@ -107,7 +107,7 @@ export class SocketAcquiring extends SocketAsk {
   }
 
   private granted({ id, token, news, metadata }: Granted): boolean {
-    const { book, pulse, clock, fencing } = this.desk;
+    const { book, pulse, fencing } = this.desk;
     if (fencing && token === undefined) return false;
     const { name, holder, ttl } = this.request;
     const text = this.#secret === undefined ? this.request.metadata : metadata;
@@ -115,7 +115,7 @@ export class SocketAcquiring extends SocketAsk {
     const sentAt = this.queuedAt === undefined ? this.sentAt : Math.max(this.queuedAt, pulse.keptAt);
     const bound = { sentAt, ttl };
     const fence = fencing && token !== undefined ? BigInt(token) : undefined;
-    const grant = new SocketGrant(name, fence, holder, text, id, this.isRenewed, news, bound, clock.elapsed());
+    const grant = new SocketGrant(name, fence, holder, text, id, this.isRenewed, news, bound);
     book.news = Math.max(book.news, news);
     book.add(grant);
     const isWanted = !this.sink.closed;

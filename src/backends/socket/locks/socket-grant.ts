@@ -30,11 +30,9 @@ export class SocketGrant implements Grant {
     readonly isRenewed: boolean,
     readonly news: number,
     { sentAt, ttl }: Bound,
-    now: number,
   ) {
     this.ttl = ttl;
-    this.sentAt = sentAt;
-    this.seenAt = now;
+    this.sentAt = this.seenAt = sentAt;
   }
 
   /** What it hangs on by itself. */

@@ -27,6 +27,8 @@ const SILENCE = 30_000;
 const LINGER = 5000;
 /** A frame that takes more than this, beside its messages, is gone on with when the others had their turn. As `Effort` counts. */
 const DEAR = 1000;
+/** After so many messages of a frame, what was told is written. */
+const PART = 24;
 /** So much more than it may hold may be told to a client that does not say what it has heard. */
 const UNHEARD = 10_000;
 
@@ -247,6 +249,8 @@ export class NativeDialogue implements ConnectionListener, SessionListener, Keep
     this.rest = [];
     for (let index = 0; index < messages.length; index++) {
       this.take(messages[index] as ClientMessage);
+      // The client goes on with the first answers while the rest is done here.
+      if (index % PART === PART - 1) this.outbox.spill();
       if (effort.total <= end) continue;
       if (!this.isOver) this.rest = messages.slice(index + 1);
       break;

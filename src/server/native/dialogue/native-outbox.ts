@@ -4,7 +4,7 @@ import type { Turn } from '../../turn.js';
 import { TurnOutbox } from '../../turn-outbox.js';
 import type { NativeConnection } from '../wire/native-connection.js';
 
-/** What a client is told, as one frame a turn. */
+/** What a client is told, as one frame a turn, or a few where there is much. */
 export class NativeOutbox extends TurnOutbox {
   private messages: ServerMessage[] = [];
 
@@ -44,8 +44,13 @@ export class NativeOutbox extends TurnOutbox {
 
   flush(): void {
     if (this.isClosed) return;
+    if (!this.isStalled) this.messages.push(...this.last());
+    this.spill();
+  }
+
+  /** Writes what was told so far, in the middle of a turn. */
+  spill(): void {
     const { messages } = this;
-    if (!this.isStalled) messages.push(...this.last());
     if (messages.length === 0) return;
     this.messages = [];
     this.write(writeFrame(messages));

@@ -33,6 +33,8 @@ export interface FrontServerOptions extends OctostoreFrontOptions {
   readonly onFailure?: (error: string) => void;
   /** How long nobody is granted anything. */
   readonly opensAfter?: number;
+  /** Are there fencing tokens? `true` by default. */
+  readonly fencing?: boolean;
 }
 
 /** One life of a server, between two starts. */
@@ -99,13 +101,14 @@ export class FrontServer implements OctoStoreServer {
       isOpen,
       maxTtl = 3_600_000,
       opensAfter = 0,
+      fencing = true,
       onFailure,
       ledger: given,
       isStored = time === undefined,
       ...options
     } = this.options;
     const ledger = given === undefined && isStored ? new FakeLedger(this.disk, true) : undefined;
-    const core = new ServerCore(time, undefined, undefined, { ledger: given ?? ledger, opensAfter });
+    const core = new ServerCore(time, undefined, undefined, { ledger: given ?? ledger, opensAfter, fencing });
     this.principals = isOpen === true ? undefined : new TokenPrincipals(listOf(this.tokens));
     const principals: Principals = this.principals ?? ANYBODY;
     const kit: FrontKit = {

@@ -61,6 +61,40 @@ describe("the documents' dialect", () => {
     expect([bad.status, Object.keys(bad.json)]).toEqual([400, ['error']]);
   });
 
+  it('knows every name that the documents allow: 128 characters of letters, digits, hyphens and dots', async () => {
+    const server = await start({ dialect: 'documents' });
+    for (const name of ['x'.repeat(128), `${'Ab-9.'.repeat(25)}..-`, 'a..b', '-', '...']) {
+      const acquired = await send(server, 'POST', `/locks/${name}/acquire`, { body: {} });
+      expect(acquired.status, name).toBe(200);
+      const body = { lease_id: acquired.json['lease_id'], ttl_seconds: 60 };
+      expect((await send(server, 'POST', `/locks/${name}/renew`, { body })).status).toBe(200);
+      expect((await send(server, 'GET', `/locks/${name}`)).json).toMatchObject({ name, status: 'held' });
+      expect((await send(server, 'POST', `/locks/${name}/release`, { body })).status).toBe(200);
+    }
+    expect((await send(server, 'POST', `/locks/${'x'.repeat(129)}/acquire`, { body: {} })).status).toBe(400);
+    const today = await start();
+    expect((await send(today, 'POST', `/locks/${'x'.repeat(65)}/acquire`, { body: {} })).status).toBe(400);
+  });
+
+  it('says 409 of nothing but a lock that somebody holds: its clients take every 409 for that', async () => {
+    const server = await start({ dialect: 'documents', maxSessions: 0 });
+    const full = await send(server, 'POST', '/sessions', { body: {} });
+    expect([full.status, full.json]).toEqual([503, { error: expect.stringContaining('too many sessions') as string }]);
+    expect(full.headers.get('retry-after')).toMatch(/^[1-9]/);
+    const listed = (user: string) =>
+      send(server, 'POST', '/locks/a/acquire', { body: { acl: { acquire: ['user:alice', user] } } });
+    expect((await listed('user:bob')).status).toBe(200);
+    const conflict = await listed('user:carol');
+    expect([conflict.status, Object.keys(conflict.json)]).toEqual([400, ['error']]);
+  });
+
+  it('has no fencing token where there are none', async () => {
+    const server = await start({ dialect: 'documents', fencing: false, isStored: false });
+    const { json } = await send(server, 'POST', '/locks/a/acquire', { body: {} });
+    expect(Object.keys(json)).toEqual(['status', 'lease_id', 'expires_at']);
+    expect((await send(server, 'GET', '/locks/a')).json).toMatchObject({ status: 'held', fencing_token: 0 });
+  });
+
   it('reads a body that does not say that it is JSON', async () => {
     const server = await start({ dialect: 'documents' });
     const headers = { 'content-type': 'text/plain' };

@@ -55,7 +55,7 @@ describe('whatever a body says', () => {
     for (let count = 0; count < BODIES; count++) {
       const text = chance.text();
       refusedOnly(() => {
-        requireLockName(text);
+        requireLockName(text, 64);
       });
       readUuid(text);
     }

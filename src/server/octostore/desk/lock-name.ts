@@ -2,17 +2,19 @@ import { utf8Length } from '../../../values/utf8-length.js';
 import { ApiError } from '../wire/api-error.js';
 
 const MAX_NAME = 256;
-const MAX_COMPONENT = 64;
 const CHARACTERS = /^[\p{Alphabetic}\p{N}\-_./]*$/u;
 /** Most names: ASCII and short. */
 const PLAIN = /^[A-Za-z0-9_-][A-Za-z0-9_.-]{0,63}(?:\/[A-Za-z0-9_-][A-Za-z0-9_.-]{0,63}){0,2}$/;
 /** Elections are locks of these names, which only they may have. */
 export const ELECTION_PREFIX = '__election/';
 
-/** @throws ApiError if it is no name of a lock, or one that is kept for elections. */
-export function requireLockName(name: string): void {
+/**
+ * @param maxComponent Bytes of each part between slashes: 64 or more.
+ * @throws ApiError if it is no name of a lock, or one that is kept for elections.
+ */
+export function requireLockName(name: string, maxComponent: number): void {
   if (!PLAIN.test(name)) {
-    const problem = problemOf(name);
+    const problem = problemOf(name, maxComponent);
     if (problem !== undefined) throw new ApiError('lockName', `Invalid lock name: ${problem}`);
   }
   if (name.startsWith(ELECTION_PREFIX)) {
@@ -20,7 +22,7 @@ export function requireLockName(name: string): void {
   }
 }
 
-function problemOf(name: string): string | undefined {
+function problemOf(name: string, maxComponent: number): string | undefined {
   if (name === '') return 'Lock name cannot be empty';
   if (utf8Length(name) > MAX_NAME) return 'Lock name cannot exceed 256 characters';
   if (name.startsWith('/') || name.endsWith('/')) return "Lock name cannot start or end with '/'";
@@ -30,8 +32,8 @@ function problemOf(name: string): string | undefined {
   if (!CHARACTERS.test(name)) {
     return 'Lock name can only contain alphanumeric characters, hyphens, underscores, dots, and slashes';
   }
-  if (components.some((component) => utf8Length(component) > MAX_COMPONENT)) {
-    return 'Lock name path components cannot exceed 64 characters';
+  if (components.some((component) => utf8Length(component) > maxComponent)) {
+    return `Lock name path components cannot exceed ${String(maxComponent)} characters`;
   }
   return undefined;
 }

@@ -16,6 +16,8 @@ export interface Rotated {
 export interface Dialect {
   /** Must a client say that its body is JSON? */
   readonly isStrict: boolean;
+  /** Bytes of a part of a name of a lock. */
+  readonly maxNameComponent: number;
   acquired(place: OctostorePlace, clock: WallClock): Reply;
   held(view: LockView, clock: WallClock): Reply;
   delayed(delay: Delay, clock: WallClock): Reply;

@@ -9,12 +9,15 @@ import { errorHeaders, NO_STORE, type Dialect } from './dialect.js';
  */
 export const documents: Dialect = {
   isStrict: false,
+  // Of a whole name, which has no slashes there.
+  maxNameComponent: 128,
 
   acquired: ({ leaseId, token, due }, clock) =>
     ok({
       status: 'acquired',
       lease_id: leaseId,
-      fencing_token: token,
+      // It may be absent to them: so nobody takes for one what never rises.
+      ...(token === 0 ? {} : { fencing_token: token }),
       expires_at: clock.dateOf(due),
     }),
 
@@ -57,11 +60,17 @@ export const documents: Dialect = {
   health: () => ({ status: 200, text: 'ok' }),
 
   error: (error: ApiError) => ({
-    status: error.status,
+    status: statusOf(error),
     json: { error: error.message },
     headers: errorHeaders(error),
   }),
 };
+
+/** To them, 409 is a lock that somebody holds, and nothing else. */
+function statusOf({ kind, status }: ApiError): number {
+  if (kind === 'capacity') return 503;
+  return kind === 'conflict' ? 400 : status;
+}
 
 function ok(json: unknown): { readonly status: number; readonly json: unknown } {
   return { status: 200, json };

@@ -5,6 +5,7 @@ import { errorHeaders, NO_STORE, type Dialect } from './dialect.js';
 /** What today's server says, field by field. */
 export const today: Dialect = {
   isStrict: true,
+  maxNameComponent: 64,
 
   acquired: (place, clock) =>
     ok({

@@ -1,6 +1,7 @@
 import { readAcl } from '../desk/acls.js';
 import type { LeaseAsk } from '../desk/lease-desk.js';
 import { requireLockName } from '../desk/lock-name.js';
+import type { Dialect } from '../dialect/dialect.js';
 import type { Services } from '../services.js';
 import { ApiError } from '../wire/api-error.js';
 import type { Call, Route } from '../wire/call.js';
@@ -22,7 +23,7 @@ export function lockRoutes(services: Services): readonly Route[] {
   const { kit, dialect, clock, leases, acls, watches, meters } = services;
   return [
     forGuests(services, 'POST', '/locks/:name/acquire', (call, guest) => {
-      const name = nameIn(call);
+      const name = nameIn(dialect, call);
       const fields = Fields.of(call, dialect.isStrict);
       const ask = readAsk(services, name, fields, guest);
       const wanted = aclIn(fields);
@@ -58,7 +59,7 @@ export function lockRoutes(services: Services): readonly Route[] {
     }),
 
     forGuests(services, 'POST', '/locks/:name/renew', (call, { account }) => {
-      const name = nameIn(call);
+      const name = nameIn(dialect, call);
       const fields = Fields.of(call, dialect.isStrict);
       const leaseId = fields.uuid('lease_id');
       const ttl = readTtl(fields, DEFAULT_TTL, 1, kit.maxTtl);
@@ -72,14 +73,14 @@ export function lockRoutes(services: Services): readonly Route[] {
     }),
 
     forGuests(services, 'POST', '/locks/:name/release', (call, { account }) => {
-      const name = nameIn(call);
+      const name = nameIn(dialect, call);
       leases.giveBack(account, name, Fields.of(call, dialect.isStrict).uuid('lease_id'));
       meters.ended.add('released');
       call.answer(dialect.released());
     }),
 
     forGuests(services, 'GET', '/locks/:name', (call) => {
-      const name = nameIn(call);
+      const name = nameIn(dialect, call);
       call.answer(dialect.status(leases.view(name), acls.shown(name), clock));
     }),
 
@@ -99,7 +100,7 @@ export function lockRoutes(services: Services): readonly Route[] {
     }),
 
     forGuests(services, 'PUT', '/locks/:name/acl', (call, { account }) => {
-      const name = nameIn(call);
+      const name = nameIn(dialect, call);
       const list = aclIn(Fields.of(call, dialect.isStrict)) ?? unread();
       const place = leases.heldPlace(name);
       if (place === undefined && !leases.view(name).isHeld)
@@ -115,7 +116,7 @@ export function lockRoutes(services: Services): readonly Route[] {
     }),
 
     forGuests(services, 'GET', '/locks/:name/watch', (call, { account, principal }) => {
-      const name = nameIn(call);
+      const name = nameIn(dialect, call);
       if (account.watches >= kit.limits.watches) {
         throw new ApiError('rate', 'Rate limit exceeded; too many watches', { retryAfter: WATCHES_RETRY_AFTER });
       }
@@ -130,10 +131,10 @@ export function lockRoutes(services: Services): readonly Route[] {
   ];
 }
 
-function nameIn({ params: { name = '' } }: Call): string {
+function nameIn({ maxNameComponent }: Dialect, { params: { name = '' } }: Call): string {
   // As for a path that ends there.
   if (name === '') throw new ApiError('missing');
-  requireLockName(name);
+  requireLockName(name, maxNameComponent);
   return name;
 }
 

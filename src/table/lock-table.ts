@@ -157,6 +157,21 @@ export class LockTable implements Desk {
   }
 
   /**
+   * Gives it a new fencing token, as if its holder had given it back and taken it again, and nobody had come between. It ends when it would have.
+   *
+   * @returns False if it is not held any more.
+   */
+  renumber(place: Place): boolean {
+    const now = this.sweep();
+    if (!this.holds(place)) return false;
+    this.terms.renumber(place, now);
+    const room = roomOf(place);
+    if (room !== undefined) this.touch(room, room.newsOf(place));
+    this.rounds.run();
+    return true;
+  }
+
+  /**
    * Gives it back.
    *
    * @param keepFor Milliseconds for which it stays taken. Nobody can renew it meanwhile.

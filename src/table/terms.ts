@@ -4,8 +4,10 @@ import type { Place } from './place.js';
 /**
  * Called when a place is held, or kept, from now on for so many milliseconds: after a grant, and whenever that changes. 0: it has ended. Must not
  * call the table.
+ *
+ * @param before The fencing token that it had, if it has another one from now on.
  */
-export type OnChange = (place: Place, ttl: number) => void;
+export type OnChange = (place: Place, ttl: number, before?: number) => void;
 
 /** Over so many moments places are spread that would all be looked at together. */
 const SPREAD = 256;
@@ -49,6 +51,13 @@ export class Terms {
     place.token = token;
     this.lastToken = Math.max(this.lastToken, token);
     this.endAt(place, now + place.ask.ttl, place.ask.ttl);
+  }
+
+  /** A new token, for what is held already. It ends when it would have. */
+  renumber(place: Place, now: number): void {
+    const before = place.token;
+    place.token = this.lastToken += this.step;
+    this.onChange?.(place, Math.ceil(place.due - now), before);
   }
 
   /** @param ttl How long that is from now. */

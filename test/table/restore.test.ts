@@ -74,6 +74,26 @@ describe('restore', () => {
   });
 });
 
+describe('renumber', () => {
+  it('gives what is held a token above all others; it stays held, and ends when it would have', () => {
+    const { table, client, clock, log } = setUp();
+    const a = client('a').place('x', 1000);
+    table.restore(a, 41);
+    const told: (bigint | undefined)[] = [];
+    table.watch('x', () => told.push(table.status('x').fencingToken));
+    table.acquire(client('b').place('x', 1000), true);
+    clock.advance(400);
+    told.length = 0;
+    expect(table.renumber(a)).toBe(true);
+    expect(table.status('x')).toMatchObject({ holder: 'a', fencingToken: 42n, expiresIn: 600, waiters: 1 });
+    expect(told).toEqual([42n]);
+    expect(log).toEqual([]);
+    clock.advance(600);
+    expect(log).toEqual(['a expired x', 'b granted x']);
+    expect(table.renumber(a)).toBe(false);
+  });
+});
+
 describe('onChange', () => {
   it('is told of each grant, of what it is renewed to and kept for, and of its end', () => {
     const { table, client, clock, changes } = setUp();

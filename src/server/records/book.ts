@@ -38,6 +38,16 @@ export class Book {
     return grant;
   }
 
+  /** @param before The token that it had. */
+  renumber(place: Place, before: number): { readonly old: GrantLeaf; readonly grant: GrantLeaf } {
+    const old = this.grants.get(before);
+    if (old === undefined) throw new TypeError('there is no grant of that token');
+    this.end(old);
+    const grant = this.add(place);
+    grant.follow(old);
+    return { old, grant };
+  }
+
   end(grant: GrantLeaf): void {
     grant.isOver = true;
     this.grants.delete(grant.token);

@@ -51,6 +51,12 @@ export class GrantLeaf extends Leaf {
     this.before = undefined;
   }
 
+  /** It takes the place of another one, in one batch: until that is written, the other one is on disk. */
+  follow({ ttl, confirmed }: GrantLeaf): void {
+    this.ttl = ttl;
+    this.confirmed = confirmed;
+  }
+
   text(): string | undefined {
     if (this.isOver) return undefined;
     this.written = this.ttl;

@@ -78,7 +78,8 @@ export class StoredRecords implements Records {
   }
 
   /** For the table's `onChange`. */
-  readonly onChange = (place: Place, ttl: number): void => {
+  readonly onChange = (place: Place, ttl: number, before?: number): void => {
+    if (before !== undefined) this.renumber(place, before);
     let grant = this.book.grantOf(place);
     if (ttl === 0) {
       if (grant === undefined) return;
@@ -157,6 +158,13 @@ export class StoredRecords implements Records {
     this.isClosed = true;
     this.kit.timeouts.clear(this.ringer);
     await this.ledger.close();
+  }
+
+  /** It is stored under another token, and no more under the one of before. */
+  private renumber(place: Place, before: number): void {
+    const { old, grant } = this.book.renumber(place, before);
+    this.soil(old);
+    this.soil(grant);
   }
 
   /** It is another now than in the ledger. */

@@ -163,6 +163,34 @@ describe('stored records', () => {
     expect(disk.entries.get('p0000000000000001')).toContain('"ttl":5000');
   });
 
+  it('store a new token in place of the old one, in one batch; whose it is may renew meanwhile as before', () => {
+    const { acquire, flush, table, settle, log, disk, begin, names } = start();
+    begin();
+    const x = acquire('x');
+    flush();
+    table.renumber(x);
+    settle('renumbered');
+    disk.trouble = 'full';
+    flush();
+    // What is on the disk is still enough for that.
+    table.renew(x, 900);
+    settle('renewed', x);
+    expect(log.slice(1)).toEqual(['renumbered failed: full', 'renewed settled']);
+    expect(names()).toEqual(['x']);
+  });
+
+  it('know it by its new token after the next start', () => {
+    const { acquire, flush, table, settle, disk, begin } = start();
+    begin();
+    const x = acquire('x');
+    flush();
+    table.renumber(x);
+    settle('renumbered');
+    flush();
+    expect(disk.batches.at(-1)).toMatchObject({ deletes: ['p0000000000000001'] });
+    expect(start(disk).records.restored('test')).toMatchObject([{ token: 2, ask: { name: 'x', ttl: 1000 } }]);
+  });
+
   it('settle in a turn, at the end of which all is told at once', () => {
     const { core, acquire, time, ledger, records, begin } = start();
     begin();

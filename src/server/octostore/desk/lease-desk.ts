@@ -111,6 +111,7 @@ export class LeaseDesk {
    */
   renew(account: Account, name: string, leaseId: string, ttl: number, done: Answered<OctostorePlace>): void {
     const place = this.require(account, name, leaseId);
+    place.isDoubtful = false;
     this.table.renew(place, ttl);
     this.core.records.settled((failure) => {
       if (failure !== undefined && ttl > this.core.records.storedTtl(place)) done(storageError(failure));
@@ -211,6 +212,9 @@ export class LeaseDesk {
   }
 
   private prolong(place: OctostorePlace, { ttl, onGrant }: LeaseAsk, done: Answered<LeaseAnswer>): void {
+    // He may have given it back already: no token is told for two times.
+    if (place.isDoubtful) this.table.renumber(place);
+    place.isDoubtful = false;
     const rest = place.due - this.core.now();
     this.table.renew(place, Math.max(rest, ttl));
     if (!place.isNamed) this.name(place);

@@ -37,6 +37,8 @@ export interface LeaseTerms {
 export class OctostorePlace extends SessionPlace {
   declare readonly owner: ServerSession;
   private plainId: string | undefined = undefined;
+  /** Was it held before a start, and nobody has shown since then that he holds it? He may have given it back, and that was not stored any more. */
+  isDoubtful: boolean;
 
   /**
    * @param onTaken Called when the table takes it away.
@@ -49,6 +51,7 @@ export class OctostorePlace extends SessionPlace {
     private readonly digests: readonly string[] = [],
   ) {
     super(ask, ownerOf(terms));
+    this.isDoubtful = digests.length > 0;
   }
 
   /** Made when it is first asked for. Another one after a start, and those of before go on. */

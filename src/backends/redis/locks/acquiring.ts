@@ -2,6 +2,7 @@ import type { Subscriber } from 'rxjs';
 import type { AcquireRequest, AcquireSignal } from '../../../contract/backend.js';
 import { LockNetworkError, type LockError } from '../../../contract/errors.js';
 import type { Timeout } from '../../../values/timeouts.js';
+import { isPassing } from '../wire/error-of-reply.js';
 import { listOf } from '../wire/list-of.js';
 import type { Reply } from '../wire/port.js';
 import { heldSignal, otherLimit, queuedSignal } from './acquire-signals.js';
@@ -12,6 +13,7 @@ import { QueuePlace } from './queue-place.js';
 import { kindOf, needOf, RedisGrant, textOf, type Need } from './redis-grant.js';
 import { readShown } from './shown.js';
 import { tokenOf } from './token-of.js';
+import { LIFE, type Verb } from './verbs.js';
 import type { Waiter, Waiters } from './waiters.js';
 
 /** What all attempts share. */
@@ -131,12 +133,17 @@ export class RedisAcquiring implements Ask, Waiter, Timeout {
   }
 
   failed(error: LockError, isSent: boolean): void {
-    const { clock, timeout } = this.context.desk;
-    if (isSent) this.lateUntil = clock.elapsed() + timeout;
+    const { clock, timeout, timeouts } = this.context.desk;
+    const isRefused = isPassing(error.cause);
+    const isUnknown = isSent && !isRefused;
+    if (isUnknown) this.lateUntil = clock.elapsed() + timeout;
     this.isAsked = this.isSent = false;
-    const isKnown = !isSent && !this.isPlaced;
+    const isKnown = !isUnknown && !this.isPlaced;
     if (this.isDone) {
       if (!isKnown) this.doubt();
+    } else if (isRefused && this.place?.isKept === true) {
+      // It is there as long as it is asked for.
+      timeouts.set(this, this.place.again());
     } else if (this.isPlaced && !this.isDoubtful && error instanceof LockNetworkError) {
       // The place in the queue is still there if the connection alone was lost.
       this.isDoubtful = true;
@@ -191,11 +198,17 @@ export class RedisAcquiring implements Ask, Waiter, Timeout {
   }
 
   private ask(): void {
-    const { outbox, verbs, timeouts } = this.context.desk;
+    const { outbox, timeouts } = this.context.desk;
     timeouts.clear(this);
     this.isAsked = true;
     this.isToldMeanwhile = false;
-    outbox.add(this.place === undefined ? verbs.acquire : verbs.enter, this);
+    outbox.add(this.verb, this);
+  }
+
+  private get verb(): Verb {
+    const { calls, clock, verbs } = this.context.desk;
+    if (this.place === undefined) return verbs.acquire;
+    return clock.elapsed() - calls.disturbedAt < LIFE ? verbs.enterGently : verbs.enter;
   }
 
   private answeredShort(reply: Reply, sentAt: number, isReplicated: boolean): void {
@@ -256,7 +269,7 @@ export class RedisAcquiring implements Ask, Waiter, Timeout {
       return;
     }
     if (!place.isTaken) waiting.add(this.key, this);
-    place.isTaken = true;
+    place.taken(sentAt);
     if (position === 0) place.called(sentAt);
     const shown = readShown(text);
     if (place.isNews(position, shown.holder)) this.sink.next(queuedSignal(desk.clock, shown, left, position));

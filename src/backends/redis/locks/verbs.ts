@@ -5,6 +5,7 @@ import { ADOPT } from './scripts/adopt.js';
 import { CHECK } from './scripts/check.js';
 import { enter } from './scripts/enter.js';
 import { LET_GO } from './scripts/let-go.js';
+import { LONG_LIFE } from './scripts/long-life.js';
 import { LOOK } from './scripts/look.js';
 import { reading } from './scripts/reading.js';
 import { RELEASE } from './scripts/release.js';
@@ -47,6 +48,8 @@ export interface Verbs {
   readonly adopt: Verb;
   readonly acquire: Verb;
   readonly enter: Verb;
+  /** As `enter`, where those who wait may not have been able to say a word: nobody is taken for dead for a short silence. */
+  readonly enterGently: Verb;
   readonly look: Verb;
   readonly check: Verb;
 }
@@ -60,17 +63,21 @@ export interface Verbs {
 export function makeVerbs(channel: string, lockDelay: number, waitsWhenCold: boolean, isTracking = false): Verbs {
   const tracked = isTracking ? reading : (one: Script): Script => one;
   const before = waitsWhenCold ? [COLD] : [];
-  const queue = [String(IDLE), String(LIFE), String(RESERVATION), channel];
+  const queueOf = (life: number): readonly string[] => [String(IDLE), String(life), String(RESERVATION), channel];
+  // Who gives back does not know whether the others could ask meanwhile.
+  const [queue, gently] = [queueOf(LIFE), queueOf(LONG_LIFE)];
+  const entering = tracked(enter(...before), 6);
   const delay = String(lockDelay);
   return {
     letGo: verb(LET_GO, [], { pack: together, isNeverLate: true }),
-    release: verb(RELEASE, queue, { isNeverLate: true }),
+    release: verb(RELEASE, gently, { isNeverLate: true }),
     renew: verb(tracked(RENEW, 1), [delay], { pack: together }),
     renewShared: verb(RENEW_SHARED, [...queue, delay]),
-    revoke: verb(REVOKE, queue),
+    revoke: verb(REVOKE, gently),
     adopt: verb(tracked(ADOPT, 6), queue),
     acquire: verb(tracked(acquire(...before), 2), [String(IDLE)], { pack: together, isGranting: true }),
-    enter: verb(tracked(enter(...before), 6), queue, { isGranting: true }),
+    enter: verb(entering, queue, { isGranting: true }),
+    enterGently: verb(entering, gently, { isGranting: true }),
     look: verb(LOOK, queue),
     check: verb(CHECK, queue),
   };

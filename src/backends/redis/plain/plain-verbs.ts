@@ -15,6 +15,7 @@ export function plainVerbs(): Verbs {
     adopt: verb(PLAIN_LOOK, []),
     acquire: verb(PLAIN_ACQUIRE, [], { isGranting: true }),
     enter: verb(PLAIN_ACQUIRE, [], { isGranting: true }),
+    enterGently: verb(PLAIN_ACQUIRE, [], { isGranting: true }),
     look: verb(PLAIN_LOOK, []),
     check: verb(PLAIN_LOOK, []),
   };

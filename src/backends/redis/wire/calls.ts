@@ -3,7 +3,7 @@ import type { Clock } from '../../../contract/time.js';
 import { Bag, type BagItem } from '../../../values/bag.js';
 import { errorOf } from '../../../values/error-of.js';
 import type { Timeout, Timeouts } from '../../../values/timeouts.js';
-import { codeOf, isElsewhere } from './error-of-reply.js';
+import { codeOf, isElsewhere, isPassing } from './error-of-reply.js';
 import { listOf } from './list-of.js';
 import type { RedisNode, RedisPort, Reply } from './port.js';
 import type { Script } from './script.js';
@@ -59,6 +59,7 @@ export class Calls {
   private readonly pending = new Bag<Unanswered>();
   private connecting: Promise<void> | undefined;
   private lag = 0;
+  private disturbance = -Infinity;
 
   constructor(private readonly options: CallsOptions) {
     this.time = new RedisTime(options.port, options.clock);
@@ -78,6 +79,11 @@ export class Calls {
   /** How long the slowest of the last answers took. Milliseconds. */
   get roundTrip(): number {
     return this.lag;
+  }
+
+  /** When a server answered last that it cannot do now what it may be able to do soon, on `clock.elapsed`. */
+  get disturbedAt(): number {
+    return this.disturbance;
   }
 
   /** @returns Resolves when it is up; rejects with a `LockNetworkError`, or an error of Redis as it is. */
@@ -153,6 +159,7 @@ export class Calls {
         node,
         (error) => {
           this.settle(pending);
+          if (isPassing(error)) this.disturbance = this.options.clock.elapsed();
           if (isElsewhere(error)) this.drop(errorOf(error), node);
           reject(errorOf(error));
         },

@@ -47,6 +47,18 @@ const MAX_WORD = 100;
 /** After these the connection is to the wrong server, and another one is to be made. */
 const ELSEWHERE: ReadonlySet<string> = new Set(['READONLY', 'MASTERDOWN', 'UNBLOCKED']);
 
+/** After these nothing was done, and it may be done soon: the server loads, or moves, or another one takes its place. */
+const PASSING: ReadonlySet<string> = new Set([
+  'TRYAGAIN',
+  'ASK',
+  'MOVED',
+  'CLUSTERDOWN',
+  'LOADING',
+  'BUSY',
+  'MASTERDOWN',
+  'READONLY',
+]);
+
 /** An error of Redis that a script has caught: older servers say before it where in the script that was. */
 export function caughtError(said: string): Error {
   return new Error(said.replace(/^@user_script: ?\d+: ?-?/, ''));
@@ -61,6 +73,11 @@ export function codeOf(error: unknown): string | undefined {
 /** Is this not the server to ask? */
 export function isElsewhere(error: unknown): boolean {
   return ELSEWHERE.has(codeOf(error) ?? '');
+}
+
+/** Has it done nothing, and may it be able to soon? */
+export function isPassing(error: unknown): boolean {
+  return PASSING.has(codeOf(error) ?? '');
 }
 
 /** Does it tell of what a script has done, and not of the state of the server? */

@@ -179,8 +179,8 @@ describeWithRedis('the queue', (server) => {
     const silent = await two.queue(name);
     const next = await three.queue(name);
     const [member] = (await server().ask('ZRANGE', `rxlock:{${name}}:q`, 0, 0)) as string[];
-    // As if it had not been heard of for five seconds. It says that it is alive once a second.
-    await server().ask('ZADD', `rxlock:{${name}}:a`, Date.now() - 5000, member!);
+    // As if it had not been heard of for half a minute. It says that it is alive once a second.
+    await server().ask('ZADD', `rxlock:{${name}}:a`, Date.now() - 30_000, member!);
     await one.release(grant);
     const second = await next.granted();
     await until(() => silent.last?.type === 'queued' && silent.types.length > 0, 'another place');

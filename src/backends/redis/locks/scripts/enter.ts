@@ -1,4 +1,5 @@
 import { script, type Script } from '../../wire/script.js';
+import { LONG_LIFE } from './long-life.js';
 import { QUEUE } from './queue.js';
 import { EACH, TIME } from './time.js';
 
@@ -57,8 +58,8 @@ local function enter(i, owner, need, ttl, wait, patience, text)
     elseif not place then
       call('ZADD', k.q, (call('ZREVRANGE', k.q, 0, 0, 'WITHSCORES')[2] or 0) + 1, member)
     end
-    call('PEXPIRE', k.q, life)
-    call('PEXPIRE', k.a, life)
+    call('PEXPIRE', k.q, ${String(LONG_LIFE)})
+    call('PEXPIRE', k.a, ${String(LONG_LIFE)})
     flag(k)
     advance(k, owner)
     own = owned(k, owner, need)

@@ -78,9 +78,12 @@ end
 
 -- The limit that others use for a semaphore.
 local function limitOf(k)
-  local owner, first = call('ZRANGE', k.h, 0, 0)[1], call('ZRANGE', k.q, 0, 0)[1]
+  local owner = call('ZRANGE', k.h, 0, 0)[1]
   local has = owner and call('HGET', k.i, owner)
-  return has and match(has, '^!?%d+/(%d+)') or first and match(first, '/(%d+)$')
+  if has then return match(has, '^!?%d+/(%d+)') end
+  -- Of those who wait, who was heard of last: he may be dead as well.
+  local waits, seen = unpack(call('ZREVRANGE', k.a, 0, 0, 'WITHSCORES'))
+  return waits and now - seen <= life and match(waits, '/(%d+)$')
 end
 
 -- Makes somebody a holder. What comes before and after his name: a mark, a token and a text.

@@ -129,7 +129,7 @@ export class Contender implements Asker, Outcome, Observer<HeldLease>, Waiting {
   refused(refusal: Refusal): void {
     if (this.isOver) return;
     if (this.request.options.wait === false) {
-      this.fail(refusal.toError(this.request.title));
+      this.fail(refusal.toError(this.request));
       return;
     }
     // Before anybody is told that it waits, which may be why it is cancelled, and before the service can grant it again.
@@ -145,7 +145,7 @@ export class Contender implements Asker, Outcome, Observer<HeldLease>, Waiting {
   /** What a refusal means: another attempt after some milliseconds (`waiting` is told), or the end (thrown). */
   judge(refusal: Refusal, count: number): number {
     const { core, options, title } = this.request;
-    if (refusal.isFinal || count > options.retry.count) throw refusal.toError(title);
+    if (refusal.isFinal || count > options.retry.count) throw refusal.toError(this.request);
     const { held, cause } = refusal;
     // An error that tells when to come back was told by the service itself.
     if (held !== undefined) this.hears();
@@ -289,19 +289,19 @@ export class Contender implements Asker, Outcome, Observer<HeldLease>, Waiting {
   }
 
   private timeoutError(wait: number): unknown {
-    const { title: name } = this.request;
+    const { title: name, subject } = this.request;
     if (!this.heard) {
       const { failure: cause } = this;
       // Where only the message is logged, it tells where nobody answered.
       const why = cause === undefined ? '' : `: ${cause.message}`;
-      return new LockNetworkError(`no answer about the lock '${name}' within ${String(wait)} ms${why}`, {
+      return new LockNetworkError(`no answer about ${subject} within ${String(wait)} ms${why}`, {
         name,
         cause,
       });
     }
-    const cause = this.held?.toError(name);
+    const cause = this.held?.toError(this.request);
     const why = cause === undefined ? {} : { cause };
-    return new LockTimeoutError(`the lock '${name}' was not granted within ${String(wait)} ms`, { name, ...why });
+    return new LockTimeoutError(`${subject} was not granted within ${String(wait)} ms`, { name, ...why });
   }
 }
 

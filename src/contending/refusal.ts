@@ -1,6 +1,7 @@
 import { demanded } from '../values/demanded.js';
 import { LockError, LockHeldError } from '../contract/errors.js';
 import type { AcquireSignal } from '../contract/backend.js';
+import type { LockRequest } from '../core/lock-request.js';
 
 /** A hint that comes again and again delays the next attempt by this, doubled each time, and this at most. Milliseconds. */
 const FLOOR = { first: 50, last: 1000 } as const;
@@ -68,13 +69,13 @@ export class Refusal {
   }
 
   /** As the end of a stream. */
-  toError(name: string): unknown {
+  toError({ title: name, subject }: Pick<LockRequest, 'title' | 'subject'>): unknown {
     if (this.held === undefined) return this.failure;
     const { holder, expiresAt } = this.held;
     // A hint is no demand: whoever tries again by a policy of his own need not wait for it.
     const retryAfter = this.held.binding === true ? this.held.retryAfter : undefined;
     const by = holder === undefined ? '' : ` by ${holder}`;
-    return new LockHeldError(`the lock '${name}' is held${by}`, {
+    return new LockHeldError(`${subject} is held${by}`, {
       name,
       holder,
       expiresAt: expiresAt === undefined ? undefined : new Date(expiresAt),

@@ -412,6 +412,9 @@ export abstract class Locks<Token = bigint | undefined> {
    * its ttl; for what is left of a `minHold`, where the service cannot keep the lock by itself; one second for the answers to
    * releases; and five seconds for the backend.
    *
+   * A stream that is still open ends with `LockClosedError`, whether it waits or holds. As every error of a stream, it ends the process if
+   * nobody handles it: `catchError((error) => (error instanceof LockClosedError ? EMPTY : throwError(() => error)))`.
+   *
    * @throws The error of the backend, if closing it fails.
    *
    * @example

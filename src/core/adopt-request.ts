@@ -29,8 +29,8 @@ export class AdoptRequest extends LockRequest {
   }
 
   private lostError(reason: LostReason, cause?: unknown): LockError {
-    const { title: name } = this;
+    const { title: name, subject } = this;
     const why = cause === undefined ? {} : { cause };
-    return new LockLostError(`the lock '${name}' that was handed on is lost: ${reason}`, { name, reason, ...why });
+    return new LockLostError(`${subject} that was handed on is lost: ${reason}`, { name, reason, ...why });
   }
 }

@@ -4,6 +4,7 @@ import { LockAuthenticationError, LockNetworkError, type LockError } from '../co
 import type { LostReason } from '../contract/lease.js';
 import type { Core } from './core.js';
 import { requireFeatures, requireRenewal, type HoldOptions } from './hold-options.js';
+import { kindOf } from '../values/kind-of.js';
 import { resourceOf } from './resource-of.js';
 
 /** What one call of `lock$` asks for: made once, shared by all its subscriptions and attempts. */
@@ -53,6 +54,11 @@ export class LockRequest implements AcquireRequest {
 
   get resource(): string {
     return resourceOf(this.name, this.limit);
+  }
+
+  /** What it is about, for messages: `the lock 'a'`. */
+  get subject(): string {
+    return `the ${kindOf(this.limit)} '${this.title}'`;
   }
 
   /** One attempt. */

@@ -290,7 +290,7 @@ export class Keeper {
   private confirmed(kept: Kept, bounds: Bounds, isNewest: boolean): void {
     this.prolong(kept, bounds);
     // What replaced the guess may be over already.
-    if (!this.isOver(kept)) kept.renewed(isNewest);
+    if (!this.isOver(kept)) kept.renewed(isNewest, momentOf(bounds, kept));
   }
 
   /** @param isNewest A newer attempt may still succeed if not: what became of this one says nothing then, but for what the service demands. */
@@ -309,8 +309,10 @@ export class Keeper {
     if (bounds === undefined || kept.renewAt === Infinity) return false;
     this.now = this.runtime.clock.elapsed();
     if (!areSound(bounds, this.now)) return false;
-    if (Math.floor(firstToEnd(bounds, kept.safetyFactor).sentAt) <= kept.confirmedAt) return false;
+    const moment = momentOf(bounds, kept);
+    if (moment <= kept.confirmedAt) return false;
     this.prolong(kept, bounds);
+    kept.caughtUp(moment);
     return true;
   }
 
@@ -359,4 +361,9 @@ export class Keeper {
     this.heap.update(kept);
     this.changed();
   }
+}
+
+/** When that was sent which its deadline counts from. */
+function momentOf(bounds: Bounds, { safetyFactor }: Kept): number {
+  return Math.floor(firstToEnd(bounds, safetyFactor).sentAt);
 }

@@ -56,8 +56,20 @@ export abstract class Kept implements HeapItem {
     return now >= this.deadline || this.deadline - now > this.ttl;
   }
 
-  /** @param isNewest What was confirmed is the newest request. */
-  abstract renewed(isNewest: boolean): void;
+  /**
+   * It was confirmed, and no attempt of its own was answered. Nobody need be told, unless he was told that it is uncertain.
+   *
+   * @param _sentAt As `confirmedAt`.
+   */
+  caughtUp(_sentAt: number): void {
+    // Most have nobody to tell.
+  }
+
+  /**
+   * @param isNewest What was confirmed is the newest request.
+   * @param sentAt As `confirmedAt`. What is answered may have been confirmed by the same before.
+   */
+  abstract renewed(isNewest: boolean, sentAt: number): void;
   abstract uncertain(cause: unknown): void;
   abstract lost(reason: LostReason, cause: unknown): void;
 }

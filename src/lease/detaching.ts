@@ -6,6 +6,8 @@ import { asked } from '../values/asked.js';
 /** A lease, as one who hands it on knows it. */
 export interface Detachable {
   readonly name: string;
+  /** As messages call it: `the lock 'a'`. */
+  readonly subject: string;
   /** Asks the service for what the next owner needs. */
   askSecret(): Observable<string>;
   /** It is held here no more. */
@@ -37,7 +39,7 @@ export class Detaching {
       this.reject(error);
     };
     const none = (): LockError =>
-      new LockNetworkError(`the service did not say how to hand on the lock '${lease.name}'`, { name: lease.name });
+      new LockNetworkError(`the service did not say how to hand on ${lease.subject}`, { name: lease.name });
     this.asking = asked(() => lease.askSecret())
       .pipe(take(1), throwIfEmpty(none))
       .subscribe({

@@ -3,6 +3,8 @@ import { LockNetworkError, type LockError } from '../contract/errors.js';
 /** A lease, as one who wants it renewed knows it. */
 export interface Extendable {
   readonly name: string;
+  /** As messages call it: `the lock 'a'`. */
+  readonly subject: string;
   readonly ttl: number;
   readonly expiresAt: Date;
   /** An earlier renewal is under way. */
@@ -93,8 +95,8 @@ export class Extensions {
     more: string,
     options: { readonly cause?: unknown; readonly retryAfter?: number },
   ): LockNetworkError {
-    const { name } = this.lease;
-    return new LockNetworkError(`the renewal of the lock '${name}' was not confirmed${more}`, { name, ...options });
+    const { name, subject } = this.lease;
+    return new LockNetworkError(`the renewal of ${subject} was not confirmed${more}`, { name, ...options });
   }
 }
 

@@ -112,7 +112,7 @@ export class HeldLease extends LeaseVoice implements Departure, Detachable, Exte
     if (core.backend.detach === undefined) return rejected(core.unsupportedError('detach'));
     if (this.isRetained) {
       const why = 'work runs under it: hand on what acquire() or lock$ gave you';
-      return rejected(new LockUnsupportedError(`the lock '${name}' cannot be handed on while ${why}`, { name }));
+      return rejected(new LockUnsupportedError(`${this.subject} cannot be handed on while ${why}`, { name }));
     }
     const detaching = (this.more().detaching = new Detaching(this));
     core.keeper.setRenewal(this, false);

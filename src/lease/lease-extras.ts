@@ -33,6 +33,10 @@ export class LeaseExtras {
   unsettledUntil = -Infinity;
   /** Why it was not confirmed, since it was last. */
   failure: Error | undefined = undefined;
+  /** That was told last. */
+  isUncertain = false;
+  /** What was confirmed by that, on `clock.elapsed`, is told, and a newer attempt was under way. */
+  toldFor: number | undefined = undefined;
   timers: Subscription | undefined;
   /** For those who watch the channel `rxlock:hold`. */
   trace: Trace<object> | undefined;

@@ -29,6 +29,11 @@ export abstract class LeaseView extends Kept {
     return this.request.title;
   }
 
+  /** As messages call it: `the lock 'a'`. */
+  get subject(): string {
+    return this.request.subject;
+  }
+
   get id(): string {
     return `${this.request.title}#${String(this.number)}`;
   }

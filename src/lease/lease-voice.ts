@@ -120,17 +120,28 @@ export abstract class LeaseVoice extends LeaseView implements Lease, Unsubscriba
     this.more().trace = new Trace(hold, { name: this.name, contender: wait?.contender, lease: this });
   }
 
-  renewed(isNewest: boolean): void {
-    const { extras } = this;
-    if (extras !== undefined) extras.failure = undefined;
+  override caughtUp(sentAt: number): void {
+    if (this.extras?.isUncertain === true) this.renewed(false, sentAt);
+  }
+
+  renewed(isNewest: boolean, sentAt: number): void {
+    // A newer attempt is under way, and may be confirmed by the same.
+    const extras = isNewest ? this.extras : this.more();
+    const isNews = extras === undefined || extras.isUncertain || extras.toldFor !== sentAt;
+    if (extras !== undefined) {
+      extras.failure = undefined;
+      extras.isUncertain = false;
+      if (!isNewest) extras.toldFor = sentAt;
+    }
     if (isNewest) extras?.extensions?.confirmed();
-    this.pass({ type: 'renewed', name: this.name, at: this.core.runtime.clock.date(), lease: this });
+    if (isNews) this.pass({ type: 'renewed', name: this.name, at: this.core.runtime.clock.date(), lease: this });
     extras?.extensions?.next();
   }
 
   uncertain(told: unknown): void {
     const extras = this.more();
     const cause = (extras.failure = causeOf(told));
+    extras.isUncertain = true;
     const { name } = this;
     const { clock } = this.core.runtime;
     extras.unsettledUntil = clock.elapsed() + this.ttl;
@@ -261,7 +272,7 @@ export abstract class LeaseVoice extends LeaseView implements Lease, Unsubscriba
     const controller = this.extras?.controller;
     if (controller === undefined) return;
     const reason =
-      this.extras?.end?.type === 'lost' ? this.lostError() : abortError(`the lock '${this.name}' ${this.farewell}`);
+      this.extras?.end?.type === 'lost' ? this.lostError() : abortError(`${this.subject} ${this.farewell}`);
     controller.abort(reason);
   }
 
@@ -289,13 +300,13 @@ export abstract class LeaseVoice extends LeaseView implements Lease, Unsubscriba
 
   /** Why it is not held. */
   protected lostError(): LockLostError {
-    const { name } = this;
+    const { name, subject } = this;
     const end = this.extras?.end;
     if (end?.type === 'lost') {
       const { reason, cause } = end;
-      return new LockLostError(`the lock '${name}' was lost: ${reason}`, { name, reason, cause });
+      return new LockLostError(`${subject} was lost: ${reason}`, { name, reason, cause });
     }
     const how = end?.type === 'detached' ? 'handed on' : 'released, or its subscription ended';
-    return new LockLostError(`the lock '${name}' was ${how}`, { name });
+    return new LockLostError(`${subject} was ${how}`, { name });
   }
 }

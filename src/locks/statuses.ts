@@ -9,28 +9,37 @@ import type { LockStatus } from '../contract/status.js';
 /** How often a service that pushes nothing is asked. Milliseconds. */
 const POLL = 1000;
 
+/** A time that was told as a time to come, and counted from when that arrived, differs by so much without anything having changed. Milliseconds. */
+const JITTER = 250;
+
 /**
  * The status of a lock now and at each change, pushed where the service pushes. It never completes: a service that ends
- * what it pushes has left its watcher alone, which is a `LockNetworkError`.
+ * what it pushes has left its watcher alone, which is a `LockNetworkError`. What it tells twice, as after a new connection, is told once.
  *
  * @param name As the user wrote it, and so is that of each status.
  */
 export function statuses$(core: Core, name: string): Observable<LockStatus> {
   const { backend, prefix } = core;
   const asUser = map((status: LockStatus) => userStatus(status, prefix));
-  if (backend.watch === undefined) return polled$(core, name).pipe(asUser, distinctUntilChanged(isSame));
+  const news = distinctUntilChanged<LockStatus>(isSame);
+  if (backend.watch === undefined) return polled$(core, name).pipe(asUser, news);
   const watch = backend.watch.bind(backend);
   const ended$ = throwError(() => new LockNetworkError(`${backend.name} ended the watch of '${name}'`, { name }));
   return concat(
     defer(() => asked(() => watch(prefix + name))),
     ended$,
-  ).pipe(asUser);
+  ).pipe(asUser, news);
 }
 
 function polled$(core: Core, name: string): Observable<LockStatus> {
   const { backend, prefix, runtime } = core;
   const status$ = answer$(core, `the status of '${name}'`, () => backend.status(prefix + name));
   return timer(0, POLL, runtime.scheduler).pipe(exhaustMap(() => status$));
+}
+
+/** A renewal is never so near to the one before: the shortest ttl is a second. */
+function isSameTime(a: number | undefined, b: number | undefined): boolean {
+  return a === b || (a !== undefined && b !== undefined && Math.abs(a - b) < JITTER);
 }
 
 /** Field by field: a service may give statuses that know no `toJSON`. */
@@ -41,7 +50,7 @@ function isSame(a: LockStatus, b: LockStatus): boolean {
     a.holders === b.holders &&
     a.holder === b.holder &&
     a.fencingToken === b.fencingToken &&
-    a.expiresAt?.valueOf() === b.expiresAt?.valueOf() &&
+    isSameTime(a.expiresAt?.valueOf(), b.expiresAt?.valueOf()) &&
     a.waiters === b.waiters &&
     a.metadata === b.metadata
   );

@@ -1,5 +1,6 @@
 import { Subject } from 'rxjs';
 import { describe, expect, it } from 'vitest';
+import { LockNetworkError } from '../../src/contract/errors.js';
 import type { Bounds } from '../../src/contract/backend.js';
 import { withLock } from '../../operators/with-lock.js';
 import { held } from '../support/held.js';
@@ -52,6 +53,21 @@ describe('a lock that is renewed elsewhere', () => {
     time.advance(2400);
     expect(log).toEqual(['0 acquired']);
     expect(backend.renewals.map(({ at }) => at)).toEqual([27_333]);
+  });
+
+  it('is told to be renewed only where it was told to be uncertain', () => {
+    const { log, time, backend, elsewhere } = heldElsewhere();
+    backend.onRenew = (call) => {
+      call.fail(new LockNetworkError('cut'));
+    };
+    time.advance(3333);
+    expect(log).toEqual(['0 acquired', '3333 uncertain']);
+    elsewhere.bounds = [{ sentAt: 3400, ttl: 10_000 }];
+    time.advance(1000);
+    expect(log).toEqual(['0 acquired', '3333 uncertain', '3721 renewed']);
+    elsewhere.bounds = [{ sentAt: 4200, ttl: 10_000 }];
+    time.advance(2400);
+    expect(log).toHaveLength(3);
   });
 
   it('is lost where nothing was confirmed', () => {

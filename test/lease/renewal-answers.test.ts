@@ -31,6 +31,19 @@ describe('refused is final, unknown is not (rule 3)', () => {
     expect(log.slice(0, 4)).toEqual(['0 acquired', '4888 uncertain', '6443 uncertain', '6443 renewed']);
   });
 
+  it('attempts that one sign of life confirms are news once', () => {
+    const { backend, log, time } = held();
+    time.advance(5000);
+    expect(backend.renewals).toHaveLength(2);
+    for (const call of backend.renewals) {
+      call.next({ index: 0, outcome: 'renewed', bounds: [{ sentAt: 4900, ttl: 10_000 }] });
+    }
+    expect(log).toEqual(['0 acquired', '4888 uncertain', '5000 renewed']);
+    time.advance(4000);
+    backend.renewals[2]!.confirm();
+    expect(log.slice(3)).toEqual(['9000 renewed']);
+  });
+
   it('an answer that never comes is unknown', () => {
     const { backend, log, time } = held();
     backend.onRenew = (call) => {

@@ -53,6 +53,14 @@ describe('watch$', () => {
     expect(watching(pushing(() => of(null) as never)).log).toEqual(['0 LockNetworkError']);
   });
 
+  it('tells once what the service tells twice, as after a new connection', () => {
+    const at = (expiresAt: number, waiters: number): LockStatus =>
+      lockStatus({ name: 'p/a', status: 'held', holder: 'x', waiters, expiresAt: new Date(expiresAt) });
+    const told = [at(30_000, 0), at(30_020, 0), at(29_980, 0), at(30_020, 1), at(40_000, 1), free, free];
+    const { log } = watching(pushing(() => concat(told, NEVER)));
+    expect(log).toEqual(['0 a held 0', '0 a held 1', '0 a held 1', '0 a free 0']);
+  });
+
   describe('where the service pushes nothing', () => {
     it('tells each change, also of statuses that are all the same in JSON', () => {
       let waiters = 0;

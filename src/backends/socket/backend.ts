@@ -119,6 +119,8 @@ function start(
     leavePage: followPage((error) => {
       session.forget(error);
       line.abandon(error);
+      // What was on its way, to the server or to somebody else, has not left us: it is back in the book.
+      session.forget(error);
     }),
   };
 }

@@ -179,12 +179,14 @@ export class SocketLine implements WireUser {
     return this.farewell(wire);
   }
 
-  /** As `close`, at once, for a page that may do nothing more in a moment; it may go on later with a new session. */
+  /** As `close`, at once, for a page that may do nothing more in a moment; it may go on later with a new session, and who watches does. */
   abandon(error: LockError): void {
     if (this.isOpen) this.frames?.write([{ type: 'end', id: ++this.asks.ids }]);
     this.wire?.close();
+    this.asks.keepLasting();
     this.drop(error);
-    this.asks.failAll(error, true);
+    this.asks.failAll(error, false);
+    this.pause();
   }
 
   // ------------------------------------------------------------------------------- the user of the wire
@@ -236,7 +238,7 @@ export class SocketLine implements WireUser {
     try {
       this.wire = wiring.open(this);
     } catch (cause) {
-      this.gone(errorOfEnd({ cause }, settings.where, false));
+      this.gone(errorOfEnd({ cause, hint: wiring.hint?.() }, settings.where, false));
       return;
     }
     this.frames = new Frames(this.wire);

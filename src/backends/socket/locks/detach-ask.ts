@@ -1,8 +1,9 @@
 import type { Subscriber } from 'rxjs';
 import { LockLostError, type LockError } from '../../../contract/errors.js';
+import type { Grant } from '../../../contract/backend.js';
 import type { Detach } from '../../../native/from-client.js';
 import { SocketAsk, type AfterCut, type Answer } from '../client/socket-ask.js';
-import { errorOfFailure } from '../wire/error-of.js';
+import { called, errorOfFailure, type Named } from '../wire/error-of.js';
 import type { Desk } from './desk.js';
 import type { SocketGrant } from './socket-grant.js';
 
@@ -23,7 +24,7 @@ export class DetachAsk extends SocketAsk {
     // Asked before, the server may say that it is lost by now.
     if (desk.book.find(grant.id) !== grant && !grant.isLeaving) {
       this.end();
-      this.sink.error(lostError(grant.name));
+      this.sink.error(lostError(grant));
       return undefined;
     }
     grant.isLeaving = true;
@@ -42,8 +43,9 @@ export class DetachAsk extends SocketAsk {
     if (answer.type !== 'error') return false;
     this.end();
     const { where } = this.desk;
+    const { kind, name } = this.grant;
     if (answer.code === 'gone') this.gone();
-    else this.failed(errorOfFailure(answer, { what: 'let go of the lock', where, name: this.grant.name }));
+    else this.failed(errorOfFailure(answer, { what: 'let go of', where, kind, name }));
     return true;
   }
 
@@ -63,7 +65,7 @@ export class DetachAsk extends SocketAsk {
     const { grant, desk } = this;
     grant.isLeaving = false;
     desk.revoked({ grants: [grant], reason: 'refused' });
-    this.sink.error(lostError(grant.name));
+    this.sink.error(lostError(grant));
   }
 
   private takeBack(): void {
@@ -72,6 +74,9 @@ export class DetachAsk extends SocketAsk {
   }
 }
 
-export function lostError(name: string): LockLostError {
-  return new LockLostError(`the lock '${name}' is not held, or was handed on before`, { name, reason: 'refused' });
+export function lostError({ kind = 'lock', name }: Pick<Grant, 'name'> & Partial<Named>): LockLostError {
+  return new LockLostError(`${called({ kind, name })} is not held, or was handed on before`, {
+    name,
+    reason: 'refused',
+  });
 }

@@ -7,6 +7,6 @@ import { DetachAsk, lostError } from './detach-ask.js';
 export function detach(desk: Desk, grant: Grant): Observable<string> {
   return new Observable((sink) => {
     if (desk.book.has(grant)) desk.line.ask(new DetachAsk(desk, grant, sink));
-    else sink.error(lostError(grant.name));
+    else sink.error(lostError(grant));
   });
 }

@@ -42,7 +42,8 @@ export class ReleaseAsk extends SocketAsk {
     else if (answer.code === 'gone') this.tell('gone');
     else {
       const { where } = this.desk;
-      this.failed(errorOfFailure(answer, { what: 'release the lock', where, name: this.grant.name }));
+      const { kind, name } = this.grant;
+      this.failed(errorOfFailure(answer, { what: 'release', where, kind, name }));
     }
     return true;
   }

@@ -4,6 +4,7 @@ import { LockNetworkError, type LockError } from '../../../contract/errors.js';
 import type { Acquire, Adopt } from '../../../native/from-client.js';
 import type { Failed, Granted, HeldBy } from '../../../native/from-server.js';
 import { SocketAsk, type AfterCut, type Answer } from '../client/socket-ask.js';
+import { kindOf } from '../../../values/kind-of.js';
 import { errorOfFailure } from '../wire/error-of.js';
 import type { Desk } from './desk.js';
 import { holderOf } from './holder-of.js';
@@ -109,13 +110,13 @@ export class SocketAcquiring extends SocketAsk {
   private granted({ id, token, news, metadata }: Granted): boolean {
     const { book, pulse, fencing } = this.desk;
     if (fencing && token === undefined) return false;
-    const { name, holder, ttl } = this.request;
+    const { name, limit, holder, ttl } = this.request;
     const text = this.#secret === undefined ? this.request.metadata : metadata;
     // Who was in the queue was so when that was answered, or a keep-alive since.
     const sentAt = this.queuedAt === undefined ? this.sentAt : Math.max(this.queuedAt, pulse.keptAt);
     const bound = { sentAt, ttl };
     const fence = fencing && token !== undefined ? BigInt(token) : undefined;
-    const grant = new SocketGrant(name, fence, holder, text, id, this.isRenewed, news, bound);
+    const grant = new SocketGrant(name, kindOf(limit), fence, holder, text, id, this.isRenewed, news, bound);
     book.news = Math.max(book.news, news);
     book.add(grant);
     const isWanted = !this.sink.closed;
@@ -143,9 +144,8 @@ export class SocketAcquiring extends SocketAsk {
     }
     this.end();
     const { name, limit } = this.request;
-    const kind = limit === undefined ? 'lock' : 'semaphore';
-    const what = `${this.#secret === undefined ? 'acquire' : 'adopt'} the ${kind}`;
-    const error = errorOfFailure(failure, { what, where: this.desk.where, name });
+    const what = this.#secret === undefined ? 'acquire' : 'adopt';
+    const error = errorOfFailure(failure, { what, where: this.desk.where, kind: kindOf(limit), name });
     const isOdd = failure.code === 'gone' && this.#secret === undefined;
     this.sink.error(isOdd ? new LockNetworkError(error.message, { name }) : error);
   }

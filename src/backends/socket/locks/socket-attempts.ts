@@ -19,11 +19,11 @@ export class SocketAttempts {
   adopt(name: string, secret: string, request: AcquireRequest): Observable<AcquireSignal> {
     return new Observable((sink) => {
       checkText(secret, 'handle');
-      const { ttl, holder, keeping } = request;
+      const { ttl, limit, holder, keeping } = request;
       const stray = (grant: Grant): void => {
         request.stray(grant);
       };
-      this.start({ name, ttl, wait: false, holder, keeping, stray }, sink, secret);
+      this.start({ name, ttl, limit, wait: false, holder, keeping, stray }, sink, secret);
     });
   }
 

@@ -1,4 +1,5 @@
 import type { Bound, Bounds, Grant } from '../../../contract/backend.js';
+import type { Kind } from '../../../values/kind-of.js';
 
 /** A lock that was granted, as this client knows it. */
 export class SocketGrant implements Grant {
@@ -23,6 +24,7 @@ export class SocketGrant implements Grant {
    */
   constructor(
     readonly name: string,
+    readonly kind: Kind,
     readonly fencingToken: bigint | undefined,
     readonly holder: string,
     readonly metadata: string | undefined,

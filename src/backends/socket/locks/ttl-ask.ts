@@ -46,7 +46,8 @@ export class TtlAsk extends SocketAsk {
     if (answer.type !== 'error') return false;
     this.end();
     const { desk, grant } = this;
-    const cause = errorOfFailure(answer, { what: 'renew the lock', where: desk.where, name: grant.name });
+    const { kind, name } = grant;
+    const cause = errorOfFailure(answer, { what: 'renew', where: desk.where, kind, name });
     if (answer.code === 'gone') {
       desk.book.remove(grant);
       this.refused(cause);

@@ -158,7 +158,9 @@ export class SocketSession implements LineUser {
   }
 
   private lose(cause: LockError): void {
-    const grants = this.options.book.clear().filter(({ isLeaving }) => !isLeaving);
+    const grants = this.options.book.clear();
+    // Nobody can let go of it any more.
+    for (const grant of grants) grant.isLeaving = false;
     if (grants.length > 0) this.options.revoked({ grants, reason: 'session', cause });
   }
 

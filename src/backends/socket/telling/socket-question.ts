@@ -9,6 +9,7 @@ export interface QuestionOptions<T> {
   /** For messages: `'tell the status of'`. */
   readonly what: string;
   readonly where: string;
+  readonly kind?: 'lock' | undefined;
   readonly name?: string | undefined;
   readonly write: (id: number) => ClientAsk;
   /** Tells what an answer says. @returns Is more to come? `undefined`: it is no answer to this. */
@@ -21,6 +22,7 @@ export interface QuestionOptions<T> {
 
 /** Something that is asked and that concerns nobody's lock. */
 export class SocketQuestion<T> extends SocketAsk {
+  override readonly isLasting: boolean;
   private isRepeated = false;
 
   constructor(
@@ -28,6 +30,7 @@ export class SocketQuestion<T> extends SocketAsk {
     private readonly sink: Subscriber<T>,
   ) {
     super();
+    this.isLasting = options.isLasting ?? false;
   }
 
   write(id: number): ClientAsk | undefined {
@@ -48,7 +51,7 @@ export class SocketQuestion<T> extends SocketAsk {
     if (!isMore) {
       this.end();
       sink.complete();
-    } else if (options.isLasting === true) this.isPatient = this.isPersistent = true;
+    } else if (this.isLasting) this.isPatient = this.isPersistent = true;
     return true;
   }
 
@@ -57,9 +60,9 @@ export class SocketQuestion<T> extends SocketAsk {
   }
 
   override cut(error: LockError): AfterCut {
-    const { isLasting = false, isRepeatable = false } = this.options;
+    const { isRepeatable = false } = this.options;
     this.isPatient = false;
-    if (!isLasting && (!isRepeatable || this.isRepeated)) return super.cut(error);
+    if (!this.isLasting && (!isRepeatable || this.isRepeated)) return super.cut(error);
     this.isRepeated = true;
     return 'again';
   }

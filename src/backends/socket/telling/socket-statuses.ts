@@ -97,15 +97,16 @@ export class SocketStatuses {
     return this.ask(() => {
       checkName(name);
       return {
-        ...this.about('revoke the lock', name),
+        ...this.about('revoke', name),
         write: (id) => ({ type: 'revoke', id, name }),
         read: (answer) => (answer.type === 'done' ? false : undefined),
       };
     });
   }
 
-  private about(what: string, name?: string): { what: string; where: string; name: string | undefined } {
-    return { what, where: this.options.where, name };
+  /** Only locks can be asked for by their names. */
+  private about(what: string, name?: string): Pick<QuestionOptions<unknown>, 'what' | 'where' | 'kind' | 'name'> {
+    return { what, where: this.options.where, kind: 'lock', name };
   }
 
   private ask<T>(question: () => QuestionOptions<T>): Observable<T> {

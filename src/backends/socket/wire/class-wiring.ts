@@ -1,3 +1,4 @@
+import { browserHint } from './browser-hint.js';
 import type { SocketClass, SocketLike } from './socket-class.js';
 import type { Wire, WireUser, Wiring } from './wire.js';
 
@@ -12,7 +13,11 @@ export class ClassWiring implements Wiring {
   ) {}
 
   open(user: WireUser): Wire {
-    return new ClassWire(new this.socketClass(this.url, [...this.protocols]), user);
+    return new ClassWire(new this.socketClass(this.url, [...this.protocols]), user, this.url);
+  }
+
+  hint(): string {
+    return browserHint(this.url);
   }
 
   atEndOfTurn(run: () => void): void {
@@ -25,19 +30,27 @@ class ClassWire implements Wire {
   constructor(
     private readonly socket: SocketLike,
     user: WireUser,
+    url: string,
   ) {
+    let cause: unknown;
+    let hasOpened = false;
     socket.onopen = () => {
+      hasOpened = true;
       user.opened();
     };
     socket.onmessage = ({ data }: { readonly data?: unknown }) => {
       user.heard(typeof data === 'string' ? data : undefined);
     };
-    // It says nothing of why.
-    socket.onerror = () => undefined;
+    // In a browser it says nothing of why.
+    socket.onerror = ({ error }: { readonly error?: unknown }) => {
+      cause = error;
+    };
     socket.onclose = ({ code }: { readonly code?: unknown }) => {
       this.silence();
       // 1005 and 1006 stand for none.
-      user.ended({ code: typeof code === 'number' && code !== 1005 && code !== 1006 ? code : undefined });
+      const told = typeof code === 'number' && code !== 1005 && code !== 1006 ? code : undefined;
+      const isDark = !hasOpened && told === undefined && cause === undefined;
+      user.ended({ code: told, cause, hint: isDark ? browserHint(url) : undefined });
     };
   }
 

@@ -8,6 +8,7 @@ import {
   type LockError,
 } from '../../../contract/errors.js';
 import type { Bye, Failed, Refused } from '../../../native/from-server.js';
+import type { Kind } from '../../../values/kind-of.js';
 import { show } from '../../../values/show.js';
 import type { WireEnd } from './wire.js';
 
@@ -18,16 +19,29 @@ const CODE = /^\w{1,60}$/;
 
 /** What was asked, for messages. */
 export interface Asked {
-  /** `'acquire the lock'`. */
+  /** `'acquire'`. */
   readonly what: string;
   readonly where: string;
-  /** Of the lock, if one is concerned. */
+  /** What that was, if it was something with a name. */
+  readonly kind?: Kind | undefined;
   readonly name?: string | undefined;
 }
 
+/** The lock, or whatever it is, that something is about. */
+export interface Named {
+  readonly kind: Kind;
+  readonly name: string;
+}
+
+/** As messages call it: `the lock "a"`. */
+export function called({ kind, name }: Named): string {
+  return `the ${kind} ${show(name)}`;
+}
+
 /** Why an ask was not done, as the server says it. */
-export function errorOfFailure({ code, message, retryAfter }: Failed, { what, where, name }: Asked): LockError {
-  const text = `the server at ${where} could not ${what}${name === undefined ? '' : ` ${show(name)}`}: ${textOf(message)}`;
+export function errorOfFailure({ code, message, retryAfter }: Failed, { what, where, kind, name }: Asked): LockError {
+  const of = kind === undefined || name === undefined ? '' : ` ${called({ kind, name })}`;
+  const text = `the server at ${where} could not ${what}${of}: ${textOf(message)}`;
   switch (code) {
     case 'invalid':
       return new LockValidationError(text, { name });

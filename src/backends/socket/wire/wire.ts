@@ -33,6 +33,8 @@ export interface Wire {
 /** Opens connections to one address. */
 export interface Wiring {
   open(user: WireUser): Wire;
+  /** What may help when `open` has thrown. */
+  hint?(): string;
   /** Does something after all that runs now and that it makes run, but before the next message or timer. */
   atEndOfTurn(run: () => void): void;
   /**

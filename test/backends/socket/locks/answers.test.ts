@@ -1,4 +1,5 @@
 import { inspect } from 'node:util';
+import { lastValueFrom, toArray } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import {
   LockAuthenticationError,
@@ -128,6 +129,34 @@ describe('a server', () => {
     const { error } = await client.ask('a').over();
     expect(error).toBeInstanceOf(kind);
     expect((error as Error).message).toContain('since\\nI say so');
+  });
+
+  it.each([
+    ['lock', {}],
+    ['semaphore', { limit: 2 }],
+  ] as const)('that cannot do something with a %s is told of with its name', async (kind, asked) => {
+    const client = scene.client();
+    const { grant } = await client.acquire('a', asked);
+    const messages: unknown[] = [];
+    const note = (error: unknown): void => {
+      messages.push((error as Error).message);
+    };
+    for (const type of ['acquire', 'ttl', 'release', 'detach', 'adopt'] as const) {
+      scene.server.on(type, ({ id }) => [{ type: 'error', id, code: 'storage', message: 'full' }]);
+    }
+    note((await client.ask('a', asked).over()).error);
+    for (const renewal of await client.renew([grant], 40_000)) note((renewal as { cause?: unknown }).cause);
+    await lastValueFrom(client.backend.detach!(grant)).catch(note);
+    const request = { name: 'a', ttl: 30_000, wait: false, holder: 'me', stray: () => undefined, ...asked };
+    await lastValueFrom(client.backend.adopt!('a', 'secret', request)).catch(note);
+    for (const { cause } of await lastValueFrom(client.backend.release([grant], [0]).pipe(toArray()))) note(cause);
+    const verbs = ['acquire', 'renew', 'let go of', 'adopt', 'release'];
+    const where = `the server at 127.0.0.1:${String(scene.server.port)}`;
+    expect(messages).toEqual(verbs.map((verb) => `${where} could not ${verb} the ${kind} "a": full`));
+    scene.server.off('release');
+    await client.release(grant);
+    await lastValueFrom(client.backend.detach!(grant)).catch(note);
+    expect(messages.at(-1)).toBe(`the ${kind} "a" is not held, or was handed on before`);
   });
 
   it('may say why at some length, but not as long as it likes', async () => {

@@ -27,7 +27,10 @@ const sides = {
   'stored, as the real one does': side(`http://${url.rxlockStored}`),
   'nothing stored': side(`http://${url.rxlock}`),
   octostore: side(url.octostore),
+  'a bare server': side(`http://${url.bare}`),
 };
+/** Those that are compared, each with the real server; and the first, for one worker, with what is possible. */
+const OURS = ['stored, as the real one does', 'nothing stored'];
 
 await bench(import.meta.url, {
   sides,
@@ -45,11 +48,14 @@ await bench(import.meta.url, {
       const tasks = Object.entries(started).map(([name, { round }]) => [name, () => round(workers)]);
       const values = await interleave(ROUNDS, Object.fromEntries(tasks));
       const rate = (name) => values[name].map((value) => value.rate);
-      for (const name of Object.keys(sides).filter((one) => one !== 'octostore')) {
+      for (const name of OURS) {
         const theirs = { name: 'octostore', values: rate('octostore') };
         const targets = name.startsWith('stored') ? [{ of: 'ratio', min: 2 }] : [];
         report(compare({ what: `${name}: ${workers} at a time`, unit: 'cycles/s', ours: rate(name), theirs, targets }));
       }
+      const theirs = { name: 'a bare server', values: rate('a bare server') };
+      const ours = rate(OURS[0]);
+      if (workers === 1) report(compare({ what: `${OURS[0]}: 1 at a time`, unit: 'cycles/s', ours, theirs }));
     }
   },
 });

@@ -1,5 +1,6 @@
 // Acquiring and releasing on the project's own server over one WebSocket, beside the packages that most people use, on Redis.
 import { Redis } from 'ioredis';
+import { bareSocket } from './lib/bare-socket.mjs';
 import { bench, quick } from './lib/bench.mjs';
 import { cycle } from './lib/cycle.mjs';
 import { compare, missing } from './lib/lines.mjs';
@@ -33,20 +34,32 @@ const mine = Object.fromEntries(
   ]),
 );
 const theirs = Object.fromEntries(RIVALS.map((name) => [name, awaited(() => PEERS[name].open(new Redis(url.redis)))]));
-const sides = { ...mine, ...theirs };
+/** Of one worker only: many would share its messages with us, and not with it. */
+const BARE = 'a bare WebSocket';
+const bare = async () => throughput(MILLIS, await bareSocket());
+const sides = { ...mine, ...theirs, [BARE]: bare };
 
 await bench(import.meta.url, {
   sides,
   async measure({ start, report }) {
     const what = 'acquire + release on the own server';
     if (!url.rxlock) return report(missing(what, absent('rxlock')));
-    const present = url.redis ? Object.keys(sides) : Object.keys(mine);
+    const present = url.redis ? Object.keys(sides) : [...Object.keys(mine), BARE];
     const started = {};
     for (const name of present) started[name] = await start(name);
-    for (let warm = 0; warm < (quick ? 0 : 2); warm++) for (const { round } of Object.values(started)) await round(16);
+    const atOnce = (name, count) => (name === BARE ? 1 : count);
+    for (let warm = 0; warm < (quick ? 0 : 2); warm++)
+      for (const [name, { round }] of Object.entries(started)) await round(atOnce(name, 16));
     for (const [count, min] of Object.entries(TARGETS)) {
-      const tasks = Object.entries(started).map(([name, { round }]) => [name, () => round(Number(count))]);
+      const sided = Object.entries(started).filter(([name]) => name !== BARE || count === '1');
+      const tasks = sided.map(([name, { round }]) => [name, () => round(Number(count))]);
       const values = await interleave(ROUNDS, Object.fromEntries(tasks));
+      if (values[BARE] !== undefined) {
+        const rate = (name) => values[name].map((value) => value.rate);
+        const theirs = { name: BARE, values: rate(BARE) };
+        const what = 'acquire(): throughput, 1 at a time';
+        report(compare({ what, unit: 'cycles/s', ours: rate('acquire()'), theirs }));
+      }
       for (const side of Object.keys(mine)) {
         for (const name of RIVALS) {
           const isJudged = name === 'redlock' && min !== undefined && !side.endsWith('stored');

@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { freePorts, startServer } from '../../scripts/lib/server-process.mjs';
 
 const PROGRAM = fileURLToPath(new URL('lock-server-program.mjs', import.meta.url));
+const BARE = fileURLToPath(new URL('bare-server-program.mjs', import.meta.url));
 /** The rows have one client that does the work of many. */
 const LIMITS = { operationsPerSecond: 0, locks: 0, waiters: 0, places: 0, connectionsPerAddress: 0 };
 
@@ -13,9 +14,12 @@ export const forgetful = (port) => ({ ws: port, http: port, ephemeral: { wait: f
 /** Of one that keeps what is locked in a folder. */
 export const keeping = (port, folder) => ({ ws: port, http: port, data: join(folder, 'data'), limits: LIMITS });
 
-/** The project's own server, twice, each in a process of its own: with a store and without. */
+/**
+ * The project's own server, twice, each in a process of its own: with a store and without. Beside them one that does the
+ * least that a server can: what is lost between it and ours is ours to mend, the rest is not.
+ */
 export async function startLockServers() {
-  const [port, storedPort] = await freePorts(2);
+  const [port, storedPort, barePort] = await freePorts(3);
   const servers = [
     await startServer(process.execPath, [PROGRAM, JSON.stringify(forgetful(port))], {}, () => answers(port)),
   ];
@@ -23,11 +27,17 @@ export async function startLockServers() {
   try {
     const args = (folder) => [PROGRAM, JSON.stringify(keeping(storedPort, folder))];
     servers.push(await startServer(process.execPath, args, {}, () => answers(storedPort)));
+    servers.push(await startServer(process.execPath, [BARE, barePort], {}, () => answers(barePort)));
   } catch (error) {
     await stop();
     throw error;
   }
-  return { env: { BENCH_RXLOCK: `127.0.0.1:${port}`, BENCH_RXLOCK_STORED: `127.0.0.1:${storedPort}` }, stop };
+  const env = {
+    BENCH_RXLOCK: `127.0.0.1:${port}`,
+    BENCH_RXLOCK_STORED: `127.0.0.1:${storedPort}`,
+    BENCH_BARE: `127.0.0.1:${barePort}`,
+  };
+  return { env, stop };
 }
 
 /** Resolves when the server at this port gives a sign of life. */

@@ -7,6 +7,7 @@ export const url = {
   dflockdReal: process.env.BENCH_DFLOCKD_REAL,
   rxlock: process.env.BENCH_RXLOCK,
   rxlockStored: process.env.BENCH_RXLOCK_STORED,
+  bare: process.env.BENCH_BARE,
 };
 
 const INSTALLERS = {

@@ -1,11 +1,14 @@
 import { createServer, type IncomingMessage, type Server, type ServerOptions } from 'node:http';
 import { createServer as createTlsServer, type Server as TlsServer } from 'node:https';
 import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 import type { Timeouts } from '../../values/timeouts.js';
 import { Ringer } from '../ringer.js';
+import { AskingRequest } from './asking-request.js';
 import type { HttpFront } from './http-front.js';
 import type { Listener, ListenOptions } from './listener.js';
 import { openPort } from './open-port.js';
+import { IDLE, OtherProtocols } from './other-protocols.js';
 import { Visitors } from './visitors.js';
 
 /** Where and how to listen for HTTP. Times are milliseconds. */
@@ -18,8 +21,6 @@ export interface HttpListenOptions extends ListenOptions {
   readonly isOpen: boolean;
 }
 
-/** So long a connection may have nothing to say between two requests. */
-const IDLE = 60_000;
 /** So often it is looked whether a client takes too long. */
 const CHECK = 1000;
 /** So long what was told when it closed may take to be taken. */
@@ -35,7 +36,10 @@ export async function listenHttp(front: HttpFront, options: HttpListenOptions, t
   const { isOpen } = options;
   const visitors = new Visitors(options);
   const server = createFor(options);
+  const others = new OtherProtocols(server, options.tls === undefined ? 'connection' : 'secureConnection');
   server.prependListener('connection', (socket: Socket) => {
+    // One that asked for another protocol.
+    if (visitors.all.has(socket)) return;
     if (visitors.admit(socket) && isOpen) visitors.welcome(socket.remoteAddress ?? '', socket.remotePort);
   });
   const welcomeOf = ({ socket }: IncomingMessage): (() => void) => {
@@ -44,6 +48,7 @@ export async function listenHttp(front: HttpFront, options: HttpListenOptions, t
       visitors.welcome(remoteAddress, remotePort);
     };
   };
+  const muted = new WeakSet<Duplex>();
   let answering = 0;
   server.on('request', (request, response) => {
     answering++;
@@ -51,10 +56,11 @@ export async function listenHttp(front: HttpFront, options: HttpListenOptions, t
     if (front.request === undefined) response.writeHead(404).end();
     else front.request(request, response, welcomeOf(request));
   });
-  server.on('upgrade', (request: IncomingMessage, socket, head) => {
+  server.on('upgrade', (request: AskingRequest, socket: Duplex, head: Buffer) => {
     // Nobody listens to it any more but whoever takes it.
-    socket.on('error', () => {});
-    if (front.upgrade === undefined) socket.end('HTTP/1.1 404 Not Found\r\nConnection: close\r\n\r\n');
+    if (!muted.has(socket)) socket.on('error', () => {});
+    muted.add(socket);
+    if (front.upgrade === undefined || !request.isForWebSocket) others.ignore(request, head);
     else front.upgrade(request, socket, head, welcomeOf(request));
   });
   const { closed, ...port } = await openPort(server, options);
@@ -82,7 +88,8 @@ function createFor({
   headerTime,
   requestTime,
 }: HttpListenOptions): Server | TlsServer {
-  const shared: ServerOptions = {
+  const shared: ServerOptions<typeof AskingRequest> = {
+    IncomingMessage: AskingRequest,
     headersTimeout: headerTime,
     requestTimeout: requestTime,
     connectionsCheckingInterval: CHECK,

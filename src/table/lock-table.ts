@@ -52,6 +52,7 @@ export class LockTable implements Desk {
   );
   private readonly crowds: Crowds;
   private readonly lockDelay: number;
+  private isClosed = false;
   /** How many wait or watch. Without them nobody needs to know of an expiry when it happens. */
   private interest = 0;
   /** How many of these watch. */
@@ -84,6 +85,16 @@ export class LockTable implements Desk {
     return this.locks.size + this.semaphores.size;
   }
 
+  /** Is nobody granted anything any more? */
+  get isShut(): boolean {
+    return this.isClosed;
+  }
+
+  /** Grants nobody anything from now on. Who holds may renew and give back; who waits is left in the queue. */
+  shut(): void {
+    this.isClosed = true;
+  }
+
   /** The highest fencing token that was given out; 0 if none was. */
   get lastToken(): number {
     return this.terms.last;
@@ -107,10 +118,10 @@ export class LockTable implements Desk {
     const { name, limit } = place.ask;
     if (limit !== undefined) requirePermits(limit, place.ask.permits);
     const now = this.sweep();
-    const isShut = now < this.opensAt;
-    if (isShut && !wait) return 'held';
+    const grants = this.grantsAt(now);
+    if (!grants && !wait) return 'held';
     if (limit !== undefined) return this.enter(place, this.semaphores.room(name), wait, now);
-    if (!isShut && this.locks.claim(place)) {
+    if (grants && this.locks.claim(place)) {
       this.seat(place, now);
       return 'granted';
     }
@@ -281,7 +292,7 @@ export class LockTable implements Desk {
       room.limit = limit;
     }
     // Nobody overtakes the queue, not even while the next of it is still to be told.
-    const free = now >= this.opensAt && room.queue.size === 0 && room.hasSpaceFor(place);
+    const free = this.grantsAt(now) && room.queue.size === 0 && room.hasSpaceFor(place);
     if (!free && !wait) return 'held';
     place.link = new Link(room);
     if (free) {
@@ -298,6 +309,10 @@ export class LockTable implements Desk {
     if (!free) return 'queued';
     // A watcher may have taken it away already.
     return this.holds(place) ? 'granted' : 'held';
+  }
+
+  private grantsAt(now: number): boolean {
+    return !this.isClosed && now >= this.opensAt;
   }
 
   private seat(place: Place, now: number): void {
@@ -351,7 +366,7 @@ export class LockTable implements Desk {
   /** Hands over one place, or tells the watchers if there is none to hand over. */
   private attend(room: Room): void {
     const next = room.queue.first;
-    if (next !== undefined && this.now() >= this.opensAt && room.hasSpaceFor(next)) {
+    if (next !== undefined && this.grantsAt(this.now()) && room.hasSpaceFor(next)) {
       this.unqueue(next, room);
       room.admit(next);
       this.seat(next, this.now());

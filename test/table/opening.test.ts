@@ -46,6 +46,27 @@ describe('a table that opens later', () => {
   });
 });
 
+describe('a table that is shut', () => {
+  it('hands nothing over any more, and who holds goes on', () => {
+    const { table, client, clock, log } = setUp({});
+    const [a, s] = [client('a').place('x', 1000), client('a').place('s', 1000, { limit: 1 })];
+    for (const place of [a, s]) expect(table.acquire(place, false)).toBe('granted');
+    const b = client('b').place('x', 1000);
+    expect(table.acquire(b, true)).toBe('queued');
+    expect(table.acquire(client('b').place('s', 1000, { limit: 1 }), true)).toBe('queued');
+    table.shut();
+    expect(table.isShut).toBe(true);
+    expect(table.acquire(client('c').place('free', 1000), false)).toBe('held');
+    expect(table.acquire(client('c').place('free', 1000), true)).toBe('queued');
+    expect(table.renew(a, 2000)).toBe(true);
+    expect(table.release(s)).toBe(true);
+    clock.advance(2000);
+    expect(log).toEqual(['a expired x']);
+    table.leave(b);
+    expect(table.counts).toEqual({ held: 0, waiting: 2 });
+  });
+});
+
 describe('a table without fencing', () => {
   it('shows no token', () => {
     const { table, client } = setUp({ fencing: false });

@@ -80,10 +80,11 @@ export class RunningServer implements LockServer {
   }
 
   private async end(patience: number): Promise<void> {
-    const { kit, doors, report } = this.parts;
+    const { kit, doors } = this.parts;
     const { core, log } = kit;
     log.say('info', 'stopping', { ...core.table.counts, drain: patience });
-    report.end();
+    // Whoever is granted something from now on would be cut off with it.
+    core.table.shut();
     for (const { listener } of doors) listener.stop();
     if (patience > 0) await this.drain(patience);
     await Promise.all(doors.map(({ listener }) => listener.close()));

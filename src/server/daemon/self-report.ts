@@ -1,4 +1,5 @@
 import type { FrontKit } from '../front-kit.js';
+import { healthOf } from '../health.js';
 import { metricsOf } from './metrics-of.js';
 import { Endpoints } from './wire/endpoints.js';
 import { loadPrometheus, type Prometheus } from './wire/prometheus.js';
@@ -6,7 +7,6 @@ import { loadPrometheus, type Prometheus } from './wire/prometheus.js';
 /** What a server tells of itself to whoever watches over it. */
 export class SelfReport {
   readonly endpoints: Endpoints;
-  private isEnding = false;
   private prometheus: Promise<Prometheus> | undefined = undefined;
 
   constructor(
@@ -14,22 +14,11 @@ export class SelfReport {
     hasMetrics: boolean,
   ) {
     const metrics = hasMetrics ? (): Promise<Prometheus> => this.metrics() : undefined;
-    this.endpoints = new Endpoints({ ...kit, metrics, health: () => this.health });
+    this.endpoints = new Endpoints({ ...kit, metrics, health: () => healthOf(kit.core) });
   }
 
   /** What writes the metrics: loaded when they are asked for. */
   metrics(): Promise<Prometheus> {
     return (this.prometheus ??= loadPrometheus(() => metricsOf(this.kit)));
-  }
-
-  /** From now on it is not well. */
-  end(): void {
-    this.isEnding = true;
-  }
-
-  private get health(): { readonly isWell: boolean; readonly status: string } {
-    if (this.isEnding) return { isWell: false, status: 'closing' };
-    const { failure } = this.kit.core.records;
-    return failure === undefined ? { isWell: true, status: 'ok' } : { isWell: false, status: 'cannot store' };
   }
 }

@@ -2,6 +2,7 @@ import type { ServerConnection, Front } from '../connection.js';
 import type { FrontKit } from '../front-kit.js';
 import { Meters, type FrontMeters } from '../meters.js';
 import type { ServerCore } from '../server-core.js';
+import type { LockTable } from '../../table/lock-table.js';
 import { DflockdDialogue } from './dialogue/dialogue.js';
 import { Guesses } from '../guesses.js';
 import { Keys } from './desk/keys.js';
@@ -23,6 +24,7 @@ export class DflockdFront implements Front {
   private readonly dialogues = new Set<DflockdDialogue>();
   private readonly services: Services;
   private readonly meters: FrontMeters;
+  private readonly table: LockTable;
   private lastId: number;
 
   /** @param kit What it shares with other fronts. By default there are none, and the one token of the settings lets anybody in. */
@@ -36,6 +38,7 @@ export class DflockdFront implements Front {
     const principals = kit.principals ?? oneToken(settings.auth);
     const meters = (kit.meters ?? new Meters()).front('dflockd');
     this.meters = meters;
+    this.table = table;
     const keys = new Keys(limits.keys, settings.idle, now);
     const register = new PlaceRegister(keys, limits, new Tokens(settings.randomBytes));
     const traces = new Traces(limits.places);
@@ -90,7 +93,7 @@ export class DflockdFront implements Front {
   /** Grants nothing any more: who holds something may go on. */
   drain(): void {
     this.services.turn.run(() => {
-      this.services.desk.shut();
+      this.table.shut();
       for (const dialogue of this.dialogues) dialogue.turnAway();
     });
   }

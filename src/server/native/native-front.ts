@@ -104,7 +104,7 @@ export class NativeFront implements HttpFront, UpgradeDoor {
   }
 
   get refusal(): number | undefined {
-    return this.services.desk.isClosing ? 503 : undefined;
+    return this.kit.core.table.isShut ? 503 : undefined;
   }
 
   upgrade: NonNullable<HttpFront['upgrade']> = (request, socket, head, welcome) => {
@@ -135,11 +135,15 @@ export class NativeFront implements HttpFront, UpgradeDoor {
   }
 
   drain(): void {
-    this.services.desk.isClosing = true;
+    const { turn, table } = this.kit.core;
+    turn.run(() => {
+      table.shut();
+      for (const session of this.services.book.sessions) this.services.desk.turnAway(session);
+    });
   }
 
   close(): void {
-    this.drain();
+    this.kit.core.table.shut();
     this.unlisten();
     this.kit.core.turn.run(() => {
       for (const dialogue of [...this.dialogues]) dialogue.dismiss('closing', 'the server stops');

@@ -80,9 +80,10 @@ export class OctostoreFront implements HttpFront {
     this.app.listener(request, response);
   };
 
-  /** Ends every stream, and has each connection close after the answer that is under way. */
+  /** Grants nothing any more, ends every stream, and has each connection close after the answer that is under way. */
   drain(): void {
     this.isDraining = true;
+    this.services.kit.core.table.shut();
     this.services.watches.close();
   }
 

@@ -260,6 +260,24 @@ describe('the end of a server', () => {
     await holder!.closed();
   });
 
+  it('hands nothing over at its end that one front gives back and another waits for', async () => {
+    const data = join(folder(), 'data');
+    const server = await start({ ws: 0, dflockd: 0, ephemeral: undefined, data });
+    const holder = await DflockdClient.connect(at(server, 'dflockd'));
+    await holder.take('report', '0');
+    const locks = createLocks(socket({ url: at(server, 'ws').url }));
+    // It has something that outlives the end, and so has its session.
+    await locks.acquire('other', '60s');
+    const waiting = locks.acquire('report', '60s').catch(() => undefined);
+    await until(() => server.stats().waiting === 1);
+    await server.close();
+    const after = await start({ http: 0, ephemeral: undefined, data });
+    const told = JSON.parse((await get(`${at(after, 'http').url}/locks`)).text) as { locks: { name: string }[] };
+    expect(told.locks.map(({ name }) => name)).toEqual(['other']);
+    await locks.close();
+    await waiting;
+  });
+
   it('waits no longer than it was told to', async () => {
     const server = await start({ dflockd: 0 });
     const holder = await DflockdClient.connect(at(server, 'dflockd'));

@@ -530,6 +530,19 @@ describe('keys', () => {
 });
 
 describe('the front', () => {
+  it('hands nothing over while it drains: neither to who waits, nor to who has only enqueued', () => {
+    const { client, front, core } = setUp();
+    const [holder, waiter, queued] = [client(), client(), client()];
+    const token = holder.take('k');
+    waiter.ask('l', 'k', '60');
+    expect(queued.ask('e', 'k')).toEqual(['queued']);
+    front.drain();
+    expect(waiter.read()).toEqual(['error']);
+    expect(holder.ask('r', 'k', token)).toEqual(['ok']);
+    expect(queued.ask('w', 'k', '60')).toEqual(['error']);
+    expect(core.table.counts).toEqual({ held: 0, waiting: 0 });
+  });
+
   it('refuses who waits when it is closed, and grants nobody anything', () => {
     const { time, client, front, core } = setUp();
     const [a, b, c] = [client(), client(), client()];

@@ -311,6 +311,27 @@ describe('a front that stops', () => {
     expect(front.refusal).toBe(503);
   });
 
+  it('refuses who waits when it begins to drain, and hands nothing over that is given back', () => {
+    const { client, front, core } = setUp();
+    const [one, two, three] = [client(), client(), client()];
+    const held = one.take('a');
+    const limited = (permits: number, wait: boolean) =>
+      ({ type: 'acquire', name: 's', ttl: 30_000, limit: 2, permits, wait }) as const;
+    const semaphore = one.send(limited(2, false));
+    one.read();
+    const waits = [two.send({ type: 'acquire', name: 'a', ttl: 30_000, wait: true }), two.send(limited(1, true))];
+    // If who is before it went, this one would be next.
+    three.ask({ type: 'acquire', name: 'a', ttl: 30_000, mode: 'shared', wait: true });
+    two.read();
+    front.drain();
+    expect(two.read()).toMatchObject(waits.map((id) => ({ type: 'error', id, code: 'closing' })));
+    expect(three.read()).toMatchObject([{ type: 'error', code: 'closing' }]);
+    one.alive();
+    one.ask({ type: 'release', lock: held });
+    one.ask({ type: 'release', lock: semaphore });
+    expect([two.read(), three.read(), core.table.counts]).toEqual([[], [], { held: 0, waiting: 0 }]);
+  });
+
   it('says so, and keeps no timer', () => {
     const { client, front, time } = setUp();
     const one = client();

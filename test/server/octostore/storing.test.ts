@@ -64,6 +64,39 @@ describe('OctoStore’s API on a slow disk', () => {
     expect(await shorter).toMatchObject({ status: 200, json: { renew_after_ms: 1000 } });
   });
 
+  it.each([
+    ['octostore' as const, '{"status":"cannot store","storage":"wal","db_size_bytes":0}', 'closing'],
+    ['documents' as const, 'cannot store', 'closing'],
+  ])('its health is bad, in the dialect %s, when it cannot store, and when it ends', async (dialect, told, ending) => {
+    const ledger = new FakeLedger(undefined, true);
+    const server = await FrontServer.start({ ledger, dialect });
+    started.push(server);
+    const health = async () => (await fetch(`${server.url}/health`)).status;
+    expect(await health()).toBe(200);
+    ledger.disk.trouble = 'no space left';
+    expect(await server.ask('POST', '/locks/x/acquire', {})).toMatchObject({ status: 409 });
+    const answer = await fetch(`${server.url}/health`);
+    expect([answer.status, await answer.text()]).toEqual([503, told]);
+    server.front.drain();
+    const last = await fetch(`${server.url}/health`);
+    expect([last.status, await last.text()]).toEqual([503, expect.stringContaining(ending)]);
+  });
+
+  it('a front that drains grants nothing, and who has something goes on', async () => {
+    const server = await FrontServer.start({ isOpen: true });
+    started.push(server);
+    const election = `/elections/${'e'.repeat(32)}/campaign`;
+    const { json } = await server.ask('POST', '/locks/x/acquire', { ttl_seconds: 60 });
+    const { lease_id } = json as { lease_id: string };
+    server.front.drain();
+    expect(await server.ask('POST', '/locks/y/acquire', {})).toMatchObject({ status: 503 });
+    expect(await server.ask('POST', election, { candidate_id: 'a' })).toMatchObject({ status: 503 });
+    expect(await server.ask('POST', '/locks/x/acquire', {})).toMatchObject({ status: 200, json: { lease_id } });
+    expect(await server.ask('POST', '/locks/x/renew', { lease_id })).toMatchObject({ status: 200 });
+    expect(await server.ask('POST', '/locks/x/release', { lease_id })).toMatchObject({ status: 200 });
+    expect(server.kit.core.table.counts.held).toBe(0);
+  });
+
   it('a token that could not be told is not changed', async () => {
     const ledger = new FakeLedger(undefined, true);
     const server = await FrontServer.start({ ledger });

@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Guesses } from '../../guesses.js';
+import type { Health } from '../../health.js';
 import type { HttpFront } from '../../net/http-front.js';
 import { sourceOf } from '../../net/source-of.js';
 import type { Principals } from '../../principals.js';
@@ -12,8 +13,7 @@ export interface EndpointsOptions {
   readonly guesses: Guesses;
   /** Undefined: there is no `/metrics`. */
   readonly metrics: (() => Promise<Prometheus>) | undefined;
-  /** Is it neither about to end nor unable to grant anything? */
-  readonly health: () => { readonly isWell: boolean; readonly status: string };
+  readonly health: () => Health;
 }
 
 /** What else is spoken on a port. */

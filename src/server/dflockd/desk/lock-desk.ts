@@ -10,9 +10,6 @@ import type { AcquireRequest, EnqueueRequest } from '../wire/request.js';
 
 /** Locks and semaphores, as this protocol has them: a lock is a semaphore of one, and both have the same names. */
 export class LockDesk implements PlaceEvents {
-  /** Is nothing granted any more? */
-  private isShut = false;
-
   constructor(
     private readonly table: LockTable,
     private readonly register: PlaceRegister,
@@ -48,9 +45,9 @@ export class LockDesk implements PlaceEvents {
       return place;
     }
     if (place?.state === 'waiting') {
-      if (timeout > 0) return place;
+      if (timeout > 0 && !this.table.isShut) return place;
       this.leave(place);
-      return 'timeout';
+      return this.table.isShut ? 'error' : 'timeout';
     }
     return session.forgetExpired(name) ? 'error_lease_expired' : 'error_not_enqueued';
   }
@@ -97,11 +94,6 @@ export class LockDesk implements PlaceEvents {
     this.register.close(place);
     this.meters.ended.add('released');
     return 'ok';
-  }
-
-  /** Grants nothing any more. */
-  shut(): void {
-    this.isShut = true;
   }
 
   /** The client waits no longer. */
@@ -154,7 +146,7 @@ export class LockDesk implements PlaceEvents {
     wait: boolean,
   ): DflockdPlace | string {
     const { register, table } = this;
-    if (this.isShut) return 'error';
+    if (table.isShut) return 'error';
     const place = register.open(session, request, this);
     if (typeof place === 'string') return place;
     let answer = table.acquire(place, false);

@@ -33,8 +33,6 @@ const CLOSING = 'the server is about to stop';
 
 /** Locks and semaphores, as this protocol has them. Everything in it happens within a turn. */
 export class NativeDesk implements SessionKeeper {
-  /** The server is about to stop: nothing new is granted. */
-  isClosing = false;
   readonly meters: FrontMeters;
   private readonly table: LockTable;
   private readonly records: Records;
@@ -205,6 +203,15 @@ export class NativeDesk implements SessionKeeper {
     return true;
   }
 
+  /** Whoever waits is refused, as whoever asks only now is: the server is about to stop. */
+  turnAway(session: NativeSession): void {
+    for (const place of [...session.waiting.keys()]) {
+      if (!session.waiting.has(place)) continue;
+      this.giveBack(session, place);
+      this.refuse(session, place.id, 'closing', CLOSING);
+    }
+  }
+
   /** A place of before a start. */
   add(session: NativeSession, place: NativePlace): void {
     session.places.set(place.id, place);
@@ -288,7 +295,7 @@ export class NativeDesk implements SessionKeeper {
 
   private mayHaveMore(session: NativeSession, id: number): boolean {
     const { failure } = this.records;
-    if (this.isClosing) this.refuse(session, id, 'closing', CLOSING);
+    if (this.table.isShut) this.refuse(session, id, 'closing', CLOSING);
     else if (failure !== undefined) this.refuse(session, id, 'storage', failure.message);
     else if (session.held >= this.limits.locks)
       this.refuse(session, id, 'limit', 'this session holds as many as it may');

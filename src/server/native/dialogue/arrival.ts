@@ -65,9 +65,9 @@ export class Arrival implements SessionListener {
   }
 
   private enter({ session, holder }: Hello, version: number, principal: Principal): void {
-    const { book, desk, limits, fencing, kit } = this.services;
+    const { book, limits, fencing, kit } = this.services;
     if (this.isOver) return;
-    if (desk.isClosing) {
+    if (kit.core.table.isShut) {
       this.turnAway('closing', 'the server is about to stop');
       return;
     }

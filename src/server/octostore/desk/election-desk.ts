@@ -80,6 +80,7 @@ export class ElectionDesk {
       done({ status: 'follower', leader: current });
       return;
     }
+    if (this.table.isShut) throw new ApiError('closing', 'Upstream service unavailable: the server is about to stop');
     if (this.mandates.size >= this.max) {
       throw new ApiError('capacity', 'Capacity exceeded: Public election capacity reached; retry later', {
         retryAfter: RETRY_AFTER,

@@ -179,6 +179,7 @@ export class LeaseDesk {
 
   private take(ask: LeaseAsk, done: Answered<LeaseAnswer>): void {
     const { failure: trouble } = this.core.records;
+    if (this.table.isShut) throw new ApiError('closing', 'Upstream service unavailable: the server is about to stop');
     if (trouble !== undefined) throw storageError(trouble);
     const { name, ttl, metadata, account, delay } = ask;
     const place = new OctostorePlace(

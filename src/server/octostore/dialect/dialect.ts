@@ -2,6 +2,7 @@ import type { Delay } from '../desk/delay.js';
 import type { LockView } from '../desk/lock-view.js';
 import type { OctostorePlace } from '../desk/octostore-place.js';
 import type { WallClock } from '../desk/wall-clock.js';
+import type { Health } from '../../health.js';
 import type { ApiError } from '../wire/api-error.js';
 import type { Reply } from '../wire/call.js';
 
@@ -29,7 +30,7 @@ export interface Dialect {
     | { readonly of: 'all'; tell(views: readonly LockView[], prefix: string | undefined, clock: WallClock): Reply }
     | { readonly of: 'own'; tell(places: readonly OctostorePlace[], clock: WallClock): Reply };
   rotated(rotated: Rotated): Reply;
-  health(): Reply;
+  health(health: Health): Reply;
   /** @param id Of the request. */
   error(error: ApiError, id: string): Reply;
 }

@@ -57,7 +57,7 @@ export const documents: Dialect = {
     headers: NO_STORE,
   }),
 
-  health: () => ({ status: 200, text: 'ok' }),
+  health: ({ isWell, status }) => ({ status: isWell ? 200 : 503, text: status }),
 
   error: (error: ApiError) => ({
     status: statusOf(error),

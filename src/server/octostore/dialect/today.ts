@@ -58,7 +58,10 @@ export const today: Dialect = {
     headers: NO_STORE,
   }),
 
-  health: () => ok({ status: 'ok', storage: 'wal', db_size_bytes: 0 }),
+  health: ({ isWell, status }) => ({
+    status: isWell ? 200 : 503,
+    json: { status, storage: 'wal', db_size_bytes: 0 },
+  }),
 
   error: (error, id) => ({
     status: error.status,

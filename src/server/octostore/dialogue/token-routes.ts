@@ -1,3 +1,4 @@
+import { healthOf } from '../../health.js';
 import type { Services } from '../services.js';
 import { ApiError } from '../wire/api-error.js';
 import type { Route } from '../wire/call.js';
@@ -27,7 +28,7 @@ export function tokenRoutes(services: Services): readonly Route[] {
     }),
 
     forAll(services, 'GET', '/health', (call) => {
-      call.answer(dialect.health());
+      call.answer(dialect.health(healthOf(kit.core)));
     }),
   ];
 }

@@ -1,5 +1,6 @@
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -7,7 +8,7 @@ import { afterAll, afterEach, describe, expect, it } from 'vitest';
 import { DflockdClient } from '../support/dflockd-client.js';
 import { TEST_TLS } from '../support/dflockd-tls.js';
 import { until } from '../support/poll.js';
-import { RunningCommand } from './support/command.js';
+import { MAIN, RunningCommand } from './support/command.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'rxlock-serve-'));
 const file = (name: string, text: string): string => {
@@ -122,6 +123,25 @@ describe('rxlock serve', { timeout: 120_000 }, () => {
     await until(() => knows('two'));
     command.signal('SIGTERM');
     expect(await command.ended()).toBe(0);
+  });
+
+  // Debian and its kin have it always.
+  it.skipIf(!existsSync('/usr/bin/script'))('ends well after its terminal has hung up', async () => {
+    const [pid, code] = [join(folder, 'pid'), join(folder, 'code')];
+    const command = `${process.execPath} --import tsx ${MAIN} serve --dflockd 0 --ephemeral`;
+    const shell = `trap "" HUP; ${command} & echo $! >${pid}; wait $!; echo $? >${code}`;
+    const { PATH = '' } = process.env;
+    const terminal = spawn('/usr/bin/script', ['-qfec', `sh -c '${shell}'`, '/dev/null'], {
+      env: { PATH, SHELL: '/bin/sh' },
+    });
+    let told = '';
+    terminal.stdout.on('data', (text: Buffer) => (told += text.toString()));
+    await until(() => told.includes('rxlock is ready'), 'it to be ready', 60_000);
+    terminal.kill('SIGKILL');
+    await once(terminal, 'close');
+    process.kill(Number(readFileSync(pid, 'utf8')), 'SIGTERM');
+    await until(() => existsSync(code) && readFileSync(code, 'utf8') !== '', 'its end', 60_000);
+    expect(readFileSync(code, 'utf8')).toBe('0\n');
   });
 
   it('speaks TLS with what is in the files', async () => {

@@ -4,7 +4,8 @@ import { execPath } from 'node:process';
 import { fileURLToPath } from 'node:url';
 import { until } from '../../support/poll.js';
 
-const MAIN = fileURLToPath(new URL('../../../src/cli/main.ts', import.meta.url));
+/** The command's program. */
+export const MAIN = fileURLToPath(new URL('../../../src/cli/main.ts', import.meta.url));
 /** It loads the compiler, on machines that are busy. */
 const PATIENCE = 60_000;
 const running = new Set<ChildProcess>();

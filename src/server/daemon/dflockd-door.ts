@@ -7,7 +7,7 @@ import type { Door } from './door.js';
 import { listenOptions } from './listen-options.js';
 import type { TlsPem } from './options.js';
 
-/** As the real server has it, in milliseconds: who sends no line for so long is closed. */
+/** As the real server has it, in milliseconds: who sends no line for so long, and holds nothing, is closed. */
 const READ_TIMEOUT = 23_000;
 const LEASE = 33_000;
 const KEY_IDLE = 60_000;
@@ -38,6 +38,8 @@ function settingsOf({ limits, maxTtl, randomBytes }: FrontKit): FrontSettings {
     defaultLease: Math.min(LEASE, maxTtl - (maxTtl % 1000)),
     maxLease: maxTtl,
     readTimeout: READ_TIMEOUT,
+    // Its clients renew at half of a lease, and a lease may be longer than twice that.
+    holdersMayBeSilent: true,
     writeTimeout: stallTime,
     idle: KEY_IDLE,
     autoRelease: true,

@@ -34,7 +34,7 @@ export class DflockdFront implements Front {
     kit: Partial<Pick<FrontKit, 'principals' | 'guesses' | 'meters'>> = {},
   ) {
     const { now, timeouts, turn, rota, effort, buffers, table, records } = core;
-    const { defaultLease, maxLease, readTimeout, writeTimeout, autoRelease, limits } = settings;
+    const { defaultLease, maxLease, readTimeout, holdersMayBeSilent, writeTimeout, autoRelease, limits } = settings;
     const principals = kit.principals ?? oneToken(settings.auth);
     const meters = (kit.meters ?? new Meters()).front('dflockd');
     this.meters = meters;
@@ -61,6 +61,7 @@ export class DflockdFront implements Front {
       defaultLease,
       maxLease,
       readTimeout,
+      holdersMayBeSilent,
       writeTimeout,
       principals,
       guesses: kit.guesses ?? new Guesses(timeouts),

@@ -65,6 +65,8 @@ export interface FrontSettings {
   /** The longest that anybody may ask for. */
   readonly maxLease: number;
   readonly readTimeout: number;
+  /** Is a client not closed for its silence while it holds a lock? The real server closes it, and so ends each lease above it. */
+  readonly holdersMayBeSilent: boolean;
   readonly writeTimeout: number;
   readonly idle: number;
   readonly autoRelease: boolean;
@@ -150,6 +152,7 @@ export function checkOptions(options: DflockdServerOptions): {
       defaultLease,
       maxLease: Infinity,
       readTimeout,
+      holdersMayBeSilent: false,
       writeTimeout: writeTimeout === 0 ? Infinity : writeTimeout,
       idle: duration(options.idle, '60s', 'idle'),
       autoRelease,

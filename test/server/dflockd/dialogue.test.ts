@@ -216,6 +216,47 @@ describe('the read timeout', () => {
   });
 });
 
+describe('where who holds a lock may be silent', () => {
+  const patient = () => setUp({ readTimeout: '23s' }, { holdersMayBeSilent: true });
+
+  it('a client that renews at half of its lease keeps it, however long that is', () => {
+    const { time, client, core } = patient();
+    const a = client();
+    const token = a.take('k', '0 120');
+    for (let renewals = 0; renewals < 3; renewals++) {
+      time.advance(60_000);
+      expect(a.ask('n', 'k', `${token} 120`)).toEqual(['ok 120']);
+    }
+    expect(core.table.status('k')).toMatchObject({ holders: 1, expiresIn: 120_000 });
+    expect(a.ask('r', 'k', token)).toEqual(['ok']);
+    time.advance(22_999);
+    expect(a.state).toBe('open');
+    time.advance(1);
+    expect(a.state).toBe('ended');
+  });
+
+  it('who is gone without a word keeps others waiting until its lease is over, and no longer', () => {
+    const { time, client } = patient();
+    const [a, b] = [client(), client()];
+    a.take('k', '0 50');
+    a.take('j', '0 30');
+    b.ask('l', 'k', '100');
+    time.advance(49_999);
+    expect([a.state, b.read()]).toEqual(['open', []]);
+    time.advance(1);
+    expect([a.state, b.read()]).toEqual(['ended', ['ok T 33']]);
+  });
+
+  it('who only waits in a queue, or has not said who he is, is closed as ever', () => {
+    const { time, client } = patient();
+    const [a, b] = [client(), client()];
+    a.take('k', '0 100');
+    expect(b.ask('e', 'k')).toEqual(['queued']);
+    time.advance(23_000);
+    expect([a.state, b.state]).toEqual(['open', 'ended']);
+  });
+});
+
 describe('a client that does not read', () => {
   it('has to wait for its answers, and is not read from meanwhile', () => {
     const { client } = setUp();

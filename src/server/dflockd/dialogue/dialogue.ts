@@ -50,6 +50,8 @@ export class DflockdDialogue implements Dialogue, SignalListener, Keeping {
   /** Until when it has been told all that has happened. */
   private toldAt = -Infinity;
   private endBy = Infinity;
+  /** It holds a lock until then, and may be silent so long. */
+  private silentUntil = -Infinity;
   private readonly watchdog: Watchdog;
   /** @param over Called once, when there is no dialogue any more. */
   constructor(
@@ -109,6 +111,7 @@ export class DflockdDialogue implements Dialogue, SignalListener, Keeping {
   received(text: string): void {
     if (!this.isOpen) return;
     this.intake.take(text);
+    this.silentUntil = -Infinity;
     this.count();
     this.pace.proceed();
   }
@@ -317,7 +320,7 @@ export class DflockdDialogue implements Dialogue, SignalListener, Keeping {
   private get deadline(): number {
     if (this.state === 'closed') return Infinity;
     const { readTimeout, writeTimeout } = this.services;
-    const readBy = this.mayAnswer ? this.intake.since + readTimeout : Infinity;
+    const readBy = this.mayAnswer ? Math.max(this.intake.since + readTimeout, this.silentUntil) : Infinity;
     return Math.min(readBy, this.outbox.stuckSince + writeTimeout, this.endBy);
   }
 
@@ -325,7 +328,15 @@ export class DflockdDialogue implements Dialogue, SignalListener, Keeping {
     const isStuck = this.services.now() >= this.outbox.stuckSince + this.services.writeTimeout;
     if (isStuck || this.state === 'ending') this.cut();
     else if (this.state === 'refused') this.hangUp();
-    else this.dismiss('error\n');
+    else if (!this.mayBeSilent()) this.dismiss('error\n');
+  }
+
+  /** Does it hold something until later? Then whoever waits for that waits no longer than its lease. */
+  private mayBeSilent(): boolean {
+    const { holdersMayBeSilent, now } = this.services;
+    if (!holdersMayBeSilent || this.state !== 'open') return false;
+    this.silentUntil = this.session.heldUntil;
+    return this.silentUntil > now();
   }
 
   /** There will be nothing to understand any more. */

@@ -24,6 +24,8 @@ export interface Services {
   readonly meters: FrontMeters;
   readonly defaultLease: number;
   readonly readTimeout: number;
+  /** Is a client not closed for its silence while it holds a lock? */
+  readonly holdersMayBeSilent: boolean;
   readonly writeTimeout: number;
   /** The longest that anybody may ask for. */
   readonly maxLease: number;

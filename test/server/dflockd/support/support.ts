@@ -1,7 +1,7 @@
 import { ServerCore } from '../../../../src/server/server-core.js';
 import type { ServerConnection, Dialogue } from '../../../../src/server/connection.js';
 import { DflockdFront } from '../../../../src/server/dflockd/dflockd-front.js';
-import { checkOptions, type DflockdServerOptions } from '../../../../src/server/dflockd/options.js';
+import { checkOptions, type DflockdServerOptions, type FrontSettings } from '../../../../src/server/dflockd/options.js';
 import { Time } from '../../../support/virtual.js';
 
 /** A client without a network: what it is told is written down. */
@@ -70,11 +70,11 @@ export class FakeClient implements ServerConnection {
 }
 
 /** A front in virtual time. */
-export function setUp(options: DflockdServerOptions = {}) {
+export function setUp(options: DflockdServerOptions = {}, more: Partial<FrontSettings> = {}) {
   const time = new Time();
   const settings = checkOptions(options);
   const core = new ServerCore({ scheduler: time }, undefined, settings.maxBuffered);
-  const front = new DflockdFront(core, settings.front);
+  const front = new DflockdFront(core, { ...settings.front, ...more });
   const client = (source?: string): FakeClient => new FakeClient(front, source);
   return { time, core, front, client };
 }

@@ -42,6 +42,7 @@ export const LONG = [
   'test/server/native/fuzz.test.ts',
   'test/server/dflockd/sockets.test.ts',
   'test/server/store/killed.test.ts',
+  'test/server/histories-with-crashes.test.ts',
   'test/server/crowds-of-connections.test.ts',
 ];
 

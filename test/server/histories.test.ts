@@ -82,6 +82,50 @@ describe('the check of a history', () => {
     expect(isLinearizable(operations)).toBe(false);
   });
 
+  const start = (called: number, answered: number): Operation => of(-1, 'start' as const, true, called, answered);
+  const lived = (operation: Operation, ttl: number): Operation => ({ ...operation, ttl });
+  const bearing = (operation: Operation, token: number): Operation => ({ ...operation, token });
+  const untold = (operation: Operation): Operation => ({ ...operation, ok: undefined });
+  const [mine, yours] = [of(0, 'acquire', true, 1, 2), of(1, 'acquire', true, 13, 14)];
+
+  it.each([
+    ['a lock that is forgotten by a start', [mine, start(5, 6), yours]],
+    ['one that does not live its ttl', [lived(mine, 10), lived(of(1, 'acquire', true, 9, 10.5), 10)]],
+    ['one that does not live its ttl from a start', [lived(mine, 10), start(5, 6), lived(yours, 10)]],
+    ['a token that is not greater', [bearing(mine, 7), of(0, 'release', true, 3, 4), bearing(yours, 7)]],
+    ['a release that is undone without a start', [mine, of(0, 'release', true, 3, 4), of(1, 'acquire', false, 5, 6)]],
+    [
+      'one that is undone though another got the lock since',
+      [mine, of(0, 'release', true, 3, 4), of(1, 'acquire', true, 5, 6), start(7, 8), of(0, 'release', true, 9, 10)],
+    ],
+    [
+      'a call that happens after its connection is gone',
+      [untold(mine), of(1, 'acquire', true, 3, 4), of(1, 'release', true, 5, 6), of(1, 'acquire', false, 7, 8)],
+    ],
+  ])('finds %s', (_, operations) => {
+    expect(isLinearizable(operations)).toBe(false);
+  });
+
+  it.each([
+    ['a call that nobody answered, and that has happened', [untold(mine), of(1, 'acquire', false, 3, 4)]],
+    ['or not', [untold(mine), of(1, 'acquire', true, 3, 4)]],
+    ['a lock that runs out', [lived(mine, 10), lived(yours, 10)]],
+    [
+      'a lock that outlives a start, and runs out then',
+      [lived(mine, 10), start(5, 6), lived({ ...yours, called: 16, answered: 17 }, 10)],
+    ],
+    [
+      'a release that is undone by a start',
+      [mine, of(0, 'release', true, 3, 4), start(5, 6), of(1, 'acquire', false, 7, 8)],
+    ],
+    [
+      'a token that is told again to whoever still has it',
+      [bearing(mine, 7), { ...bearing(of(0, 'acquire', true, 3, 4), 7), reenters: true }],
+    ],
+  ])('accepts %s', (_, operations) => {
+    expect(isLinearizable(operations)).toBe(true);
+  });
+
   it('accepts two calls at the same time in either order', () => {
     expect(
       isLinearizable([of(0, 'acquire', true, 1, 2), of(0, 'release', true, 3, 6), of(1, 'acquire', true, 4, 5)]),

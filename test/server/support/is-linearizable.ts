@@ -1,48 +1,133 @@
-/** One call of a client, with the moments of its call and its answer, of which no two are the same. */
+/** One call of a client, with the moments of its call and its answer. Moments are milliseconds of one clock. */
 export interface Operation {
   readonly client: number;
-  readonly what: 'acquire' | 'release';
-  /** Was it granted, or given back? */
-  readonly ok: boolean;
+  /**
+   * `settle`: the client has nothing from then on, whatever it had. `start`: nobody's call; the server was killed when that was called, and had started
+   * again when it was answered.
+   */
+  readonly what: 'acquire' | 'renew' | 'release' | 'settle' | 'start';
+  /** Was it granted, renewed, or given back? Undefined: nobody was told. It may have happened until `answered`, or never. */
+  readonly ok: boolean | undefined;
   readonly called: number;
   readonly answered: number;
+  /** Of what is granted or renewed. It never ends by default. */
+  readonly ttl?: number | undefined;
+  /** The fencing token of a grant, where it has one. */
+  readonly token?: number | undefined;
+  /** Whoever asks again for what he has is told that he has it, with the same token. */
+  readonly reenters?: boolean | undefined;
 }
+
+/** Whose the lock is. */
+interface Grant {
+  readonly holder: number;
+  readonly ttl: number;
+  /** If it was told. */
+  readonly token: number | undefined;
+}
+
+/** The lock, after some of the calls. */
+interface State extends Grant {
+  /** It cannot end of itself before. */
+  readonly until: number;
+  /** The last that was given back, if nothing was granted since: a release is stored with the next grant, or a little later. */
+  readonly left: Grant | undefined;
+  /** The highest that was told. */
+  readonly lastToken: number;
+  /** All that has happened has happened by then, at the earliest. */
+  readonly now: number;
+}
+
+const NOBODY = -1;
+const FREE = { holder: NOBODY, ttl: Infinity, until: Infinity, token: undefined, left: undefined };
 
 /**
  * Could one lock, asked by one client after the other, have answered all this? Each call takes effect at one moment between its
- * call and its answer: any order that respects that is tried.
+ * call and its answer, or never if it has none; a lock that is not given back lives for its ttl, from each start at the least, and what was given back
+ * last may be there again after a start; tokens rise. Any order that respects that is tried.
  *
- * @param operations On one name, 30 at most, from a moment at which nobody holds it.
+ * @param operations On one name, 50 at most, from a moment at which nobody holds it.
  */
 export function isLinearizable(operations: readonly Operation[]): boolean {
   const all = 2 ** operations.length - 1;
   const failed = new Set<string>();
-  const search = (done: number, holder: number): boolean => {
+  const search = (done: number, state: State): boolean => {
     if (done === all) return true;
-    const state = `${String(done)}/${String(holder)}`;
-    if (failed.has(state)) return false;
-    const open = operations.flatMap((operation, index) => ((done >> index) & 1 ? [] : [{ operation, index }]));
+    const key = [
+      done,
+      state.holder,
+      state.until,
+      state.token,
+      state.lastToken,
+      state.now,
+      state.left?.holder,
+      state.left?.token,
+    ].join('/');
+    if (failed.has(key)) return false;
+    const open = operations.flatMap((operation, index) =>
+      Math.floor(done / 2 ** index) % 2 === 1 ? [] : [{ operation, index }],
+    );
     // Whatever was answered before another was called comes before it.
     const first = Math.min(...open.map(({ operation }) => operation.answered));
     for (const { operation, index } of open) {
       if (operation.called > first) continue;
-      const next = after(operation, holder);
-      if (next !== undefined && search(done | (1 << index), next)) return true;
+      for (const next of after(operation, state)) if (next.now <= first && search(done + 2 ** index, next)) return true;
     }
-    failed.add(state);
+    const end = Math.max(state.now, state.until);
+    if (state.holder !== NOBODY && end <= first && search(done, { ...state, ...FREE, now: end })) return true;
+    failed.add(key);
     return false;
   };
-  return search(0, NOBODY);
+  return search(0, { ...FREE, lastToken: 0, now: -Infinity });
 }
 
-const NOBODY = -1;
+/** @returns How the lock may be then. None: it cannot have answered so. */
+function after(operation: Operation, state: State): State[] {
+  const { what, ok } = operation;
+  const now = Math.max(state.now, operation.called);
+  if (what === 'start') return started(state, now);
+  if (what === 'settle' && ok === true)
+    return [state.holder === operation.client ? leave(state, now) : { ...state, now }];
+  if (ok === undefined) return [state, ...done(operation, state, now)];
+  return ok ? done(operation, state, now) : refused(operation, state, now);
+}
 
-/** @returns Who holds it then; undefined if it cannot have answered so. */
-function after({ client, what, ok }: Operation, holder: number): number | undefined {
-  if (what === 'acquire') {
-    if (ok) return holder === NOBODY ? client : undefined;
-    return holder === NOBODY ? undefined : holder;
-  }
-  if (ok) return holder === client ? NOBODY : undefined;
-  return holder === client ? undefined : holder;
+function started(state: State, now: number): State[] {
+  const { left, ttl, until } = state;
+  const goesOn = { ...state, until: Math.max(until, now + ttl), left: undefined, now };
+  return left === undefined ? [goesOn] : [goesOn, { ...goesOn, ...left, until: now + left.ttl }];
+}
+
+function leave(state: State, now: number): State {
+  const { holder, ttl, token } = state;
+  return { ...state, ...FREE, left: { holder, ttl, token }, now };
+}
+
+function done({ client, what, ttl = Infinity, token, reenters }: Operation, state: State, now: number): State[] {
+  const { holder, until } = state;
+  const kept = { ...state, ttl, until: Math.max(until, now + ttl), now };
+  if (what === 'acquire' && holder === NOBODY)
+    return isNext(token, state) ? [granted({ ...kept, until: now + ttl }, client, token)] : [];
+  if (holder !== client) return [];
+  if (what === 'release' || what === 'settle') return [leave(state, now)];
+  if (what === 'renew') return [kept];
+  if (reenters !== true) return [];
+  // The grant may never have been told: then this is the first that is heard of its token.
+  const isSame = token === undefined || token === state.token || (state.token === undefined && isNext(token, state));
+  return isSame ? [granted(kept, client, token ?? state.token)] : [];
+}
+
+function refused({ client, what, reenters }: Operation, state: State, now: number): State[] {
+  const { holder } = state;
+  const isRight =
+    what === 'acquire' ? holder !== NOBODY && !(reenters === true && holder === client) : holder !== client;
+  return isRight ? [{ ...state, now }] : [];
+}
+
+function granted(state: State, holder: number, token: number | undefined): State {
+  return { ...state, holder, token, left: undefined, lastToken: Math.max(state.lastToken, token ?? 0) };
+}
+
+function isNext(token: number | undefined, { lastToken }: State): boolean {
+  return token === undefined || token > lastToken;
 }

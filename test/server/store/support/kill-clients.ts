@@ -8,18 +8,24 @@ import type { Held, Journal } from './journal.js';
 export interface Field {
   readonly journal: Journal;
   readonly ports: { readonly http: number; readonly dflockd: number };
+  /** What the other two protocols say to be let in. Nothing by default. */
+  readonly token?: string | undefined;
   readonly names: readonly string[];
   isOver: boolean;
 }
 
-/** One client of one protocol. Each rejects if the server is gone. */
+/** One client of one protocol, with one lock at a time. Each rejects if the server is gone. */
 export interface KillClient {
   readonly by: string;
   acquire(name: string, ttl: number): Promise<{ readonly token?: number } | undefined>;
   /** @returns False: it is held no more. */
   renew(name: string, ttl: number): Promise<boolean>;
-  release(name: string): Promise<void>;
+  /** @returns False: it was held no more. */
+  release(name: string): Promise<boolean>;
+  close(): void;
 }
+
+type Place = Pick<Field, 'ports' | 'token'>;
 
 /** Takes, renews and gives back locks until the end, and writes down what it was told, whatever becomes of the server meanwhile. */
 export async function work(client: KillClient, field: Field): Promise<void> {
@@ -73,7 +79,7 @@ function later<T>(): Later<T> {
 }
 
 /** dflockd's protocol. */
-export function dflockdClient(field: Pick<Field, 'ports'>): KillClient {
+export function dflockdClient(field: Place): KillClient {
   let socket: Socket | undefined;
   let token = '';
   const ask = async (command: string, key: string, argument: string): Promise<string> => {
@@ -82,7 +88,12 @@ export function dflockdClient(field: Pick<Field, 'ports'>): KillClient {
       made.setEncoding('latin1').on('error', () => made.destroy());
       await Promise.race([once(made, 'connect'), once(made, 'close').then(() => Promise.reject(new Error('gone')))]);
       socket = made;
+      if (field.token !== undefined) await say('auth', '_', field.token);
     }
+    return say(command, key, argument);
+  };
+  const say = async (command: string, key: string, argument: string): Promise<string> => {
+    if (socket === undefined) throw new Error('gone');
     const { promise, resolve, reject } = later<string>();
     const onData = (text: string): void => {
       resolve(text.trim());
@@ -107,14 +118,17 @@ export function dflockdClient(field: Pick<Field, 'ports'>): KillClient {
       return {};
     },
     renew: async (name, ttl) => (await ask('n', name, `${token} ${String(ttl / 1000)}`)).startsWith('ok'),
-    async release(name) {
-      await ask('r', name, token);
-    },
+    release: async (name) => (await ask('r', name, token)).startsWith('ok'),
+    close: () => socket?.destroy(),
   };
 }
 
-/** OctoStore's API. Each is a user of its own: whoever asks again for what he has is told that he has it. */
-export function httpClient(field: Pick<Field, 'ports'>, user: number): KillClient {
+/**
+ * OctoStore's API. Each is a user of its own: whoever asks again for what he has is told that he has it.
+ *
+ * @param reenters Is that told here as well? By default it is given back, and counts as refused.
+ */
+export function httpClient(field: Place, user: number, reenters = false): KillClient {
   let lease = '';
   const known = new Set<number>();
   const ask = async (
@@ -135,7 +149,7 @@ export function httpClient(field: Pick<Field, 'ports'>, user: number): KillClien
       if (json['status'] !== 'acquired') return undefined;
       lease = json['lease_id'] as string;
       const token = json['fencing_token'] as number;
-      if (!known.has(token)) return (known.add(token), { token });
+      if (reenters || !known.has(token)) return (known.add(token), { token });
       // From before, when its end was never answered.
       await ask(`/locks/${name}/release`, { lease_id: lease });
       return undefined;
@@ -146,8 +160,11 @@ export function httpClient(field: Pick<Field, 'ports'>, user: number): KillClien
       return status === 200;
     },
     async release(name) {
-      await ask(`/locks/${name}/release`, { lease_id: lease });
+      const { status } = await ask(`/locks/${name}/release`, { lease_id: lease });
+      if (status >= 500 || status === 429) throw new Error('not now');
+      return status === 200;
     },
+    close: () => undefined,
   };
 }
 
@@ -158,7 +175,7 @@ export function userToken(user: number): string {
 type Told = Readonly<Record<string, unknown>>;
 
 /** The native protocol, with a new session for each connection: a killed server's are lost to it, and their locks run out. */
-export function nativeClient(field: Pick<Field, 'ports'>): KillClient {
+export function nativeClient(field: Place): KillClient {
   let socket: WebSocket | undefined;
   let id = 0;
   let lock = 0;
@@ -181,7 +198,12 @@ export function nativeClient(field: Pick<Field, 'ports'>): KillClient {
     await Promise.race([once(made, 'open'), once(made, 'close').then(() => Promise.reject(new Error('gone')))]);
     socket = made;
     id = 0;
-    await say({ type: 'hello', versions: [1], holder: 'kill' });
+    await say({
+      type: 'hello',
+      versions: [1],
+      holder: 'kill',
+      ...(field.token === undefined ? {} : { token: field.token }),
+    });
   };
   return {
     by: 'native',
@@ -201,7 +223,9 @@ export function nativeClient(field: Pick<Field, 'ports'>): KillClient {
       return told['type'] === 'done';
     },
     async release() {
-      if (socket !== undefined) await say({ type: 'release', id: ++id, lock });
+      if (socket === undefined) throw new Error('gone');
+      return (await say({ type: 'release', id: ++id, lock }))['type'] === 'done';
     },
+    close: () => socket?.terminate(),
   };
 }

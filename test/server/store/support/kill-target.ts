@@ -11,6 +11,29 @@ interface Builder {
   buildSync(options: object): unknown;
 }
 
+/** A server's program. */
+export interface Program {
+  /** In the project. */
+  readonly file: string;
+  args(of: { readonly dir: string; readonly http: number; readonly dflockd: number }): readonly string[];
+}
+
+/** One that needs no token for dflockd and the native protocol. @param how It is broken so. */
+export const target = (...how: readonly string[]): Program => ({
+  file: 'test/server/store/support/target.ts',
+  args: ({ dir, http, dflockd }) => [dir, String(http), String(dflockd), ...how],
+});
+const TARGET = target();
+
+/** `rxlock serve`. @param tokens A file with tokens of users. */
+export const command = (tokens: string): Program => ({
+  file: 'src/cli/main.ts',
+  args: ({ dir, http, dflockd }) => [
+    ...['serve', '--data', dir, '--token-file', tokens, '--log-level', 'error'],
+    ...['--ws', String(http), '--http', String(http), '--dflockd', String(dflockd)],
+  ],
+});
+
 const ROOT = fileURLToPath(new URL('../../../..', import.meta.url));
 
 /** A server in a process of its own that keeps its locks in a directory, to be killed and started again. */
@@ -19,8 +42,14 @@ export class KillTarget {
   private process: ServerProcess | undefined;
   ports = { http: 0, dflockd: 0 };
 
-  /** @param place Where its directory is. Beside its program by default. */
-  constructor(private readonly place?: string) {
+  /**
+   * @param place Where its directory is. Beside its program by default.
+   * @param source What is run, and with what beside directory and ports.
+   */
+  constructor(
+    private readonly place?: string,
+    private readonly source: Program = TARGET,
+  ) {
     // Within the project, so that what it imports is found.
     const builds = join(ROOT, 'build');
     mkdirSync(builds, { recursive: true });
@@ -28,7 +57,7 @@ export class KillTarget {
     const require = createRequire(import.meta.url);
     const { buildSync } = createRequire(require.resolve('tsup'))('esbuild') as Builder;
     buildSync({
-      entryPoints: [join(ROOT, 'test/server/store/support/target.ts')],
+      entryPoints: [join(ROOT, source.file)],
       outfile: this.program,
       bundle: true,
       format: 'esm',
@@ -52,7 +81,7 @@ export class KillTarget {
     const startedAt = performance.now();
     const made = new ServerProcess(
       process.execPath,
-      [...flags, this.program, this.dir, String(this.ports.http), String(this.ports.dflockd)],
+      [...flags, this.program, ...this.source.args({ dir: this.dir, ...this.ports })],
       { stdio: ['ignore', 'pipe', 'inherit'] },
     );
     this.process = made;

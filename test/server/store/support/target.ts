@@ -1,4 +1,4 @@
-// A server with all fronts that keeps its locks: to be killed. Arguments: its directory, and the ports of HTTP and dflockd.
+// A server with all fronts that keeps its locks: to be killed. Arguments: its directory, the ports of HTTP and dflockd, and how it is broken.
 import { randomBytes } from 'node:crypto';
 import { createServer } from 'node:http';
 import { DflockdFront } from '../../../../src/server/dflockd/dflockd-front.js';
@@ -14,11 +14,16 @@ import { ServerCore } from '../../../../src/server/server-core.js';
 import { SILENT_LOG } from '../../../../src/server/server-log.js';
 import { TokenPrincipals } from '../../../../src/server/token-principals.js';
 import { openStore } from '../../../../src/server/store/open-store.js';
+import { brokenLedger, type Break } from '../../support/broken-ledger.js';
 import { userToken } from './kill-clients.js';
 
-const [dir = '', http = '0', tcp = '0'] = process.argv.slice(2);
+const [dir = '', http = '0', tcp = '0', how] = process.argv.slice(2);
 const meters = new Meters();
-const core = new ServerCore({}, undefined, undefined, { ledger: await openStore(dir), meters });
+const ledger = await openStore(dir);
+const core = new ServerCore({}, undefined, undefined, {
+  ledger: how === undefined ? ledger : brokenLedger(ledger, how as Break),
+  meters,
+});
 const kit = {
   core,
   meters,

@@ -52,6 +52,35 @@ describe('a ttl', () => {
   });
 });
 
+describe('a lock that was let go of', () => {
+  it('is not harmed by who comes for it while nothing can be stored: it is there for who comes again', () => {
+    const { client, time, disk, core } = start();
+    const [one, two] = [client(), client()];
+    const lock = one.send({ type: 'acquire', name: 'a', ttl: 10_000 });
+    time.turn();
+    const [granted] = one.read();
+    const detach = one.send({ type: 'detach', lock });
+    time.turn();
+    const [detached] = one.read() as [{ readonly secret: string }];
+    disk.trouble = 'no space left';
+    two.send({ type: 'adopt', name: 'a', secret: detached.secret, ttl: 1000 });
+    time.turn();
+    expect(two.read()).toMatchObject([{ type: 'error', code: 'storage' }]);
+    expect(core.table.status('a')).toMatchObject({ holders: 1, expiresIn: 10_000 });
+    expect(two.alive()).toMatchObject([{ type: 'done' }]);
+    // Who did not hear the secret may ask for it again.
+    expect(one.ask({ type: 'detach', lock })).toMatchObject([{ id: detach + 1, secret: detached.secret }]);
+    disk.trouble = undefined;
+    time.advance(2000);
+    two.read();
+    two.send({ type: 'adopt', name: 'a', secret: detached.secret, ttl: 5000 });
+    time.turn();
+    const [adopted] = two.read();
+    expect(adopted).toMatchObject({ type: 'granted', token: (granted as { readonly token?: number }).token });
+    expect(core.table.status('a').expiresIn).toBe(5000);
+  });
+});
+
 describe('a session', () => {
   it('whose client goes before it is stored is gone as well', () => {
     const { client, stranger, time, ledger, front } = start();

@@ -52,11 +52,19 @@ export class Handovers {
   }
 
   /** Who comes for it gets it, once. */
-  take(name: string, secret: string): NativePlace | undefined {
+  take(name: string, secret: string): Handover | undefined {
     const handover = this.all.get(digestOf(secret).toString('hex'));
     if (handover?.place.name !== name) return undefined;
     this.forget(handover);
-    return handover.place;
+    return handover;
+  }
+
+  /** Who came for it could not be given it: it is as if nobody had. */
+  putBack(handover: Handover): void {
+    handover.place.owner = handover;
+    this.all.set(handover.digest, handover);
+    const said = this.saidOf.get(handover);
+    if (said !== undefined) this.said.get(said.session)?.set(said.id, said.secret);
   }
 
   private forget(handover: Handover): void {

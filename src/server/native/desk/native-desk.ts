@@ -129,18 +129,26 @@ export class NativeDesk implements SessionKeeper {
     }
     if (!this.mayHaveMore(session, id)) return;
     this.table.sweep();
-    const place = this.handovers.take(name, secret);
-    if (place === undefined) {
+    const handover = this.handovers.take(name, secret);
+    if (handover === undefined) {
       this.refuse(session, id, 'gone', 'nothing of that name and secret was let go of, or it is gone');
       return;
     }
+    const { place } = handover;
+    const before = { ...place.ask };
     place.owner = session;
     place.id = id;
     Object.assign(place.ask, { ttl, renew, holder: holder ?? session.holder });
     this.add(session, place);
     this.table.renew(place, ttl);
     this.records.changed(place);
-    this.seat(session, place);
+    this.seat(session, place, undefined, () => {
+      // Nobody has it, as before; but nobody else gets it.
+      Object.assign(place.ask, before);
+      this.handovers.putBack(handover);
+      this.table.renew(place, before.ttl);
+      this.records.changed(place);
+    });
   }
 
   granted(session: NativeSession, place: NativePlace): void {
@@ -255,15 +263,20 @@ export class NativeDesk implements SessionKeeper {
     this.tellQueued(session, place);
   }
 
-  /** It is the session's: which is told when that is stored. @param since When it was queued, if it was. */
-  private seat(session: NativeSession, place: NativePlace, since?: number): void {
+  /**
+   * It is the session's: which is told when that is stored.
+   *
+   * @param since When it was queued, if it was.
+   * @param undo Called if it cannot be stored. It is given back by default.
+   */
+  private seat(session: NativeSession, place: NativePlace, since?: number, undo?: () => void): void {
     place.news = UNSTORED_GRANT;
     this.events.noted(session);
     let isNow = true;
     this.records.settled((failure) => {
       // It was given back meanwhile, or has ended, and the client knows.
       if (session.places.get(place.id) !== place) return;
-      if (failure !== undefined) this.takeBack(session, place, failure);
+      if (failure !== undefined) this.takeBack(session, place, failure, undo);
       else {
         // The ttl begins when the client is told, or that would have to count from before.
         if (!isNow) this.table.renew(place, place.ask.ttl);
@@ -275,9 +288,10 @@ export class NativeDesk implements SessionKeeper {
     isNow = false;
   }
 
-  private takeBack(session: NativeSession, place: NativePlace, { message }: Error): void {
+  private takeBack(session: NativeSession, place: NativePlace, { message }: Error, undo?: () => void): void {
     session.drop(place);
-    this.table.release(place);
+    if (undo === undefined) this.table.release(place);
+    else undo();
     this.refuse(session, place.id, 'storage', message);
   }
 

@@ -122,6 +122,13 @@ describe('the check of a history', () => {
       'a token that is told again to whoever still has it',
       [bearing(mine, 7), { ...bearing(of(0, 'acquire', true, 3, 4), 7), reenters: true }],
     ],
+    [
+      'a release that is undone though somebody was refused by a grant that was undone as well',
+      [
+        ...[mine, of(0, 'release', true, 3, 4), untold(of(1, 'acquire', true, 5, 9)), of(2, 'acquire', false, 7, 8)],
+        ...[start(8.5, 10), of(0, 'release', true, 11, 12)],
+      ],
+    ],
   ])('accepts %s', (_, operations) => {
     expect(isLinearizable(operations)).toBe(true);
   });

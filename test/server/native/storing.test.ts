@@ -61,7 +61,7 @@ describe('a lock that was let go of', () => {
     const [granted] = one.read();
     const detach = one.send({ type: 'detach', lock });
     time.turn();
-    const [detached] = one.read() as [{ readonly secret: string }];
+    const [detached] = one.read() as unknown as [{ readonly secret: string }];
     disk.trouble = 'no space left';
     two.send({ type: 'adopt', name: 'a', secret: detached.secret, ttl: 1000 });
     time.turn();

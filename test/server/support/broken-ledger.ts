@@ -1,10 +1,15 @@
 import type { Ledger, LedgerBatch } from '../../../src/server/ledger.js';
+import type { GrantLeaf } from '../../../src/server/records/grant-leaf.js';
 import type { LedgerContents } from '../../../src/server/records/read-entries.js';
 
 /** How a server could lose what it has told. */
 export const BREAKS = ['forgets-locks', 'frees-locks', 'forgets-tokens', 'answers-early'] as const;
 export type Break = (typeof BREAKS)[number];
 
+/** By so much are the tokens of a start greater than those before it. */
+const LEAP = 2 ** 20;
+/** The token before those of the first start, so that there are lower ones. */
+const FIRST = 1000;
 /** So late is written what was said to be written. Milliseconds. */
 const LATE = 100;
 
@@ -38,10 +43,18 @@ export function brokenLedger(ledger: Ledger, how: Break): Ledger {
   };
 }
 
-function spoilt(contents: LedgerContents, how: Break): LedgerContents {
-  if (how === 'forgets-locks') return { ...contents, grants: [] };
-  if (how === 'forgets-tokens') return { ...contents, head: { ...contents.head, lastToken: 0 } };
-  if (how === 'frees-locks')
-    for (const grant of contents.grants) (grant as unknown as { before: { ttl: number } }).before.ttl = 1;
-  return contents;
+function spoilt({ head, grants, ...contents }: LedgerContents, how: Break): LedgerContents {
+  if (how === 'forgets-locks') return { ...contents, head, grants: [] };
+  if (how === 'forgets-tokens') {
+    grants.forEach((grant, index) => Object.assign(grant, { token: index + 1 }));
+    const lastToken = head.number === 0 ? FIRST : grants.length;
+    return { ...contents, head: { ...head, lastToken: lastToken - LEAP }, grants };
+  }
+  if (how === 'frees-locks') for (const grant of grants) Object.assign(before(grant), { ttl: 1 });
+  return { ...contents, head, grants };
+}
+
+/** What is known of it from before the start. */
+function before(grant: GrantLeaf): object {
+  return (grant as unknown as { readonly before: object }).before;
 }

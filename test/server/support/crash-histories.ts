@@ -7,7 +7,10 @@ import { resumingClient, type ResumingClient } from './resuming-client.js';
 
 /** So many calls, or a few more, of one history. */
 export const CALLS = 22;
-const PAUSE = 120;
+/** Between two calls of one client, at most: else each has one under way whenever the server is killed. Milliseconds. */
+const PAUSE = 30;
+/** Where locks run out. */
+const LONG_PAUSE = 120;
 
 /** What happens in one go of a server. */
 export interface Course {
@@ -102,7 +105,7 @@ class History {
       );
       if (granted === undefined && client.settle !== undefined) await this.settle(client as ResumingClient, number);
       if (granted !== true) {
-        await sleep(isShort ? PAUSE : 1);
+        await sleep(isShort ? LONG_PAUSE : PAUSE * random.next());
         continue;
       }
       if (random.next() < 0.3 && !(await this.keep(client, number))) continue;
@@ -110,6 +113,7 @@ class History {
         await sleep(ttl / 2);
         continue;
       }
+      await sleep(PAUSE * random.next());
       const released = await this.call(client, number, 'release', () => client.release(name));
       if (released === undefined && client.settle !== undefined) await this.settle(client as ResumingClient, number);
     }

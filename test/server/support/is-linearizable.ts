@@ -30,8 +30,11 @@ interface Grant {
 interface State extends Grant {
   /** It cannot end of itself before. */
   readonly until: number;
-  /** The last that was given back, if nothing was granted since: a release is stored with the next grant, or a little later. */
-  readonly left: Grant | undefined;
+  /**
+   * What it may be again after a start. A grant is stored before it is told, and a release with the next grant, or a little later: so others may be
+   * refused by what is not stored yet.
+   */
+  readonly past: readonly Grant[];
   /** The highest that was told. */
   readonly lastToken: number;
   /** All that has happened has happened by then, at the earliest. */
@@ -39,7 +42,7 @@ interface State extends Grant {
 }
 
 const NOBODY = -1;
-const FREE = { holder: NOBODY, ttl: Infinity, until: Infinity, token: undefined, left: undefined };
+const FREE = { holder: NOBODY, ttl: Infinity, until: Infinity, token: undefined };
 
 /**
  * Could one lock, asked by one client after the other, have answered all this? Each call takes effect at one moment between its
@@ -53,16 +56,7 @@ export function isLinearizable(operations: readonly Operation[]): boolean {
   const failed = new Set<string>();
   const search = (done: number, state: State): boolean => {
     if (done === all) return true;
-    const key = [
-      done,
-      state.holder,
-      state.until,
-      state.token,
-      state.lastToken,
-      state.now,
-      state.left?.holder,
-      state.left?.token,
-    ].join('/');
+    const key = `${String(done)} ${JSON.stringify(state)}`;
     if (failed.has(key)) return false;
     const open = operations.flatMap((operation, index) =>
       Math.floor(done / 2 ** index) % 2 === 1 ? [] : [{ operation, index }],
@@ -74,11 +68,11 @@ export function isLinearizable(operations: readonly Operation[]): boolean {
       for (const next of after(operation, state)) if (next.now <= first && search(done + 2 ** index, next)) return true;
     }
     const end = Math.max(state.now, state.until);
-    if (state.holder !== NOBODY && end <= first && search(done, { ...state, ...FREE, now: end })) return true;
+    if (state.holder !== NOBODY && end <= first && search(done, leave(state, end))) return true;
     failed.add(key);
     return false;
   };
-  return search(0, { ...FREE, lastToken: 0, now: -Infinity });
+  return search(0, { ...FREE, past: [], lastToken: 0, now: -Infinity });
 }
 
 /** @returns How the lock may be then. None: it cannot have answered so. */
@@ -93,28 +87,31 @@ function after(operation: Operation, state: State): State[] {
 }
 
 function started(state: State, now: number): State[] {
-  const { left, ttl, until } = state;
-  const goesOn = { ...state, until: Math.max(until, now + ttl), left: undefined, now };
-  return left === undefined ? [goesOn] : [goesOn, { ...goesOn, ...left, until: now + left.ttl }];
+  const { past, ttl, until } = state;
+  const goesOn = { ...state, until: Math.max(until, now + ttl), past: [], now };
+  return [goesOn, ...past.map((grant) => ({ ...goesOn, ...grant, until: now + grant.ttl }))];
+}
+
+function lengthened({ until }: State, ttl: number, now: number): Pick<State, 'ttl' | 'until' | 'now'> {
+  return { ttl, until: Math.max(until, now + ttl), now };
 }
 
 function leave(state: State, now: number): State {
-  const { holder, ttl, token } = state;
-  return { ...state, ...FREE, left: { holder, ttl, token }, now };
+  return { ...state, ...FREE, past: [...state.past, pick(state)], now };
 }
 
-function done({ client, what, ttl = Infinity, token, reenters }: Operation, state: State, now: number): State[] {
-  const { holder, until } = state;
-  const kept = { ...state, ttl, until: Math.max(until, now + ttl), now };
+function done(operation: Operation, state: State, now: number): State[] {
+  const { client, what, ttl = Infinity, token, reenters } = operation;
+  const { holder } = state;
   if (what === 'acquire' && holder === NOBODY)
-    return isNext(token, state) ? [granted({ ...kept, until: now + ttl }, client, token)] : [];
+    return isNext(token, state) ? [{ ...granted(state, operation), ttl, until: now + ttl, now }] : [];
   if (holder !== client) return [];
   if (what === 'release' || what === 'settle') return [leave(state, now)];
-  if (what === 'renew') return [kept];
+  if (what === 'renew') return [{ ...state, ...lengthened(state, ttl, now) }];
   if (reenters !== true) return [];
   // The grant may never have been told: then this is the first that is heard of its token.
   const isSame = token === undefined || token === state.token || (state.token === undefined && isNext(token, state));
-  return isSame ? [granted(kept, client, token ?? state.token)] : [];
+  return isSame ? [{ ...granted(state, operation), ...lengthened(state, ttl, now) }] : [];
 }
 
 function refused({ client, what, reenters }: Operation, state: State, now: number): State[] {
@@ -124,8 +121,19 @@ function refused({ client, what, reenters }: Operation, state: State, now: numbe
   return isRight ? [{ ...state, now }] : [];
 }
 
-function granted(state: State, holder: number, token: number | undefined): State {
-  return { ...state, holder, token, left: undefined, lastToken: Math.max(state.lastToken, token ?? 0) };
+function granted(state: State, { client, token, ok }: Operation): State {
+  const past = ok === true ? [] : [...state.past, pick(state)];
+  return {
+    ...state,
+    holder: client,
+    token: token ?? state.token,
+    past,
+    lastToken: Math.max(state.lastToken, token ?? 0),
+  };
+}
+
+function pick({ holder, ttl, token }: Grant): Grant {
+  return { holder, ttl, token };
 }
 
 function isNext(token: number | undefined, { lastToken }: State): boolean {

@@ -135,16 +135,17 @@ export class NativeDesk implements SessionKeeper {
       return;
     }
     const { place } = handover;
-    const before = { ...place.ask };
+    const { ask } = place;
+    const before = { ttl: ask.ttl, renew: ask.renew, holder: ask.holder };
     place.owner = session;
     place.id = id;
-    Object.assign(place.ask, { ttl, renew, holder: holder ?? session.holder });
+    Object.assign(ask, { ttl, renew, holder: holder ?? session.holder });
     this.add(session, place);
     this.table.renew(place, ttl);
     this.records.changed(place);
     this.seat(session, place, undefined, () => {
       // Nobody has it, as before; but nobody else gets it.
-      Object.assign(place.ask, before);
+      Object.assign(ask, before);
       this.handovers.putBack(handover);
       this.table.renew(place, before.ttl);
       this.records.changed(place);

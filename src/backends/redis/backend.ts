@@ -131,15 +131,16 @@ function start(
   }
   const doubts = new Doubts(desk);
   const waiting = new Waiters(desk, channel + owners.client);
+  const attempts = new RedisAttempts(
+    (request, sink, settled) => new RedisAcquiring(request, sink, { desk, doubts, waiting }, settled),
+  );
   return {
     calls,
     doubts,
-    attempts: new RedisAttempts(
-      (request, sink, settled) => new RedisAcquiring(request, sink, { desk, doubts, waiting }, settled),
-    ),
+    attempts,
     renewals: new Renewals(desk),
     returns: new Returns(desk),
-    handingOn: new HandingOn(desk, doubts),
+    handingOn: new HandingOn(desk, doubts, attempts),
     statuses: new Statuses(desk, scheduler),
     guard: new Guard(desk),
   };

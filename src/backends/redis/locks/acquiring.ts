@@ -7,7 +7,7 @@ import { listOf } from '../wire/list-of.js';
 import type { Reply } from '../wire/port.js';
 import { heldSignal, otherLimit, queuedSignal } from './acquire-signals.js';
 import type { Desk } from './desk.js';
-import type { Doubts } from './doubts.js';
+import type { Doubts, Known } from './doubts.js';
 import type { Ask } from './outbox.js';
 import { QueuePlace } from './queue-place.js';
 import { kindOf, needOf, RedisGrant, textOf, type Need } from './redis-grant.js';
@@ -54,6 +54,8 @@ export class RedisAcquiring implements Ask, Waiter, Timeout {
   /** Until then something that was not answered may still be granted, on `clock.elapsed`. */
   private lateUntil = 0;
   private isOver = false;
+  /** Only if it was not waited for: its answer is there. */
+  private known: Known | undefined;
 
   constructor(
     private readonly request: AcquireRequest,
@@ -127,6 +129,7 @@ export class RedisAcquiring implements Ask, Waiter, Timeout {
 
   answered(reply: Reply, sentAt: number, isReplicated: boolean): void {
     this.isAsked = this.isSent = this.isDoubtful = false;
+    this.known?.();
     if (this.place === undefined) this.answeredShort(reply, sentAt, isReplicated);
     else this.answeredLong(this.place, listOf(reply), sentAt, isReplicated);
     this.settle();
@@ -140,7 +143,7 @@ export class RedisAcquiring implements Ask, Waiter, Timeout {
     this.isAsked = this.isSent = false;
     const isKnown = !isUnknown && !this.isPlaced;
     if (this.isDone) {
-      if (!isKnown) this.doubt();
+      if (!isKnown && this.known === undefined) this.doubt();
     } else if (isRefused && this.place?.isKept === true) {
       // It is there as long as it is asked for.
       timeouts.set(this, this.place.again());
@@ -303,6 +306,6 @@ export class RedisAcquiring implements Ask, Waiter, Timeout {
   private doubt(): void {
     const { name, owner, need, request, context } = this;
     const isUnanswered = this.isSent || context.desk.clock.elapsed() < this.lateUntil;
-    context.doubts.add(name, { owner, need }, request.ttl + context.desk.lockDelay, isUnanswered);
+    this.known = context.doubts.add(name, { owner, need }, request.ttl + context.desk.lockDelay, isUnanswered);
   }
 }

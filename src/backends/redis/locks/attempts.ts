@@ -26,12 +26,17 @@ export class RedisAttempts {
   constructor(private readonly make: MakeAttempt) {}
 
   acquire(request: AcquireRequest): Observable<AcquireSignal> {
+    return this.begin((sink, settled) => this.make(request, sink, settled));
+  }
+
+  /** Asks in another way. @param make Makes the attempt, as {@link MakeAttempt}. */
+  begin(make: (sink: Subscriber<AcquireSignal>, settled: () => void) => RedisAttempt): Observable<AcquireSignal> {
     return new Observable((sink) => {
       if (this.closedError !== undefined) {
         sink.error(this.closedError);
         return;
       }
-      const attempt = this.make(request, sink, () => this.open.delete(attempt));
+      const attempt = make(sink, () => this.open.delete(attempt));
       this.open.add(attempt);
       attempt.start();
     });

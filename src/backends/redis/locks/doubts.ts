@@ -8,6 +8,9 @@ import { kindOf, RedisGrant, type Title } from './redis-grant.js';
 /** How long after a failure it is tried again. Milliseconds. */
 const AGAIN = 500;
 
+/** Something is answered after all: nothing that is asked for can be granted any more. */
+export type Known = () => void;
+
 /**
  * What may be ours without our knowing it: asked for, and not answered. It is given back until the service has confirmed that after
  * the last moment at which the question could still be granted, or until it has run out.
@@ -23,14 +26,10 @@ export class Doubts {
    * @param ttl Milliseconds: after that there is nothing left of it.
    * @param isUnanswered What was asked for may still be granted.
    */
-  add(name: string, title: Title, ttl: number, isUnanswered: boolean): void {
-    if (this.isClosed) return;
+  add(name: string, title: Title, ttl: number, isUnanswered: boolean): Known {
     const { clock, timeout } = this.desk;
     const now = clock.elapsed();
-    const earliest = isUnanswered ? now + timeout : now;
-    const doubt = new Doubt(this.desk, name, title, earliest, now + timeout + ttl, () => this.open.delete(doubt));
-    this.open.add(doubt);
-    doubt.ring();
+    return this.put(name, title, ttl, isUnanswered ? now + timeout : now);
   }
 
   /**
@@ -43,18 +42,32 @@ export class Doubts {
   watch(grant: RedisGrant, ttl: number, until: number): void {
     const repeated = new Repeated(() => {
       this.repeated.delete(repeated);
-      if (grant.isGivenUp) this.add(grant.name, RedisGrant.titleOf(grant), ttl, false);
+      if (grant.isGivenUp) this.put(grant.name, RedisGrant.titleOf(grant), ttl, until);
     });
     this.repeated.add(repeated);
     this.desk.timeouts.set(repeated, until);
   }
 
-  /** Nothing is tried any more, once all that was is answered, or not to be answered. */
+  /** Resolves when nothing is in doubt any more, or the service does not answer. After that nothing is tried. */
   async close(): Promise<void> {
+    for (const repeated of this.repeated) {
+      this.desk.timeouts.clear(repeated);
+      repeated.ring();
+    }
+    // What is turned away meanwhile adds to it.
+    while (this.open.size > 0) await Promise.all(Array.from(this.open, (doubt) => doubt.close()));
     this.isClosed = true;
-    for (const repeated of this.repeated) this.desk.timeouts.clear(repeated);
-    await Promise.all(Array.from(this.open, (doubt) => doubt.settled));
-    for (const doubt of this.open) doubt.end();
+  }
+
+  private put(name: string, title: Title, ttl: number, earliest: number): Known {
+    if (this.isClosed) return () => {};
+    const latest = this.desk.clock.elapsed() + this.desk.timeout + ttl;
+    const doubt = new Doubt(this.desk, name, title, earliest, latest, () => this.open.delete(doubt));
+    this.open.add(doubt);
+    doubt.ring();
+    return () => {
+      doubt.known();
+    };
   }
 }
 
@@ -72,26 +85,23 @@ class Doubt implements Ask, Timeout {
   readonly args: readonly string[];
   due = 0;
   position = -1;
-  /** The first try is answered, or failed. */
-  readonly settled: Promise<void>;
-  private settle!: () => void;
+  private isAsked = false;
   private isOver = false;
+  /** Only if the client is being closed: tells it that this is over. */
+  private closed: (() => void) | undefined;
 
   constructor(
     private readonly desk: Desk,
     readonly name: string,
     { owner, need }: Title,
     /** Before this it could still be granted. */
-    private readonly earliest: number,
+    private earliest: number,
     /** After this it has run out. */
     private readonly latest: number,
     private readonly ended: () => void,
   ) {
     this.keys = desk.keys.all(name, kindOf(need));
     this.args = [owner, need, '0'];
-    this.settled = new Promise((resolve) => {
-      this.settle = resolve;
-    });
   }
 
   get isUnwanted(): boolean {
@@ -100,25 +110,45 @@ class Doubt implements Ask, Timeout {
 
   ring(): void {
     const { outbox, verbs } = this.desk;
+    this.isAsked = true;
     outbox.add(verbs.release, this);
   }
 
   answered(_: Reply, sentAt: number): void {
-    this.settle();
+    this.isAsked = false;
     if (sentAt >= this.earliest) this.end();
     else this.wait(this.earliest);
   }
 
   failed(_: LockError): void {
-    this.settle();
-    this.wait(this.desk.clock.elapsed() + AGAIN);
+    this.isAsked = false;
+    const now = this.desk.clock.elapsed();
+    // While it can still be granted the close waits, and the connection may come back.
+    if (this.closed !== undefined && now >= this.earliest) this.end();
+    else this.wait(now + AGAIN);
   }
 
-  end(): void {
+  /** It is answered: it is enough to give it back once after that. */
+  known(): void {
+    if (this.isOver) return;
+    const now = this.desk.clock.elapsed();
+    this.earliest = Math.min(this.earliest, now);
+    if (!this.isAsked) this.wait(now);
+  }
+
+  /** Resolves when it is over: it is given back, or that has failed when nothing could be granted any more. */
+  close(): Promise<void> {
+    return new Promise((resolve) => {
+      this.closed = resolve;
+      if (!this.isAsked) this.wait(Math.max(this.earliest, this.desk.clock.elapsed()));
+    });
+  }
+
+  private end(): void {
     this.isOver = true;
-    this.settle();
     this.desk.timeouts.clear(this);
     this.ended();
+    this.closed?.();
   }
 
   private wait(until: number): void {

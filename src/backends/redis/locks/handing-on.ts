@@ -1,13 +1,12 @@
-import { defer, Observable, of } from 'rxjs';
+import { defer, of, type Observable } from 'rxjs';
 import type { AcquireRequest, AcquireSignal, Grant } from '../../../contract/backend.js';
-import { LockLostError, type LockError } from '../../../contract/errors.js';
 import { invalid } from '../../../values/invalid.js';
-import type { Reply } from '../wire/port.js';
+import { Adopting } from './adopting.js';
+import type { RedisAttempts } from './attempts.js';
 import type { Desk } from './desk.js';
 import type { Doubts } from './doubts.js';
-import type { Ask } from './outbox.js';
-import { kindOf, RedisGrant, textOf, type Title } from './redis-grant.js';
-import { tokenOf } from './token-of.js';
+import { lost } from './lost.js';
+import { RedisGrant } from './redis-grant.js';
 
 /** Says nothing of what is in it. */
 const FOREIGN = 'is not of a lock in Redis, or its secret was changed';
@@ -21,6 +20,7 @@ export class HandingOn {
   constructor(
     private readonly desk: Desk,
     private readonly doubts: Doubts,
+    private readonly attempts: RedisAttempts,
   ) {}
 
   detach(grant: Grant): Observable<string> {
@@ -33,46 +33,12 @@ export class HandingOn {
     });
   }
 
-  adopt(name: string, secret: string, request: AcquireRequest): Observable<AcquireSignal> {
-    return new Observable((sink) => {
-      const { calls, keys, owners, outbox, verbs, lockDelay } = this.desk;
-      const [, old, need, metadata] = SECRET.exec(secret) ?? [];
-      if (old === undefined || need === undefined) throw invalid('handle', FOREIGN);
-      const title: Title = { owner: owners.next(), need };
-      const { holder, ttl } = request;
-      const hasMetadata = secret.includes('\n') ? metadata : undefined;
-      const ask: Ask = {
-        name,
-        what: 'adopt the lock',
-        keys: keys.all(name, kindOf(need)),
-        args: [old, title.owner, need, String(ttl + lockDelay), textOf(holder, hasMetadata)],
-        answered: (reply: Reply, sentAt) => {
-          if (typeof reply !== 'string') {
-            sink.error(lost(name));
-            return;
-          }
-          const token = tokenOf(reply);
-          if (token === undefined) {
-            this.doubts.add(name, title, ttl + lockDelay, false);
-            sink.error(calls.nonsense(keys.main(name, kindOf(need))));
-            return;
-          }
-          const grant = new RedisGrant(name, holder, hasMetadata, token, title, true);
-          if (sink.closed) request.stray(grant);
-          else this.desk.tracking?.add(grant, sentAt);
-          sink.next({ type: 'granted', grant, bounds: [{ sentAt, ttl }], confirm: true });
-          sink.complete();
-        },
-        failed: (error: LockError, isSent) => {
-          if (isSent) this.doubts.add(name, title, ttl + lockDelay, true);
-          sink.error(error);
-        },
-      };
-      outbox.add(verbs.adopt, ask);
+  adopt(_: string, secret: string, request: AcquireRequest): Observable<AcquireSignal> {
+    return this.attempts.begin((sink, settled) => {
+      const [, owner, need, text] = SECRET.exec(secret) ?? [];
+      if (owner === undefined || need === undefined) throw invalid('handle', FOREIGN);
+      const metadata = secret.includes('\n') ? text : undefined;
+      return new Adopting({ owner, need, metadata }, request, sink, this.desk, this.doubts, settled);
     });
   }
-}
-
-function lost(name: string): LockLostError {
-  return new LockLostError(`the lock '${name}' is not held, or was handed on before`, { name, reason: 'refused' });
 }

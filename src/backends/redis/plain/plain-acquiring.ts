@@ -2,7 +2,7 @@ import type { Subscriber } from 'rxjs';
 import type { AcquireRequest, AcquireSignal } from '../../../contract/backend.js';
 import { LockNetworkError, type LockError } from '../../../contract/errors.js';
 import type { Desk } from '../locks/desk.js';
-import type { Doubts } from '../locks/doubts.js';
+import type { Doubts, Known } from '../locks/doubts.js';
 import type { Ask } from '../locks/outbox.js';
 import { RedisGrant } from '../locks/redis-grant.js';
 import { listOf } from '../wire/list-of.js';
@@ -21,6 +21,8 @@ export class PlainAcquiring implements Ask {
   /** It was sent, and is not answered. */
   private isSent = false;
   private isOver = false;
+  /** Only if it was not waited for: its answer is there. */
+  private known: Known | undefined;
 
   /** @param ended Called once nothing of it can come any more. */
   constructor(
@@ -58,6 +60,7 @@ export class PlainAcquiring implements Ask {
   answered(reply: Reply, sentAt: number, isReplicated: boolean): void {
     this.isSent = false;
     this.ended();
+    this.known?.();
     if (reply === GRANTED) this.granted(sentAt, isReplicated);
     else if (!this.isUnwanted) this.held(Number(listOf(reply)[0]));
   }
@@ -65,7 +68,7 @@ export class PlainAcquiring implements Ask {
   failed(error: LockError, isSent: boolean): void {
     this.isSent = false;
     this.ended();
-    if (isSent) this.doubt(true);
+    if (isSent && this.known === undefined) this.doubt(true);
     this.fail(error);
   }
 
@@ -109,6 +112,6 @@ export class PlainAcquiring implements Ask {
   }
 
   private doubt(isUnanswered: boolean): void {
-    this.doubts.add(this.name, { owner: this.owner, need: NEED }, this.request.ttl, isUnanswered);
+    this.known = this.doubts.add(this.name, { owner: this.owner, need: NEED }, this.request.ttl, isUnanswered);
   }
 }

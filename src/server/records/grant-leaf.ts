@@ -43,7 +43,10 @@ export class GrantLeaf extends Leaf {
   get restored(): RestoredPlace | undefined {
     if (this.before === undefined) return undefined;
     const { kept, front = '', data, ...ask } = this.before;
-    return { ask, token: this.token, front: kept === true ? '' : front, data };
+    const { token } = this;
+    if (kept !== true) return { ask, token, front, data };
+    // It runs out as what is held does, and what is kept is not kept once more by that.
+    return { ask: { ...ask, lockDelay: 0 }, token, front: '', data };
   }
 
   seat(place: Place): void {

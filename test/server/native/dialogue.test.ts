@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { readServerFrame } from '../../../src/native/frame.js';
 import { ANYBODY, type Principals } from '../../../src/server/principals.js';
 import { TokenPrincipals } from '../../../src/server/token-principals.js';
+import { Client } from '../../table/support/support.js';
 import { setUp } from './support/support.js';
 
 const TOKENS = [
@@ -151,6 +152,28 @@ describe('limits', () => {
     expect(detached).toMatchObject({ type: 'detached' });
     two.release(1);
     two.take('c');
+  });
+
+  it('of all together: what is kept after its release counts, and what others of the table hold', () => {
+    const { client, core } = setUp({ limits: { places: 2 } });
+    const one = client();
+    one.take('a');
+    one.release(1, 50_000);
+    core.table.acquire(new Client('other', []).place('b', 90_000), false);
+    expect(one.ask({ type: 'acquire', name: 'c', ttl: 30_000 })).toMatchObject([{ code: 'limit' }]);
+    expect(one.advance(50_000)).toEqual([]);
+    client().take('c');
+  });
+
+  it('of a ttl, and not of what a lock stays taken for after its release', () => {
+    const { client, core, time } = setUp();
+    const one = client();
+    one.take('a');
+    expect(one.release(1, 7_200_000)).toMatchObject([{ type: 'done' }]);
+    time.advance(7_199_999);
+    expect(core.table.status('a').holders).toBe(1);
+    time.advance(1);
+    expect(core.table.status('a').holders).toBe(0);
   });
 
   it('of watches', () => {

@@ -290,6 +290,23 @@ describe('after a start', () => {
     expect(table.status('x')).toMatchObject({ holders: 1, expiresIn: 3000 });
   });
 
+  it('what is kept is kept for its time once, and not once more for a delay, however often a start comes', () => {
+    const disk = left(({ acquire, table, time }) => {
+      acquire('x', { ttl: 1000, lockDelay: 4000 });
+      time.advance(1500);
+      expect(table.status('x').holders).toBe(1);
+    });
+    const again = start(disk, true);
+    again.begin();
+    again.time.advance(3000);
+    const { table, begin, time } = start(disk);
+    begin();
+    time.advance(3999);
+    expect(table.status('x').holders).toBe(1);
+    time.advance(1);
+    expect(table.status('x').holders).toBe(0);
+  });
+
   it('no fencing token is given out that was before, not even one that was only seen and not stored', () => {
     const disk = left(({ acquire }) => acquire('x'));
     const crashed = start(disk);

@@ -37,7 +37,6 @@ export class NativeDesk implements SessionKeeper {
   private readonly table: LockTable;
   private readonly records: Records;
   private readonly now: () => number;
-  private places = 0;
 
   constructor(
     { core, meters }: FrontKit,
@@ -68,10 +67,6 @@ export class NativeDesk implements SessionKeeper {
 
   release(session: NativeSession, { id, lock, keepFor = 0 }: Release): void {
     const place = session.places.get(lock);
-    if (keepFor > this.limits.maxTtl) {
-      this.refuse(session, id, 'invalid', `keepFor is at most ${String(this.limits.maxTtl)}`);
-      return;
-    }
     // The client has heard all that it was told before the grant.
     if (place?.isTold === true) session.unheard.hear(place.news);
     if (place === undefined || !this.giveBack(session, place, keepFor)) this.gone(session, id, lock);
@@ -164,7 +159,6 @@ export class NativeDesk implements SessionKeeper {
   }
 
   left(session: NativeSession, place: NativePlace): void {
-    this.places--;
     session.pulse.removed(place.ask.ttl);
     if (place.state === 'waiting') this.positions.remove(place);
   }
@@ -224,7 +218,6 @@ export class NativeDesk implements SessionKeeper {
   /** A place of before a start. */
   add(session: NativeSession, place: NativePlace): void {
     session.places.set(place.id, place);
-    this.places++;
     session.pulse.added(place.ask.ttl);
   }
 
@@ -314,10 +307,16 @@ export class NativeDesk implements SessionKeeper {
     else if (failure !== undefined) this.refuse(session, id, 'storage', failure.message);
     else if (session.held >= this.limits.locks)
       this.refuse(session, id, 'limit', 'this session holds as many as it may');
-    else if (this.places + this.handovers.size >= this.limits.places) {
+    else if (this.isFull) {
       this.refuse(session, id, 'limit', 'the server has as many locks as it may');
     } else return true;
     return false;
+  }
+
+  /** Over all protocols: what is held, and what is kept for nobody any more, takes as much room as who waits. */
+  private get isFull(): boolean {
+    const { held, waiting } = this.table.counts;
+    return held + waiting >= this.limits.places;
   }
 
   private refuse(session: NativeSession, id: number, code: ErrorCode, message: string): void {

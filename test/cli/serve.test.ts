@@ -144,6 +144,25 @@ describe('rxlock serve', { timeout: 120_000 }, () => {
     expect(readFileSync(code, 'utf8')).toBe('0\n');
   });
 
+  it('warns of a variable of the environment that it does not know', async () => {
+    const env = {
+      RXLOCK_MAX_TLT: 'hidden',
+      RXLOCK_SECRET_OF_ANOTHER: 'hidden',
+      RXLOCK_TOKEN: 'hidden',
+      RXLOCK_SERVICE_HOST: '10.0.0.1',
+      RXLOCK_PORT_7956_TCP: 'tcp://10.0.0.1:7956',
+      RXLOCK_EPHEMERAL: '1',
+      RXLOCK_EMPTY: '',
+    };
+    const command = await serving(['--dflockd', '0'], env);
+    const warnings = command.log.filter(({ level }) => level === 'warn');
+    expect(warnings.map(({ variable, didYouMean }) => [variable, didYouMean])).toEqual([
+      ['RXLOCK_MAX_TLT', 'RXLOCK_MAX_TTL'],
+      ['RXLOCK_SECRET_OF_ANOTHER', undefined],
+    ]);
+    expect(command.stderr + command.stdout).not.toContain('hidden');
+  });
+
   it('speaks TLS with what is in the files', async () => {
     const [cert, key] = [file('cert.pem', TEST_TLS.cert), file('key.pem', TEST_TLS.key)];
     const args = ['--dflockd', '0.0.0.0:0', '--ephemeral', '--tls-cert', cert, '--tls-key', key, '--max-ttl', '1s'];
@@ -152,6 +171,9 @@ describe('rxlock serve', { timeout: 120_000 }, () => {
     const client = await DflockdClient.connect({ host: '127.0.0.1', port, ca: TEST_TLS.cert });
     expect(await client.ask('auth', '_', 'two')).toBe('ok');
     client.close();
+    // Addresses that can be opened: `0.0.0.0` is none.
+    expect(command.stdout).toContain(`dflockd://127.0.0.1:${String(port)} `);
+    expect(command.stdout + command.stderr).not.toContain('0.0.0.0');
   });
 
   it.each<[args: string[], code: number, told: RegExp, env?: Record<string, string>]>([

@@ -3,17 +3,20 @@ import type { LockServerOptions } from 'rxlock/server';
 import { say } from '../say.js';
 import type { Surroundings } from '../surroundings.js';
 import { UsageError } from '../usage-error.js';
+import { lineOf } from './line-of.js';
 import type { ServeFlags } from './serve-flags.js';
 
 /** RXLO on a telephone. */
 const DEFAULT_PORT = '7956';
+/** What no flag says, as all users of a machine see those. */
+export const TOKENS_VARIABLE = 'RXLOCK_TOKENS';
 
 /** @throws UsageError for flags that do not go together. */
 export function optionsOf(flags: ServeFlags, { env, stderr }: Surroundings): LockServerOptions {
   const { ws, http, dflockd, dialect, metrics, tokenFile, origin, insecure, ephemeral, maxTtl, lockDelay, logLevel } =
     flags;
   const byDefault = (ws ?? http ?? dflockd) === undefined ? DEFAULT_PORT : undefined;
-  const tokens = tokensIn(env['RXLOCK_TOKENS']);
+  const tokens = tokensIn(env[TOKENS_VARIABLE]);
   return {
     ws: ws ?? byDefault,
     http: http ?? byDefault,
@@ -33,7 +36,7 @@ export function optionsOf(flags: ServeFlags, { env, stderr }: Surroundings): Loc
     ...(logLevel !== 'silent' && {
       logLevel,
       log: (entry) => {
-        say(stderr, `${JSON.stringify(entry)}\n`);
+        say(stderr, `${lineOf(entry)}\n`);
       },
     }),
   };

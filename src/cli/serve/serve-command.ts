@@ -1,6 +1,7 @@
 import { Command, type Option } from 'commander';
 import type { Surroundings } from '../surroundings.js';
 import { address, bytes, count, duration, flag, list } from './flags.js';
+import { TOKENS_VARIABLE } from './options-of.js';
 import type { ServeFlags } from './serve-flags.js';
 
 const LEVELS = ['debug', 'info', 'warn', 'error', 'silent'];
@@ -44,7 +45,8 @@ export function serveCommand(around: Surroundings): Command {
     })
     .action(async (flags: ServeFlags) => {
       const { serve } = await import('./serve.js');
-      await serve(flags, around);
+      const known = command.options.flatMap(({ envVar }) => envVar ?? []);
+      await serve(flags, around, [...known, TOKENS_VARIABLE]);
     });
   for (const [heading, options] of groups()) {
     for (const option of options) command.addOption(option.helpGroup(heading));

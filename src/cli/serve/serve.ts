@@ -2,6 +2,7 @@ import type { LockServer, LockServerOptions } from 'rxlock/server';
 import { say } from '../say.js';
 import type { Surroundings } from '../surroundings.js';
 import { optionsOf } from './options-of.js';
+import { unknownVariables } from './unknown-variables.js';
 import type { ServeFlags } from './serve-flags.js';
 
 /** How a process ends that did not wait for its end. */
@@ -10,13 +11,20 @@ const AT_ONCE = 130;
 /**
  * Runs a server until a signal ends it.
  *
+ * @param variables Those of the environment that mean something to it.
  * @throws What `createLockServer` throws, and UsageError for flags that do not go together.
  */
-export async function serve(flags: ServeFlags, around: Surroundings): Promise<void> {
+export async function serve(flags: ServeFlags, around: Surroundings, variables: readonly string[]): Promise<void> {
   const { createLockServer } = await import('rxlock/server');
   const options = optionsOf(flags, around);
+  if (flags.logLevel !== 'error') {
+    for (const unknown of unknownVariables(around.env, variables)) {
+      const time = new Date().toISOString();
+      options.log?.({ time, level: 'warn', event: 'unknown variable of the environment', ...unknown });
+    }
+  }
   const starting = createLockServer(options).then((server) => {
-    const addresses = Object.values(server.addresses).map(({ url }) => url);
+    const addresses = Object.values(server.addresses).flatMap(({ urls }) => urls);
     say(around.stdout, `rxlock is ready: ${[...new Set(addresses)].join(' ')} (${keepingOf(options)})\n`);
     return server;
   });

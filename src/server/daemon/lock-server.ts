@@ -4,8 +4,10 @@ import type { PortName } from './settings.js';
 
 /** Where a server can be reached. */
 export interface ListeningAt extends Endpoint {
-  /** What a client is given: `'dflockd://127.0.0.1:6388'`. */
+  /** What a client on this machine is given: `'dflockd://127.0.0.1:6388'`. */
   readonly url: string;
+  /** All under which it can be reached, this one first: of a host such as `0.0.0.0`, one for each address of the machine. */
+  readonly urls: readonly string[];
 }
 
 /** What goes on in a server now. */

@@ -6,6 +6,7 @@ import type { TokenPrincipals } from '../token-principals.js';
 import { showAddress } from './address.js';
 import type { OpenDoor } from './door.js';
 import type { ListeningAt, LockServer, LockServerStats } from './lock-server.js';
+import { reachableHosts } from './reachable-hosts.js';
 import type { PortName } from './settings.js';
 import type { SelfReport } from './self-report.js';
 import type { TlsReader } from './tls-reader.js';
@@ -37,7 +38,7 @@ export class RunningServer implements LockServer {
     this.addresses = Object.fromEntries(
       parts.doors.flatMap((open) => open.door.names.map((name) => [name, addressOf(name, open, isTls)])),
     );
-    const urls = Object.entries(this.addresses).map(([name, { url }]) => [name, url]);
+    const urls = Object.entries(this.addresses).map(([name, { urls }]) => [name, urls.join(' ')]);
     parts.kit.log.say('info', 'ready', Object.fromEntries(urls) as Record<string, string>);
   }
 
@@ -111,9 +112,7 @@ export class RunningServer implements LockServer {
 
 function addressOf(name: PortName, { listener }: OpenDoor, isTls: boolean): ListeningAt {
   const { host, port } = listener;
-  return {
-    host,
-    port,
-    url: `${SCHEMES[name]}${isTls && name !== 'dflockd' ? 's' : ''}://${showAddress({ host, port })}`,
-  };
+  const scheme = `${SCHEMES[name]}${isTls && name !== 'dflockd' ? 's' : ''}`;
+  const urls = reachableHosts(host).map((one) => `${scheme}://${showAddress({ host: one, port })}`);
+  return { host, port, url: urls[0] ?? '', urls };
 }

@@ -57,6 +57,6 @@ export class RunningCommand {
   /** Where a front listens, as it has logged. */
   port(name: string): number {
     const ready = this.log.find(({ event }) => event === 'ready');
-    return Number(new URL(String(ready?.[name]).replace(/^\w+:/, 'http:')).port);
+    return Number(new URL(String(ready?.[name]).replace(/^\w+:/, 'http:').replace(/ .*/, '')).port);
   }
 }

@@ -6,6 +6,8 @@ export interface Keeping {
   cut(): void;
 }
 
+/** A client that keeps no more is not counted: everybody may have asked for a part of something, or taken a part. In bytes. */
+const UNCOUNTED = 1024;
 /** Who was given up made room for a while. */
 const ENOUGH = 3 / 4;
 
@@ -20,6 +22,12 @@ export class Buffers {
   /** All together. */
   get bytes(): number {
     return this.total;
+  }
+
+  /** One keeps so many bytes now. @param maxEach Who keeps more is given up. */
+  keep(one: Keeping, bytes: number, maxEach: number): void {
+    this.set(one, bytes <= UNCOUNTED ? 0 : bytes);
+    if (bytes > maxEach) one.cut();
   }
 
   /** @param bytes As many as it is now. */

@@ -32,7 +32,7 @@ export function dflockdDoor(endpoint: Endpoint, kit: FrontKit, tls: TlsPem | und
 }
 
 function settingsOf({ limits, maxTtl, randomBytes }: FrontKit): FrontSettings {
-  const { places, locks, waiters, watches, stallTime } = limits;
+  const { places, locks, waiters, watches, stallTime, operationsPerSecond, bufferedPerClient } = limits;
   return {
     auth: undefined,
     defaultLease: Math.min(LEASE, maxTtl - (maxTtl % 1000)),
@@ -50,6 +50,8 @@ function settingsOf({ limits, maxTtl, randomBytes }: FrontKit): FrontSettings {
       placesEach: locks + waiters,
       subscriptions: watches,
       listening: MAX_LISTENING,
+      operationsPerSecond,
+      bufferedPerClient,
     },
     randomBytes,
   };

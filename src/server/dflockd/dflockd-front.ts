@@ -62,6 +62,8 @@ export class DflockdFront implements Front {
       maxLease,
       readTimeout,
       holdersMayBeSilent,
+      operationsPerSecond: limits.operationsPerSecond,
+      bufferedPerClient: limits.bufferedPerClient,
       writeTimeout,
       principals,
       guesses: kit.guesses ?? new Guesses(timeouts),

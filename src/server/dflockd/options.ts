@@ -78,6 +78,10 @@ export interface FrontSettings {
     readonly placesEach: number;
     readonly subscriptions: number;
     readonly listening: number;
+    /** What one client may ask for. */
+    readonly operationsPerSecond: number;
+    /** Bytes that one client may leave with the server: more than one burst of another one's signals. */
+    readonly bufferedPerClient: number;
   };
   readonly randomBytes: ((size: number) => Buffer) | undefined;
 }
@@ -120,6 +124,7 @@ const DEFAULT_MAX_CONNECTIONS = 10_000;
 /** Of all connections: the rest is for others. */
 const ONE_ADDRESS = 3 / 4;
 const STRANGERS = 1 / 2;
+const MAX_UNTAKEN = 1024 * 1024;
 const SECOND = 1000;
 
 /** @throws LockValidationError naming the option. */
@@ -163,6 +168,8 @@ export function checkOptions(options: DflockdServerOptions): {
         placesEach: Infinity,
         subscriptions: count(options.maxSubscriptions, DEFAULT_MAX_SUBSCRIPTIONS, 'maxSubscriptions'),
         listening: count(options.maxListening, DEFAULT_MAX_LISTENING, 'maxListening'),
+        operationsPerSecond: Infinity,
+        bufferedPerClient: MAX_UNTAKEN,
       },
       randomBytes,
     },

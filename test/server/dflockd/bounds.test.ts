@@ -31,6 +31,42 @@ describe('what all connections together may have', () => {
     expect(b.ask('listen', 't')).toEqual(['ok']);
   });
 
+  it('is no more for one client than its limits say: what it asks for in a second, and what it does not take', () => {
+    const { client, time, core } = setUp({}, {}, { operationsPerSecond: 3, bufferedPerClient: 100_000 });
+    const [one, other] = [client(), client()];
+    const token = one.take('a');
+    expect([...one.ask('e', 'b'), ...one.ask('listen', 'c')]).toEqual(['acquired T 33', 'ok']);
+    expect([one.ask('l', 'd', '0'), one.ask('e', 'e'), one.ask('signal', 'x', 'y')]).toEqual([
+      ['error_max_locks'],
+      ['error_max_locks'],
+      ['error'],
+    ]);
+    // What it has can be kept, and given back.
+    expect([one.ask('n', 'a', token), one.ask('r', 'a', token), one.ask('w', 'b', '0')]).toEqual([
+      ['ok 33'],
+      ['ok'],
+      ['ok T 33'],
+    ]);
+    expect(other.ask('l', 'a', '0')).toEqual(['ok T 33']);
+    time.advance(1000);
+    expect(one.ask('l', 'd', '0')).toEqual(['ok T 33']);
+    one.backlog = 101_000;
+    one.dialogue.received('ping\n');
+    expect([one.state, other.state]).toEqual(['destroyed', 'open']);
+    expect(core.table.status('d').holders).toBe(0);
+  });
+
+  it('is no reason to cut a client off that its one answer is large', () => {
+    const { client } = setUp({}, {}, { bufferedPerClient: 2000 });
+    const [one, reader] = [client(), client()];
+    for (let index = 0; index < 100; index++) one.take(`k${String(index)}`);
+    reader.onWrite = (text) => (reader.backlog += text.length);
+    expect(reader.ask('stats', '_')[0]?.length).toBeGreaterThan(5000);
+    expect(reader.state).toBe('open');
+    reader.dialogue.received('x'.repeat(2001));
+    expect(reader.state).toBe('destroyed');
+  });
+
   it('are so many bytes that are not taken: those who take the least are cut off, and no others', () => {
     const { client } = setUp({ maxBuffered: 300_000, writeTimeout: 0 });
     const [slow, slower, quick, loud] = [client(), client(), client(), client()];

@@ -1,5 +1,6 @@
 import type { ServerConnection, Dialogue } from '../../connection.js';
 import { effortOf } from '../../effort.js';
+import { Allowance } from '../../allowance.js';
 import { ServerOutbox } from '../../outbox.js';
 import { Watchdog } from '../../watchdog.js';
 import type { Keeping } from '../../buffers.js';
@@ -14,17 +15,13 @@ import { readRequest } from '../wire/read-request.js';
 import type { Request } from '../wire/request.js';
 import { Pace } from './pace.js';
 import { refusalIn } from './refusal-in.js';
-import { serve } from './serve.js';
+import { isBounded, refusalOf, serve } from './serve.js';
 import type { Services } from './services.js';
 import type { SignalListener } from '../signals/signal-hub.js';
 import { Wait } from '../desk/wait.js';
 
 /** Signals are gathered up to so many characters. */
 const MAX_GATHERED = 64 * 1024;
-/** A client that keeps no more is not counted: everybody may have asked for a part of something, or taken a part. */
-const UNCOUNTED = 1024;
-/** A client that has not taken this much is told of no more signals, but cut off. More than one burst of another client. */
-const MAX_UNHEARD = 1024 * 1024;
 /** Who guesses tokens has to wait so long for the next guess. */
 const REFUSAL_DELAY = 100;
 /** So many answers of one client may wait to be stored before more of its requests are looked at. */
@@ -52,6 +49,9 @@ export class DflockdDialogue implements Dialogue, SignalListener, Keeping {
   private endBy = Infinity;
   /** It holds a lock until then, and may be silent so long. */
   private silentUntil = -Infinity;
+  private readonly allowance: Allowance;
+  /** The longest answer of those that the client has not taken: one that is large is its due. */
+  private longest = 0;
   private readonly watchdog: Watchdog;
   /** @param over Called once, when there is no dialogue any more. */
   constructor(
@@ -64,6 +64,7 @@ export class DflockdDialogue implements Dialogue, SignalListener, Keeping {
     this.session = new DflockdSession(id, services.traces);
     this.state = principals.required ? 'strange' : 'open';
     this.intake = new Intake(connection, now);
+    this.allowance = new Allowance(services.operationsPerSecond, now);
     this.pace = new Pace(
       services,
       () => {
@@ -154,12 +155,14 @@ export class DflockdDialogue implements Dialogue, SignalListener, Keeping {
 
   hear(line: string): boolean {
     if (this.outbox.size > MAX_GATHERED) this.outbox.flush();
-    if (this.outbox.untaken > MAX_UNHEARD) return false;
+    if (this.outbox.untaken > this.services.bufferedPerClient) return false;
     this.outbox.say(line);
     return true;
   }
 
   cut(): void {
+    if (this.state === 'closed') return;
+    this.services.meters.cut.add('stalled');
     this.depart();
     this.state = 'ending';
     this.endBy = Infinity;
@@ -229,6 +232,7 @@ export class DflockdDialogue implements Dialogue, SignalListener, Keeping {
     this.services.meters.operations++;
     if (this.state === 'strange') this.introduce(request);
     else if (request === undefined || this.isTooLong(request)) this.reply('error');
+    else if (isBounded(request) && !this.allowance.take()) this.reply(refusalOf(request));
     else if (this.pace.affords(request)) this.serve(request);
   }
 
@@ -269,6 +273,7 @@ export class DflockdDialogue implements Dialogue, SignalListener, Keeping {
   private reply(answer: string): void {
     const { effort, meters } = this.services;
     effort.total += effortOf(answer.length);
+    this.longest = Math.max(this.longest, answer.length);
     const refusal = refusalIn(answer);
     if (refusal !== undefined) meters.refused.add(refusal);
     this.answers.say(`${answer}\n`);
@@ -304,8 +309,10 @@ export class DflockdDialogue implements Dialogue, SignalListener, Keeping {
   }
 
   private count(): void {
+    const { buffers, bufferedPerClient } = this.services;
     const bytes = this.outbox.untaken + this.intake.size;
-    this.services.buffers.set(this, bytes <= UNCOUNTED || this.state === 'closed' ? 0 : bytes);
+    if (this.outbox.untaken === 0) this.longest = 0;
+    buffers.keep(this, this.state === 'closed' ? 0 : bytes, this.isOpen ? bufferedPerClient + this.longest : Infinity);
   }
 
   private get mode(): Mode {

@@ -5,6 +5,9 @@ import type { Request } from '../wire/request.js';
 import type { Services } from './services.js';
 import type { SignalListener } from '../signals/signal-hub.js';
 
+/** Requests that end something, or keep what there is, are never too many. */
+const ALWAYS: ReadonlySet<Request['type']> = new Set(['renew', 'release', 'wait', 'unlisten', 'ping']);
+
 /** A place that is waited for, and for how many milliseconds at most. */
 export interface Awaited {
   readonly place: DflockdPlace;
@@ -50,6 +53,16 @@ export function serve(
       // It has been said, or nobody has asked.
       return 'error';
   }
+}
+
+/** May there be too many of these? */
+export function isBounded({ type }: Request): boolean {
+  return !ALWAYS.has(type);
+}
+
+/** What is answered to one too many. */
+export function refusalOf({ type }: Request): string {
+  return type === 'acquire' || type === 'enqueue' ? 'error_max_locks' : 'error';
 }
 
 /** What it takes to serve a request, beside a short one, as far as that is known before. */

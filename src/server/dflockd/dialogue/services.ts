@@ -29,6 +29,10 @@ export interface Services {
   readonly writeTimeout: number;
   /** The longest that anybody may ask for. */
   readonly maxLease: number;
+  /** What one client may ask for. */
+  readonly operationsPerSecond: number;
+  /** Bytes that one client may leave with the server. */
+  readonly bufferedPerClient: number;
   readonly principals: Principals;
   readonly guesses: Guesses;
   readonly traces: Traces;

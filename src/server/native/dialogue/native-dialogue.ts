@@ -17,8 +17,6 @@ import type { NativeServices } from './native-services.js';
 import { isBounded, serveAsk } from './serve-ask.js';
 import { NameWatches } from './name-watches.js';
 
-/** A client that keeps no more is not counted: everybody may have asked for a part of something, or taken a part. */
-const UNCOUNTED = 1024;
 /** So many frames are kept of a client before it is not read any more. */
 const MAX_AHEAD = 16;
 /** After so much silence the client's side is asked for a sign of life; after as much again it is given up. Milliseconds. */
@@ -379,9 +377,7 @@ export class NativeDialogue implements ConnectionListener, SessionListener, Keep
 
   private count(): void {
     const { core, limits } = this.services.kit;
-    const bytes = this.outbox.untaken + this.size;
-    core.buffers.set(this, bytes <= UNCOUNTED || this.isOver ? 0 : bytes);
-    if (bytes > limits.bufferedPerClient && !this.isOver) this.cut();
+    core.buffers.keep(this, this.isOver ? 0 : this.outbox.untaken + this.size, limits.bufferedPerClient);
   }
 
   /** When the client is given up or asked for a sign of life, if nothing happens until then. */

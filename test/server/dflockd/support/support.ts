@@ -70,11 +70,15 @@ export class FakeClient implements ServerConnection {
 }
 
 /** A front in virtual time. */
-export function setUp(options: DflockdServerOptions = {}, more: Partial<FrontSettings> = {}) {
+export function setUp(
+  options: DflockdServerOptions = {},
+  more: Partial<FrontSettings> = {},
+  limits: Partial<FrontSettings['limits']> = {},
+) {
   const time = new Time();
   const settings = checkOptions(options);
   const core = new ServerCore({ scheduler: time }, undefined, settings.maxBuffered);
-  const front = new DflockdFront(core, { ...settings.front, ...more });
+  const front = new DflockdFront(core, { ...settings.front, ...more, limits: { ...settings.front.limits, ...limits } });
   const client = (source?: string): FakeClient => new FakeClient(front, source);
   return { time, core, front, client };
 }

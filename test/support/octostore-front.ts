@@ -122,7 +122,7 @@ export class FrontServer implements OctoStoreServer {
         onFailure === undefined
           ? SILENT_LOG
           : {
-              isOn: () => true,
+              isOn: (level) => level !== 'debug',
               say: (...told) => {
                 onFailure(JSON.stringify(told));
               },

@@ -1,6 +1,8 @@
 import type { ServerConnection, Front } from '../connection.js';
 import type { FrontKit } from '../front-kit.js';
+import { FrontLog } from '../front-log.js';
 import { Meters, type FrontMeters } from '../meters.js';
+import { SILENT_LOG } from '../server-log.js';
 import type { ServerCore } from '../server-core.js';
 import type { LockTable } from '../../table/lock-table.js';
 import { DflockdDialogue } from './dialogue/dialogue.js';
@@ -31,7 +33,7 @@ export class DflockdFront implements Front {
   constructor(
     core: ServerCore,
     settings: FrontSettings,
-    kit: Partial<Pick<FrontKit, 'principals' | 'guesses' | 'meters'>> = {},
+    kit: Partial<Pick<FrontKit, 'principals' | 'guesses' | 'meters' | 'log'>> = {},
   ) {
     const { now, timeouts, turn, rota, effort, buffers, table, records } = core;
     const { defaultLease, maxLease, readTimeout, holdersMayBeSilent, writeTimeout, autoRelease, limits } = settings;
@@ -41,8 +43,9 @@ export class DflockdFront implements Front {
     this.table = table;
     const keys = new Keys(limits.keys, settings.idle, now);
     const register = new PlaceRegister(keys, limits, new Tokens(settings.randomBytes));
+    const log = new FrontLog(kit.log ?? SILENT_LOG, 'dflockd');
     const traces = new Traces(limits.places);
-    const desk = new LockDesk(table, register, now, meters, autoRelease);
+    const desk = new LockDesk(table, register, now, meters, log, autoRelease);
     this.lastId = restorePlaces(records.restored(DFLOCKD), register, table, desk, traces);
     const signals = new SignalHub(limits.subscriptions, limits.listening, effort);
     // A front writes bytes, one a character.
@@ -58,6 +61,7 @@ export class DflockdFront implements Front {
       buffers,
       records,
       meters,
+      log,
       defaultLease,
       maxLease,
       readTimeout,

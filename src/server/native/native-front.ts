@@ -73,6 +73,7 @@ export class NativeFront implements HttpFront, UpgradeDoor {
     this.services = {
       kit,
       meters: meters.front('ws'),
+      log: desk.log,
       versions,
       fencing,
       limits: {

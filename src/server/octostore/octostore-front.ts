@@ -1,5 +1,6 @@
 import type { RestoredPlace } from '../records.js';
 import type { FrontKit } from '../front-kit.js';
+import { FrontLog } from '../front-log.js';
 import type { HttpFront } from '../net/http-front.js';
 import { Accounts } from './desk/accounts.js';
 import { Acls } from './desk/acls.js';
@@ -104,8 +105,10 @@ function servicesOf(kit: FrontKit, options: OctostoreFrontOptions | undefined): 
   const settings = checkOctostoreOptions(options);
   const { core, principals, meters } = kit;
   const counted = meters.front('http');
-  const onEnded = (reason: string): void => {
+  const log = new FrontLog(kit.log, 'http');
+  const onEnded = (name: string, reason: string): void => {
     counted.ended.add(reason);
+    log.say('lock lost', { name, reason });
   };
   const clock = new WallClock(core.now, settings.date);
   const accounts = new Accounts(principals.required);
@@ -119,9 +122,10 @@ function servicesOf(kit: FrontKit, options: OctostoreFrontOptions | undefined): 
     kit,
     settings,
     meters: counted,
+    log,
     dialect: settings.dialect === 'octostore' ? today : documents,
     clock,
-    door: new Doorkeeper(kit, accounts, () => {
+    door: new Doorkeeper(kit, log, accounts, () => {
       watches.review();
     }),
     leases,

@@ -1,4 +1,5 @@
 import type { FrontKit } from '../front-kit.js';
+import type { FrontLog } from '../front-log.js';
 import type { FrontMeters } from '../meters.js';
 import type { Acls } from './desk/acls.js';
 import type { ElectionDesk } from './desk/election-desk.js';
@@ -15,6 +16,7 @@ export interface Services {
   readonly kit: FrontKit;
   readonly settings: OctostoreSettings;
   readonly meters: FrontMeters;
+  readonly log: FrontLog;
   readonly dialect: Dialect;
   readonly clock: WallClock;
   readonly door: Doorkeeper;

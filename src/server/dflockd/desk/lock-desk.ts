@@ -2,8 +2,9 @@ import type { LockTable } from '../../../table/lock-table.js';
 import { answerOf, type DflockdPlace, type PlaceEvents } from './dflockd-place.js';
 import type { DflockdSession } from './dflockd-session.js';
 import type { EndReason } from '../../../table/place.js';
+import type { ClientEvent, FrontLog } from '../../front-log.js';
 import type { FrontMeters } from '../../meters.js';
-import { nameOf } from './key-name.js';
+import { nameOf, showName } from './key-name.js';
 import type { PlaceRegister } from './place-register.js';
 import type { Promised } from './promised.js';
 import type { AcquireRequest, EnqueueRequest } from '../wire/request.js';
@@ -15,6 +16,7 @@ export class LockDesk implements PlaceEvents {
     private readonly register: PlaceRegister,
     private readonly now: () => number,
     private readonly meters: FrontMeters,
+    private readonly log: FrontLog,
     /** Is what is held released when its connection closes? */
     private readonly autoRelease: boolean,
   ) {}
@@ -93,6 +95,7 @@ export class LockDesk implements PlaceEvents {
     if (place === undefined || !this.table.release(place)) return 'error';
     this.register.close(place);
     this.meters.ended.add('released');
+    this.tell('lock released', place);
     return 'ok';
   }
 
@@ -111,7 +114,10 @@ export class LockDesk implements PlaceEvents {
     for (const place of enqueued) this.leave(place);
     const gone = session.end(this.table, (place) => !this.autoRelease && !enqueued.has(place as DflockdPlace));
     for (const place of gone) {
-      if ((place as DflockdPlace).credential !== '') this.meters.ended.add('session');
+      if ((place as DflockdPlace).credential !== '') {
+        this.meters.ended.add('session');
+        this.tell('lock released', place as DflockdPlace, 'session');
+      }
       this.register.close(place as DflockdPlace);
     }
   }
@@ -127,11 +133,18 @@ export class LockDesk implements PlaceEvents {
 
   taken(place: DflockdPlace, reason: EndReason): void {
     this.meters.ended.add(reason);
+    this.tell('lock lost', place, reason);
     if (place.owner.enqueued.get(place.name) === place) place.owner.expire(place.name);
     this.register.close(place);
   }
 
-  private count({ queuedAt }: DflockdPlace): void {
+  private tell(event: ClientEvent, { owner, name }: DflockdPlace, reason?: string): void {
+    if (this.log.isOn) this.log.say(event, { client: owner.id, name: showName(name), reason });
+  }
+
+  private count(place: DflockdPlace): void {
+    const { queuedAt } = place;
+    this.tell('lock granted', place);
     this.meters.granted(queuedAt < 0 ? 0 : (this.now() - queuedAt) / 1000);
   }
 

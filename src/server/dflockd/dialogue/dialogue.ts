@@ -55,7 +55,7 @@ export class DflockdDialogue implements Dialogue, SignalListener, Keeping {
   private readonly watchdog: Watchdog;
   /** @param over Called once, when there is no dialogue any more. */
   constructor(
-    id: number,
+    private readonly id: number,
     private readonly connection: ServerConnection,
     private readonly services: Services,
     private readonly over: () => void,
@@ -105,6 +105,7 @@ export class DflockdDialogue implements Dialogue, SignalListener, Keeping {
     this.answers = new AnswerLine((text) => {
       this.outbox.say(text);
     });
+    services.log.say('client connected', { client: id, from: connection.source });
     if (!principals.required) connection.welcome();
     this.watchdog.guard();
   }
@@ -138,6 +139,7 @@ export class DflockdDialogue implements Dialogue, SignalListener, Keeping {
     this.outbox.close();
     this.watchdog.stop();
     this.services.buffers.set(this, 0);
+    this.services.log.say('client gone', { client: this.id });
     this.over();
   }
 
@@ -162,7 +164,7 @@ export class DflockdDialogue implements Dialogue, SignalListener, Keeping {
 
   cut(): void {
     if (this.state === 'closed') return;
-    this.services.meters.cut.add('stalled');
+    this.countCut('stalled');
     this.depart();
     this.state = 'ending';
     this.endBy = Infinity;
@@ -248,6 +250,7 @@ export class DflockdDialogue implements Dialogue, SignalListener, Keeping {
     }
     this.principal = principal;
     this.state = 'open';
+    this.services.log.say('client known', { client: this.id, user: principal.name });
     this.connection.welcome();
     this.intake.restart();
     this.answers.say('ok\n');
@@ -256,6 +259,7 @@ export class DflockdDialogue implements Dialogue, SignalListener, Keeping {
 
   private refuse(): void {
     this.services.meters.refused.add('authentication');
+    this.services.log.say('client refused', { client: this.id, reason: 'auth' });
     this.outbox.say('error_auth\n');
     this.state = 'refused';
     this.endBy = this.services.now() + REFUSAL_DELAY;
@@ -271,22 +275,22 @@ export class DflockdDialogue implements Dialogue, SignalListener, Keeping {
   }
 
   private reply(answer: string): void {
-    const { effort, meters } = this.services;
+    const { effort } = this.services;
     effort.total += effortOf(answer.length);
     this.longest = Math.max(this.longest, answer.length);
     const refusal = refusalIn(answer);
-    if (refusal !== undefined) meters.refused.add(refusal);
+    if (refusal !== undefined) this.countRefusal(refusal);
     this.answers.say(`${answer}\n`);
   }
 
   /** Answers when that is stored; others meanwhile. */
   private promise(promised: Promised): void {
-    const { desk, records, meters } = this.services;
+    const { desk, records } = this.services;
     const say = this.answers.later();
     let isLate = false;
     records.settled((failure) => {
       const wasFull = this.answers.size >= MAX_PROMISED;
-      if (failure !== undefined) meters.refused.add('storage');
+      if (failure !== undefined) this.countRefusal('storage');
       const answer =
         failure === undefined
           ? desk.keep(promised, isLate)
@@ -295,6 +299,18 @@ export class DflockdDialogue implements Dialogue, SignalListener, Keeping {
       if ((wasFull || (isLate && this.intake.hasFinished)) && this.isOpen) this.pace.proceed();
     }, promised.place);
     isLate = true;
+  }
+
+  private countRefusal(reason: string): void {
+    const { meters, log } = this.services;
+    meters.refused.add(reason);
+    if (log.isOn) log.say('ask refused', { client: this.id, reason });
+  }
+
+  private countCut(reason: 'stalled' | 'silent'): void {
+    const { meters, log } = this.services;
+    meters.cut.add(reason);
+    log.say('client cut off', { client: this.id, reason });
   }
 
   private isTooLong(request: Request): boolean {
@@ -335,7 +351,10 @@ export class DflockdDialogue implements Dialogue, SignalListener, Keeping {
     const isStuck = this.services.now() >= this.outbox.stuckSince + this.services.writeTimeout;
     if (isStuck || this.state === 'ending') this.cut();
     else if (this.state === 'refused') this.hangUp();
-    else if (!this.mayBeSilent()) this.dismiss('error\n');
+    else if (!this.mayBeSilent()) {
+      this.countCut('silent');
+      this.dismiss('error\n');
+    }
   }
 
   /** Does it hold something until later? Then whoever waits for that waits no longer than its lease. */

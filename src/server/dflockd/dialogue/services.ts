@@ -1,6 +1,7 @@
 import type { Buffers } from '../../buffers.js';
 import type { Effort } from '../../effort.js';
 import type { Guesses } from '../../guesses.js';
+import type { FrontLog } from '../../front-log.js';
 import type { FrontMeters } from '../../meters.js';
 import type { Principals } from '../../principals.js';
 import type { Records } from '../../records.js';
@@ -22,6 +23,7 @@ export interface Services {
   readonly buffers: Buffers;
   readonly records: Records;
   readonly meters: FrontMeters;
+  readonly log: FrontLog;
   readonly defaultLease: number;
   readonly readTimeout: number;
   /** Is a client not closed for its silence while it holds a lock? */

@@ -2,6 +2,7 @@ import type { Acquire, Adopt, ChangeTtl, Detach, Leave, Release } from '../../..
 import type { ErrorCode } from '../../../native/from-server.js';
 import type { LockTable } from '../../../table/lock-table.js';
 import type { FrontKit } from '../../front-kit.js';
+import { FrontLog } from '../../front-log.js';
 import type { FrontMeters } from '../../meters.js';
 import type { Records } from '../../records.js';
 import { problemOfAcquire, problemOfName, problemOfTtl, type TtlLimits } from './checks.js';
@@ -34,12 +35,13 @@ const CLOSING = 'the server is about to stop';
 /** Locks and semaphores, as this protocol has them. Everything in it happens within a turn. */
 export class NativeDesk implements SessionKeeper {
   readonly meters: FrontMeters;
+  readonly log: FrontLog;
   private readonly table: LockTable;
   private readonly records: Records;
   private readonly now: () => number;
 
   constructor(
-    { core, meters }: FrontKit,
+    { core, meters, log }: FrontKit,
     private readonly limits: DeskLimits,
     private readonly handovers: Handovers,
     private readonly positions: Positions,
@@ -49,6 +51,7 @@ export class NativeDesk implements SessionKeeper {
     this.records = core.records;
     this.now = core.now;
     this.meters = meters.front('ws');
+    this.log = new FrontLog(log, 'ws');
   }
 
   acquire(session: NativeSession, ask: Acquire): void {
@@ -203,6 +206,7 @@ export class NativeDesk implements SessionKeeper {
     session.drop(place);
     this.table.release(place, keepFor);
     this.meters.ended.add('released');
+    if (this.log.isOn) this.log.say('lock released', { session: session.id, name: place.name });
     return true;
   }
 
@@ -246,6 +250,7 @@ export class NativeDesk implements SessionKeeper {
     } else if (isFull) this.refuse(session, id, 'limit', 'this session waits for as many as it may');
     else {
       this.meters.refused.add('held');
+      if (this.log.isOn) this.log.say('ask refused', { session: session.id, name: ask.name, reason: 'held' });
       session.tell({ type: 'held', id, ...heldBy(this.table.status(ask.name, ask.limit !== undefined)) });
     }
   }
@@ -276,6 +281,9 @@ export class NativeDesk implements SessionKeeper {
         if (!isNow) this.table.renew(place, place.ask.ttl);
         if (session.places.get(place.id) !== place) return;
         this.meters.granted(since === undefined ? 0 : (this.now() - since) / 1000);
+        if (this.log.isOn) {
+          this.log.say('lock granted', { session: session.id, name: place.name, token: place.token });
+        }
         this.announce(session, place);
       }
     }, place);
@@ -321,6 +329,7 @@ export class NativeDesk implements SessionKeeper {
 
   private refuse(session: NativeSession, id: number, code: ErrorCode, message: string): void {
     this.meters.refused.add(REASONS[code]);
+    if (this.log.isOn) this.log.say('ask refused', { session: session.id, ask: id, reason: code });
     session.tell({ type: 'error', id, code, message });
   }
 

@@ -2,6 +2,7 @@ import { HeldSum } from '../../../native/held-sum.js';
 import type { LossReason, ServerMessage } from '../../../native/from-server.js';
 import type { EndReason, Place } from '../../../table/place.js';
 import { ChurnMap } from '../../../values/churn-map.js';
+import type { FrontLog } from '../../front-log.js';
 import type { FrontMeters } from '../../meters.js';
 import type { Principal } from '../../principals.js';
 import type { PlaceRecord } from '../../records.js';
@@ -20,6 +21,7 @@ export interface SessionListener {
 /** What a session's places need of those who look after all of them. */
 export interface SessionKeeper {
   readonly meters: FrontMeters;
+  readonly log: FrontLog;
   /** It was queued, and is held from now on. */
   granted(session: NativeSession, place: NativePlace): void;
   /** A place of it is gone, whatever the reason. */
@@ -96,7 +98,9 @@ export class NativeSession implements PlaceKeeper {
       if (this.places.get(place.id) !== place) continue;
       const { id, isTold, news } = place;
       this.drop(place);
-      this.keeper.meters.ended.add(reason);
+      const { meters, log } = this.keeper;
+      meters.ended.add(reason);
+      if (log.isOn) log.say('lock lost', { session: this.id, name: place.name, reason });
       if (isTold) this.lose(id, news, reason);
       else
         this.tell({ type: 'error', id, code: 'gone', message: 'it was granted, and ended before that could be told' });

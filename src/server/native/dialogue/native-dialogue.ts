@@ -61,6 +61,7 @@ export class NativeDialogue implements ConnectionListener, SessionListener, Keep
   private heardAt: number;
   private pingedAt = -Infinity;
   private endBy: number;
+  private readonly number: number;
   private readonly burst: Burst;
   private readonly allowance: Allowance;
   private readonly outbox: NativeOutbox;
@@ -129,6 +130,8 @@ export class NativeDialogue implements ConnectionListener, SessionListener, Keep
       },
     );
     services.meters.connected();
+    this.number = services.log.next();
+    services.log.say('client connected', { client: this.number, from: connection.source });
     this.watchdog.guard();
   }
 
@@ -167,6 +170,7 @@ export class NativeDialogue implements ConnectionListener, SessionListener, Keep
     this.watchdog.stop();
     this.services.kit.core.buffers.set(this, 0);
     this.services.meters.disconnected();
+    this.services.log.say('client gone', { client: this.number });
     this.over();
   }
 
@@ -180,7 +184,7 @@ export class NativeDialogue implements ConnectionListener, SessionListener, Keep
   }
 
   cut(): void {
-    this.services.meters.cut.add('stalled');
+    this.countCut('stalled');
     this.drop();
   }
 
@@ -200,9 +204,9 @@ export class NativeDialogue implements ConnectionListener, SessionListener, Keep
   /** Tells why it is over, and closes. */
   dismiss(code: GoodbyeCode, message: string): void {
     if (this.isOver) return;
-    const { versions, meters } = this.services;
+    const { versions } = this.services;
     const isStrange = this.state !== 'open';
-    meters.cut.add(code);
+    this.countCut(code);
     this.depart();
     this.outbox.tell(isStrange ? { type: 'refused', code, message, versions } : { type: 'bye', code, message });
     this.hangUp(CLOSE_CODES[code]);
@@ -270,6 +274,7 @@ export class NativeDialogue implements ConnectionListener, SessionListener, Keep
     this.state = 'open';
     this.endBy = Infinity;
     this.connection.welcome();
+    this.services.log.say('client known', { client: this.number, user: session.principal.name, session: session.id });
     this.outbox.tell(welcome);
     // What has come meanwhile, if it was not told at once.
     if (this.hasMore) this.services.kit.core.rota.wait(this);
@@ -324,6 +329,12 @@ export class NativeDialogue implements ConnectionListener, SessionListener, Keep
     this.outbox.tell({ type: 'done', id });
     this.depart();
     this.hangUp(1000);
+  }
+
+  private countCut(reason: GoodbyeCode | 'stalled'): void {
+    const { meters, log } = this.services;
+    meters.cut.add(reason);
+    log.say(this.state === 'open' ? 'client cut off' : 'client refused', { client: this.number, reason });
   }
 
   private fail({ id }: ClientAsk, code: 'invalid', message: string): void {
@@ -393,7 +404,7 @@ export class NativeDialogue implements ConnectionListener, SessionListener, Keep
     else if (this.state === 'ending') this.drop();
     else if (this.state !== 'open') this.dismiss('silent', 'hello has not come in time');
     else if (this.pingedAt > this.heardAt) {
-      this.services.meters.cut.add('silent');
+      this.countCut('silent');
       this.drop();
     } else {
       this.pingedAt = now;

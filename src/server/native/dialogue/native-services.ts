@@ -1,5 +1,6 @@
 import type { SessionLimits } from '../../../native/from-server.js';
 import type { FrontKit } from '../../front-kit.js';
+import type { FrontLog } from '../../front-log.js';
 import type { FrontMeters } from '../../meters.js';
 import type { Beliefs } from '../desk/beliefs.js';
 import type { Care } from '../desk/care.js';
@@ -10,6 +11,7 @@ import type { SessionBook } from '../desk/session-book.js';
 export interface NativeServices {
   readonly kit: FrontKit;
   readonly meters: FrontMeters;
+  readonly log: FrontLog;
   /** That the server speaks. */
   readonly versions: readonly number[];
   /** What a client is held to, as it is told. */

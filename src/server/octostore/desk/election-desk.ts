@@ -39,7 +39,7 @@ export class ElectionDesk {
   private readonly table: LockTable;
   private readonly onTaken = (place: ElectionPlace, reason: EndReason): void => {
     this.forget(place);
-    this.onEnded(reason);
+    this.onEnded(place.name, reason);
   };
 
   /**
@@ -49,7 +49,7 @@ export class ElectionDesk {
   constructor(
     private readonly core: ServerCore,
     private readonly max: number,
-    private readonly onEnded: (reason: EndReason) => void,
+    private readonly onEnded: (name: string, reason: EndReason) => void,
   ) {
     this.table = core.table;
   }

@@ -51,7 +51,7 @@ export class LeaseDesk {
   private readonly table: LockTable;
   private readonly onTaken = (place: OctostorePlace, reason: EndReason): void => {
     this.forget(place);
-    this.onEnded(reason);
+    this.onEnded(place.name, reason);
   };
 
   /**
@@ -63,7 +63,7 @@ export class LeaseDesk {
     private readonly accounts: Accounts,
     private readonly sessions: SessionDesk,
     private readonly max: number,
-    private readonly onEnded: (reason: EndReason) => void,
+    private readonly onEnded: (name: string, reason: EndReason) => void,
   ) {
     this.table = core.table;
     this.cooling = new Cooling(core.timeouts);

@@ -1,5 +1,6 @@
 import { Allowance } from '../../allowance.js';
 import type { FrontKit } from '../../front-kit.js';
+import type { FrontLog } from '../../front-log.js';
 import { sourceOf } from '../../net/source-of.js';
 import type { Principal } from '../../principals.js';
 import type { Account } from '../desk/account.js';
@@ -40,6 +41,7 @@ export class Doorkeeper {
   /** @param onTokensRead Called when the tokens were read anew: who may read a stream may not any more. */
   constructor(
     private readonly kit: FrontKit,
+    private readonly log: FrontLog,
     private readonly accounts: Accounts,
     onTokensRead: () => void,
   ) {
@@ -130,6 +132,7 @@ export class Doorkeeper {
   private remember(call: Call, header: string | undefined, principal: Principal, key: string): Visit {
     const visit = { header, principal, key, edition: this.edition };
     this.visits.set(call.connection, visit);
+    this.log.say('client known', { from: sourceOf(call.address), user: principal.name });
     this.strangers.get(call.connection)?.();
     this.strangers.delete(call.connection);
     return visit;

@@ -6,6 +6,7 @@ import {
   type CampaignAnswer,
   type Leader,
 } from '../desk/election-desk.js';
+import { ELECTION_PREFIX } from '../desk/lock-name.js';
 import type { Services } from '../services.js';
 import { leaderJson } from '../telling/watch-desk.js';
 import { ApiError } from '../wire/api-error.js';
@@ -22,7 +23,7 @@ const MAX_TTL = 300;
 
 /** What can be asked about elections, by everybody: nobody needs a token, and whoever has a leader's token leads. */
 export function electionRoutes(services: Services): readonly Route[] {
-  const { kit, dialect, clock, elections, watches, settings } = services;
+  const { kit, dialect, clock, elections, watches, settings, meters, log } = services;
   const quota = new MinuteQuota(settings.electionsPerMinute, kit.core.now);
   const readers = new Map<string, number>();
   let reading = 0;
@@ -67,7 +68,13 @@ export function electionRoutes(services: Services): readonly Route[] {
                 retry_after_ms: clock.rest(result.leader.due),
               },
       }));
-      elections.campaign(id, candidate, ttl, metadata, answer);
+      elections.campaign(id, candidate, ttl, metadata, (result) => {
+        if (!(result instanceof ApiError) && result.status === 'leader') {
+          meters.granted();
+          log.say('lock granted', { user: candidate, name: ELECTION_PREFIX + id, token: result.leader.term });
+        }
+        answer(result);
+      });
     }),
 
     forAll(services, 'POST', '/elections/:id/renew', (call) => {
@@ -96,6 +103,8 @@ export function electionRoutes(services: Services): readonly Route[] {
       const id = idIn(call);
       requireLeaderToken(token);
       const term = elections.resign(id, token);
+      meters.ended.add('released');
+      log.say('lock released', { name: ELECTION_PREFIX + id });
       call.answer({ status: 200, json: { election_id: id, status: 'vacant', previous_term: term } });
     }),
 

@@ -20,7 +20,7 @@ const WATCHES_RETRY_AFTER = 30_000;
 
 /** What can be asked about locks. */
 export function lockRoutes(services: Services): readonly Route[] {
-  const { kit, dialect, clock, leases, acls, watches, meters } = services;
+  const { kit, dialect, clock, leases, acls, watches, meters, log } = services;
   return [
     forGuests(services, 'POST', '/locks/:name/acquire', (call, guest) => {
       const name = nameIn(dialect, call);
@@ -47,10 +47,14 @@ export function lockRoutes(services: Services): readonly Route[] {
           if (isListed) acls.delete(name);
           refuse(services, call, answer);
         } else if (answer.status === 'acquired') {
-          if (answer.isNew) meters.granted();
+          if (answer.isNew) {
+            meters.granted();
+            log.say('lock granted', { user: guest.account.name, name, token: answer.place.token });
+          }
           call.answer(dialect.acquired(answer.place, clock));
         } else {
           meters.refused.add(answer.status);
+          log.say('ask refused', { user: guest.account.name, name, reason: answer.status });
           call.answer(
             answer.status === 'held' ? dialect.held(answer.view, clock) : dialect.delayed(answer.delay, clock),
           );
@@ -76,6 +80,7 @@ export function lockRoutes(services: Services): readonly Route[] {
       const name = nameIn(dialect, call);
       leases.giveBack(account, name, Fields.of(call, dialect.isStrict).uuid('lease_id'));
       meters.ended.add('released');
+      log.say('lock released', { user: account.name, name });
       call.answer(dialect.released());
     }),
 

@@ -1,11 +1,13 @@
+import { sourceOf } from '../../net/source-of.js';
 import type { Services } from '../services.js';
 import { ApiError } from '../wire/api-error.js';
 import type { Call, Reply, Route } from '../wire/call.js';
 import type { Guest } from './doorkeeper.js';
 
 /** Answers that it is refused. */
-export function refuse({ dialect, meters }: Services, call: Call, error: ApiError): void {
+export function refuse({ dialect, meters, log }: Services, call: Call, error: ApiError): void {
   meters.refused.add(error.code);
+  log.say('ask refused', { from: sourceOf(call.address), reason: error.code });
   call.answer(dialect.error(error, call.id));
 }
 

@@ -56,6 +56,22 @@ describe('a token', () => {
     expect(new Set(await Promise.all(guesses))).toEqual(new Set([401]));
   });
 
+  it('is not guessed at by more requests of one connection than a few: the others are told to come later', async () => {
+    const time = new Time();
+    const server = await start({ time: { scheduler: time } });
+    const socket = connect(Number(new URL(server.url).port), '127.0.0.1');
+    const request = 'GET /locks/a HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer guess\r\n\r\n';
+    let text = '';
+    socket.setEncoding('utf8').on('data', (chunk: string) => (text += chunk));
+    const answers = (status: number): number => text.split(`HTTP/1.1 ${String(status)} `).length - 1;
+    socket.write(request.repeat(40));
+    await until(() => server.kit.meters.front('http').operations === 40, 'all of them');
+    time.advance(10_000);
+    await until(() => answers(401) + answers(429) === 40, 'the answers');
+    expect(answers(429)).toBeGreaterThan(10);
+    socket.destroy();
+  });
+
   it('makes two who are nobody else two, where none is needed', async () => {
     const server = await start({ isOpen: true });
     const acquire = (token: string | null) => send(server, 'POST', '/locks/a/acquire', { token, body: {} });

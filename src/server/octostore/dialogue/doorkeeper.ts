@@ -8,8 +8,12 @@ import type { Accounts } from '../desk/accounts.js';
 import { digestTextOf } from '../desk/digest.js';
 import { ApiError } from '../wire/api-error.js';
 import type { Call } from '../wire/call.js';
+import { tooOften } from '../wire/too-often.js';
 
 const BEARER = 'Bearer ';
+const SECOND = 1000;
+/** So many requests of one connection wait for a look at their tokens; who sends more without an answer is told to wait. */
+const AHEAD = 16;
 /** Who says no token, where none is needed. */
 const NOBODY = 'nobody';
 
@@ -34,6 +38,8 @@ export class Doorkeeper {
   private readonly visits = new WeakMap<object, Visit>();
   /** Of connections that nothing is known of yet. */
   private readonly strangers = new WeakMap<object, () => void>();
+  /** How many requests of a connection wait for a look at their tokens. */
+  private readonly waiting = new WeakMap<object, number>();
   private readonly allowances = new WeakMap<object, Allowance>();
   private edition = 0;
   private readonly forgetChange: () => void;
@@ -85,7 +91,18 @@ export class Doorkeeper {
       refused(new ApiError('tokenMissing', 'Bearer token required'));
       return;
     }
+    const { connection } = call;
+    const ahead = this.waiting.get(connection) ?? 0;
+    if (ahead >= AHEAD) {
+      refused(tooOften(SECOND));
+      return;
+    }
+    this.waiting.set(connection, ahead + 1);
+    const over = (): void => {
+      this.waiting.set(connection, (this.waiting.get(connection) ?? 1) - 1);
+    };
     const forget = this.kit.guesses.look(sourceOf(call.address), () => {
+      over();
       const principal = this.kit.principals.identify(token);
       if (principal === undefined) refused(new ApiError('tokenWrong'));
       else {
@@ -145,9 +162,7 @@ export class Doorkeeper {
       this.allowances.set(whom, allowance);
     }
     if (allowance.take()) return;
-    const retryAfter = Math.max(1, Math.ceil(allowance.wait()));
-    const seconds = String(Math.ceil(retryAfter / 1000));
-    throw new ApiError('rate', `Rate limit exceeded; retry in ${seconds} seconds`, { retryAfter });
+    throw tooOften(Math.max(1, Math.ceil(allowance.wait())));
   }
 }
 

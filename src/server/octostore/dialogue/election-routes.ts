@@ -15,6 +15,7 @@ import { Fields } from '../wire/fields.js';
 import { readMetadata } from './arguments.js';
 import { MinuteQuota } from './minute-quota.js';
 import { answering, forAll } from './respond.js';
+import { tooOften } from '../wire/too-often.js';
 
 const SECOND = 1000;
 const DEFAULT_TTL = 30;
@@ -138,19 +139,14 @@ export function electionRoutes(services: Services): readonly Route[] {
 
   function charge({ address }: Call): void {
     const retryAfter = quota.take(sourceOf(address));
-    if (retryAfter === 0) return;
-    const seconds = String(Math.ceil(retryAfter / SECOND));
-    throw new ApiError('rate', `Rate limit exceeded; retry in ${seconds} seconds`, { retryAfter });
+    if (retryAfter > 0) throw tooOften(retryAfter);
   }
 
   function admitReader({ address }: Call): { isWelcome(): boolean; onEnd(): void } {
     const source = sourceOf(address);
     const count = readers.get(source) ?? 0;
     if (count >= settings.electionWatchesPerAddress || reading >= settings.electionWatches) {
-      const retryAfter = count >= settings.electionWatchesPerAddress ? 30 * SECOND : SECOND;
-      throw new ApiError('rate', `Rate limit exceeded; retry in ${String(retryAfter / SECOND)} seconds`, {
-        retryAfter,
-      });
+      throw tooOften(count >= settings.electionWatchesPerAddress ? 30 * SECOND : SECOND);
     }
     readers.set(source, count + 1);
     reading++;

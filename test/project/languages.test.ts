@@ -39,11 +39,12 @@ for (const [language, needed, command, args, file] of LANGUAGES) {
       const env = { ...process.env, RXLOCK_URL: server.url, RXLOCK_TOKEN: server.tokens.alice };
       const program = execFile(command, [...args, file], { cwd: folder, env });
       ends.push(() => program.kill());
+      const closed = once(program, 'close');
       const said = wordsOf(program);
       const refused = server.kit.meters.front('http').refused;
       await until(() => refused.counts.has('held') || program.exitCode !== null, 'its ask', PATIENCE);
       await server.ask('POST', '/locks/nightly/release', { lease_id }, server.tokens.bob);
-      await once(program, 'close');
+      await closed;
       expect(said()).toBe(`nightly is mine, fenced by ${String(fencing_token + 1)}\n`);
       expect(program.exitCode).toBe(0);
       expect(server.kit.core.table.status('nightly').holders).toBe(0);

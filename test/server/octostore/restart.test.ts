@@ -7,8 +7,8 @@ describe('OctoStore’s API of a server that was killed', () => {
   afterEach(async () => {
     for (const server of started.splice(0)) await server.stop();
   });
-  const start = async (disk: FakeDisk): Promise<FrontServer> => {
-    const server = await FrontServer.start({ ledger: new FakeLedger(disk, true), isOpen: true });
+  const start = async (disk: FakeDisk, ledger = new FakeLedger(disk, true)): Promise<FrontServer> => {
+    const server = await FrontServer.start({ ledger, isOpen: true });
     started.push(server);
     return server;
   };
@@ -35,4 +35,37 @@ describe('OctoStore’s API of a server that was killed', () => {
     expect(await third.ask('POST', '/locks/x/release', { lease_id: lease }, who)).toMatchObject({ status: 200 });
     expect(await third.ask('GET', '/locks/x', undefined, who)).toMatchObject({ json: { status: 'free' } });
   });
+
+  it.each([false, true])('tells nobody a fencing token for two times, in a session or not: %s', async (ephemeral) => {
+    const disk = new FakeDisk();
+    const ledger = new FakeLedger(disk, true);
+    const first = await start(disk, ledger);
+    const who = first.tokens.alice;
+    const { json: session } = await first.ask('POST', '/sessions', {});
+    const ask = { ttl_seconds: 60, ...(ephemeral ? { ephemeral, session_id: (session as Session).session_id } : {}) };
+    const acquire = async (server: FrontServer): Promise<Lease> =>
+      (await server.ask('POST', '/locks/x/acquire', ask, who)).json as Lease;
+    const { lease_id, fencing_token } = await acquire(first);
+    // That he gives it back does not come to the disk any more.
+    ledger.isFast = false;
+    expect(await first.ask('POST', '/locks/x/release', { lease_id })).toMatchObject({ status: 200 });
+    await first.kill();
+
+    const second = await start(disk);
+    const again = await acquire(second);
+    expect(again.fencing_token).toBeGreaterThan(fencing_token);
+    // From then on it is known that he has it; by the lease of before too.
+    expect(await acquire(second)).toMatchObject({ fencing_token: again.fencing_token });
+    const renewed = await second.ask('POST', '/locks/x/renew', { lease_id, ttl_seconds: 60 }, who);
+    expect(renewed).toMatchObject({ status: 200 });
+  });
 });
+
+interface Session {
+  readonly session_id: string;
+}
+
+interface Lease {
+  readonly lease_id: string;
+  readonly fencing_token: number;
+}

@@ -40,26 +40,6 @@ describe('a front that starts anew', () => {
     for (const lease of leases) expect((await act(server, 'renew', 'a', lease)).status).toBe(200);
   });
 
-  it('tells nobody a fencing token for two times: a release may not have been stored', async () => {
-    const server = await start();
-    for (const session of [
-      {},
-      { session_id: (await send(server, 'POST', '/sessions', { body: {} })).json['session_id'] },
-    ]) {
-      const ask = { ...session, ephemeral: 'session_id' in session };
-      const name = ask.ephemeral ? 'a' : 'b';
-      const first = await acquire(server, name, ask);
-      await act(server, 'release', name, first.json['lease_id']);
-      await server.restart();
-      const second = await acquire(server, name, ask);
-      expect(second.json['fencing_token']).toBeGreaterThan(first.json['fencing_token'] as number);
-      // From then on it is known whose it is.
-      const same = { lease_id: second.json['lease_id'], fencing_token: second.json['fencing_token'] };
-      expect((await acquire(server, name, ask)).json).toMatchObject(same);
-      expect((await act(server, 'renew', name, first.json['lease_id'])).status).toBe(200);
-    }
-  });
-
   it('gives who asks again the same token, once he has renewed it', async () => {
     const server = await start();
     const { json } = await acquire(server, 'a');

@@ -28,6 +28,8 @@ export interface CoreKeeping extends Pick<TableOptions, 'lockDelay' | 'opensAfte
   /** Where they are kept. Nowhere by default. */
   readonly ledger?: Ledger | undefined;
   readonly meters?: CommitMeters | undefined;
+  /** Called when nothing can be stored any more, with the reason; and without one when it can be again. */
+  readonly onTrouble?: ((failure?: Error) => void) | undefined;
 }
 
 /** What all protocols of a server share: one lock table, one time, and what is bounded for all of them together. */
@@ -56,10 +58,10 @@ export class ServerCore {
     this.turn = new Turn(() => this.buffers.relieve());
     const inTurn = scheduler === systemScheduler ? soon : (run: () => void) => timer.schedule(0, run);
     this.rota = new Rota(this.now, inTurn);
-    const { ledger, meters, ...options } = keeping;
+    const { ledger, meters, onTrouble, ...options } = keeping;
     const { timeouts, turn } = this;
     const stored =
-      ledger && new StoredRecords(ledger, { timeouts, turn, soon: inTurn, meters, table: () => this.table });
+      ledger && new StoredRecords(ledger, { timeouts, turn, soon: inTurn, meters, onTrouble, table: () => this.table });
     this.records = stored ?? UNSTORED;
     this.table =
       table ?? new LockTable(this.now, timer, { ...options, onChange: stored?.onChange, lastToken: stored?.lastToken });

@@ -6,7 +6,6 @@ import { TokenPrincipals } from '../token-principals.js';
 import { coreOf } from './core-of.js';
 import { openDoors } from './door.js';
 import { doorsOf, preload } from './doors-of.js';
-import { EventLog } from './event-log.js';
 import type { LockServer } from './lock-server.js';
 import type { LockServerOptions } from './options.js';
 import { RecordedRotations } from './recorded-rotations.js';
@@ -47,7 +46,7 @@ export async function createLockServer(options: LockServerOptions): Promise<Lock
   const tls = new TlsReader(options.tls);
   preload(settings);
   const [list, pem] = await Promise.all([tokens.read(), tls.read()]);
-  const { core, meters } = await coreOf(settings, options);
+  const { core, meters, log } = await coreOf(settings, options);
   try {
     const principals = tokens.isOn
       ? new TokenPrincipals(list, new RecordedRotations(core.records), options.randomBytes)
@@ -59,7 +58,7 @@ export async function createLockServer(options: LockServerOptions): Promise<Lock
       limits: settings.limits,
       maxTtl: settings.maxTtl,
       meters,
-      log: new EventLog(options.log, settings.logLevel, core.now),
+      log,
       randomBytes: options.randomBytes ?? randomBytes,
     };
     const report = new SelfReport(kit, settings.hasMetrics);

@@ -24,6 +24,8 @@ export interface RecordsKit {
   /** Does something when all else that has happened meanwhile was looked at. Returns what takes it back. */
   readonly soon: (run: () => void) => () => void;
   readonly meters: CommitMeters | undefined;
+  /** Called when nothing can be written any more, with the reason; and without one when it can be again. */
+  readonly onTrouble: ((failure?: Error) => void) | undefined;
 }
 
 /** What is counted of the batches. */
@@ -228,6 +230,7 @@ export class StoredRecords implements Records {
 
   private written({ number, leaves, waiting }: LedgerPage): void {
     this.writing = undefined;
+    if (this.failure !== undefined) this.kit.onTrouble?.();
     this.failure = undefined;
     this.settledTo = number;
     for (const leaf of leaves) leaf.stored();
@@ -240,6 +243,7 @@ export class StoredRecords implements Records {
   private fail(failure: Error): void {
     const { writing, next, kit } = this;
     if (kit.meters !== undefined) kit.meters.failedCommits++;
+    if (this.failure === undefined) kit.onTrouble?.(failure);
     this.failure = failure;
     this.writing = undefined;
     const waiting = [...(writing?.waiting ?? []), ...next.waiting.splice(0)];

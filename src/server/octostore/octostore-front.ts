@@ -5,7 +5,9 @@ import type { HttpFront } from '../net/http-front.js';
 import { Accounts } from './desk/accounts.js';
 import { Acls } from './desk/acls.js';
 import { ElectionDesk } from './desk/election-desk.js';
+import { LeaseBook } from './desk/lease-book.js';
 import { LeaseDesk } from './desk/lease-desk.js';
+import { LockViews } from './desk/lock-views.js';
 import { FRONT } from './desk/octostore-place.js';
 import { SessionDesk } from './desk/session-desk.js';
 import { WallClock } from './desk/wall-clock.js';
@@ -93,9 +95,9 @@ export class OctostoreFront implements HttpFront {
     if (this.isClosed) return;
     this.isClosed = true;
     this.drain();
-    const { sessions, leases, door } = this.services;
+    const { sessions, book, door } = this.services;
     sessions.close();
-    leases.close();
+    book.close();
     door.close();
     await this.app.close();
   }
@@ -115,9 +117,11 @@ function servicesOf(kit: FrontKit, options: OctostoreFrontOptions | undefined): 
   const sessions = new SessionDesk(core, accounts, settings.maxSessions, (session) => {
     counted.ended.add('session', leases.releaseBound(session));
   });
-  const leases = new LeaseDesk(core, accounts, sessions, settings.maxLocks, onEnded);
+  const book = new LeaseBook(core, accounts);
+  const views = new LockViews(core, book);
+  const leases = new LeaseDesk(core, accounts, sessions, book, views, settings.maxLocks, onEnded);
   const elections = new ElectionDesk(core, settings.maxElections, onEnded);
-  const watches = new WatchDesk(core, leases, elections, clock);
+  const watches = new WatchDesk(core, views, elections, clock);
   return {
     kit,
     settings,
@@ -128,6 +132,8 @@ function servicesOf(kit: FrontKit, options: OctostoreFrontOptions | undefined): 
     door: new Doorkeeper(kit, log, accounts, () => {
       watches.review();
     }),
+    book,
+    views,
     leases,
     sessions,
     elections,

@@ -3,7 +3,9 @@ import type { FrontLog } from '../front-log.js';
 import type { FrontMeters } from '../meters.js';
 import type { Acls } from './desk/acls.js';
 import type { ElectionDesk } from './desk/election-desk.js';
+import type { LeaseBook } from './desk/lease-book.js';
 import type { LeaseDesk } from './desk/lease-desk.js';
+import type { LockViews } from './desk/lock-views.js';
 import type { SessionDesk } from './desk/session-desk.js';
 import type { WallClock } from './desk/wall-clock.js';
 import type { Dialect } from './dialect/dialect.js';
@@ -20,6 +22,8 @@ export interface Services {
   readonly dialect: Dialect;
   readonly clock: WallClock;
   readonly door: Doorkeeper;
+  readonly book: LeaseBook;
+  readonly views: LockViews;
   readonly leases: LeaseDesk;
   readonly sessions: SessionDesk;
   readonly elections: ElectionDesk;

@@ -1,27 +1,21 @@
 import type { EndReason } from '../../../table/place.js';
 import type { LockTable } from '../../../table/lock-table.js';
-import type { TableStatus } from '../../../table/table-status.js';
-import { ChurnMap } from '../../../values/churn-map.js';
 import type { RestoredPlace } from '../../records.js';
 import type { ServerCore } from '../../server-core.js';
 import { ApiError } from '../wire/api-error.js';
 import { storageError } from '../wire/storage-error.js';
 import type { Account } from './account.js';
 import type { Accounts } from './accounts.js';
-import { Cooling } from './cooling.js';
 import type { Delay } from './delay.js';
-import { publicId } from './digest.js';
-import { holderId } from './holder-id.js';
-import { ELECTION_PREFIX } from './lock-name.js';
+import type { LeaseBook } from './lease-book.js';
 import type { LockView } from './lock-view.js';
+import type { LockViews } from './lock-views.js';
 import { OctostorePlace, type LeaseRecord, type LeaseTerms } from './octostore-place.js';
 import type { OctostoreSession } from './octostore-session.js';
 import type { SessionDesk } from './session-desk.js';
 
 const SECOND = 1000;
 const SOON = 50;
-/** Half a character: no client of ours can ask for such a name. */
-const LONE = /\p{Surrogate}/u;
 
 /** What somebody asks for. */
 export interface LeaseAsk extends LeaseTerms {
@@ -43,14 +37,11 @@ export type LeaseAnswer =
 /** Told when it is known, and stored. */
 export type Answered<T> = (answer: T | ApiError) => void;
 
-/** Who holds which lock over HTTP, by which lease. */
+/** Takes, renews and gives back locks over HTTP, by leases. */
 export class LeaseDesk {
-  /** Those that are held, by name. */
-  private readonly places = new ChurnMap<string, OctostorePlace>();
-  private readonly cooling: Cooling;
   private readonly table: LockTable;
   private readonly onTaken = (place: OctostorePlace, reason: EndReason): void => {
-    this.forget(place);
+    this.book.forget(place);
     this.onEnded(place.name, reason);
   };
 
@@ -62,11 +53,12 @@ export class LeaseDesk {
     private readonly core: ServerCore,
     private readonly accounts: Accounts,
     private readonly sessions: SessionDesk,
+    private readonly book: LeaseBook,
+    private readonly views: LockViews,
     private readonly max: number,
     private readonly onEnded: (name: string, reason: EndReason) => void,
   ) {
     this.table = core.table;
-    this.cooling = new Cooling(core.timeouts);
   }
 
   /** One that was held before a start: for its full ttl from now. To be called after the sessions are there again. */
@@ -77,15 +69,9 @@ export class LeaseDesk {
     const terms: LeaseTerms = { account, session, isEphemeral: isEphemeral && session !== undefined, delay };
     const place = new OctostorePlace({ ...ask, lockDelay: lockDelayOf(delay) }, terms, this.onTaken, leases);
     this.table.restore(place, token);
-    this.seat(place);
+    this.book.seat(place);
     // Its session had ended, but that was not stored: nobody can have kept it.
     if (isEphemeral && session === undefined) this.release(place);
-  }
-
-  /** Why nobody may have it for a while; `undefined` if that is not so. */
-  delayOf(name: string): Delay | undefined {
-    const place = this.cooling.get(name);
-    return place && { due: place.due, seconds: place.terms.delay, holderId: holderId(place) };
   }
 
   /**
@@ -95,8 +81,8 @@ export class LeaseDesk {
    */
   acquire(ask: LeaseAsk, done: Answered<LeaseAnswer>): void {
     const { name } = ask;
-    const delay = this.delayOf(name);
-    const known = this.heldPlace(name);
+    const delay = this.book.delayOf(name);
+    const known = this.book.heldPlace(name);
     if (delay !== undefined) done({ status: 'delayed', delay });
     else if (known !== undefined && isSame(known, ask)) this.prolong(known, ask, done);
     else if (ask.account.leases.size >= this.max) {
@@ -115,7 +101,7 @@ export class LeaseDesk {
     this.table.renew(place, ttl);
     this.core.records.settled((failure) => {
       if (failure !== undefined && ttl > this.core.records.storedTtl(place)) done(storageError(failure));
-      else done(this.isHeld(place) ? place : new ApiError('leaseGone'));
+      else done(this.book.isHeld(place) ? place : new ApiError('leaseGone'));
     }, place);
   }
 
@@ -128,27 +114,13 @@ export class LeaseDesk {
   release(place: OctostorePlace): void {
     const { delay } = place.terms;
     // Before the table, which may hand it over within the call.
-    this.forget(place);
-    if (this.table.release(place, delay * SECOND) && delay > 0) this.cooling.add(place);
-  }
-
-  /** A lock, as everybody may see it. */
-  view(name: string): LockView {
-    const status = this.table.status(name);
-    return this.isFree(status) ? this.free(name) : this.held(status);
-  }
-
-  /** All that are held, and begin with it. In no order. */
-  list(prefix: string): LockView[] {
-    return this.table
-      .list(prefix)
-      .filter((status) => !status.name.startsWith(ELECTION_PREFIX) && !LONE.test(status.name) && !this.isFree(status))
-      .map((status) => this.held(status));
+    this.book.forget(place);
+    if (this.table.release(place, delay * SECOND) && delay > 0) this.book.cool(place);
   }
 
   /** Those of one account, each with a lease id that may be told. */
   listOwn({ leases }: Account, done: Answered<readonly OctostorePlace[]>): void {
-    const own = [...leases].flatMap(({ name }) => this.heldPlace(name) ?? []);
+    const own = [...leases].flatMap(({ name }) => this.book.heldPlace(name) ?? []);
     const unnamed = own.filter(({ isNamed }) => !isNamed);
     for (const place of unnamed) this.name(place);
     if (unnamed.length === 0) done(own);
@@ -159,22 +131,12 @@ export class LeaseDesk {
     }
   }
 
-  /** He who holds it over HTTP; `undefined` if nobody does. */
-  heldPlace(name: string): OctostorePlace | undefined {
-    const place = this.places.get(name);
-    return place !== undefined && this.isHeld(place) ? place : undefined;
-  }
-
   /** What goes with a session goes. */
   releaseBound({ bound }: OctostoreSession): number {
-    const all = [...bound].flatMap(({ name }) => this.heldPlace(name) ?? []);
+    const all = [...bound].flatMap(({ name }) => this.book.heldPlace(name) ?? []);
     const going = all.filter(({ terms }) => terms.isEphemeral);
     for (const place of going) this.release(place);
     return going.length;
-  }
-
-  close(): void {
-    this.cooling.close();
   }
 
   private take(ask: LeaseAsk, done: Answered<LeaseAnswer>): void {
@@ -191,21 +153,21 @@ export class LeaseDesk {
       done(this.refusal(name));
       return;
     }
-    this.seat(place);
+    this.book.seat(place);
     // Before it is stored: a start has to know it.
     place.identify();
     ask.onGrant();
     this.core.records.settled((failure) => {
       if (failure !== undefined) this.withdraw(place);
       if (failure !== undefined) done(storageError(failure));
-      else if (this.isHeld(place)) done({ status: 'acquired', place, isNew: true });
+      else if (this.book.isHeld(place)) done({ status: 'acquired', place, isNew: true });
       else done(storageError());
     });
   }
 
   private refusal(name: string): LeaseAnswer {
     const status = this.table.status(name);
-    if (status.holders > 0) return { status: 'held', view: this.held(status) };
+    if (status.holders > 0) return { status: 'held', view: this.views.held(status) };
     // The server has only just started, or somebody is next for it who is still to be told.
     const { opensAt } = this.table;
     const due = opensAt === -Infinity ? this.core.now() + SOON : opensAt;
@@ -222,20 +184,20 @@ export class LeaseDesk {
     onGrant();
     this.core.records.settled((failure) => {
       if (failure !== undefined) done(storageError(failure));
-      else done(this.isHeld(place) ? { status: 'acquired', place, isNew: false } : storageError());
+      else done(this.book.isHeld(place) ? { status: 'acquired', place, isNew: false } : storageError());
     });
   }
 
   /** It was never told. */
   private withdraw(place: OctostorePlace): void {
-    this.forget(place);
+    this.book.forget(place);
     this.table.release(place);
   }
 
   private require(account: Account, name: string, leaseId: string): OctostorePlace {
-    const place = this.heldPlace(name);
+    const place = this.book.heldPlace(name);
     if (place === undefined) {
-      const isFree = this.isFree(this.table.status(name));
+      const isFree = !this.views.view(name).isHeld;
       throw isFree ? new ApiError('leaseGone') : new ApiError('leaseForeign', 'Invalid lease ID');
     }
     const { isEphemeral, session } = place.terms;
@@ -249,64 +211,9 @@ export class LeaseDesk {
     return place;
   }
 
-  private isHeld(place: OctostorePlace): boolean {
-    return place.isHeldAt(this.core.now());
-  }
-
-  private seat(place: OctostorePlace): void {
-    const { account, session } = place.terms;
-    this.places.set(place.name, place);
-    place.owner.add(place);
-    account.leases.add(place);
-    session?.bound.add(place);
-  }
-
-  private forget(place: OctostorePlace): void {
-    const { account, session } = place.terms;
-    if (this.places.get(place.name) === place) this.places.delete(place.name);
-    place.owner.remove(place);
-    account.leases.delete(place);
-    session?.bound.delete(place);
-    if (place.state === 'kept') this.cooling.add(place);
-    this.accounts.settle(account);
-  }
-
   private name(place: OctostorePlace): void {
     place.identify();
     this.core.records.changed(place);
-  }
-
-  private isFree({ name, holders }: TableStatus): boolean {
-    return holders === 0 || this.cooling.get(name) !== undefined;
-  }
-
-  private free(name: string): LockView {
-    const fencingToken = this.table.lastToken + 1;
-    return {
-      name,
-      isHeld: false,
-      holderId: undefined,
-      fencingToken,
-      due: undefined,
-      retryAfter: 0,
-      metadata: undefined,
-    };
-  }
-
-  private held({ name, fencingToken, expiresIn = 0, metadata, holder = '' }: TableStatus): LockView {
-    const place = this.heldPlace(name);
-    const now = this.core.now();
-    const due = place?.due ?? now + expiresIn;
-    const end = place?.terms.isEphemeral === true ? Math.min(due, place.terms.session?.due ?? due) : due;
-    return {
-      name,
-      isHeld: true,
-      holderId: place === undefined ? publicId('holder', holder) : holderId(place),
-      fencingToken: Number(fencingToken ?? 0n),
-      due,
-      retryAfter: Math.max(0, Math.ceil(end - now)),
-      metadata,
-    };
   }
 }
 

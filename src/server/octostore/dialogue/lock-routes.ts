@@ -20,7 +20,7 @@ const WATCHES_RETRY_AFTER = 30_000;
 
 /** What can be asked about locks. */
 export function lockRoutes(services: Services): readonly Route[] {
-  const { kit, dialect, clock, leases, acls, watches, meters, log } = services;
+  const { kit, dialect, clock, leases, book, views, acls, watches, meters, log } = services;
   return [
     forGuests(services, 'POST', '/locks/:name/acquire', (call, guest) => {
       const name = nameIn(dialect, call);
@@ -28,7 +28,7 @@ export function lockRoutes(services: Services): readonly Route[] {
       const ask = readAsk(services, name, fields, guest);
       const wanted = aclIn(fields);
       acls.require(name, { name: guest.account.name, token: guest.token }, wanted);
-      const delay = leases.delayOf(name);
+      const delay = book.delayOf(name);
       if (delay !== undefined) {
         meters.refused.add('delayed');
         call.answer(dialect.delayed(delay, clock));
@@ -86,7 +86,7 @@ export function lockRoutes(services: Services): readonly Route[] {
 
     forGuests(services, 'GET', '/locks/:name', (call) => {
       const name = nameIn(dialect, call);
-      call.answer(dialect.status(leases.view(name), acls.shown(name), clock));
+      call.answer(dialect.status(views.view(name), acls.shown(name), clock));
     }),
 
     forGuests(services, 'GET', '/locks', (call, { account }) => {
@@ -94,9 +94,9 @@ export function lockRoutes(services: Services): readonly Route[] {
       if (prefix !== undefined && typeof prefix !== 'string') throw unreadable(400);
       const { list } = dialect;
       if (list.of === 'all') {
-        const views = leases.list(prefix ?? '');
-        if (views.length > MAX_LISTED) throw tooMany();
-        call.answer(list.tell(views, prefix, clock));
+        const found = views.list(prefix ?? '');
+        if (found.length > MAX_LISTED) throw tooMany();
+        call.answer(list.tell(found, prefix, clock));
       } else
         leases.listOwn(
           account,
@@ -107,9 +107,8 @@ export function lockRoutes(services: Services): readonly Route[] {
     forGuests(services, 'PUT', '/locks/:name/acl', (call, { account }) => {
       const name = nameIn(dialect, call);
       const list = aclIn(Fields.of(call, dialect.isStrict)) ?? unread();
-      const place = leases.heldPlace(name);
-      if (place === undefined && !leases.view(name).isHeld)
-        throw new ApiError('lockMissing', `Lock not found: ${name}`);
+      const place = book.heldPlace(name);
+      if (place === undefined && !views.view(name).isHeld) throw new ApiError('lockMissing', `Lock not found: ${name}`);
       if (place?.terms.account !== account) {
         throw new ApiError('forbidden', 'Forbidden: only current lock holder or admin can update ACL');
       }

@@ -1,5 +1,5 @@
 import type { ServerCore } from '../../server-core.js';
-import type { LeaseDesk } from '../desk/lease-desk.js';
+import type { LockViews } from '../desk/lock-views.js';
 import type { ElectionDesk, Leader } from '../desk/election-desk.js';
 import type { LockView } from '../desk/lock-view.js';
 import type { WallClock } from '../desk/wall-clock.js';
@@ -25,7 +25,7 @@ export class WatchDesk {
 
   constructor(
     private readonly core: ServerCore,
-    private readonly leases: LeaseDesk,
+    private readonly views: LockViews,
     private readonly elections: ElectionDesk,
     private readonly clock: WallClock,
   ) {}
@@ -35,10 +35,10 @@ export class WatchDesk {
   }
 
   lock(call: Call, name: string, reader: Reader): void {
-    let last = this.leases.view(name);
+    let last = this.views.view(name);
     const stream = this.open(call, `:\n\n`, Infinity, reader, () =>
       this.core.table.watch(name, () => {
-        const view = this.leases.view(name);
+        const view = this.views.view(name);
         for (const change of lockChanges(last, view, this.core.now())) stream.tell(this.shown(name, change));
         last = view;
       }),

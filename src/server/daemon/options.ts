@@ -79,7 +79,7 @@ export interface LockServerOptions {
   readonly lockDelay?: Duration | undefined;
   /** What strangers may make it do: see {@link LimitOptions}. */
   readonly limits?: LimitOptions | undefined;
-  /** Gets each event. Nothing is told by default. */
+  /** Gets each event. Nothing is told by default. At `debug` names are as strangers chose them: escape what a terminal may act on. */
   readonly log?: ((entry: ServerLogEntry) => void) | undefined;
   /** What matters less is not told: `'info'` by default. */
   readonly logLevel?: LogLevel | undefined;

@@ -37,6 +37,7 @@ export const LONG = [
   'test/backends/dflockd/faults.test.ts',
   'test/backends/redis/{conformance-clients,conformance-cluster,histories}.test.ts',
   'test/compat/dflockd/{channel/sockets,functions/scripted,locks/faults,locks/scripted,locks/times,signals/scripted}.test.ts',
+  'test/backends/socket/fuzz.test.ts',
   'test/server/dflockd/fuzz.test.ts',
   'test/server/octostore/fuzz.test.ts',
   'test/server/native/fuzz.test.ts',

@@ -100,6 +100,21 @@ describe('a server', () => {
     expect((await attempt.over()).types).toEqual(['granted']);
   });
 
+  it('that says something before its welcome is left', async () => {
+    const client = scene.client();
+    scene.server.on('acquire', ({ id }) => [{ type: 'queued', id, position: 0 }]);
+    const waiting = client.ask('a');
+    await until(() => waiting.types.length === 1);
+    let hellos = 0;
+    scene.server.on('hello', () => (hellos++ === 0 ? [scene.server.granted(1)] : undefined));
+    scene.server.line.cut();
+    await until(() => scene.server.lines.length === 3, 'a third connection');
+    await until(() => scene.server.line.all('settle').length === 1);
+    expect(waiting.types).toEqual(['queued']);
+    expect(scene.server.line.all('settle')).toMatchObject([{ holds: [], wants: [1] }]);
+    waiting.leave();
+  });
+
   it('may say what is not known here', async () => {
     const client = scene.client();
     scene.server.on('acquire', ({ id }) =>

@@ -6,7 +6,7 @@ import { errorOfGoodbye } from '../wire/error-of.js';
 import { Bell } from './bell.js';
 import { SocketAsks } from './socket-asks.js';
 import type { Answer, SocketAsk } from './socket-ask.js';
-import { SocketConnection, type ConnectionOptions, type ConnectionUser } from './socket-connection.js';
+import { LineConnection, type ConnectionOptions, type ConnectionUser } from './line-connection.js';
 
 /** Whose line it is. */
 export interface LineUser {
@@ -36,7 +36,7 @@ export interface LineUser {
  */
 export class SocketLine implements ConnectionUser {
   private readonly asks = new SocketAsks();
-  private readonly connection: SocketConnection;
+  private readonly connection: LineConnection;
   private heardAt = -Infinity;
   private isPlanned = false;
   /** When the first was asked of those that go out at the end of this turn. */
@@ -48,7 +48,7 @@ export class SocketLine implements ConnectionUser {
     private readonly options: ConnectionOptions,
     private readonly user: LineUser,
   ) {
-    this.connection = new SocketConnection(options, this);
+    this.connection = new LineConnection(options, this);
     this.overdue = new Bell(options.timeouts, (now) => {
       this.expire(now);
     });

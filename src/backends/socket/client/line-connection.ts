@@ -53,7 +53,7 @@ const enum State {
 }
 
 /** The connection to the server: one at a time, made anew when it breaks, as long as it is wanted. */
-export class SocketConnection implements WireUser {
+export class LineConnection implements WireUser {
   /** The one that there is, in whatever state. */
   wire: Wire | undefined = undefined;
   /** Why the last is no more. */

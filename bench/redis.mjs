@@ -1,5 +1,6 @@
 // Acquiring and releasing on Redis, beside the packages that most people use for that, all on one server.
 import { Redis } from 'ioredis';
+import { BARE } from './lib/bare-redis.mjs';
 import { bench, quick } from './lib/bench.mjs';
 import { cycle } from './lib/cycle.mjs';
 import { compare, missing } from './lib/lines.mjs';
@@ -15,8 +16,10 @@ const TTL = 30_000;
 /** By the number of workers: how many times redlock's throughput is to be reached. */
 const TARGETS = { 1: 1, 16: undefined, 100: 2 };
 
-const awaited = (open) => () => {
-  const locks = open(new Redis(url.redis));
+const FLOOR = 'bare client';
+
+const awaited = (open) => async () => {
+  const locks = await open(new Redis(url.redis));
   return throughput(MILLIS, async (worker) => (await locks.acquire(`${process.pid}-${worker}`, TTL))());
 };
 
@@ -27,6 +30,7 @@ const sides = {
     return throughput(MILLIS, (worker) => cycle(locks.lock$(`streamed-${worker}`, TTL)));
   },
   'acquire()': awaited(OURS.open),
+  [FLOOR]: awaited(BARE.open),
   ...Object.fromEntries(Object.entries(PEERS).map(([name, { open }]) => [name, awaited(open)])),
 };
 
@@ -46,8 +50,9 @@ await bench(import.meta.url, {
         report(compare({ what: title, unit, ours: our, theirs: { name: peer, values: their }, targets }));
       };
       for (const side of ['lock$', 'acquire()']) {
-        // The stream beside the best known; the promise, which is what they have, beside each.
-        for (const peer of side === 'lock$' ? ['redlock'] : Object.keys(PEERS)) {
+        // The stream beside the best known; the promise, which is what they have, beside each; one at a time, both beside the floor.
+        const peers = side === 'lock$' ? ['redlock'] : Object.keys(PEERS);
+        for (const peer of count === '1' ? [...peers, FLOOR] : peers) {
           const isJudged = peer === 'redlock' && min !== undefined;
           line(side, peer, 'throughput', 'cycles/s', 'rate', isJudged ? [{ of: 'ratio', min }] : []);
           line(side, peer, 'CPU a cycle', 'µs', 'cpu');

@@ -1,16 +1,14 @@
-import { defer, ignoreElements, Subject } from 'rxjs';
+import { Subject } from 'rxjs';
 import type { Revocation } from '../../contract/backend.js';
 import type { Runtime } from '../../contract/time.js';
 import { ALL_FEATURES } from '../../values/all-features.js';
 import { withJson } from '../../values/backend-json.js';
-import { LifeCycle } from '../../values/life-cycle.js';
 import { restOf } from '../../values/rest-of.js';
 import { schedulerTimer } from '../../values/scheduler-timer.js';
-import { systemRuntime } from '../../values/system-runtime.js';
 import { Timeouts } from '../../values/timeouts.js';
 import { checkName } from './client/check-name.js';
-import { closedError } from './client/closed-error.js';
-import { MIN_TTL, type Settings } from './client/settings.js';
+import type { Settings } from './client/settings.js';
+import { commonBackend, type RedisEngine } from './common-backend.js';
 import { RedisAcquiring } from './locks/acquiring.js';
 import { RedisAttempts } from './locks/attempts.js';
 import { channelsOf } from './locks/channels.js';
@@ -36,61 +34,37 @@ import { tagOf } from './wire/slot-of.js';
 const FEATURES: RedisFeatures = { ...ALL_FEATURES, push: false };
 
 /** One open client. */
-interface Engine {
-  readonly calls: Calls;
-  readonly attempts: RedisAttempts;
-  readonly renewals: Renewals;
-  readonly returns: Returns;
+interface QueueingEngine extends RedisEngine {
   readonly handingOn: HandingOn;
   readonly statuses: Statuses;
   readonly guard: Guard;
-  readonly doubts: Doubts;
 }
 
 /** A plain object of closures: nothing secret can be reached from it, so nothing can be printed. */
 export function redisBackend(port: RedisPort, settings: Settings): RedisBackend {
   const revoked$ = new Subject<Revocation>();
-  const client = new LifeCycle({
-    maker: 'redis',
+  const { client, backend } = commonBackend<QueueingEngine, RedisFeatures>({
+    name: 'redis',
+    features: FEATURES,
+    maxTtl: settings.maxTtl,
+    ports: [port],
     start: (runtime) =>
       start(port, settings, runtime, (revocation) => {
         revoked$.next(revocation);
       }),
-    end: async (engine) => {
-      const error = closedError();
-      engine?.attempts.close(error);
-      await engine?.doubts.close();
-      if (engine === undefined) port.close();
-      else engine.calls.close(error);
-    },
-    closedError,
-    runtime: systemRuntime,
   });
 
   return withJson<RedisBackend>({
-    name: 'redis',
-    features: FEATURES,
-    ttl: { min: MIN_TTL, max: settings.maxTtl, step: 1 },
+    ...backend,
     revoked$: revoked$.asObservable(),
-    open(runtime) {
-      client.open(runtime);
-    },
-    validateName: checkName,
-    acquire: (request) => client.use(({ attempts }) => attempts.acquire(request)),
-    renew: (grants, ttls) => client.use(({ renewals }) => renewals.renew(grants, ttls)),
-    release: (grants, keepFor) => client.use(({ returns }) => returns.release(grants, keepFor)),
     detach: (grant) => client.use(({ handingOn }) => handingOn.detach(grant)),
     adopt: (name, secret, request) => client.use(({ handingOn }) => handingOn.adopt(name, secret, request)),
-    status: (name) => client.whileOpen(({ statuses }) => statuses.status(name)),
-    watch: (name) => client.whileOpen(({ statuses }) => statuses.watch(name)),
     list: (prefix = '') => client.whileOpen(({ statuses }) => statuses.list(prefix)),
     revoke: (name) => client.whileOpen(({ statuses }) => statuses.revoke(name)),
-    ping: () => client.whileOpen(({ calls }) => defer(() => ping(calls))).pipe(ignoreElements()),
     guarded: async (lease, script, keys = [], args = []) => {
       checkName(lease.name);
       return client.working.guard.run(lease, script, keys, args);
     },
-    close: () => client.close(),
   });
 }
 
@@ -99,7 +73,7 @@ function start(
   settings: Settings,
   runtime: Runtime,
   revoked: (revocation: Revocation) => void,
-): Engine {
+): QueueingEngine {
   const { clock, scheduler } = runtime;
   const { prefix, slot, timeout, lockDelay, replicas, coldStart, maxTtl, tracking: isTracking } = settings;
   const channel = channelsOf(prefix, slot, port);
@@ -135,13 +109,17 @@ function start(
     (request, sink, settled) => new RedisAcquiring(request, sink, { desk, doubts, waiting }, settled),
   );
   return {
-    calls,
-    doubts,
     attempts,
     renewals: new Renewals(desk),
     returns: new Returns(desk),
     handingOn: new HandingOn(desk, doubts, attempts),
     statuses: new Statuses(desk, scheduler),
     guard: new Guard(desk),
+    ping: () => ping(calls),
+    async close(error) {
+      attempts.close(error);
+      await doubts.close();
+      calls.close(error);
+    },
   };
 }

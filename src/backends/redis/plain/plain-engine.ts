@@ -1,9 +1,11 @@
+import type { Observable } from 'rxjs';
 import type { LockClosedError } from '../../../contract/errors.js';
 import type { Runtime } from '../../../contract/time.js';
 import { restOf } from '../../../values/rest-of.js';
 import { schedulerTimer } from '../../../values/scheduler-timer.js';
 import { Timeouts } from '../../../values/timeouts.js';
 import type { CommonSettings } from '../client/settings.js';
+import type { RedisEngine } from '../common-backend.js';
 import { RedisAttempts } from '../locks/attempts.js';
 import type { Desk } from '../locks/desk.js';
 import { Doubts } from '../locks/doubts.js';
@@ -11,6 +13,7 @@ import { RedisOutbox } from '../locks/outbox.js';
 import { Owners } from '../locks/owners.js';
 import { Renewals } from '../locks/renewals.js';
 import { Returns } from '../locks/returns.js';
+import { ping } from '../telling/ping.js';
 import { Statuses } from '../telling/statuses.js';
 import { Calls } from '../wire/calls.js';
 import type { RedisPort } from '../wire/port.js';
@@ -19,7 +22,7 @@ import { PlainKeys } from './plain-keys.js';
 import { plainVerbs } from './plain-verbs.js';
 
 /** Plain locks on one Redis. */
-export class PlainEngine {
+export class PlainEngine implements RedisEngine {
   readonly calls: Calls;
   readonly attempts: RedisAttempts;
   readonly renewals: Renewals;
@@ -49,6 +52,10 @@ export class PlainEngine {
     this.renewals = new Renewals(desk);
     this.returns = new Returns(desk);
     this.statuses = new Statuses(desk, scheduler);
+  }
+
+  ping(): Observable<never> {
+    return ping(this.calls);
   }
 
   async close(error: LockClosedError): Promise<void> {

@@ -6,17 +6,21 @@ import { PLAIN_RENEW } from './scripts/plain-renew.js';
 
 /** What can be asked about plain keys. They have no queue and nothing shared: nobody asks for the rest. */
 export function plainVerbs(): Verbs {
+  const release = verb(PLAIN_RELEASE, [], { isNeverLate: true });
+  const renew = verb(PLAIN_RENEW, []);
+  const acquire = verb(PLAIN_ACQUIRE, [], { isGranting: true });
+  const look = verb(PLAIN_LOOK, []);
   return {
-    letGo: verb(PLAIN_RELEASE, [], { isNeverLate: true }),
-    release: verb(PLAIN_RELEASE, [], { isNeverLate: true }),
-    renew: verb(PLAIN_RENEW, []),
-    renewShared: verb(PLAIN_RENEW, []),
-    revoke: verb(PLAIN_LOOK, []),
-    adopt: verb(PLAIN_LOOK, []),
-    acquire: verb(PLAIN_ACQUIRE, [], { isGranting: true }),
-    enter: verb(PLAIN_ACQUIRE, [], { isGranting: true }),
-    enterGently: verb(PLAIN_ACQUIRE, [], { isGranting: true }),
-    look: verb(PLAIN_LOOK, []),
-    check: verb(PLAIN_LOOK, []),
+    letGo: release,
+    release,
+    renew,
+    renewShared: renew,
+    revoke: look,
+    adopt: look,
+    acquire,
+    enter: acquire,
+    enterGently: acquire,
+    look,
+    check: look,
   };
 }

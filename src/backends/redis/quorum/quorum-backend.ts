@@ -3,11 +3,8 @@ import type { LockBackend } from '../../../contract/backend.js';
 import { LockConfigError } from '../../../contract/errors.js';
 import type { LockStatus } from '../../../contract/status.js';
 import { withJson } from '../../../values/backend-json.js';
-import { LifeCycle } from '../../../values/life-cycle.js';
-import { systemRuntime } from '../../../values/system-runtime.js';
-import { checkName } from '../client/check-name.js';
-import { closedError } from '../client/closed-error.js';
-import { MIN_TTL, type CommonSettings } from '../client/settings.js';
+import type { CommonSettings } from '../client/settings.js';
+import { commonBackend } from '../common-backend.js';
 import { PLAIN_FEATURES, type PlainFeatures } from '../plain/plain-features.js';
 import type { RedisPort } from '../wire/port.js';
 import { QuorumEngine } from './quorum-engine.js';
@@ -18,35 +15,16 @@ export interface QuorumBackend extends LockBackend<PlainFeatures> {
   ping(): Observable<void>;
 }
 
-/** A plain object of closures: nothing secret can be reached from it, so nothing can be printed. */
+/** Locks on a majority of servers. */
 export function quorumBackend(ports: readonly RedisPort[], settings: CommonSettings): QuorumBackend {
-  const client = new LifeCycle({
-    maker: 'redis',
-    start: (runtime) => new QuorumEngine(ports, settings, runtime),
-    end: async (engine) => {
-      if (engine === undefined) for (const port of ports) port.close();
-      else await engine.close(closedError());
-    },
-    closedError,
-    runtime: systemRuntime,
-  });
-
-  return withJson<QuorumBackend>({
+  const { backend } = commonBackend({
     name: 'redis',
     features: PLAIN_FEATURES,
-    ttl: { min: MIN_TTL, max: settings.maxTtl, step: 1 },
-    open(runtime) {
-      client.open(runtime);
-    },
-    validateName: checkName,
-    acquire: (request) => client.use(({ attempts }) => attempts.acquire(request)),
-    renew: (grants, ttls) => client.use(({ renewals }) => renewals.renew(grants, ttls)),
-    release: (grants, keepFor) => client.use(({ returns }) => returns.release(grants, keepFor)),
-    status: (name) => client.whileOpen(({ statuses }) => statuses.status(name)),
-    watch: (name) => client.whileOpen(({ statuses }) => statuses.watch(name)),
-    ping: () => client.whileOpen(({ statuses }) => statuses.ping()),
-    close: () => client.close(),
+    maxTtl: settings.maxTtl,
+    ports,
+    start: (runtime) => new QuorumEngine(ports, settings, runtime),
   });
+  return withJson<QuorumBackend>(backend);
 }
 
 /** @throws LockConfigError for an even number of servers, or one that is there twice. */

@@ -1,6 +1,8 @@
+import type { Observable } from 'rxjs';
 import type { LockClosedError } from '../../../contract/errors.js';
 import type { Runtime } from '../../../contract/time.js';
 import type { CommonSettings } from '../client/settings.js';
+import type { RedisEngine } from '../common-backend.js';
 import { RedisAttempts } from '../locks/attempts.js';
 import { PlainEngine } from '../plain/plain-engine.js';
 import type { RedisPort } from '../wire/port.js';
@@ -10,7 +12,7 @@ import { QuorumReturns } from './quorum-returns.js';
 import { QuorumStatuses } from './quorum-statuses.js';
 
 /** Locks on a majority of several servers. */
-export class QuorumEngine {
+export class QuorumEngine implements RedisEngine {
   readonly attempts: RedisAttempts;
   readonly renewals: QuorumRenewals;
   readonly returns: QuorumReturns;
@@ -27,6 +29,10 @@ export class QuorumEngine {
     this.renewals = new QuorumRenewals(this.servers, clock);
     this.returns = new QuorumReturns(this.servers);
     this.statuses = new QuorumStatuses(this.servers, scheduler);
+  }
+
+  ping(): Observable<never> {
+    return this.statuses.ping();
   }
 
   async close(error: LockClosedError): Promise<void> {

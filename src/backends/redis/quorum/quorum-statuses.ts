@@ -2,6 +2,7 @@ import {
   catchError,
   defer,
   distinctUntilKeyChanged,
+  endWith,
   forkJoin,
   ignoreElements,
   map,
@@ -14,7 +15,6 @@ import type { LockStatus } from '../../../contract/status.js';
 import { lockStatus } from '../../../values/lock-status.js';
 import type { PlainEngine } from '../plain/plain-engine.js';
 import { lookAgain } from '../telling/look-again.js';
-import { ping } from '../telling/ping.js';
 import { majorityOf } from './verdict-of.js';
 
 /** Tells which locks a majority of the servers has. */
@@ -41,7 +41,7 @@ export class QuorumStatuses {
   }
 
   ping(): Observable<never> {
-    return this.most((server) => defer(() => ping(server.calls)).pipe(map(() => true)), 'ping').pipe(ignoreElements());
+    return this.most((server) => server.ping().pipe(endWith(true)), 'ping').pipe(ignoreElements());
   }
 
   /** What a majority at least has answered. */

@@ -1,28 +1,17 @@
-import { Alarm, type Timer } from '../values/alarm.js';
-import { Crowds } from './crowds.js';
-import { Names } from './names.js';
-import type { Desk, EndReason, Owner, Place } from './place.js';
+import type { Timer } from '../values/alarm.js';
+import { Audience } from './audience.js';
+import { Interest } from './interest.js';
+import { requirePermits } from './permits-of.js';
+import type { Desk, Place } from './place.js';
 import { Link, roomOf, type Room } from './room.js';
 import { Rounds } from './rounds.js';
-import type { TableStatus } from './table-status.js';
-import { Terms, type OnChange } from './terms.js';
+import { Seating } from './seating.js';
+import type { TableOptions } from './table-options.js';
+import { TableView } from './table-view.js';
+import { Terms } from './terms.js';
 
 /** What becomes of an ask. `limit-mismatch`: others hold or await this semaphore with another limit. */
 export type Answer = 'granted' | 'queued' | 'held' | 'limit-mismatch';
-
-/** What a table does otherwise than by default. */
-export interface TableOptions {
-  /** Milliseconds for which the place of a holder that has expired stays taken. 0 by default. */
-  readonly lockDelay?: number | undefined;
-  /** Told of each grant, and of what becomes of it: for whoever keeps a record. Nobody by default. */
-  readonly onChange?: OnChange | undefined;
-  /** No fencing token is as low as this, or lower: 0 by default. */
-  readonly lastToken?: number | undefined;
-  /** So long nobody is granted anything: what a table before this one had granted may still be believed in. 0 by default. Milliseconds. */
-  readonly opensAfter?: number | undefined;
-  /** Are there fencing tokens? `true` by default: not for a table that may be made anew, and would give them out again. */
-  readonly fencing?: boolean | undefined;
-}
 
 /**
  * Who holds which lock until when, and who is next. It counts on a monotonic clock, so a stepped wall clock frees no lock
@@ -35,28 +24,13 @@ export interface TableOptions {
  * Locks and semaphores have separate names. Callbacks may call the table: what that brings about is told after them, one
  * by one, so that no number of waiters that release at once can overflow the stack.
  */
-export class LockTable implements Desk {
-  private readonly locks = new Names(false);
-  private readonly semaphores = new Names(true);
+export class LockTable extends TableView implements Desk {
+  protected readonly seating: Seating;
+  protected readonly interest: Interest;
   private readonly terms: Terms;
-  /** When it begins to grant, on its clock; -Infinity if it has begun. */
-  opensAt: number;
-  private readonly alarm: Alarm;
-  private readonly rounds = new Rounds(
-    (room) => {
-      this.attend(room);
-    },
-    () => {
-      this.arm();
-    },
-  );
-  private readonly crowds: Crowds;
-  private readonly lockDelay: number;
+  private readonly rounds: Rounds;
+  private readonly audience: Audience;
   private isClosed = false;
-  /** How many wait or watch. Without them nobody needs to know of an expiry when it happens. */
-  private interest = 0;
-  /** How many of these watch. */
-  private watching = 0;
 
   /**
    * @param now A monotonic clock, in milliseconds.
@@ -67,22 +41,24 @@ export class LockTable implements Desk {
     timer: Timer,
     { lockDelay = 0, onChange, lastToken = 0, opensAfter = 0, fencing = true }: TableOptions = {},
   ) {
-    this.lockDelay = lockDelay;
-    this.opensAt = opensAfter > 0 ? now() + opensAfter : -Infinity;
+    super();
     this.terms = new Terms(fencing ? lastToken : 0, fencing ? 1 : 0, onChange);
-    this.crowds = new Crowds(now);
-    this.alarm = new Alarm(now, timer, () => {
-      this.sweep();
-      for (const room of this.crowds.take()) this.touch(room, 'holder');
+    const arm = (): void => {
+      this.interest.arm();
+    };
+    this.audience = new Audience(now, arm, (room) => {
+      // Nobody may be left in it.
+      this.seating.touch(room);
       this.rounds.run();
-      this.arm();
     });
-  }
-
-  /** How many names are known: those with a holder, a waiter or a watcher. */
-  get size(): number {
-    this.sweep();
-    return this.locks.size + this.semaphores.size;
+    this.interest = new Interest(now, timer, this.terms, this.audience, () => {
+      this.wake();
+    });
+    if (opensAfter > 0) this.interest.opensAt = now() + opensAfter;
+    this.rounds = new Rounds((room) => {
+      this.attend(room);
+    }, arm);
+    this.seating = new Seating(this.terms, this.rounds, this.interest, lockDelay);
   }
 
   /** Is nobody granted anything any more? */
@@ -95,17 +71,6 @@ export class LockTable implements Desk {
     this.isClosed = true;
   }
 
-  /** The highest fencing token that was given out; 0 if none was. */
-  get lastToken(): number {
-    return this.terms.last;
-  }
-
-  /** How many places are held, or kept, and how many wait. */
-  get counts(): { readonly held: number; readonly waiting: number } {
-    this.sweep();
-    return { held: this.terms.size, waiting: this.interest - this.watching };
-  }
-
   /**
    * Asks for a place.
    *
@@ -116,17 +81,18 @@ export class LockTable implements Desk {
   acquire(place: Place, wait: boolean): Answer {
     if (place.state !== 'idle') throw new TypeError('a place serves once');
     const { name, limit } = place.ask;
+    const { locks, semaphores } = this.seating;
     if (limit !== undefined) requirePermits(limit, place.ask.permits);
     const now = this.sweep();
     const grants = this.grantsAt(now);
     if (!grants && !wait) return 'held';
-    if (limit !== undefined) return this.enter(place, this.semaphores.room(name), wait, now);
-    if (grants && this.locks.claim(place)) {
+    if (limit !== undefined) return this.enter(place, semaphores.room(name), wait, now);
+    if (grants && locks.claim(place)) {
       this.seat(place, now);
       return 'granted';
     }
-    if (!wait && this.locks.isBarred(place)) return 'held';
-    return this.enter(place, this.locks.room(name), wait, now);
+    if (!wait && locks.isBarred(place)) return 'held';
+    return this.enter(place, locks.room(name), wait, now);
   }
 
   /**
@@ -139,19 +105,20 @@ export class LockTable implements Desk {
   restore(place: Place, token: number): void {
     if (place.state !== 'idle') throw new TypeError('a place serves once');
     const { name, limit } = place.ask;
+    const { seating } = this;
     const now = this.sweep();
-    if (limit !== undefined || !this.locks.claim(place)) {
-      const room = this.namesOf(limit !== undefined).room(name);
+    if (limit !== undefined || !seating.locks.claim(place)) {
+      const room = seating.of(limit !== undefined).room(name);
       if (limit !== undefined && !room.isWanted) room.limit = limit;
       place.link = new Link(room);
       room.admit(place);
-      this.touch(room, room.newsOf(place));
+      seating.touch(room, room.newsOf(place));
     }
     place.state = 'held';
     place.table = this;
     this.terms.resume(place, token, now);
     this.rounds.run();
-    this.arm();
+    this.interest.arm();
   }
 
   /**
@@ -162,7 +129,7 @@ export class LockTable implements Desk {
   renew(place: Place, ttl: number): boolean {
     const now = this.sweep();
     if (!this.holds(place)) return false;
-    this.endAt(place, now + ttl, ttl);
+    this.seating.endAt(place, now + ttl, ttl);
     this.rounds.run();
     return true;
   }
@@ -177,7 +144,7 @@ export class LockTable implements Desk {
     if (!this.holds(place)) return false;
     this.terms.renumber(place, now);
     const room = roomOf(place);
-    if (room !== undefined) this.touch(room, room.newsOf(place));
+    if (room !== undefined) this.seating.touch(room, room.newsOf(place));
     this.rounds.run();
     return true;
   }
@@ -191,8 +158,8 @@ export class LockTable implements Desk {
   release(place: Place, keepFor = 0): boolean {
     const now = this.sweep();
     if (!this.holds(place)) return false;
-    if (keepFor > 0) this.keep(place, now + keepFor, keepFor);
-    else this.vacate(place);
+    if (keepFor > 0) this.seating.keep(place, now + keepFor, keepFor);
+    else this.seating.vacate(place);
     this.rounds.run();
     return true;
   }
@@ -201,22 +168,12 @@ export class LockTable implements Desk {
   leave(place: Place): void {
     const room = roomOf(place);
     if (place.state !== 'waiting' || place.table !== this || room === undefined) return;
-    this.unqueue(place, room);
+    this.seating.unqueue(place, room);
     place.state = 'gone';
     place.table = undefined;
     place.link = undefined;
-    this.touch(room, 'crowd');
+    this.seating.touch(room, 'crowd');
     this.rounds.run();
-  }
-
-  /** How many are before it in the queue; `undefined` if it does not wait. */
-  position(place: Place): number | undefined {
-    const room = roomOf(place);
-    if (place.state !== 'waiting' || room === undefined) return undefined;
-    if (room.queue.last === place) return room.queue.size - 1;
-    let before = 0;
-    for (let other = place.link?.previous; other !== undefined; other = other.link?.previous) before++;
-    return before;
   }
 
   /**
@@ -226,33 +183,9 @@ export class LockTable implements Desk {
    */
   revoke(name: string, semaphore = false): number {
     this.sweep();
-    const places = this.namesOf(semaphore).holders(name);
-    this.end(places, 'revoked');
+    const places = this.seating.of(semaphore).holders(name);
+    this.seating.end(places, 'revoked');
     return places.length;
-  }
-
-  status(name: string, semaphore = false): TableStatus {
-    const now = this.sweep();
-    const status = this.namesOf(semaphore).status(name, now);
-    if (status.holders > 0 || now >= this.opensAt) return status;
-    return { ...status, expiresIn: Math.ceil(this.opensAt - now) };
-  }
-
-  /** The names that are held and begin with the prefix. In no order. */
-  list(prefix = '', semaphore = false): TableStatus[] {
-    const now = this.sweep();
-    return this.namesOf(semaphore).list(prefix, now);
-  }
-
-  /** Who waits for a name, in order. */
-  queue(name: string, semaphore = false): Iterable<Place> {
-    return this.namesOf(semaphore).queue(name);
-  }
-
-  /** All that wait, hold, or are kept. */
-  places(): Place[] {
-    this.sweep();
-    return [...this.locks.places(), ...this.semaphores.places()];
   }
 
   /**
@@ -263,26 +196,19 @@ export class LockTable implements Desk {
    */
   watch(name: string, listener: () => void, semaphore = false): () => void {
     this.sweep();
-    const room = this.namesOf(semaphore).room(name);
-    const watchers = (room.watchers ??= new Set());
-    const watcher = (): void => {
-      listener();
-    };
-    watchers.add(watcher);
-    this.interest++;
-    this.watching++;
-    this.arm();
-    return () => {
-      if (!watchers.delete(watcher)) return;
-      this.interest--;
-      this.watching--;
-      if (watchers.size > 0) return;
-      this.crowds.remove(room);
-      // Nobody may be left in it.
-      this.touch(room);
-      this.rounds.run();
-      this.arm();
-    };
+    return this.audience.add(this.seating.of(semaphore).room(name), listener);
+  }
+
+  /** Ends what has expired, as every other call does first. @returns The time. */
+  sweep(): number {
+    let now = this.now();
+    if (this.interest.opensAt !== -Infinity && now >= this.interest.opensAt) this.open();
+    while (this.terms.next <= now) {
+      // All of them, so that their owners are told before anything is handed over.
+      this.seating.end(this.terms.takeEnded(now), 'expired');
+      now = this.now();
+    }
+    return now;
   }
 
   private enter(place: Place, room: Room, wait: boolean, now: number): Answer {
@@ -299,12 +225,10 @@ export class LockTable implements Desk {
       room.admit(place);
       this.seat(place, now);
     } else {
-      room.queue.push(place);
-      place.state = 'waiting';
       place.table = this;
-      this.interest++;
+      this.seating.queue(place, room);
     }
-    this.touch(room, room.newsOf(place));
+    this.seating.touch(room, room.newsOf(place));
     this.rounds.run();
     if (!free) return 'queued';
     // A watcher may have taken it away already.
@@ -316,153 +240,46 @@ export class LockTable implements Desk {
   }
 
   private seat(place: Place, now: number): void {
-    place.state = 'held';
     place.table = this;
-    this.terms.begin(place, now);
+    this.seating.begin(place, now);
   }
 
   private holds(place: Place): boolean {
     return place.state === 'held' && place.table === this;
   }
 
-  private endAt(place: Place, due: number, ttl: number): void {
-    this.terms.endAt(place, due, ttl);
-    const room = roomOf(place);
-    if (room !== undefined) this.touch(room, room.newsOf(place));
-  }
-
-  /** Its owner has it no more, and nobody else gets it yet. */
-  private keep(place: Place, due: number, ttl: number): void {
-    place.state = 'kept';
-    this.endAt(place, due, ttl);
-  }
-
-  private vacate(place: Place): void {
-    const room = roomOf(place);
-    this.terms.remove(place);
-    place.state = 'gone';
-    place.table = undefined;
-    if (room === undefined) {
-      this.locks.delete(place.ask.name);
-      if (this.terms.size === 0) this.arm();
-      return;
-    }
-    this.touch(room, room.newsOf(place));
-    room.dismiss(place);
-    place.link = undefined;
-  }
-
-  /** Has a room attended to. */
-  private touch(room: Room, news: Room['news'] = 'none'): void {
-    if (news === 'holder' || room.news === 'none') room.news = news;
-    this.rounds.add(room);
-  }
-
-  private unqueue(place: Place, room: Room): void {
-    room.queue.remove(place);
-    this.interest--;
-  }
-
   /** Hands over one place, or tells the watchers if there is none to hand over. */
   private attend(room: Room): void {
     const next = room.queue.first;
     if (next !== undefined && this.grantsAt(this.now()) && room.hasSpaceFor(next)) {
-      this.unqueue(next, room);
+      this.seating.unqueue(next, room);
       room.admit(next);
       this.seat(next, this.now());
       // After the others: no room that is busy for ever may keep them waiting.
-      this.touch(room, room.newsOf(next));
+      this.seating.touch(room, room.newsOf(next));
       next.granted();
-    } else if (room.isWatched) this.tell(room);
+    } else if (room.isWatched) this.audience.tell(room);
     else {
       room.news = 'none';
       if (!room.isWanted) room.directory.delete(room.name);
     }
   }
 
-  private tell(room: Room): void {
-    if (room.news === 'crowd') {
-      this.crowds.add(room);
-      this.arm();
-    } else if (room.news === 'holder') {
-      this.crowds.remove(room);
-      room.tell();
-    }
-  }
-
-  /** Ends what has expired, as every other call does first. @returns The time. */
-  sweep(): number {
-    let now = this.now();
-    if (this.opensAt !== -Infinity && now >= this.opensAt) this.open();
-    while (this.terms.next <= now) {
-      // All of them, so that their owners are told before anything is handed over.
-      this.end(this.terms.takeEnded(now), 'expired');
-      now = this.now();
-    }
-    return now;
-  }
-
-  /**
-   * Takes these places away, tells their owners, and only then hands them over. What several had together is free once all
-   * of them were told: the first of them may ask for it again at once.
-   */
-  private end(places: readonly Place[], reason: EndReason): void {
-    const told = new Map<Owner, Place[]>();
-    const later: Place[] = [];
-    for (const place of places) {
-      // Its owner is being told already, and found it again.
-      if (place.state === 'gone') continue;
-      const isHeld = place.state === 'held';
-      const delay = reason === 'expired' ? (place.ask.lockDelay ?? this.lockDelay) : 0;
-      if (isHeld && delay > 0) this.keep(place, place.due + delay, delay);
-      else if (isShared(place)) {
-        place.state = 'gone';
-        later.push(place);
-      } else this.vacate(place);
-      if (!isHeld) continue;
-      const others = told.get(place.owner);
-      if (others === undefined) told.set(place.owner, [place]);
-      else others.push(place);
-    }
-    this.rounds.runAfter(() => {
-      try {
-        for (const [owner, ended] of told) owner.ended(ended, reason);
-      } finally {
-        for (const place of later) this.vacate(place);
-      }
-    });
+  private wake(): void {
+    this.sweep();
+    for (const room of this.audience.take()) this.seating.touch(room, 'holder');
+    this.rounds.run();
+    this.interest.arm();
   }
 
   /** Whoever has waited for that gets what he asked for. */
   private open(): void {
-    this.opensAt = -Infinity;
+    this.interest.opensAt = -Infinity;
     this.rounds.runAfter(() => {
       for (const place of this.places()) {
         const room = roomOf(place);
-        if (room !== undefined) this.touch(room);
+        if (room !== undefined) this.seating.touch(room);
       }
     });
   }
-
-  private arm(): void {
-    const due =
-      this.interest === 0
-        ? Infinity
-        : Math.min(this.terms.next, this.crowds.due, this.opensAt === -Infinity ? Infinity : this.opensAt);
-    this.alarm.set(due);
-  }
-
-  private namesOf(semaphore: boolean): Names {
-    return semaphore ? this.semaphores : this.locks;
-  }
-}
-
-/** Is it one of several that are held together? */
-function isShared(place: Place): boolean {
-  return (roomOf(place)?.holders.size ?? 1) > 1;
-}
-
-function requirePermits(limit: number, permits = 1): void {
-  if (!(limit >= 1)) throw new RangeError('the limit of a semaphore is at least 1');
-  if (!(permits >= 1 && permits <= limit)) throw new RangeError('the permits are between 1 and the limit');
 }

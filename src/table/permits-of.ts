@@ -8,3 +8,9 @@ export function permitsOf({ limit, permits = 1, mode }: Ask): number {
   if (limit !== undefined) return permits;
   return mode === 'shared' ? 1 : WHOLE;
 }
+
+/** @throws RangeError if no semaphore of that limit could give so many. */
+export function requirePermits(limit: number, permits = 1): void {
+  if (!(limit >= 1)) throw new RangeError('the limit of a semaphore is at least 1');
+  if (!(permits >= 1 && permits <= limit)) throw new RangeError('the permits are between 1 and the limit');
+}

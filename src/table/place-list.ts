@@ -27,6 +27,14 @@ export class PlaceList {
     this.size--;
   }
 
+  /** How many stand before one of this list. */
+  before(place: Place): number {
+    if (place === this.last) return this.size - 1;
+    let count = 0;
+    for (let other = linkOf(place).previous; other !== undefined; other = linkOf(other).previous) count++;
+    return count;
+  }
+
   *[Symbol.iterator](): Generator<Place> {
     for (let place = this.first; place !== undefined; place = linkOf(place).next) yield place;
   }

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { LockTable, type TableOptions } from '../../src/table/lock-table.js';
+import { LockTable } from '../../src/table/lock-table.js';
+import type { TableOptions } from '../../src/table/table-options.js';
 import { Client, HandClock } from './support/support.js';
 
 function setUp(options: TableOptions) {

@@ -6,7 +6,8 @@ import { LifeCycle } from '../../values/life-cycle.js';
 import { lockStatus } from '../../values/lock-status.js';
 import { schedulerTimer } from '../../values/scheduler-timer.js';
 import { validatePortableName } from '../../values/validate-portable-name.js';
-import { LockTable, type TableOptions } from '../../table/lock-table.js';
+import { LockTable } from '../../table/lock-table.js';
+import type { TableOptions } from '../../table/table-options.js';
 import type { EndReason, Place } from '../../table/place.js';
 import type { TableStatus } from '../../table/table-status.js';
 import type {

@@ -1,9 +1,13 @@
 import { VERSIONS } from '../../native/protocol.js';
 import type { FrontKit } from '../front-kit.js';
+import { FrontLog } from '../front-log.js';
 import type { HttpFront } from '../net/http-front.js';
 import { Origins } from '../net/origins.js';
 import { Beliefs } from './desk/beliefs.js';
+import { Capacity } from './desk/capacity.js';
 import { Care } from './desk/care.js';
+import { Transfers } from './desk/transfers.js';
+import { StoredGrants } from './desk/stored-grants.js';
 import { Handovers } from './desk/handovers.js';
 import { NativeAsk } from './desk/native-ask.js';
 import { NativeDesk } from './desk/native-desk.js';
@@ -11,6 +15,7 @@ import { NativePlace } from './desk/native-place.js';
 import { NativeSession } from './desk/native-session.js';
 import { Positions } from './desk/positions.js';
 import { SessionBook } from './desk/session-book.js';
+import { Teller } from './desk/teller.js';
 import { NativeDialogue } from './dialogue/native-dialogue.js';
 import type { NativeServices } from './dialogue/native-services.js';
 import type { NativeConnection } from './wire/native-connection.js';
@@ -52,16 +57,19 @@ export class NativeFront implements HttpFront, UpgradeDoor {
     { origins = [], fencing = true, versions = VERSIONS }: NativeSettings = {},
   ) {
     const { core, limits, maxTtl, meters, randomBytes, principals } = kit;
+    const log = new FrontLog(kit.log, 'ws');
     const { table, timeouts, turn, records } = core;
     this.handovers = new Handovers(randomBytes);
+    const own = meters.front('ws');
     const deskLimits = { ...limits, minTtl: MIN_TTL, maxTtl };
-    const desk: NativeDesk = new NativeDesk(kit, deskLimits, this.handovers, new Positions(table, timeouts, turn), {
-      noted: (session) => {
-        book.note(session);
-      },
-      beat: (session) => {
-        care.beat(session);
-      },
+    const capacity = new Capacity(core, deskLimits);
+    const positions = new Positions(table, timeouts, turn);
+    const teller = new Teller(table, positions, own, log);
+    const grants = new StoredGrants(core, teller, own, log, (session) => {
+      book.note(session);
+    });
+    const desk: NativeDesk = new NativeDesk(kit, deskLimits, capacity, positions, grants, teller, log, (session) => {
+      care.beat(session);
     });
     const book = new SessionBook(
       records,
@@ -72,8 +80,8 @@ export class NativeFront implements HttpFront, UpgradeDoor {
     const care = new Care(core, desk, book);
     this.services = {
       kit,
-      meters: meters.front('ws'),
-      log: desk.log,
+      meters: own,
+      log,
       versions,
       fencing,
       limits: {
@@ -86,7 +94,8 @@ export class NativeFront implements HttpFront, UpgradeDoor {
       },
       book,
       desk,
-      beliefs: new Beliefs(core, desk),
+      transfers: new Transfers(core, deskLimits, this.handovers, capacity, grants, teller),
+      beliefs: new Beliefs(core, desk, teller),
       care,
     };
     this.upgrades = new Upgrades({ maxFrame: limits.frame, origins: new Origins(origins, false) }, this);
@@ -168,7 +177,7 @@ export class NativeFront implements HttpFront, UpgradeDoor {
   /** Finds again what was held before a start. */
   private restore(): void {
     const { records, table } = this.kit.core;
-    const { book, desk, care } = this.services;
+    const { book, care } = this.services;
     book.restore();
     for (const { ask, token, data } of records.restored('ws')) {
       const { session: id = '', lock = 0, secret, renew } = data as Note;
@@ -181,7 +190,7 @@ export class NativeFront implements HttpFront, UpgradeDoor {
       } else if (session !== undefined) {
         const place = new NativePlace(own, session, lock);
         session.lastId = Math.max(session.lastId, lock);
-        desk.add(session, place);
+        session.add(place);
         table.restore(place, token);
       }
     }

@@ -28,7 +28,7 @@ describe('locks over the native protocol', () => {
     ]);
     one.release(lock);
     expect(two.read()).toEqual([{ type: 'granted', id: 2, news: 1, token: 2 }]);
-    expect(three.advance(100)).toEqual([{ type: 'position', id: 1, position: 0 }]);
+    expect(three.advance(250)).toEqual([{ type: 'position', id: 1, position: 0 }]);
     two.release(2);
     expect(three.read()).toMatchObject([{ type: 'granted', id: 1, token: 3 }]);
   });

@@ -4,9 +4,7 @@ import type { ServerCore } from '../../server-core.js';
 import type { NativeDesk } from './native-desk.js';
 import { UNTOLD, type NativePlace } from './native-place.js';
 import type { NativeSession } from './native-session.js';
-
-/** So many places are compared for what a short request takes. */
-const AT_ONCE = 8;
+import type { Teller } from './teller.js';
 
 /** What a client says that it has, as far as it has said it. */
 export class Claims {
@@ -23,13 +21,22 @@ export class Claims {
   }
 }
 
+/** What a place is compared with. */
+interface Claimed extends Pick<Claims, 'holds' | 'wants'> {
+  /** The last news that the client may have heard when it said so. */
+  readonly heard: number;
+  /** After a resumption: what the client was told before counts no more. */
+  readonly isAnew: boolean;
+}
+
 /** What clients believe that they hold, beside what they do hold. Everything in it happens within a turn. */
 export class Beliefs {
   private readonly sum = new HeldSum();
 
   constructor(
-    private readonly core: Pick<ServerCore, 'table' | 'effort'>,
+    private readonly core: Pick<ServerCore, 'table'>,
     private readonly desk: NativeDesk,
+    private readonly teller: Teller,
   ) {}
 
   /** Keeps all that a session has, if its client believes in just that. It costs the same however much that is. */
@@ -42,8 +49,11 @@ export class Beliefs {
     session.tell({ type: isRight ? 'done' : 'mismatch', id });
   }
 
-  /** Makes what a session has the same as what its client believes, and keeps that. */
-  settle(session: NativeSession, { id, news }: Settle, claims: Claims): void {
+  /**
+   * Makes what a session has the same as what its client believes, and keeps that. A step looks at one lock: between two of them others may have their turn,
+   * and nothing else that this client asks for is looked at.
+   */
+  *settle(session: NativeSession, { id, news }: Settle, { holds, wants }: Claims): Generator<undefined, void> {
     const wasUnsettled = session.isUnsettled;
     const now = this.core.table.sweep();
     session.isUnsettled = false;
@@ -51,29 +61,42 @@ export class Beliefs {
     if (wasUnsettled) session.unheard.startAfter(news);
     // What is kept is kept as of now; what is given back below is not looked at any more.
     session.aliveAt = now;
+    // What is told later is on its way to the client, who has said this before it came. Over a connection that is over, nothing is.
+    const heard = wasUnsettled ? session.unheard.last : session.unheard.heardTo;
+    const claimed: Claimed = { holds, wants, heard, isAnew: wasUnsettled };
     // The queue first, or what is given back would be granted to this very client.
-    const all = [...session.waiting.keys(), ...session.places.values()];
-    this.core.effort.total += (all.length + claims.size) / AT_ONCE;
-    for (const place of new Set(all)) this.compare(session, place, claims, wasUnsettled);
-    for (const lock of claims.holds) this.deny(session, lock);
-    for (const lock of claims.wants) this.forgetAsk(session, lock);
+    for (const place of session.waiting.keys()) {
+      this.compare(session, place, claimed);
+      yield;
+    }
+    for (const place of session.places.values()) {
+      if (place.state !== 'waiting') {
+        this.compare(session, place, claimed);
+        yield;
+      }
+    }
+    for (const lock of holds) {
+      this.deny(session, lock);
+      yield;
+    }
+    for (const lock of wants) {
+      this.forgetAsk(session, lock);
+      yield;
+    }
     session.tell({ type: 'done', id });
   }
 
   /** One that the session has: is it what the client believes? */
-  private compare(session: NativeSession, place: NativePlace, { holds, wants }: Claims, wasUnsettled: boolean): void {
+  private compare(session: NativeSession, place: NativePlace, { holds, wants, heard, isAnew }: Claimed): void {
     const { id } = place;
     // It was given up meanwhile, by what another was told.
     if (session.places.get(id) !== place) return;
-    const isKnown = holds.has(id) && place.state === 'held';
-    // On its way to the client, who has said this before it came.
-    const isUnderWay = !wasUnsettled && place.news > session.unheard.heardTo;
-    if (isKnown) {
+    const isUnderWay = place.news > heard;
+    if (holds.has(id) && place.state === 'held') {
       holds.delete(id);
-      if (!place.isTold || wasUnsettled) this.remember(session, place);
+      if (!place.isTold || isAnew) this.remember(session, place);
     } else if (wants.has(id)) {
-      wants.delete(id);
-      if (place.state === 'waiting') this.desk.tellQueued(session, place);
+      if (place.state === 'waiting') this.teller.queued(session, place);
       else if (!isUnderWay && place.news >= UNTOLD) this.tellAgain(session, place);
     } else if (!isUnderWay) this.desk.giveBack(session, place);
   }
@@ -87,7 +110,7 @@ export class Beliefs {
   private tellAgain(session: NativeSession, place: NativePlace): void {
     // Its ttl begins when the client is told.
     this.core.table.renew(place, place.ask.ttl);
-    if (session.places.get(place.id) === place) this.desk.announce(session, place);
+    if (session.places.get(place.id) === place) this.teller.announce(session, place);
   }
 
   /** The client believes in something that the session does not have. */

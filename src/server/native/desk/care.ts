@@ -28,10 +28,17 @@ export class Care {
     this.awaitReturn(session);
   }
 
-  /** Gives back all that a session has. */
-  end(session: NativeSession): void {
+  /** Gives back all that a session has, place by place: others may have their turn between. Nobody comes back to it any more. */
+  *end(session: NativeSession): Generator<undefined, void> {
+    this.forget(session);
     // The queue first, or what is given back would be granted to this very client.
-    for (const place of [...session.waiting.keys(), ...session.places.values()]) this.desk.giveBack(session, place);
+    for (const place of [...session.waiting.keys(), ...session.places.values()]) {
+      this.desk.giveBack(session, place);
+      yield;
+    }
+  }
+
+  private forget(session: NativeSession): void {
     session.pulse.stop();
     this.book.end(session);
   }
@@ -48,7 +55,7 @@ export class Care {
   /** It stays as long as anything that it has. */
   private awaitReturn(session: NativeSession): void {
     if (session.places.size === 0) {
-      this.end(session);
+      this.forget(session);
       return;
     }
     let next = Infinity;

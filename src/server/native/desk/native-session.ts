@@ -24,8 +24,8 @@ export interface SessionKeeper {
   readonly log: FrontLog;
   /** It was queued, and is held from now on. */
   granted(session: NativeSession, place: NativePlace): void;
-  /** A place of it is gone, whatever the reason. */
-  left(session: NativeSession, place: NativePlace): void;
+  /** A place of a session is gone, whatever the reason. */
+  left(place: NativePlace): void;
   /** It is time to look whether the client is alive. */
   beat(session: NativeSession): void;
 }
@@ -83,6 +83,12 @@ export class NativeSession implements PlaceKeeper {
     this.keeper.granted(this, place);
   }
 
+  /** One more, which is its own from now on. */
+  add(place: NativePlace): void {
+    this.places.set(place.id, place);
+    this.pulse.added(place.ask.ttl);
+  }
+
   /** Takes a place out of what it has: given back, left, handed on or taken away. */
   drop(place: NativePlace): void {
     if (this.places.get(place.id) !== place) return;
@@ -90,7 +96,8 @@ export class NativeSession implements PlaceKeeper {
     this.waiting.delete(place);
     if (place.isTold) this.told.remove(place.id);
     this.unheard.withdraw(place.id, place.news);
-    this.keeper.left(this, place);
+    this.pulse.removed(place.ask.ttl);
+    this.keeper.left(place);
   }
 
   ended(places: readonly Place[], reason: EndReason): void {

@@ -5,8 +5,11 @@ import type { Turn } from '../../turn.js';
 import { NativePlace } from './native-place.js';
 import type { NativeSession } from './native-session.js';
 
-/** So often who waits is told how many are before him; less often where many wait. Milliseconds. */
-const PAUSE = 100;
+/**
+ * So often who waits is told how many are before him; less often where many wait. Milliseconds. Each time many are written to at once, which a hand-over
+ * must seldom have to wait for.
+ */
+const PAUSE = 250;
 
 /** One name that clients wait for, and where each of them was told that he stands. */
 class TellingQueue {

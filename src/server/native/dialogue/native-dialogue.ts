@@ -1,46 +1,28 @@
 import { FrameError } from '../../../native/frame-error.js';
 import { readClientFrame } from '../../../native/frame.js';
-import type { ClientAsk, ClientMessage, Settle } from '../../../native/from-client.js';
+import type { ClientMessage } from '../../../native/from-client.js';
 import type { GoodbyeCode, ServerMessage, Welcome } from '../../../native/from-server.js';
-import { Allowance } from '../../allowance.js';
 import type { Keeping } from '../../buffers.js';
 import { Burst } from '../../burst.js';
 import type { Principal } from '../../principals.js';
 import type { Worker } from '../../rota.js';
-import { Watchdog } from '../../watchdog.js';
-import { Claims } from '../desk/beliefs.js';
 import type { NativeSession, SessionListener } from '../desk/native-session.js';
 import type { ConnectionListener, NativeConnection } from '../wire/native-connection.js';
 import { Arrival } from './arrival.js';
+import { CLOSE_CODES } from './close-codes.js';
+import { Conversation } from './conversation.js';
+import { Unread } from './unread.js';
+import { NameWatches } from './name-watches.js';
 import { NativeOutbox } from './native-outbox.js';
 import type { NativeServices } from './native-services.js';
-import { isBounded, serveAsk } from './serve-ask.js';
-import { NameWatches } from './name-watches.js';
+import { Lifeline } from './lifeline.js';
 
-/** So many frames are kept of a client before it is not read any more. */
-const MAX_AHEAD = 16;
-/** After so much silence the client's side is asked for a sign of life; after as much again it is given up. Milliseconds. */
-const SILENCE = 30_000;
 /** A client that was told to go, and does not close, is cut off. Milliseconds. */
 const LINGER = 5000;
 /** A frame that takes more than this, beside its messages, is gone on with when the others had their turn. As `Effort` counts. */
 const DEAR = 1000;
 /** After so many messages of a frame, what was told is written. */
 const PART = 24;
-/** So much more than it may hold may be told to a client that does not say what it has heard. */
-const UNHEARD = 10_000;
-
-/** How a connection is closed. */
-const CLOSE_CODES: Readonly<Record<GoodbyeCode, number>> = {
-  closing: 1001,
-  protocol: 1002,
-  version: 1002,
-  auth: 1008,
-  silent: 1008,
-  limit: 1013,
-  slow: 1013,
-  replaced: 4000,
-};
 
 /** One connection's dialogue: what it asks for is done in order, and what it is told is told in frames. */
 export class NativeDialogue implements ConnectionListener, SessionListener, Keeping, Worker {
@@ -50,36 +32,20 @@ export class NativeDialogue implements ConnectionListener, SessionListener, Keep
   position = -1;
   /** `strange`: has to say who it is. `arriving`: that is being looked at. `ending`: has nothing any more, and is to close. */
   private state: 'strange' | 'arriving' | 'open' | 'ending' | 'closed' = 'strange';
-  private session: NativeSession | undefined = undefined;
-  private readonly frames: string[] = [];
-  /** The rest of a frame that takes long. */
-  private rest: readonly ClientMessage[] = [];
-  private size = 0;
+  private conversation: Conversation | undefined = undefined;
   private isPaused = false;
-  /** What is settled, as far as it was said. */
-  private claims = new Claims();
-  private heardAt: number;
-  private pingedAt = -Infinity;
-  private endBy: number;
+  private readonly unread = new Unread();
   private readonly number: number;
   private readonly burst: Burst;
-  private readonly allowance: Allowance;
   private readonly outbox: NativeOutbox;
   private readonly watches: NameWatches;
   private readonly arrival: Arrival;
-  private readonly watchdog: Watchdog;
+  private readonly lifeline: Lifeline;
   private readonly answer = (): void => {
-    while (this.mayAnswer) {
-      if (this.rest.length > 0) {
-        this.takeAll(this.rest);
-        if (this.rest.length > 0 || this.burst.isOver(0)) break;
-        continue;
-      }
-      const frame = this.frames.shift();
-      if (frame === undefined) break;
-      this.size -= frame.length;
-      this.read(frame);
-      if (this.rest.length > 0 || this.burst.isOver(0)) break;
+    while (this.mayAnswer && this.hasMore) {
+      if (this.isAmid) this.takeAll(this.unread.rest);
+      else this.read(this.unread.take() ?? '');
+      if (this.isAmid || this.burst.isOver(0)) break;
     }
   };
 
@@ -94,11 +60,8 @@ export class NativeDialogue implements ConnectionListener, SessionListener, Keep
     private readonly over: () => void,
   ) {
     const { core, limits } = services.kit;
-    const { now, timeouts, turn } = core;
-    this.heardAt = now();
-    this.endBy = this.heardAt + limits.handshakeTime;
+    const { now, turn } = core;
     this.burst = new Burst(now);
-    this.allowance = new Allowance(limits.operationsPerSecond, now);
     this.watches = new NameWatches(core, () => {
       this.outbox.stir();
     });
@@ -109,7 +72,7 @@ export class NativeDialogue implements ConnectionListener, SessionListener, Keep
       () => this.watches.take(),
       () => {
         this.count();
-        this.watchdog.guard();
+        this.lifeline.guard();
       },
     );
     this.arrival = new Arrival(services, connection.source, principal, {
@@ -120,37 +83,44 @@ export class NativeDialogue implements ConnectionListener, SessionListener, Keep
         this.dismiss(code, message);
       },
     });
-    this.watchdog = new Watchdog(
-      timeouts,
-      () => this.deadline,
-      () => {
-        turn.run(() => {
-          this.bite();
-        });
+    this.lifeline = new Lifeline(core, limits.stallTime, () => this.outbox.stuckSince, {
+      doubted: () => {
+        this.connection.ping();
       },
-    );
+      silent: () => {
+        this.countCut('silent');
+        this.drop();
+      },
+      stalled: () => {
+        this.cut();
+      },
+      overdue: () => {
+        if (this.state === 'ending') this.drop();
+        else this.dismiss('silent', 'hello has not come in time');
+      },
+    });
     services.meters.connected();
     this.number = services.log.next();
     services.log.say('client connected', { client: this.number, from: connection.source });
-    this.watchdog.guard();
+    this.lifeline.within(limits.handshakeTime);
+    this.lifeline.guard();
   }
 
   /** Whose it is; nobody's as long as it is not known. */
   get owner(): Principal | undefined {
-    return this.session?.principal;
+    return this.conversation?.session.principal;
   }
 
   received(text: string | undefined): void {
     if (this.isOver) return;
-    this.heardAt = this.services.kit.core.now();
-    this.frames.push(text ?? '');
-    this.size += text?.length ?? 0;
+    this.lifeline.hear();
+    this.unread.add(text ?? '');
     this.count();
     this.proceed();
   }
 
   ponged(): void {
-    this.heardAt = this.services.kit.core.now();
+    this.lifeline.hear();
   }
 
   drained(): void {
@@ -167,7 +137,7 @@ export class NativeDialogue implements ConnectionListener, SessionListener, Keep
     this.depart();
     this.state = 'closed';
     this.outbox.close();
-    this.watchdog.stop();
+    this.lifeline.stop();
     this.services.kit.core.buffers.set(this, 0);
     this.services.meters.disconnected();
     this.services.log.say('client gone', { client: this.number });
@@ -179,7 +149,6 @@ export class NativeDialogue implements ConnectionListener, SessionListener, Keep
   }
 
   replaced(): void {
-    this.session = undefined;
     this.dismiss('replaced', 'the session goes on over another connection');
   }
 
@@ -207,7 +176,7 @@ export class NativeDialogue implements ConnectionListener, SessionListener, Keep
     const { versions } = this.services;
     const isStrange = this.state !== 'open';
     this.countCut(code);
-    this.depart();
+    this.depart(code === 'replaced');
     this.outbox.tell(isStrange ? { type: 'refused', code, message, versions } : { type: 'bye', code, message });
     this.hangUp(CLOSE_CODES[code]);
   }
@@ -216,8 +185,13 @@ export class NativeDialogue implements ConnectionListener, SessionListener, Keep
     return this.state === 'ending' || this.state === 'closed';
   }
 
+  /** Was a frame begun, and is there more of it to be done? */
+  private get isAmid(): boolean {
+    return this.unread.rest.length > 0 || this.conversation?.isAmid === true;
+  }
+
   private get hasMore(): boolean {
-    return this.rest.length > 0 || this.frames.length > 0;
+    return !this.unread.isEmpty || this.isAmid;
   }
 
   private get mayAnswer(): boolean {
@@ -246,17 +220,16 @@ export class NativeDialogue implements ConnectionListener, SessionListener, Keep
 
   /** What is asked in one frame is done with nothing between, unless that would have the others wait for long. */
   private takeAll(messages: readonly ClientMessage[]): void {
-    const { effort } = this.services.kit.core;
-    const end = effort.total + DEAR;
-    this.rest = [];
-    for (let index = 0; index < messages.length; index++) {
-      this.take(messages[index] as ClientMessage);
+    const { conversation, unread } = this;
+    if (conversation === undefined) return;
+    const enough = this.services.kit.core.effort.total + DEAR;
+    let next = 0;
+    while (conversation.goOn(enough) && next < messages.length) {
+      conversation.take(messages[next++] as ClientMessage);
       // The client goes on with the first answers while the rest is done here.
-      if (index % PART === PART - 1) this.outbox.spill();
-      if (effort.total <= end) continue;
-      if (!this.isOver) this.rest = messages.slice(index + 1);
-      break;
+      if (next % PART === 0) this.outbox.spill();
     }
+    unread.rest = this.isOver ? [] : messages.slice(next);
   }
 
   private introduce([hello, ...more]: readonly ClientMessage[]): void {
@@ -269,10 +242,19 @@ export class NativeDialogue implements ConnectionListener, SessionListener, Keep
   }
 
   private arrived(session: NativeSession, welcome: Welcome): void {
-    this.session = session;
+    this.conversation = new Conversation(session, this.watches, this.outbox, this.services, {
+      dismiss: (code, message) => {
+        this.dismiss(code, message);
+      },
+      ended: (id) => {
+        this.outbox.tell({ type: 'done', id });
+        this.depart();
+        this.hangUp(1000);
+      },
+    });
     session.listener = this;
     this.state = 'open';
-    this.endBy = Infinity;
+    this.lifeline.talk();
     this.connection.welcome();
     this.services.log.say('client known', { client: this.number, user: session.principal.name, session: session.id });
     this.outbox.tell(welcome);
@@ -280,74 +262,12 @@ export class NativeDialogue implements ConnectionListener, SessionListener, Keep
     if (this.hasMore) this.services.kit.core.rota.wait(this);
   }
 
-  private take(message: ClientMessage): void {
-    const { session } = this;
-    if (session === undefined) return;
-    if (message.type === 'hello') this.dismiss('protocol', 'hello is said once');
-    else if (session.isUnsettled && message.type !== 'settle') {
-      this.dismiss('protocol', 'after a resumption, settle comes first');
-    } else if (message.id <= session.lastId) {
-      this.fail(message, 'invalid', 'the id is not greater than those before it');
-    } else {
-      session.lastId = message.id;
-      this.serve(session, message);
-    }
-  }
-
-  private serve(session: NativeSession, ask: ClientAsk): void {
-    if (isBounded(ask) && !this.allowance.take()) {
-      this.services.meters.refused.add('capacity');
-      const retryAfter = Math.ceil(this.allowance.wait());
-      this.tell({ type: 'error', id: ask.id, code: 'limit', message: 'too many asks a second', retryAfter });
-    } else if (ask.type === 'settle') this.hearClaims(session, ask);
-    else if (ask.type === 'end') this.endSession(session, ask.id);
-    else {
-      serveAsk(ask, { session, watches: this.watches, outbox: this.outbox }, this.services);
-    }
-    if (session.unheard.size > this.services.limits.locks + UNHEARD) {
-      this.dismiss('protocol', 'the client does not say what news it has heard');
-    }
-  }
-
-  private hearClaims(session: NativeSession, ask: Settle): void {
-    const { limits, book, beliefs } = this.services;
-    this.claims.add(ask);
-    if (this.claims.size > 2 * (limits.locks + limits.waiters)) {
-      this.dismiss('limit', 'the client claims more than it may have');
-    } else if (ask.more === true) this.tell({ type: 'done', id: ask.id });
-    else {
-      const { claims } = this;
-      this.claims = new Claims();
-      book.confirm(session);
-      beliefs.settle(session, ask, claims);
-    }
-  }
-
-  private endSession(session: NativeSession, id: number): void {
-    this.services.care.end(session);
-    this.session = undefined;
-    this.outbox.tell({ type: 'done', id });
-    this.depart();
-    this.hangUp(1000);
-  }
-
-  private countCut(reason: GoodbyeCode | 'stalled'): void {
-    const { meters, log } = this.services;
-    meters.cut.add(reason);
-    log.say(this.state === 'open' ? 'client cut off' : 'client refused', { client: this.number, reason });
-  }
-
-  private fail({ id }: ClientAsk, code: 'invalid', message: string): void {
-    this.services.meters.refused.add('validation');
-    this.tell({ type: 'error', id, code, message });
-  }
-
   /** Writes what was told, and closes once the client has taken it. */
   private hangUp(code: number): void {
     this.outbox.flush();
     this.outbox.close();
     this.state = 'ending';
-    this.endBy = this.services.kit.core.now() + LINGER;
+    this.lifeline.within(LINGER);
     this.connection.end(code);
     this.settle();
   }
@@ -356,59 +276,43 @@ export class NativeDialogue implements ConnectionListener, SessionListener, Keep
   private drop(): void {
     this.depart();
     if (this.state !== 'closed') this.state = 'ending';
-    this.endBy = Infinity;
+    this.lifeline.within(Infinity);
     this.outbox.close();
     this.connection.destroy();
   }
 
-  /** Has nothing any more: its session waits for another connection. */
-  private depart(): void {
-    const { session } = this;
-    this.session = undefined;
+  /** Has nothing any more: its session waits for another connection. @param isReplaced It has got another already. */
+  private depart(isReplaced = false): void {
+    const { conversation } = this;
+    this.conversation = undefined;
     this.arrival.forget();
     this.watches.close();
-    this.frames.length = 0;
-    this.rest = [];
-    this.size = 0;
+    this.unread.clear();
     this.services.kit.core.rota.leave(this);
-    if (session?.listener === this) this.services.care.dropped(session);
+    const goesOn = conversation?.close() === true && !isReplaced;
+    if (goesOn && conversation.session.listener === this) this.services.care.dropped(conversation.session);
+  }
+
+  private countCut(reason: GoodbyeCode | 'stalled'): void {
+    const { meters, log } = this.services;
+    meters.cut.add(reason);
+    log.say(this.state === 'open' ? 'client cut off' : 'client refused', { client: this.number, reason });
   }
 
   /** Reads, and is patient, as befits the state. */
   private settle(): void {
-    const pause = !this.isOver && (this.frames.length > MAX_AHEAD || this.size > this.services.limits.frame);
+    const pause = !this.isOver && this.unread.isMoreThan(this.services.limits.frame);
     if (pause !== this.isPaused) {
       this.isPaused = pause;
       if (pause) this.connection.pause();
       else this.connection.resume();
     }
     this.count();
-    this.watchdog.guard();
+    this.lifeline.guard();
   }
 
   private count(): void {
     const { core, limits } = this.services.kit;
-    core.buffers.keep(this, this.isOver ? 0 : this.outbox.untaken + this.size, limits.bufferedPerClient);
-  }
-
-  /** When the client is given up or asked for a sign of life, if nothing happens until then. */
-  private get deadline(): number {
-    if (this.state === 'closed') return Infinity;
-    const quiet = this.state === 'open' ? Math.max(this.heardAt, this.pingedAt) + SILENCE : Infinity;
-    return Math.min(quiet, this.endBy, this.outbox.stuckSince + this.services.kit.limits.stallTime);
-  }
-
-  private bite(): void {
-    const now = this.services.kit.core.now();
-    if (now >= this.outbox.stuckSince + this.services.kit.limits.stallTime) this.cut();
-    else if (this.state === 'ending') this.drop();
-    else if (this.state !== 'open') this.dismiss('silent', 'hello has not come in time');
-    else if (this.pingedAt > this.heardAt) {
-      this.countCut('silent');
-      this.drop();
-    } else {
-      this.pingedAt = now;
-      this.connection.ping();
-    }
+    core.buffers.keep(this, this.isOver ? 0 : this.outbox.untaken + this.unread.size, limits.bufferedPerClient);
   }
 }

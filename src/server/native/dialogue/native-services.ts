@@ -4,6 +4,7 @@ import type { FrontLog } from '../../front-log.js';
 import type { FrontMeters } from '../../meters.js';
 import type { Beliefs } from '../desk/beliefs.js';
 import type { Care } from '../desk/care.js';
+import type { Transfers } from '../desk/transfers.js';
 import type { NativeDesk } from '../desk/native-desk.js';
 import type { SessionBook } from '../desk/session-book.js';
 
@@ -20,6 +21,7 @@ export interface NativeServices {
   readonly fencing: boolean;
   readonly book: SessionBook;
   readonly desk: NativeDesk;
+  readonly transfers: Transfers;
   readonly beliefs: Beliefs;
   readonly care: Care;
 }

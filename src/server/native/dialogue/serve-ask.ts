@@ -35,7 +35,7 @@ export function serveAsk(
   services: NativeServices,
 ): void {
   const { session, watches, outbox } = served;
-  const { desk, beliefs, limits, kit } = services;
+  const { desk, transfers, beliefs, limits, kit } = services;
   switch (ask.type) {
     case 'acquire':
       desk.acquire(session, ask);
@@ -53,10 +53,10 @@ export function serveAsk(
       desk.changeTtl(session, ask);
       break;
     case 'detach':
-      desk.detach(session, ask);
+      transfers.detach(session, ask);
       break;
     case 'adopt':
-      desk.adopt(session, ask);
+      transfers.adopt(session, ask);
       break;
     case 'list':
       if (!watches.list(ask))

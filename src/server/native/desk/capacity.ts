@@ -1,0 +1,47 @@
+import type { ErrorCode } from '../../../native/from-server.js';
+import type { ServerCore } from '../../server-core.js';
+import type { TtlLimits } from './checks.js';
+import type { NativeSession } from './native-session.js';
+
+/** How many of what a client may have. */
+export interface DeskLimits extends TtlLimits {
+  readonly locks: number;
+  readonly waiters: number;
+  /** Of all clients together, whatever they speak. */
+  readonly places: number;
+}
+
+/** Why a session may have no more. */
+export interface NoMore {
+  readonly code: ErrorCode;
+  readonly message: string;
+}
+
+/** What is said to whoever asks, or waits, when the server ends. */
+export const CLOSING: NoMore = { code: 'closing', message: 'the server is about to stop' };
+const ENOUGH: NoMore = { code: 'limit', message: 'this session holds as many as it may' };
+const FULL: NoMore = { code: 'limit', message: 'the server has as many locks as it may' };
+
+/** Who may have more? */
+export class Capacity {
+  constructor(
+    private readonly core: Pick<ServerCore, 'records' | 'table'>,
+    private readonly limits: DeskLimits,
+  ) {}
+
+  /** Why a session may have no more; `undefined`: it may. */
+  problemOf(session: NativeSession): NoMore | undefined {
+    const { records, table } = this.core;
+    const { failure } = records;
+    if (table.isShut) return CLOSING;
+    if (failure !== undefined) return { code: 'storage', message: failure.message };
+    if (session.held >= this.limits.locks) return ENOUGH;
+    return this.isFull ? FULL : undefined;
+  }
+
+  /** Over all protocols: what is held, and what is kept for nobody any more, takes as much room as who waits. */
+  private get isFull(): boolean {
+    const { held, waiting } = this.core.table.counts;
+    return held + waiting >= this.limits.places;
+  }
+}

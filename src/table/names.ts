@@ -82,9 +82,15 @@ export class Names implements Directory {
     };
   }
 
+  /** Those that begin with the prefix, also if nobody holds them. */
+  names(prefix: string): string[] {
+    const names: string[] = [];
+    for (const name of this.known.keys()) if (name.startsWith(prefix)) names.push(name);
+    return names;
+  }
+
   list(prefix: string, now: number): TableStatus[] {
-    return Array.from(this.known.keys())
-      .filter((name) => name.startsWith(prefix))
+    return this.names(prefix)
       .map((name) => this.status(name, now))
       .filter(({ holders }) => holders > 0);
   }

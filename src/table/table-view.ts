@@ -46,6 +46,12 @@ export abstract class TableView {
     return { ...status, expiresIn: Math.ceil(this.opensAt - now) };
   }
 
+  /** The names that are known and begin with the prefix: each may be held or not. In no order. */
+  names(prefix = '', semaphore = false): string[] {
+    this.sweep();
+    return this.seating.of(semaphore).names(prefix);
+  }
+
   /** The names that are held and begin with the prefix. In no order. */
   list(prefix = '', semaphore = false): TableStatus[] {
     const now = this.sweep();

@@ -37,10 +37,10 @@ describe('one frame of a client', () => {
     const one = client();
     one.take('a');
     let looks = 0;
-    const list = core.table.list.bind(core.table);
-    core.table.list = (...of) => {
+    const names = core.table.names.bind(core.table);
+    core.table.names = (...of) => {
       looks++;
-      return list(...of);
+      return names(...of);
     };
     one.send(...repeated(1000, { type: 'list' }));
     const answers = one.read();
@@ -55,9 +55,71 @@ describe('one frame of a client', () => {
     expect(one.read()).toHaveLength(64 - told);
     expect(one.ask({ type: 'list', prefix: 'b' })).toMatchObject([{ type: 'list', locks: [] }]);
   });
+
+  it('has no more names looked at in one go than a few, however many there are', () => {
+    const { client, time, core } = setUp();
+    const [one, two] = [client(), client()];
+    two.send(
+      ...Array.from({ length: 1000 }, (_, i) => ({ type: 'acquire' as const, name: `n${String(i)}`, ttl: 30_000 })),
+    );
+    two.read();
+    let looks = 0;
+    const status = core.table.status.bind(core.table);
+    core.table.status = (...of) => {
+      looks++;
+      return status(...of);
+    };
+    let most = 0;
+    const write = one.connection.write.bind(one.connection);
+    one.connection.write = (text) => {
+      most = Math.max(most, looks);
+      looks = 0;
+      write(text);
+    };
+    const told = new Set<string>();
+    one.send({ type: 'list' });
+    for (let turns = 0; turns < 100; turns++) {
+      for (const message of one.read()) {
+        if (message.type === 'list') for (const { name } of message.locks) told.add(name);
+      }
+      time.turn();
+    }
+    expect(most).toBe(128);
+    expect(told.size).toBe(1000);
+  });
+
+  it('watches a name of which there is much to tell: in parts', () => {
+    const { client, time } = setUp();
+    const one = client();
+    one.take('a', { metadata: '\u0001'.repeat(4096) });
+    one.read();
+    one.connection.frames.length = 0;
+    one.send(...repeated(300, { type: 'watch', name: 'a' }));
+    for (let turns = 0; turns < 100; turns++) time.turn();
+    expect(one.connection.frames.length).toBeGreaterThan(10);
+    expect(Math.max(...one.connection.frames.map(({ length }) => length))).toBeLessThan(1_000_000);
+    expect(one.read().filter(({ type }) => type === 'status')).toHaveLength(300);
+  });
 });
 
 describe('a client that claims what it never had', () => {
+  it('makes the server keep no more than all clients together may', () => {
+    const { client, core } = setUp();
+    const one = client();
+    const before = core.buffers.bytes;
+    one.send({
+      type: 'settle',
+      news: 0,
+      holds: Array.from({ length: 8000 }, (_, at) => at + 1),
+      wants: [],
+      more: true,
+    });
+    expect(core.buffers.bytes - before).toBeGreaterThan(8000 * 8);
+    one.send({ type: 'settle', news: 0, holds: [], wants: [] });
+    one.read();
+    expect(core.buffers.bytes).toBe(before);
+  });
+
   it('is told so, until it has not heard more than anybody can have', () => {
     const { client } = setUp({ limits: { locks: 1000 } });
     const one = client();

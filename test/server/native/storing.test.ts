@@ -119,3 +119,32 @@ describe('a session', () => {
     expect(two.connection.code).toBe(1008);
   });
 });
+
+describe('what is to stay taken after its release', () => {
+  it('is given back when that is stored, if it is for longer than the lock would have lived', () => {
+    const { client, time, ledger, disk } = start();
+    const one = client();
+    const lock = one.send({ type: 'acquire', name: 'a', ttl: 1000 });
+    time.turn();
+    one.read();
+    ledger.isFast = false;
+    one.send({ type: 'release', lock, keepFor: 60_000 });
+    time.turn();
+    expect(one.read()).toEqual([]);
+    ledger.finish();
+    expect(one.read()).toMatchObject([{ type: 'done' }]);
+    expect([...disk.entries.values()].join('')).toContain('"ttl":60000');
+  });
+
+  it('is said to be not stored if it cannot be', () => {
+    const { client, time, disk } = start();
+    const one = client();
+    const lock = one.send({ type: 'acquire', name: 'a', ttl: 1000 });
+    time.turn();
+    one.read();
+    disk.trouble = 'no space left';
+    one.send({ type: 'release', lock, keepFor: 60_000 });
+    time.turn();
+    expect(one.read()).toMatchObject([{ type: 'error', code: 'storage' }]);
+  });
+});

@@ -53,8 +53,19 @@ export class NativeDesk implements SessionKeeper {
     const place = session.places.get(lock);
     // The client has heard all that it was told before the grant.
     if (place?.isTold === true) session.unheard.hear(place.news);
-    if (place === undefined || !this.giveBack(session, place, keepFor)) this.teller.gone(session, id, lock);
-    else session.tell({ type: 'done', id });
+    if (place === undefined || !this.giveBack(session, place, keepFor)) {
+      this.teller.gone(session, id, lock);
+      return;
+    }
+    const { records } = this.core;
+    // A release need not outlive a crash: the lock runs out. What is to stay taken for longer than it would by itself must.
+    if (keepFor <= records.storedTtl(place)) session.tell({ type: 'done', id });
+    else {
+      records.settled((failure) => {
+        if (failure === undefined) session.tell({ type: 'done', id });
+        else this.teller.refuse(session, id, 'storage', failure.message);
+      }, place);
+    }
   }
 
   changeTtl(session: NativeSession, { id, lock, ttl }: ChangeTtl): void {

@@ -11,6 +11,8 @@ import { isBounded, serveAsk } from './serve-ask.js';
 /** So much more than it may hold may be told to a client that does not say what it has heard. */
 const UNHEARD = 10_000;
 
+/** What one of a set of numbers takes. Bytes. */
+const CLAIM = 40;
 /** What a step takes, as `Effort` counts: eight locks are compared, or given back, for what a short request takes. */
 const STEP = 1 / 8;
 
@@ -40,6 +42,11 @@ export class Conversation {
   ) {
     const { core, limits } = services.kit;
     this.allowance = new Allowance(limits.operationsPerSecond, core.now);
+  }
+
+  /** What is claimed so far takes so much memory. Bytes. */
+  get claimed(): number {
+    return this.claims.size * CLAIM;
   }
 
   /** Was something begun that takes more steps? */

@@ -1,14 +1,20 @@
 import type { AskList, AskStatus, Watch } from '../../../native/from-client.js';
 import type { NameStatus, ServerMessage } from '../../../native/from-server.js';
+import { effortOf, type Effort } from '../../effort.js';
 import type { ServerCore } from '../../server-core.js';
 import { nameStatus } from '../desk/held-by.js';
 
-/** So many are told at once of a long list. */
+/** So many names are looked at, and told, at once. */
 const PART = 128;
+/** Or as many as have so much metadata together. Characters. */
+const MAX_METADATA = 64 * 1024;
 /** So many lists may be waited for. */
 const MAX_LISTS = 64;
 /** So many names are looked through for what a short request takes. */
-const AT_ONCE = 32;
+const AT_ONCE = 512;
+
+/** What it takes to look at one of them, of what a short request takes. */
+const EACH = 1 / 32;
 
 /** What a client wants to know of names, over one connection. */
 export class NameWatches {
@@ -17,8 +23,8 @@ export class NameWatches {
   private readonly changed = new Map<number, Watch>();
   /** Those that are still to be told, one after the other: none is made before its turn. */
   private readonly lists: AskList[] = [];
-  /** What is left of the first. */
-  private rest: NameStatus[] | undefined = undefined;
+  /** The names that are left of the first. Each is told as it is when its turn comes: a list of all would be kept for whoever does not read it. */
+  private rest: string[] | undefined = undefined;
 
   /** @param stir Called when there is something to be told. */
   constructor(
@@ -30,13 +36,13 @@ export class NameWatches {
     return this.ends.size;
   }
 
-  /** Is there more of a list to be told? */
+  /** Is there more to be told? */
   get hasMore(): boolean {
-    return this.lists.length > 0;
+    return this.lists.length > 0 || this.changed.size > 0;
   }
 
   status({ id, name, semaphore }: AskStatus | Watch): ServerMessage {
-    return { type: 'status', id, status: nameStatus(this.core.table.status(name, semaphore)) };
+    return { type: 'status', id, status: this.look(name, semaphore) };
   }
 
   /** @returns Was that not one too many? */
@@ -66,14 +72,23 @@ export class NameWatches {
     return true;
   }
 
-  /** What is to be told now: what has changed, and the next part of a list. */
+  /** What is to be told now: of what has changed, and of a list, the next part. */
   take(): ServerMessage[] {
-    const messages = Array.from(this.changed.values(), (ask) => this.status(ask));
-    this.changed.clear();
+    const messages: ServerMessage[] = [];
+    const part = new Part(this.core.effort);
+    for (const [id, ask] of this.changed) {
+      if (part.isFull) return messages;
+      this.changed.delete(id);
+      messages.push({ type: 'status', id: ask.id, status: part.add(this.look(ask.name, ask.semaphore)) });
+    }
     const [list] = this.lists;
-    if (list === undefined) return messages;
-    const rest = (this.rest ??= this.look(list));
-    const locks = rest.splice(-PART);
+    if (list === undefined || part.isFull) return messages;
+    const rest = (this.rest ??= this.names(list));
+    const locks: NameStatus[] = [];
+    while (rest.length > 0 && !part.isFull) {
+      const status = part.add(this.look(rest.pop() as string, list.semaphore));
+      if (status.holders > 0) locks.push(status);
+    }
     const more = rest.length > 0;
     if (!more) {
       this.lists.shift();
@@ -89,9 +104,33 @@ export class NameWatches {
     this.rest = undefined;
   }
 
-  private look({ prefix, semaphore }: AskList): NameStatus[] {
+  private look(name: string, semaphore: boolean | undefined): NameStatus {
+    return nameStatus(this.core.table.status(name, semaphore));
+  }
+
+  private names({ prefix, semaphore }: AskList): string[] {
     const { table, effort } = this.core;
     effort.total += table.size / AT_ONCE;
-    return table.list(prefix, semaphore).map(nameStatus);
+    return table.names(prefix, semaphore);
+  }
+}
+
+/** What is told at once: so much that it is soon somebody else's turn. */
+class Part {
+  private count = 0;
+  private metadata = 0;
+
+  constructor(private readonly effort: Effort) {}
+
+  get isFull(): boolean {
+    return this.count >= PART || this.metadata >= MAX_METADATA;
+  }
+
+  add(status: NameStatus): NameStatus {
+    const size = status.metadata?.length ?? 0;
+    this.count++;
+    this.metadata += size;
+    this.effort.total += EACH + effortOf(size);
+    return status;
   }
 }

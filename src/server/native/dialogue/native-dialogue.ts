@@ -69,7 +69,7 @@ export class NativeDialogue implements ConnectionListener, SessionListener, Keep
       connection,
       turn,
       now,
-      () => this.watches.take(),
+      () => this.news(),
       () => {
         this.count();
         this.lifeline.guard();
@@ -311,8 +311,18 @@ export class NativeDialogue implements ConnectionListener, SessionListener, Keep
     this.lifeline.guard();
   }
 
+  /** What has changed, and of what was asked for. What is left of that is told when the others had their turn. */
+  private news(): ServerMessage[] {
+    const messages = this.watches.take();
+    if (this.watches.hasMore) this.services.kit.core.rota.wait(this);
+    return messages;
+  }
+
   private count(): void {
     const { core, limits } = this.services.kit;
-    core.buffers.keep(this, this.isOver ? 0 : this.outbox.untaken + this.unread.size, limits.bufferedPerClient);
+    // What is claimed has a bound of its own; with what others make the server keep it counts all the same.
+    const claimed = this.conversation?.claimed ?? 0;
+    const bytes = this.isOver ? 0 : claimed + this.outbox.untaken + this.unread.size;
+    core.buffers.keep(this, bytes, claimed + limits.bufferedPerClient);
   }
 }

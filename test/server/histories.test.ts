@@ -93,6 +93,10 @@ describe('the check of a history', () => {
     ['one that does not live its ttl', [lived(mine, 10), lived(of(1, 'acquire', true, 9, 10.5), 10)]],
     ['one that does not live its ttl from a start', [lived(mine, 10), start(5, 6), lived(yours, 10)]],
     ['a token that is not greater', [bearing(mine, 7), of(0, 'release', true, 3, 4), bearing(yours, 7)]],
+    [
+      'one that is told again after a start',
+      [bearing(mine, 7), start(5, 6), { ...bearing(of(0, 'acquire', true, 7, 8), 7), reenters: true }],
+    ],
     ['a release that is undone without a start', [mine, of(0, 'release', true, 3, 4), of(1, 'acquire', false, 5, 6)]],
     [
       'one that is undone though another got the lock since',

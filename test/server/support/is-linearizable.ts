@@ -14,7 +14,7 @@ export interface Operation {
   readonly ttl?: number | undefined;
   /** The fencing token of a grant, where it has one. */
   readonly token?: number | undefined;
-  /** Whoever asks again for what he has is told that he has it, with the same token. */
+  /** Whoever asks again for what he has is told that he has it, with the same token; with a greater one after a start. */
   readonly reenters?: boolean | undefined;
 }
 
@@ -88,8 +88,9 @@ function after(operation: Operation, state: State): State[] {
 
 function started(state: State, now: number): State[] {
   const { past, ttl, until } = state;
-  const goesOn = { ...state, until: Math.max(until, now + ttl), past: [], now };
-  return [goesOn, ...past.map((grant) => ({ ...goesOn, ...grant, until: now + grant.ttl }))];
+  // Whoever asks again for what he has is told a new token: his release may not have been stored.
+  const goesOn = { ...state, until: Math.max(until, now + ttl), token: undefined, past: [], now };
+  return [goesOn, ...past.map((grant) => ({ ...goesOn, ...grant, until: now + grant.ttl, token: undefined }))];
 }
 
 function lengthened({ until }: State, ttl: number, now: number): Pick<State, 'ttl' | 'until' | 'now'> {

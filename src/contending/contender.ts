@@ -1,6 +1,6 @@
 import { timer, type Observable, type Observer, type Subscriber, Subscription } from 'rxjs';
 import type { AcquireSignal } from '../contract/backend.js';
-import { type LockError, LockNetworkError, LockTimeoutError } from '../contract/errors.js';
+import { LockCapacityError, type LockError, LockNetworkError, LockTimeoutError } from '../contract/errors.js';
 import type { LockEvent, WaitingEvent } from '../contract/lease.js';
 import type { Waiting } from '../core/core.js';
 import type { LockRequest } from '../core/lock-request.js';
@@ -147,9 +147,9 @@ export class Contender implements Asker, Outcome, Observer<HeldLease>, Waiting {
     const { core, options, title } = this.request;
     if (refusal.isFinal || count > options.retry.count) throw refusal.toError(this.request);
     const { held, cause } = refusal;
-    // An error that tells when to come back was told by the service itself.
+    // An error that tells when to come back, or that there is no room, was told by the service itself.
     if (held !== undefined) this.hears();
-    else if (refusal.notBefore > 0) this.heard = true;
+    else if (refusal.notBefore > 0 || cause instanceof LockCapacityError) this.heard = true;
     this.failure = cause ?? this.failure;
     if (held !== undefined) this.held = refusal;
     const patience = Math.min(options.retry.delay(count, core.runtime.random), refusal.notAfter);
@@ -299,9 +299,11 @@ export class Contender implements Asker, Outcome, Observer<HeldLease>, Waiting {
         cause,
       });
     }
-    const cause = this.held?.toError(this.request);
+    const full = this.failure instanceof LockCapacityError ? this.failure : undefined;
+    const cause = this.held?.toError(this.request) ?? full;
     const why = cause === undefined ? {} : { cause };
-    return new LockTimeoutError(`${subject} was not granted within ${String(wait)} ms`, { name, ...why });
+    const more = full !== undefined && cause === full ? `: ${full.message}` : '';
+    return new LockTimeoutError(`${subject} was not granted within ${String(wait)} ms${more}`, { name, ...why });
   }
 }
 

@@ -84,6 +84,21 @@ describe('the end of the wait', () => {
     expect(log).toEqual(['0 waiting', '1000 LockTimeoutError']);
   });
 
+  it('is no outage if the service has no room: the error says so, and why', () => {
+    const { backend, locks, time } = setup();
+    const full = new LockCapacityError('the server has as many locks as it may');
+    backend.onAcquire = (call) => {
+      call.fail(full);
+    };
+    const errors: unknown[] = [];
+    locks.lock$('a', '10s', { wait: '2s' }).subscribe({ error: (failure: unknown) => errors.push(failure) });
+    time.advance(2000);
+    const [error] = errors as LockTimeoutError[];
+    expect(error).toBeInstanceOf(LockTimeoutError);
+    expect(error?.message).toBe("the lock 'a' was not granted within 2000 ms: the server has as many locks as it may");
+    expect(error?.cause).toBe(full);
+  });
+
   it('is an outage if the service hangs', () => {
     const { locks, time } = setup();
     const { observer, log } = record<LockEvent>(time);

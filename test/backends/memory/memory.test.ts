@@ -25,7 +25,9 @@ describe('memory', () => {
       stage.grab('x', { ttl: 5000, holder: 'h' });
       stage.runUntil(1000);
       const attempt = stage.ask('x', { wait: false });
-      expect(attempt.signals).toEqual([{ type: 'held', holder: 'h', mode: 'exclusive', expiresAt: 5000, retryAfter: 4000 }]);
+      expect(attempt.signals).toEqual([
+        { type: 'held', holder: 'h', mode: 'exclusive', expiresAt: 5000, retryAfter: 4000 },
+      ]);
       expect(attempt.completed).toBe(true);
     });
 

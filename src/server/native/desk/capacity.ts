@@ -19,8 +19,8 @@ export interface NoMore {
 
 /** What is said to whoever asks, or waits, when the server ends. */
 export const CLOSING: NoMore = { code: 'closing', message: 'the server is about to stop' };
-const ENOUGH: NoMore = { code: 'limit', message: 'this session holds as many as it may' };
-const FULL: NoMore = { code: 'limit', message: 'the server has as many locks as it may' };
+const ENOUGH: NoMore = { code: 'limit', message: 'this session holds as many locks as it may (limit `locks`)' };
+const FULL: NoMore = { code: 'limit', message: 'the server has as many locks as it may (limit `places`)' };
 
 /** Who may have more? */
 export class Capacity {

@@ -3,7 +3,7 @@ import { parseDuration } from '../values/duration.js';
 import { invalid } from '../values/invalid.js';
 import { refuseUnknown } from '../values/refuse-unknown.js';
 
-/** What strangers may make a server do. Counts and bytes of 0 mean: no limit. */
+/** What strangers may make a server do. Counts and bytes of 0 mean: no limit (but for `electionsPerMinute`). */
 export interface LimitOptions {
   /** Bytes of one message of a client, or of the body of a request: 64 KiB by default, 1 KiB at least. */
   readonly frame?: number | undefined;
@@ -25,6 +25,8 @@ export interface LimitOptions {
   readonly watches?: number | undefined;
   /** What one client may ask for in a second, and at once if it was silent for one: 200,000 by default. */
   readonly operationsPerSecond?: number | undefined;
+  /** How often one address may begin an election over HTTP, or campaign in one, in a minute: 600 by default. 0: there are no elections. */
+  readonly electionsPerMinute?: number | undefined;
   /** How long a client may take for its handshake (TLS, and who it is): `'10s'` by default. */
   readonly handshakeTime?: Duration | undefined;
   /** How long it may take for the header of a request of HTTP: `'10s'` by default. */
@@ -35,7 +37,7 @@ export interface LimitOptions {
   readonly stallTime?: Duration | undefined;
 }
 
-/** The same, checked. Infinity: no limit. Times are milliseconds. */
+/** The same, checked. Infinity: no limit; of elections, 0 is none at all. Times are milliseconds. */
 export type Limits = { readonly [limit in keyof LimitOptions]-?: number };
 
 /** Of all connections: the rest is for others. */
@@ -54,6 +56,7 @@ const COUNTS = {
   places: 1_000_000,
   watches: 1024,
   operationsPerSecond: 200_000,
+  electionsPerMinute: 600,
 } as const;
 const TIMES = { handshakeTime: '10s', headerTime: '10s', requestTime: '30s', stallTime: '10s' } as const;
 const KNOWN: ReadonlySet<string> = new Set([...Object.keys(COUNTS), ...Object.keys(TIMES), 'connectionsPerAddress']);
@@ -68,7 +71,9 @@ export function checkLimits(options: LimitOptions = {}): Limits {
   const { connections } = counts;
   const share = connections === Infinity ? 0 : Math.max(1, Math.ceil(connections * ONE_ADDRESS));
   const connectionsPerAddress = count(options.connectionsPerAddress ?? share, 'connectionsPerAddress');
-  return { ...counts, ...times, connectionsPerAddress };
+  // The one of which an operator may want none at all: they are for everybody, whoever needs a token for the rest.
+  const electionsPerMinute = options.electionsPerMinute === 0 ? 0 : counts.electionsPerMinute;
+  return { ...counts, ...times, connectionsPerAddress, electionsPerMinute };
 }
 
 function mapped<K extends string, V>(

@@ -127,6 +127,7 @@ describe('rxlock serve --help', () => {
         --max-places <N>                   what all sessions may hold and wait for (default 1000000)
         --max-watches <N>                  what one session may watch (default 1024)
         --max-operations <N>               what one client may ask for in a second (default 200000)
+        --max-elections-per-minute <N>     of one address, over HTTP; 0: no elections (default 600)
         --max-frame <BYTES>                one message, or the body of a request (default 64KiB)
         --max-buffered-per-client <BYTES>  sent ahead, or not taken (default 1MiB)
         --max-buffered <BYTES>             of all clients (default 128MiB)

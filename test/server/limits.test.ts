@@ -14,6 +14,7 @@ describe('checkLimits', () => {
       places: 1_000_000,
       watches: 1024,
       operationsPerSecond: 200_000,
+      electionsPerMinute: 600,
       handshakeTime: 10_000,
       headerTime: 10_000,
       requestTime: 30_000,
@@ -25,6 +26,7 @@ describe('checkLimits', () => {
     const limits = checkLimits({ connections: 0, frame: 1024, headerTime: '1s', requestTime: 1000 });
     expect(limits).toMatchObject({ connections: Infinity, connectionsPerAddress: Infinity, frame: 1024 });
     expect(limits).toMatchObject({ headerTime: 1000, requestTime: 1000 });
+    expect(checkLimits({ electionsPerMinute: 0 }).electionsPerMinute, 'none at all').toBe(0);
     expect(checkLimits({ connections: 1 }).connectionsPerAddress).toBe(1);
     expect(checkLimits({ connections: 8, connectionsPerAddress: 2 }).connectionsPerAddress).toBe(2);
   });

@@ -133,7 +133,7 @@ const IS_OURS = env['RXLOCK_OCTOSTORE'] === 'ours';
 export function describeWithOctoStores(name: string, tests: (start: () => Promise<OctoStoreServer>) => void): void {
   if (IS_OURS) {
     describe(name, () => {
-      tests(() => FrontServer.start({ electionsPerMinute: 100_000 }));
+      tests(() => FrontServer.start({ limits: { electionsPerMinute: 100_000 } }));
     });
     return;
   }

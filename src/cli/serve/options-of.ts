@@ -68,6 +68,7 @@ function limitsOf(flags: ServeFlags): NonNullable<LockServerOptions['limits']> {
     places: flags.maxPlaces,
     watches: flags.maxWatches,
     operationsPerSecond: flags.maxOperations,
+    electionsPerMinute: flags.maxElectionsPerMinute,
     handshakeTime: flags.handshakeTime,
     headerTime: flags.headerTime,
     requestTime: flags.requestTime,

@@ -109,6 +109,7 @@ function groups(): readonly (readonly [heading: string, options: readonly Option
         flag('--max-places <N>', 'what all sessions may hold and wait for', count).default(1_000_000),
         flag('--max-watches <N>', 'what one session may watch', count).default(1024),
         flag('--max-operations <N>', 'what one client may ask for in a second', count).default(200_000),
+        flag('--max-elections-per-minute <N>', 'of one address, over HTTP; 0: no elections', count).default(600),
         flag('--max-frame <BYTES>', 'one message, or the body of a request', bytes).default(65_536, '64KiB'),
         flag('--max-buffered-per-client <BYTES>', 'sent ahead, or not taken', bytes).default(1024 ** 2, '1MiB'),
         flag('--max-buffered <BYTES>', 'of all clients', bytes).default(128 * 1024 ** 2, '128MiB'),

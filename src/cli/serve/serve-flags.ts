@@ -24,6 +24,7 @@ export interface ServeFlags {
   readonly maxPlaces: number;
   readonly maxWatches: number;
   readonly maxOperations: number;
+  readonly maxElectionsPerMinute: number;
   readonly maxFrame: number;
   readonly maxBufferedPerClient: number;
   readonly maxBuffered: number;

@@ -17,8 +17,6 @@ export interface OctostoreFrontOptions {
   readonly maxAcls?: number | undefined;
   /** How many elections may have a leader: 10,000 by default. */
   readonly maxElections?: number | undefined;
-  /** How often one address may campaign, or begin an election, in a minute: 600 by default; 0: there are no elections. */
-  readonly electionsPerMinute?: number | undefined;
   /** How many streams of elections there may be: 1024 by default. */
   readonly electionWatches?: number | undefined;
   /** Of these, for one address: 8 by default. */
@@ -37,7 +35,6 @@ const COUNTS = {
   maxSessions: 1000,
   maxAcls: 10_000,
   maxElections: 10_000,
-  electionsPerMinute: 600,
   electionWatches: 1024,
   electionWatchesPerAddress: 8,
 } as const;

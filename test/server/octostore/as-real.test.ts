@@ -109,6 +109,16 @@ const SCRIPTS: Readonly<Record<string, readonly Script[]>> = {
     (said, name) => post(`/locks/${name}/release`, { lease_id: said[0]?.['lease_id'] }),
     (_, name) => acquire(name, {}, { user: 'bob' }),
     (_, name) => ({ method: 'PUT', path: `/locks/${name}-free/acl`, body: { acl: { acquire: ['user:bob'] } } }),
+    // A list outlives the lock: whoever is not in it can neither take the free name nor replace the list.
+    (_, name) => acquire(`${name}-kept`, { acl: { acquire: ['user:alice'] } }),
+    (said, name) => post(`/locks/${name}-kept/release`, { lease_id: said.at(-1)?.['lease_id'] }),
+    (_, name) => acquire(`${name}-kept`, {}, { user: 'bob' }),
+    (_, name) => ({
+      method: 'PUT',
+      path: `/locks/${name}-kept/acl`,
+      body: { acl: { acquire: ['user:bob'] } },
+      user: 'bob',
+    }),
     (_, name) => acquire(`${name}-a`, { acl: { acquire: [] } }),
     (_, name) => acquire(`${name}-a`, { acl: { acquire: ['alice'] } }),
     (_, name) => acquire(`${name}-a`, { acl: { acquire: [1] } }),

@@ -67,7 +67,7 @@ describe('whatever is sent', () => {
   const failures: string[] = [];
   beforeAll(async () => {
     server = await FrontServer.start({
-      electionsPerMinute: 1_000_000,
+      limits: { electionsPerMinute: 1_000_000 },
       onFailure: (error) => {
         failures.push(error);
       },

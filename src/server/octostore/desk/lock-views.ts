@@ -27,12 +27,21 @@ export class LockViews {
     return this.isFree(status) ? this.free(name) : this.held(status);
   }
 
-  /** All that are held, and begin with it. In no order. */
-  list(prefix: string): LockView[] {
-    return this.table
-      .list(prefix)
-      .filter((status) => !status.name.startsWith(ELECTION_PREFIX) && !LONE.test(status.name) && !this.isFree(status))
-      .map((status) => this.held(status));
+  /**
+   * All that are held, and begin with it. In no order.
+   *
+   * @returns `undefined` if they are more than `max`: they are counted first, as it costs much to make a view.
+   */
+  list(prefix: string, max: number): LockView[] | undefined {
+    const found: TableStatus[] = [];
+    for (const name of this.table.names(prefix)) {
+      if (name.startsWith(ELECTION_PREFIX) || LONE.test(name)) continue;
+      const status = this.table.status(name);
+      if (this.isFree(status)) continue;
+      if (found.length === max) return undefined;
+      found.push(status);
+    }
+    return found.map((status) => this.held(status));
   }
 
   /** One that is held. */

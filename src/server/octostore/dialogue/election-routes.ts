@@ -25,7 +25,7 @@ const MAX_TTL = 300;
 /** What can be asked about elections, by everybody: nobody needs a token, and whoever has a leader's token leads. */
 export function electionRoutes(services: Services): readonly Route[] {
   const { kit, dialect, clock, elections, watches, settings, meters, log } = services;
-  const quota = new MinuteQuota(settings.electionsPerMinute, kit.core.now);
+  const quota = new MinuteQuota(kit.limits.electionsPerMinute, kit.core.now);
   const readers = new Map<string, number>();
   let reading = 0;
   return [
@@ -133,7 +133,7 @@ export function electionRoutes(services: Services): readonly Route[] {
   ];
 
   function requireOpen(): void {
-    if (settings.electionsPerMinute > 0) return;
+    if (kit.limits.electionsPerMinute > 0) return;
     throw new ApiError('forbidden', 'Forbidden: Public elections are disabled on this server');
   }
 

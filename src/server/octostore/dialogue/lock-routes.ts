@@ -94,8 +94,8 @@ export function lockRoutes(services: Services): readonly Route[] {
       if (prefix !== undefined && typeof prefix !== 'string') throw unreadable(400);
       const { list } = dialect;
       if (list.of === 'all') {
-        const found = views.list(prefix ?? '');
-        if (found.length > MAX_LISTED) throw tooMany();
+        const found = views.list(prefix ?? '', MAX_LISTED);
+        if (found === undefined) throw tooMany();
         call.answer(list.tell(found, prefix, clock));
       } else
         leases.listOwn(

@@ -10,6 +10,23 @@ import { send, servers } from './support/served.js';
 const start = servers();
 const PAGE = 'https://app.example.com';
 
+describe('a list of who may acquire', () => {
+  it('that keeps a free name for one user can be replaced by whoever gives him a new token', async () => {
+    const server = await start();
+    const { alice, bob } = server.tokens;
+    const acquire = (token: string, body: object = {}) => send(server, 'POST', '/locks/a/acquire', { token, body });
+    const { lease_id } = (await acquire(bob, { acl: { acquire: ['user:bob'] } })).json;
+    await send(server, 'POST', '/locks/a/release', { token: bob, body: { lease_id } });
+    expect((await acquire(alice)).status).toBe(403);
+    server.replaceTokens({ alice, bob: 'another' });
+    const lease = (await acquire('another')).json['lease_id'];
+    const body = { acl: { acquire: ['user:alice'] } };
+    expect((await send(server, 'PUT', '/locks/a/acl', { token: 'another', body })).status).toBe(200);
+    await send(server, 'POST', '/locks/a/release', { token: 'another', body: { lease_id: lease } });
+    expect((await acquire(alice)).json['status']).toBe('acquired');
+  });
+});
+
 describe('a token', () => {
   it('that was rotated is dead at once, on an open connection too, and keeps what is held', async () => {
     const server = await start();

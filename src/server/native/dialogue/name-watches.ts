@@ -75,7 +75,7 @@ export class NameWatches {
   /** What is to be told now: of what has changed, and of a list, the next part. */
   take(): ServerMessage[] {
     const messages: ServerMessage[] = [];
-    const part = new Part(this.core.effort);
+    const part = new Portion(this.core.effort);
     for (const [id, ask] of this.changed) {
       if (part.isFull) return messages;
       this.changed.delete(id);
@@ -116,7 +116,7 @@ export class NameWatches {
 }
 
 /** What is told at once: so much that it is soon somebody else's turn. */
-class Part {
+class Portion {
   private count = 0;
   private metadata = 0;
 

@@ -1,4 +1,4 @@
-import { map, type OperatorFunction } from 'rxjs';
+import { defer, map, type OperatorFunction } from 'rxjs';
 import type { LocksEvent } from '../contract/lease.js';
 
 /** The letter of each event in a marble. The last five are seen on `locks.events$` only. */
@@ -20,11 +20,15 @@ export const EVENT_SYMBOLS = {
 /** The letters of {@link EVENT_SYMBOLS}. */
 export type EventSymbol = (typeof EVENT_SYMBOLS)[LocksEvent['type']];
 
+/** After so many renewals with nothing between, nobody will give the lock back: virtual time has no end. */
+const ENDLESS = 10_000;
+
 /**
  * Maps the events of a lock to one letter each, so that its life reads as a marble: `w`aiting, `a`cquired, `r`enewed,
  * `u`ncertain, `l`ost, `d` for released (done), `h` for detached (handed on). On `events$` also `b` for requested (begun), `v` for withdrawn,
  * `s` for the service's answer to a release, `e`rror and
- * `f` for a clean-up that failed.
+ * `f` for a clean-up that failed. A lock that is renewed 10,000 times with nothing between is held for ever: that is an error, as such a test
+ * would not end.
  *
  * @example
  * ```ts
@@ -37,5 +41,19 @@ export type EventSymbol = (typeof EVENT_SYMBOLS)[LocksEvent['type']];
  * ```
  */
 export function toMarbles(): OperatorFunction<Pick<LocksEvent, 'type'>, EventSymbol> {
-  return map(({ type }) => EVENT_SYMBOLS[type]);
+  return (events$) =>
+    defer(() => {
+      let renewals = 0;
+      return events$.pipe(
+        map(({ type }) => {
+          renewals = type === 'renewed' ? renewals + 1 : 0;
+          if (renewals > ENDLESS) {
+            throw new Error(
+              `the lock was renewed ${String(ENDLESS)} times, and nobody gives it back: tell expectObservable when to unsubscribe ('---!'), or let something end the hold`,
+            );
+          }
+          return EVENT_SYMBOLS[type];
+        }),
+      );
+    });
 }

@@ -62,6 +62,8 @@ describe('package.json', () => {
       }
     }
     used.delete('rxlock');
+    // Fastify's own: later ones need Node 22, and npm says so to everybody who installs us on Node 20, or refuses.
+    used.add('light-my-request');
     const { dependencies, optionalDependencies, peerDependencies } = manifest;
     const declared = [dependencies, optionalDependencies, peerDependencies].flatMap((some) => Object.keys(some));
     expect([...used].sort()).toEqual(declared.sort());

@@ -30,6 +30,15 @@ describe('virtualTime', () => {
     expect(performance.now() - started).toBeLessThan(60_000);
   });
 
+  it('ends, and fails, when a lock is held for ever', () => {
+    const endless = (): void => {
+      virtualTime(({ createLocks, expectObservable }) => {
+        expectObservable(createLocks(scripted()).lock$('a', '5s').pipe(toMarbles())).toBe('a');
+      }, assert);
+    };
+    expect(endless).toThrow(/nobody gives it back|strictly deep-equal/);
+  });
+
   it('fails when the marbles differ', () => {
     const failing = () =>
       virtualTime(({ expectObservable }) => {

@@ -8,8 +8,6 @@ import { slotOf } from '../wire/slot-of.js';
 import type { Verb, Verbs } from './verbs.js';
 
 const TURN = Promise.resolve();
-/** So many names at most are in one call: a server does nothing else meanwhile. */
-const MOST = 128;
 
 /** One thing that is asked of Redis, for one name. */
 export interface Ask {
@@ -89,22 +87,29 @@ export class RedisOutbox {
   }
 
   private send(): void {
-    for (const [verb, asks] of this.take()) {
-      for (const some of this.inCalls(asks)) void this.call(verb, some);
-    }
+    const calls = this.take().flatMap(([verb, asks]) => this.inCalls(asks, verb).map((some) => ({ verb, some })));
+    let at = 0;
+    const next = (): void => {
+      const call = calls[at++];
+      if (call === undefined) return;
+      void this.call(call.verb, call.some);
+      // Each is written by itself: the server begins with the first while the next is made.
+      if (at < calls.length) process.nextTick(next);
+    };
+    next();
   }
 
   /** Those of each slot, not too many at once. */
-  private inCalls(asks: readonly Ask[]): readonly (readonly Ask[])[] {
+  private inCalls(asks: readonly Ask[], { most }: Verb): readonly (readonly Ask[])[] {
     const { port } = this.options.calls;
-    if (!port.isCluster && asks.length <= MOST) return [asks];
+    if (!port.isCluster && asks.length <= most) return [asks];
     const bySlot = new Map<number, Ask[][]>();
     for (const ask of asks) {
       const slot = slotOf(port, ask.keys[0] as string);
       const calls = bySlot.get(slot) ?? [];
       bySlot.set(slot, calls);
       const last = calls.at(-1);
-      if (last === undefined || last.length === MOST) calls.push([ask]);
+      if (last === undefined || last.length === most) calls.push([ask]);
       else last.push(ask);
     }
     return [...bySlot.values()].flat();

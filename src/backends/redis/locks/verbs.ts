@@ -36,7 +36,14 @@ export interface Verb {
   readonly isNeverLate: boolean;
   /** Does it grant something? */
   readonly isGranting: boolean;
+  /** So many names at most are in one call: a server does nothing else meanwhile. */
+  readonly most: number;
 }
+
+/** In a call of many. */
+const MOST = 128;
+/** In a call whose answers somebody waits for: he goes on with the first of them while the server does the next. */
+const FEW = 32;
 
 /** All that can be asked of Redis, in the order in which what is asked in one turn is sent. */
 export interface Verbs {
@@ -69,13 +76,13 @@ export function makeVerbs(channel: string, lockDelay: number, waitsWhenCold: boo
   const entering = tracked(enter(...before), 6);
   const delay = String(lockDelay);
   return {
-    letGo: verb(LET_GO, [], { pack: together, isNeverLate: true }),
+    letGo: verb(LET_GO, [], { pack: together, isNeverLate: true, most: FEW }),
     release: verb(RELEASE, gently, { isNeverLate: true }),
     renew: verb(tracked(RENEW, 1), [delay], { pack: together }),
     renewShared: verb(RENEW_SHARED, [...queue, delay]),
     revoke: verb(REVOKE, gently),
     adopt: verb(tracked(ADOPT, 6), queue),
-    acquire: verb(tracked(acquire(...before), 2), [String(IDLE)], { pack: together, isGranting: true }),
+    acquire: verb(tracked(acquire(...before), 2), [String(IDLE)], { pack: together, isGranting: true, most: FEW }),
     enter: verb(entering, queue, { isGranting: true }),
     enterGently: verb(entering, gently, { isGranting: true }),
     look: verb(LOOK, queue),
@@ -85,5 +92,5 @@ export function makeVerbs(channel: string, lockDelay: number, waitsWhenCold: boo
 
 /** @param kind What is special about it. */
 export function verb(script: Script, common: readonly string[], kind: Partial<Verb> = {}): Verb {
-  return { script, common, pack: inTurn, isNeverLate: false, isGranting: false, ...kind };
+  return { script, common, pack: inTurn, isNeverLate: false, isGranting: false, most: MOST, ...kind };
 }

@@ -31,6 +31,10 @@ export async function serve(flags: ServeFlags, around: Surroundings, variables: 
   await ended(starting, flags, around);
 }
 
+function nothing(): void {
+  // It ends anyway.
+}
+
 /** What a stranger would be surprised by. */
 function keepingOf({ data, maxTtl }: LockServerOptions): string {
   return data === undefined
@@ -58,6 +62,8 @@ function ended(starting: Promise<LockServer>, { drain }: ServeFlags, around: Sur
     const forget = (): void => {
       around.off('SIGINT', stop);
       around.off('SIGTERM', stop);
+      // A terminal that hangs up as it ends: without anybody who listens, that would be how the process ends.
+      around.on('SIGHUP', nothing);
       around.off('SIGHUP', reload);
     };
     const over = (): void => {

@@ -10,6 +10,8 @@ const SEED = Number(env['FUZZ_SEED'] ?? Date.now() % 2 ** 31);
 /** Frames of the server, in all runs together. */
 const FRAMES = Number(env['FUZZ_INPUTS'] ?? 100_000);
 const STEPS = 400;
+/** They failed once: a grant came in one frame with the welcome, before anything could have been asked. */
+const KNOWN = [705_398_342];
 
 describe('a socket client whose server answers anything', () => {
   spyOnWarnings();
@@ -28,9 +30,11 @@ describe('a socket client whose server answers anything', () => {
     let frames = 0;
     let readable = 0;
     let seed = SEED;
+    const known = [...KNOWN];
     const told: Record<string, number> = {};
-    for (; frames < FRAMES; seed++) {
-      const chance = new Chance(seed);
+    while (frames < FRAMES) {
+      const used = known.pop() ?? seed++;
+      const chance = new Chance(used);
       const scene = new HostileScene(chance);
       try {
         for (let step = 0; step < STEPS; step++) await scene.step();
@@ -38,7 +42,7 @@ describe('a socket client whose server answers anything', () => {
         await scene.end();
         expect(unhandled).toEqual([]);
       } catch (error) {
-        throw new Error(`FUZZ_SEED=${String(seed)} fails`, { cause: error });
+        throw new Error(`FUZZ_SEED=${String(used)} fails`, { cause: error });
       }
       frames += scene.server.frames;
       readable += scene.server.readable;

@@ -41,6 +41,8 @@ export class SocketLine implements ConnectionUser {
   private isPlanned = false;
   /** When the first was asked of those that go out at the end of this turn. */
   private turnAt = -Infinity;
+  /** The highest id that was given before the frame came that is looked at: of what was never asked there can be no answer. */
+  private askedBefore = 0;
   /** An answer takes too long. */
   private readonly overdue: Bell;
 
@@ -149,6 +151,7 @@ export class SocketLine implements ConnectionUser {
 
   heard(text: string | undefined): void {
     this.heardAt = this.options.clock.elapsed();
+    this.askedBefore = this.asks.ids;
     let messages: readonly ServerMessage[];
     try {
       messages = readServerFrame(text ?? '');
@@ -229,13 +232,17 @@ export class SocketLine implements ConnectionUser {
   }
 
   private answer(message: Answer): void {
+    // What is asked while a frame is looked at, as after the welcome, is answered by none of it.
+    if (message.id > this.askedBefore) {
+      this.nonsense();
+      return;
+    }
     const ask = this.asks.find(message.id);
     if (ask !== undefined) {
       if (this.asks.answer(ask, message)) this.connection.succeeded();
       else this.nonsense();
-      // Of what is over there may be news, of what was never asked there can be nothing.
-    } else if (message.id > this.asks.ids) this.nonsense();
-    else if (message.type === 'granted' || message.type === 'lost') this.user.told(message);
+      // Of what is over there may be news.
+    } else if (message.type === 'granted' || message.type === 'lost') this.user.told(message);
   }
 
   /** What was said is not repeated: it may be anything. */

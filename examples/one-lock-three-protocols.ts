@@ -55,7 +55,7 @@ const server = await createLockServer({
   dflockd: 0,
   dialect: 'documents',
   origins: [origin],
-  ephemeral: { wait: false },
+  ephemeral: { wait: false, fencing: true },
 });
 const { ws, http, dflockd } = server.addresses;
 if (!ws || !http || !dflockd) throw new Error('a door is closed');

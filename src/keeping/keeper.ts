@@ -53,7 +53,7 @@ export class Keeper {
     private readonly backend: Pick<LockBackend, 'renew' | 'confirmed'>,
     private readonly changed: () => void,
   ) {
-    this.timer = new LeaseTimer(runtime, () => this.heap.peek()?.due ?? Infinity);
+    this.timer = new LeaseTimer(runtime, () => this.heap.due);
     this.outcomes$ = merge(this.wanted$, this.timer.ticks$.pipe(mergeMap(() => this.due()))).pipe(
       tap({ subscribe: changed }),
       mergeMap((due) => (due instanceof RenewalBatch ? due.answers$(backend) : of(due))),
@@ -109,7 +109,6 @@ export class Keeper {
     next.confirmedAt = kept.confirmedAt;
     next.renewAt = kept.renewAt;
     next.patience = kept.patience;
-    next.due = kept.due;
     this.attempts.handOver(kept, next);
     this.demands.handOver(kept, next);
     this.remove(kept);
@@ -357,7 +356,6 @@ export class Keeper {
 
   private reschedule(kept: Kept, renewAt: number): void {
     kept.renewAt = Math.max(renewAt, this.demands.notBefore(kept));
-    kept.due = Math.min(kept.renewAt, kept.deadline);
     this.heap.update(kept);
     this.changed();
   }

@@ -25,8 +25,6 @@ export abstract class Kept implements HeapItem {
   declare renewAt: number;
   /** How long one attempt may take. */
   declare patience: number;
-  /** The heap's key: whatever comes first, renewal or deadline. */
-  declare due: number;
   declare position: number;
   /** The newest attempt, while it is unanswered. It is known by identity only. */
   declare attempt: object | undefined;
@@ -36,9 +34,13 @@ export abstract class Kept implements HeapItem {
     this.confirmedAt = NEVER;
     this.renewAt = 0;
     this.patience = 0;
-    this.due = 0;
     this.position = -1;
     this.attempt = undefined;
+  }
+
+  /** The heap's key: whatever comes first, renewal or deadline. */
+  get due(): number {
+    return Math.min(this.renewAt, this.deadline);
   }
 
   /** What it is a lock of, by which it is looked for; undefined if it is nobody's. */

@@ -40,7 +40,6 @@ export function believe(kept: Kept, bounds: Bounds, now: number, random: () => n
     const early = 1 - JITTER * random();
     kept.renewAt = Math.floor(sentAt + renewRatio * ttl * early);
   }
-  kept.due = Math.min(kept.renewAt, kept.deadline);
 }
 
 /**

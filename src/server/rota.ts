@@ -7,6 +7,7 @@ const LEAST = 0.01;
 
 /** Somebody with work to do. The rota owns all but `work`: what he has had so far is `due`, and in the line also what he will have. */
 export interface Worker extends HeapItem {
+  due: number;
   /** How much it was the last time: as much is expected of the next. */
   last: number;
   /**
@@ -53,7 +54,7 @@ export class Rota {
   enter(worker: Worker): void {
     if (worker.position >= 0) return;
     worker.due = Math.max(worker.due, this.level);
-    const first = this.line.peek()?.due ?? Infinity;
+    const first = this.line.due;
     if (this.spent < SLICE && worker.due + worker.last <= first) this.serve(worker);
     else this.wait(worker);
   }

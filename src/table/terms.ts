@@ -37,7 +37,7 @@ export class Terms {
 
   /** When the first of them ends. Infinity: nothing is held. */
   get next(): number {
-    return this.ends.peek()?.due ?? Infinity;
+    return this.ends.due;
   }
 
   /** A grant. Its token is greater than that of any before it, whatever their names and modes. */

@@ -7,6 +7,7 @@ const OFF = -(2 ** 30);
 
 /** Something that is to happen at a time. Its holder owns `ring`, `Timeouts` all else. */
 export interface Timeout extends HeapItem {
+  due: number;
   ring(): void;
 }
 

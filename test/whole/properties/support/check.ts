@@ -60,6 +60,6 @@ export function disorder(locks: Locks<bigint>): readonly string[] {
   return all.flatMap(({ position, due, renewAt, deadline }, index) => [
     ...(position === index ? [] : [`${String(index)} believes to be at ${String(position)}`]),
     ...(due === Math.min(renewAt, deadline) ? [] : [`${String(index)} has a wrong key`]),
-    ...(index === 0 || all[(index - 1) >> 1]!.due <= due ? [] : [`${String(index)} is due before the one above it`]),
+    ...(index === 0 || all[(index - 1) >> 2]!.due <= due ? [] : [`${String(index)} is due before the one above it`]),
   ]);
 }

@@ -205,6 +205,7 @@ export class Contender implements Asker, Outcome, Observer<HeldLease>, Waiting {
       if (this.sink.closed) return;
       if (failure !== undefined) {
         const error = errorOf(failure.error);
+        this.record?.failed(error);
         core.emit({
           type: 'error',
           name: title,
@@ -212,7 +213,6 @@ export class Contender implements Asker, Outcome, Observer<HeldLease>, Waiting {
           error,
           contender: this.record?.contender,
         });
-        this.record?.failed(error);
       }
       endStream(this.sink, failure);
     };

@@ -101,6 +101,7 @@ export abstract class LeaseVoice extends LeaseView implements Lease, Unsubscriba
     const at = core.runtime.clock.date();
     this.acquired = Math.floor(at - core.epoch);
     try {
+      wait?.granted(this);
       if (core.events.observed) {
         const waited = since === undefined ? 0 : this.granted - since;
         core.emit({ type: 'acquired', name, at, lease: this, waited, contender: wait?.contender });
@@ -114,7 +115,6 @@ export abstract class LeaseVoice extends LeaseView implements Lease, Unsubscriba
 
   /** On the channel `rxlock:hold`, if anybody listens. */
   private traceHold(wait: Wait | undefined): void {
-    wait?.granted(this);
     const { hold } = traceChannels();
     if (!isTraced(hold)) return;
     this.more().trace = new Trace(hold, { name: this.name, contender: wait?.contender, lease: this });
@@ -167,14 +167,17 @@ export abstract class LeaseVoice extends LeaseView implements Lease, Unsubscriba
     extras.end = event;
     extras.extensions?.ended(this.lostError());
     extras.detaching?.ended(this.lostError());
-    this.abort();
     const isNested = this.isTelling;
+    // Whoever hears of it by its signal may ask for the lock again: what comes of that is told after this.
+    this.isTelling = true;
     this.tell(() => {
       this.emitEnd(event);
       this.extras?.trace?.end(event);
       this.tellEnd(event);
       this.endStream(sink, event, failure, isNested);
     });
+    this.abort();
+    if (!isNested) this.tellNext();
   }
 
   /** Tells it now, or right after what is being told. */

@@ -7,6 +7,9 @@ import type { Clock } from '../contract/time.js';
 /** What is known of a clock; what it does not have is the system's. */
 export type SomeClock = Pick<Clock, 'monotonic'> & Partial<Clock>;
 
+/** A `Date` knows none much after it. Milliseconds. */
+const LAST_DAY = 8.6e15;
+
 /** One of a clock's times: never falls, and goes on with the system's while the clock cannot tell it. */
 class SteadyTime {
   private readonly rising = new Rising();
@@ -63,7 +66,7 @@ function steadied(clock: SomeClock): Clock {
     monotonic: () => monotonic.read(),
     date() {
       const date = told(() => clock.date?.() ?? NaN);
-      return Number.isFinite(date) ? date : systemClock().date();
+      return Math.abs(date) <= LAST_DAY ? date : systemClock().date();
     },
     sync() {
       // What it cannot read now it may read the next time; whoever asked has more to do.

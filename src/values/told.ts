@@ -1,7 +1,8 @@
-/** What a source of numbers says, of times above all; NaN if it throws. */
+/** What a source of numbers says, of times above all; NaN if it throws, or says anything else. */
 export function told(source: () => number): number {
   try {
-    return source();
+    const number: unknown = source();
+    return typeof number === 'number' ? number : NaN;
   } catch {
     return NaN;
   }

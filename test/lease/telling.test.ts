@@ -154,6 +154,25 @@ describe('what is told of a lock is told in order', () => {
     expect(backend.acquired).toHaveLength(1);
   });
 
+  it.each(['while he is told of it', 'later'])('a release that his signal answers with another request, %s', (when) => {
+    const all: string[] = [];
+    let held: Lease | undefined;
+    const { backend } = acting('acquired', (lease, scene) => {
+      held = lease;
+      scene.backend.onRelease = (call) => {
+        call.done({ index: 0, outcome: 'released' });
+      };
+      scene.locks.events$.subscribe(({ type }) => all.push(type));
+      lease.signal.addEventListener('abort', () => {
+        scene.locks.lock$('a', '10s').subscribe();
+      });
+      if (when !== 'later') void lease.release();
+    });
+    void held?.release();
+    expect(backend.acquired).toHaveLength(2);
+    expect(all.filter((type) => type.startsWith('release'))).toEqual(['released', 'release']);
+  });
+
   it('and a finalizer that throws keeps nothing from being told', () => {
     const { backend, locks } = setup();
     const told: string[] = [];

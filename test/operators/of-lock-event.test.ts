@@ -1,8 +1,10 @@
 import { map, Observable } from 'rxjs';
 import { describe, expect, expectTypeOf, it } from 'vitest';
 import { ofLockEvent } from '../../operators/index.js';
+import { memory } from '../../src/backends/memory/memory.js';
 import { LockValidationError } from '../../src/contract/errors.js';
 import type { AcquiredEvent, LockEvent, LocksEvent, LostEvent } from '../../src/contract/lease.js';
+import { createLocks } from '../../src/locks/create-locks.js';
 import { fakeLock, marbles } from '../support/fake-lock.js';
 
 describe('ofLockEvent', () => {
@@ -60,6 +62,16 @@ describe('ofLockEvent', () => {
     expect(() => ofLockEvent('aquired' as never)).toThrow(LockValidationError);
     expect(() => ofLockEvent('aquired' as never)).toThrow(/aquired/);
     expect(() => (ofLockEvent as () => unknown)()).toThrow(expect.objectContaining({ option: 'types' }) as Error);
+  });
+
+  it('knows every event of `events$`', () => {
+    const locks = createLocks(memory());
+    const seen: LocksEvent[] = [];
+    locks.events$.pipe(ofLockEvent('requested', 'withdrawn')).subscribe((event) => seen.push(event));
+    const holder = locks.lock$('a', '30s').subscribe();
+    locks.lock$('a', '30s').subscribe().unsubscribe();
+    holder.unsubscribe();
+    expect(seen.map(({ type }) => type)).toEqual(['requested', 'requested', 'withdrawn']);
   });
 
   it('narrows the type of the events', () => {

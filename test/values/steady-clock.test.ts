@@ -51,6 +51,23 @@ describe('steadyClock', () => {
     expect(steady.elapsed()).toBe(2800);
   });
 
+  it.each<[string, () => unknown]>([
+    ['bigint', () => 5n],
+    ['text', () => '5'],
+    ['symbol', () => Symbol('5')],
+  ])('takes a %s for no time', (_what, now) => {
+    const { run } = machine();
+    const steady = steadyClock({ elapsed: now, date: now, monotonic: now } as ReturnType<typeof clockOf>);
+    const [elapsed, monotonic] = [steady.elapsed(), steady.monotonic()];
+    run(300);
+    expect([steady.elapsed() - elapsed, steady.monotonic() - monotonic]).toEqual([300, 300]);
+    expect(steady.date()).toBe(systemClock().date());
+  });
+
+  it.each([1e20, -1e20])('takes %d for no date: JSON could not write it', (now) => {
+    expect(steadyClock(clockOf({ now })).date()).toBe(systemClock().date());
+  });
+
   it('goes on with the time of the system where the clock has none', () => {
     const { run } = machine();
     const steady = steadyClock({ monotonic: () => 5 });

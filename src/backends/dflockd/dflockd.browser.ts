@@ -18,6 +18,6 @@ import type { DflockdBackend } from './dflockd-backend.js';
  */
 export function dflockd(_options: DflockdOptions = {}): DflockdBackend {
   throw new LockConfigError(
-    'dflockd speaks TCP, which browsers cannot: use it on Node, and rxlock/octostore in a browser',
+    'dflockd speaks TCP, which browsers cannot: use it on Node, and rxlock/socket or rxlock/octostore in a browser',
   );
 }

@@ -20,15 +20,15 @@ import type { RedisBackend } from './redis-backend.js';
  * const locks = createLocks(octostore({ token: 'your-token-here' })); // what a page can use
  * ```
  */
-export function redis(clients: readonly RedisClient[], options?: QuorumRedisOptions): QuorumBackend;
-/** As above. */
 export function redis(client: RedisClient, options?: RedisOptions): RedisBackend;
-/** As above. */
+/** Throws `LockConfigError`: a browser has no TCP. */
+export function redis(clients: readonly RedisClient[], options?: QuorumRedisOptions): QuorumBackend;
+/** Throws `LockConfigError`: a browser has no TCP. */
 export function redis(client: RedisClient, options: PlainRedisOptions): PlainBackend;
-/** As above. */
+/** Throws `LockConfigError`: a browser has no TCP. */
 export function redis(client: RedisClient, options: RedisOptions | PlainRedisOptions): EitherBackend;
 export function redis(): never {
   throw new LockConfigError(
-    'redis() speaks TCP, which browsers cannot: use it on Node, and rxlock/octostore in a browser',
+    'redis() speaks TCP, which browsers cannot: use it on Node, and rxlock/socket or rxlock/octostore in a browser',
   );
 }

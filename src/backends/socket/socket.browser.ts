@@ -8,12 +8,13 @@ import { ClassWiring } from './wire/class-wiring.js';
 import type { SocketClass } from './wire/socket-class.js';
 
 /**
- * Locks on a server of rxlock's own (`rxlock serve`), over the platform's `WebSocket`. The same as its namesake for Node in all
- * but that: a browser says its `Origin` by itself, and takes no headers and no certificates.
+ * Locks on a server of rxlock's own (`rxlock serve`), over the browser's `WebSocket`. The server has to allow the page's origin:
+ * `rxlock serve --origin https://app.example.com`.
  *
- * What a page holds is lost as soon as the browser freezes it, or the user leaves it: it may come back at any time, or never.
+ * What a page holds is lost as soon as the browser freezes it, or the user leaves it, because nobody knows when it comes back.
  *
- * @param options As there, but for `headers`, `origin` and `ca`.
+ * @param options `url` (`'ws://127.0.0.1:7956'`), `token`, `timeout` of an answer (`'5s'`), `reconnect` (pauses between connections), `protocols`,
+ * `WebSocket`. Not `headers`, `origin` and `ca`: those are for Node.
  * @throws LockConfigError if the platform has no `WebSocket`, and none is given.
  * @throws LockValidationError for a bad option, naming it.
  *
@@ -26,9 +27,9 @@ import type { SocketClass } from './wire/socket-class.js';
  * ```
  */
 export function socket(options?: SocketOptions & { readonly fencing?: true | undefined }): SocketBackend;
-/** As above, for a server without fencing tokens. */
+/** For a server without fencing tokens (`rxlock serve --ephemeral`): `lease.fencingToken` is `undefined`. */
 export function socket(options: SocketOptions & { readonly fencing: false }): SocketBackend<false>;
-/** As above, for options that may say either. */
+/** If TypeScript cannot know whether `fencing` is `true` or `false`: `lease.fencingToken` is a `bigint` or `undefined`. */
 export function socket(options: SocketOptions): SocketBackend<boolean>;
 export function socket(options: SocketOptions = {}): SocketBackend<boolean> {
   const settings = resolveSettings(options);

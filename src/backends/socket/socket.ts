@@ -9,8 +9,8 @@ import { NodeWiring } from './wire/node-wiring.js';
 /**
  * Locks on a server of rxlock's own (`rxlock serve`), over a WebSocket; for Node and for browsers.
  *
- * All locks of one client hang on one session, which one short message keeps alive, however many they are. A connection that
- * breaks is made anew, and goes on with the session: a short cut loses no lock and no place in a queue.
+ * All locks of one client belong to one session, and one short message keeps all of them. If the connection breaks, another one goes on
+ * with the session: a short cut loses no lock and no place in a queue.
  *
  * @param options `url` (`'ws://127.0.0.1:7956'`), `token`, `timeout` of an answer (`'5s'`), `reconnect` (pauses between
  * connections), `protocols`, `WebSocket`; on Node `headers`, `origin`, `ca`.
@@ -28,9 +28,33 @@ import { NodeWiring } from './wire/node-wiring.js';
  * ```
  */
 export function socket(options?: SocketOptions & { readonly fencing?: true | undefined }): SocketBackend;
-/** As above, for a server without fencing tokens. */
+/**
+ * Locks on a server of rxlock's own that has no fencing tokens (`rxlock serve --ephemeral`): `lease.fencingToken` is `undefined`.
+ *
+ * @example
+ * ```ts no-run
+ * import { createLocks } from 'rxlock';
+ * import { socket } from 'rxlock/socket';
+ *
+ * const locks = createLocks(socket({ fencing: false }));
+ * await locks.using('nightly-report', '30s', async (lease) => console.log(`held for ${lease.remaining()} ms`));
+ * await locks.close();
+ * ```
+ */
 export function socket(options: SocketOptions & { readonly fencing: false }): SocketBackend<false>;
-/** As above, for options that may say either. */
+/**
+ * The same, if TypeScript cannot know whether `fencing` is `true` or `false`: `lease.fencingToken` is a `bigint` or `undefined`.
+ *
+ * @example
+ * ```ts no-run
+ * import { createLocks } from 'rxlock';
+ * import { socket } from 'rxlock/socket';
+ *
+ * const locks = createLocks(socket({ fencing: process.env.NODE_ENV === 'production' }));
+ * await locks.using('nightly-report', '30s', async (lease) => console.log(lease.fencingToken ?? 'no token'));
+ * await locks.close();
+ * ```
+ */
 export function socket(options: SocketOptions): SocketBackend<boolean>;
 export function socket(options: SocketOptions = {}): SocketBackend<boolean> {
   const settings = resolveSettings(options);

@@ -49,11 +49,11 @@ export interface PlainRedisOptions {
   readonly keys: 'plain';
   /** What the keys begin with: `''` (the default) as redlock has it, `'mutex:'` as redis-semaphore has it. */
   readonly prefix?: string | undefined;
-  /** As in {@link RedisOptions.timeout}. */
+  /** How long an answer of Redis may take, and a connection. `'2s'` by default, at least 10 ms. */
   readonly timeout?: Duration | undefined;
-  /** As in {@link RedisOptions.replicas}. */
+  /** How many replicas must have a grant before it counts. 0 by default: see {@link RedisOptions.replicas}. */
   readonly replicas?: number | undefined;
-  /** As in {@link RedisOptions.maxTtl}. */
+  /** The longest ttl of a lock. `'1h'` by default, at most 24 h. */
   readonly maxTtl?: Duration | undefined;
 }
 
@@ -61,8 +61,8 @@ export interface PlainRedisOptions {
 export interface QuorumRedisOptions {
   /** What the keys begin with: `'rxlock:'` by default; `''` as redlock has it. */
   readonly prefix?: string | undefined;
-  /** As in {@link RedisOptions.timeout}. */
+  /** How long an answer of Redis may take, and a connection. `'2s'` by default, at least 10 ms. */
   readonly timeout?: Duration | undefined;
-  /** As in {@link RedisOptions.maxTtl}. */
+  /** The longest ttl of a lock. `'1h'` by default, at most 24 h. */
   readonly maxTtl?: Duration | undefined;
 }

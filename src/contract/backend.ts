@@ -12,11 +12,13 @@ export interface Features {
   readonly fifo: boolean;
   /** `watch` is pushed by the service, so waiting needs no polling. */
   readonly push: boolean;
+  /** There are semaphores: `limit` of a request. */
   readonly semaphore: boolean;
   /** A semaphore gives several permits at once: `permits` of a request. */
   readonly permits: boolean;
   /** A lock can be shared: `mode` of a request. */
   readonly shared: boolean;
+  /** A text is stored with a lock, for others to read: `metadata` of a request. */
   readonly metadata: boolean;
   /** `release` with `keepFor` keeps the lock taken that long. Elsewhere the core goes on renewing. */
   readonly minHold: boolean;
@@ -31,6 +33,7 @@ export type TokenOf<F extends Features> = F['fencing'] extends true
 
 /** What a grant hangs on: a ttl that the service confirmed, and the send time (on `clock.elapsed`) of the request that it confirmed. */
 export interface Bound {
+  /** On `clock.elapsed`, read before the request was sent. */
   readonly sentAt: number;
   /** Milliseconds. */
   readonly ttl: number;
@@ -59,6 +62,7 @@ export interface Keeping {
 
 /** One attempt to get a lock. */
 export interface AcquireRequest {
+  /** Of the lock, with the `prefix` of its `Locks`. */
   readonly name: string;
   /** Milliseconds. */
   readonly ttl: number;
@@ -70,7 +74,9 @@ export interface AcquireRequest {
   readonly limit?: number | undefined;
   /** Of a semaphore: how many of them are taken, all or none. 1 if absent, at most `limit`. */
   readonly permits?: number | undefined;
+  /** To be stored with the lock, for others to read. */
   readonly metadata?: string | undefined;
+  /** Who asks: the `holder` of its `Locks`. */
   readonly holder: string;
   /** For a backend that renews where the core does not see it. Absent: what is granted is renewed only when the core asks for it. */
   readonly keeping?: Keeping | undefined;
@@ -113,24 +119,33 @@ export type Renewal = { readonly index: number } & (
   | { readonly outcome: 'refused' | 'unknown'; readonly cause?: unknown }
 );
 
-/** The answer for one grant of a batch. `gone`: it was not ours any more. */
+/** The answer for one grant of a batch. */
 export interface Released {
+  /** Which grant of the batch. */
   readonly index: number;
+  /** `'gone'`: the lock had ended already. `'unknown'`: it is tried again. */
   readonly outcome: 'released' | 'gone' | 'unknown';
+  /** Why it is not known. */
   readonly cause?: unknown;
 }
 
-/** Pushed by the service about grants that we hold. */
+/** Told by the service: these grants are lost. */
 export interface Revocation {
+  /** Those that are lost. */
   readonly grants: readonly Grant[];
+  /** Why, for the event `lost`. */
   readonly reason: LostReason;
+  /** The error behind it. */
   readonly cause?: unknown;
 }
 
 /** Which ttls a service can express. All in milliseconds. */
 export interface TtlRange {
+  /** The shortest. */
   readonly min: number;
+  /** The longest. */
   readonly max: number;
+  /** 1000 for whole seconds. */
   readonly step: number;
   /** The longest ttl of a lock with `renew: false`, where something else ends it that renewals keep alive. `max` by default. */
   readonly unrenewed?: number | undefined;
@@ -157,7 +172,9 @@ export interface TtlRange {
  * - `status` and `list` that complete without an answer: a `LockNetworkError`.
  */
 export interface LockBackend<F extends Features = Features> {
+  /** For messages and logs: `'redis'`. */
   readonly name: string;
+  /** What the service can do. */
   readonly features: F;
   /** 1 s to 1 h in steps of 1 ms by default. */
   readonly ttl?: TtlRange;
@@ -167,7 +184,11 @@ export interface LockBackend<F extends Features = Features> {
    * @throws LockConfigError if another `Locks` opened it with another clock; LockClosedError if it was closed.
    */
   open?(runtime: Runtime): void;
-  /** @throws LockValidationError if the service cannot take this name. */
+  /**
+   * Called for each name before it is used.
+   *
+   * @throws LockValidationError if the service cannot take this name.
+   */
   validateName?(name: string): void;
   /**
    * One attempt. Emits any number of `queued`, then one `held` or `granted`, then completes; or errors with a
@@ -178,11 +199,11 @@ export interface LockBackend<F extends Features = Features> {
   renew(grants: readonly Grant[], ttls: readonly number[]): Observable<Renewal>;
   /** A batch, by owner, never by name. `keepFor[i]`: milliseconds that `grants[i]` must stay taken, else 0. */
   release(grants: readonly Grant[], keepFor: readonly number[]): Observable<Released>;
-  /** Hot. */
+  /** Emits when the service takes locks back. A hot stream. */
   readonly revoked$?: Observable<Revocation>;
   /** The status now and at each change; a fresh snapshot after each reconnect. */
   watch?(name: string): Observable<LockStatus>;
-  /** Once. */
+  /** The status of a lock now: emits once, and completes. */
   status(name: string): Observable<LockStatus>;
   /** The locks whose names begin with `prefix`, once. */
   list?(prefix?: string): Observable<readonly LockStatus[]>;

@@ -79,7 +79,19 @@ export class LockError extends Error {
   }
 }
 
-/** Somebody else has it, and you did not want to wait. */
+/**
+ * Somebody else has the lock, and you did not want to wait (`wait: false`), or `retry.count` is used up. Skip the work, or try later.
+ *
+ * @example
+ * ```ts
+ * import { createLocks, LockHeldError, memory } from 'rxlock';
+ *
+ * const locks = createLocks(memory());
+ * await using other = await locks.acquire('report', '30s');
+ * const error = await locks.acquire('report', '30s', { wait: false }).catch((error: unknown) => error);
+ * if (error instanceof LockHeldError) console.log('not now:', error.holder, 'has it');
+ * ```
+ */
 export class LockHeldError extends LockError {
   static override readonly brand = 'LockHeldError';
 
@@ -89,7 +101,7 @@ export class LockHeldError extends LockError {
   readonly holder: string | undefined;
   /** Until when, where the service tells. */
   readonly expiresAt: Date | undefined;
-  /** Milliseconds before which the service wants no other attempt. */
+  /** For so many milliseconds the server does not want to be asked again. */
   readonly retryAfter: number | undefined;
 
   constructor(
@@ -108,14 +120,26 @@ export class LockHeldError extends LockError {
 }
 
 /**
- * It was not granted within `wait`: its `cause` is a {@link LockHeldError} that tells who had it, where the service has told.
- * Or it was, and the work under it did not stop within `drainTimeout`: then it is not `retryable`.
+ * One of two things:
+ *
+ * - You did not get the lock within `wait`. Try later. `cause` is a {@link LockHeldError}, if the service told who has the lock.
+ * - Your work did not stop within `drainTimeout`. Then `retryable` is `false`, because the work may still run.
+ *
+ * @example
+ * ```ts
+ * import { createLocks, LockTimeoutError, memory } from 'rxlock';
+ *
+ * const locks = createLocks(memory());
+ * await using other = await locks.acquire('report', '30s');
+ * const error = await locks.acquire('report', '30s', { wait: '50ms' }).catch((error: unknown) => error);
+ * if (error instanceof LockTimeoutError && error.retryable) console.log('try later');
+ * ```
  */
 export class LockTimeoutError extends LockError {
   static override readonly brand = 'LockTimeoutError';
 
   override readonly code = 'ERR_LOCK_TIMEOUT';
-  /** `false` when work under a lock did not stop in time: the same call would run it again beside itself. */
+  /** `false` if the work did not stop in time: the same call would start it a second time. */
   override readonly retryable: boolean;
 
   constructor(message: string, options: LockErrorOptions & { readonly retryable?: boolean | undefined } = {}) {
@@ -124,14 +148,14 @@ export class LockTimeoutError extends LockError {
   }
 }
 
-/** The service does not know us. */
+/** The server refuses the token, or the password. Check it. */
 export class LockAuthenticationError extends LockError {
   static override readonly brand = 'LockAuthenticationError';
 
   override readonly code = 'ERR_LOCK_AUTHENTICATION';
 }
 
-/** A bad argument: a name, a ttl, an option. `option` names it. */
+/** A bad argument: a name, a ttl or an option. `option` names it. Correct the call. */
 export class LockValidationError extends LockError {
   static override readonly brand = 'LockValidationError';
 
@@ -145,13 +169,13 @@ export class LockValidationError extends LockError {
   }
 }
 
-/** The service could not be reached, or did not answer in its own language. */
+/** The server could not be reached, or its answer makes no sense. Try later; `cause` says what went wrong. */
 export class LockNetworkError extends LockError {
   static override readonly brand = 'LockNetworkError';
 
   override readonly code = 'ERR_LOCK_NETWORK';
   override readonly retryable = true;
-  /** Milliseconds before which the service wants no other attempt. Never shortened. */
+  /** For so many milliseconds the server does not want to be asked again. */
   readonly retryAfter: number | undefined;
 
   constructor(message: string, options: LockErrorOptions & { readonly retryAfter?: number | undefined } = {}) {
@@ -160,13 +184,30 @@ export class LockNetworkError extends LockError {
   }
 }
 
-/** It was ours and is not any more. */
+/**
+ * You had the lock, and lost it: `reason` says why. Others may have it now. Check what was done, and start again.
+ *
+ * @example
+ * ```ts
+ * import { createLocks, LockLostError, memory } from 'rxlock';
+ *
+ * const locks = createLocks(memory());
+ * const error = await locks
+ *   .using('report', '30s', async (lease) => {
+ *     await locks.revoke('report'); // somebody takes it away
+ *     lease.assertHeld();
+ *   })
+ *   .catch((error: unknown) => error);
+ * if (error instanceof LockLostError) console.log('stopped halfway:', error.reason); // revoked
+ * await locks.close();
+ * ```
+ */
 export class LockLostError extends LockError {
   static override readonly brand = 'LockLostError';
 
   override readonly code = 'ERR_LOCK_LOST';
   override readonly retryable = true;
-  /** Why; absent when it was released or its subscription ended. */
+  /** Why. `undefined` if you gave the lock back, or unsubscribed. */
   readonly reason: LostReason | undefined;
 
   constructor(message: string, options: LockErrorOptions & { readonly reason?: LostReason | undefined } = {}) {
@@ -175,13 +216,13 @@ export class LockLostError extends LockError {
   }
 }
 
-/** A limit of the service was reached: too many locks, waiters or requests. */
+/** A limit of the server is reached: too many locks, waiters or requests. Try later, or raise the limit. */
 export class LockCapacityError extends LockError {
   static override readonly brand = 'LockCapacityError';
 
   override readonly code = 'ERR_LOCK_CAPACITY';
   override readonly retryable = true;
-  /** Milliseconds before which the service wants no other attempt. Never shortened. */
+  /** For so many milliseconds the server does not want to be asked again. */
   readonly retryAfter: number | undefined;
 
   constructor(message: string, options: LockErrorOptions & { readonly retryAfter?: number | undefined } = {}) {
@@ -190,21 +231,21 @@ export class LockCapacityError extends LockError {
   }
 }
 
-/** This `Locks` was closed. */
+/** `close()` was called: the program is shutting down. */
 export class LockClosedError extends LockError {
   static override readonly brand = 'LockClosedError';
 
   override readonly code = 'ERR_LOCK_CLOSED';
 }
 
-/** The service cannot do this. */
+/** The service cannot do this: see `backend.features`. The message names what it is. */
 export class LockUnsupportedError extends LockError {
   static override readonly brand = 'LockUnsupportedError';
 
   override readonly code = 'ERR_LOCK_UNSUPPORTED';
 }
 
-/** The set-up is wrong: options that contradict each other, a missing package, an unknown URL scheme. */
+/** The set-up is wrong: options that contradict each other, a missing package, an unknown URL. Correct the set-up. */
 export class LockConfigError extends LockError {
   static override readonly brand = 'LockConfigError';
 

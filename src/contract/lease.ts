@@ -48,7 +48,20 @@ export interface Lease<Token = bigint | undefined> {
    * `expiresAt` of a `LockStatus` is later: the service counts the whole ttl.) For logs; in code, use `remaining()` or `isHeld`.
    */
   readonly expiresAt: Date;
-  /** Milliseconds until the deadline, by the clock now; 0 if you do not have the lock. */
+  /**
+   * Milliseconds until the deadline, by the clock now; 0 if you do not have the lock.
+   *
+   * @example
+   * ```ts
+   * import { createLocks, memory } from 'rxlock';
+   *
+   * const locks = createLocks(memory());
+   * await locks.using('report', '30s', (lease) => {
+   *   if (lease.remaining() < 5_000) return; // too late for a step that takes 5 s
+   *   console.log('goes on');
+   * });
+   * ```
+   */
   remaining(): number;
   /** Whether you have the lock, by the clock now. If the deadline has passed, asking makes `lost` happen at once. */
   readonly isHeld: boolean;

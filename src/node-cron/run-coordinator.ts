@@ -45,7 +45,7 @@ export interface LocksCoordinator {
    * The lease of a run: its `signal` aborts if the lock is lost, its `fencingToken` goes with what the run writes.
    *
    * @param run What node-cron calls the task with.
-   * @throws LockConfigError if this coordinator has not let that run: it was started by hand, or in a background task's own process.
+   * @throws LockConfigError if this coordinator did not start that run: it was started by hand, or in the process of a background task.
    */
   leaseOf(run: TaskRun): Lease;
 }

@@ -38,7 +38,20 @@ export interface FakeLeaseOptions<Token extends bigint | undefined = bigint | un
 
 /** A lease that a test controls. */
 export interface FakeLease<Token extends bigint | undefined = bigint | undefined> extends Lease<Token> {
-  /** It is lost: `isHeld` is false, `signal` aborts with a `LockLostError`, `ended$` tells. No effect once it has ended. */
+  /**
+   * Loses the lock: `isHeld` becomes false, `signal` aborts with a `LockLostError`, and `ended$` emits. No effect if it has ended.
+   *
+   * @param reason `'expired'` by default.
+   *
+   * @example
+   * ```ts
+   * import { fakeLease } from 'rxlock/testing';
+   *
+   * const lease = fakeLease({ name: 'orders/7' });
+   * lease.lose('revoked');
+   * console.log(lease.isHeld, lease.signal.aborted); // false true
+   * ```
+   */
   lose(reason?: LostReason, cause?: unknown): void;
   /** Why it ended, if it did. */
   readonly ended: 'lost' | 'released' | 'detached' | undefined;

@@ -35,9 +35,13 @@ function membersOf(path: string, of: string): Shown[] {
 function functionsOf(path: string): Shown[] {
   const isExported = (node: ts.Node): boolean =>
     ts.canHaveModifiers(node) && (ts.getModifiers(node) ?? []).some(({ kind }) => kind === ts.SyntaxKind.ExportKeyword);
-  return parse(path).statements.flatMap((one) =>
-    ts.isFunctionDeclaration(one) && isExported(one) ? [shown(one.name?.text ?? path, one)] : [],
-  );
+  const functions = parse(path)
+    .statements.filter((one) => ts.isFunctionDeclaration(one))
+    .filter(isExported);
+  const overloaded = new Set(functions.filter(({ body }) => body === undefined).map(({ name }) => name?.text));
+  // An editor shows overloads, and not what implements them.
+  const visible = functions.filter(({ name, body }) => body === undefined || !overloaded.has(name?.text));
+  return visible.map((one) => shown(one.name?.text ?? path, one));
 }
 
 const OPERATORS = readdirSync(new URL('operators', ROOT)).filter(
@@ -51,6 +55,9 @@ const FILES = [
   'src/backends/memory/memory.ts',
   'src/backends/octostore/octostore.ts',
   'src/backends/dflockd/dflockd.ts',
+  'src/backends/redis/redis.ts',
+  'src/backends/socket/socket.ts',
+  'src/server/daemon/create-lock-server.ts',
   'src/values/backoff.ts',
   'src/values/validate-portable-name.ts',
 ];
@@ -66,6 +73,9 @@ describe('what an editor shows', () => {
     'src/contract/lease.ts UncertainEvent',
     'src/contract/status.ts LockStatus',
     'src/contract/options.ts LocksOptions',
+    'src/contract/backend.ts Features',
+    'src/contract/backend.ts LockBackend',
+    'src/server/daemon/lock-server.ts LockServer',
   ].flatMap((place) => membersOf(...(place.split(' ') as [string, string])));
 
   it.each([...members, ...FILES.flatMap(functionsOf)])('has an example of $name', ({ hasExample }) => {

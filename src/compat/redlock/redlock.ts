@@ -43,7 +43,7 @@ const MIN_REST = 1000;
  * ```
  */
 export class Redlock extends EventEmitter {
-  /** What holds for each call that says nothing else. */
+  /** The settings of each call that has none of its own. */
   readonly settings: Settings;
   readonly #clients: ReadonlySet<RedlockClient>;
   readonly #quorum: Quorum;
@@ -68,7 +68,7 @@ export class Redlock extends EventEmitter {
     });
   }
 
-  /** Those that it was given. */
+  /** The clients that it was given. */
   get clients(): ReadonlySet<RedlockClient> {
     return this.#clients;
   }
@@ -76,17 +76,32 @@ export class Redlock extends EventEmitter {
   /**
    * Takes all of the resources, or none. It tries again as the settings say.
    *
-   * @param resources What is to be held; on a Cluster all in one hash slot.
-   * @param duration Milliseconds after which the lock runs out; a whole number.
-   * @param settings For this call.
-   * @throws ExecutionError if they could not be had.
+   * @param resources Names of keys. On a Cluster all of them must be in one hash slot.
+   * @param duration Milliseconds after which the lock runs out; a whole number. It is not extended by itself: `using` does that.
+   * @param settings For this call: `retryCount: 0` tries once.
+   * @throws ExecutionError if it did not get the lock.
+   *
+   * @example
+   * ```ts
+   * import { Redis } from 'ioredis';
+   * import Redlock from 'rxlock/compat/redlock';
+   *
+   * const redlock = new Redlock([new Redis()]);
+   * let lock = await redlock.acquire(['accounts/1'], 5000);
+   * try {
+   *   lock = await lock.extend(5000); // 5 s from now
+   * } finally {
+   *   await lock.release();
+   * }
+   * await redlock.quit();
+   * ```
    */
   async acquire(resources: readonly string[], duration: number, settings?: Partial<Settings>): Promise<Lock> {
     return this.#lock(await this.#take(resources, duration, withSettings(this.settings, settings)));
   }
 
   /**
-   * Gives a lock back. Waits a second at most; after that it is tried in the background.
+   * Gives a lock back. It waits a second at most, and then goes on trying in the background.
    *
    * @returns What the clients answered.
    * @throws ExecutionError if it was not held any more, or if too few clients answered.
@@ -98,11 +113,11 @@ export class Redlock extends EventEmitter {
   }
 
   /**
-   * Prolongs a lock from now on; it never becomes shorter. It is tried again while there is time.
+   * Makes a lock end `duration` from now; it never becomes shorter. It tries again while there is time.
    *
    * @param duration Milliseconds, a whole number.
    * @param settings For this call.
-   * @returns The lock from now on; `lock` is over.
+   * @returns The lock to use from now on, in place of `lock`.
    * @throws ExecutionError if it has expired, or is another's.
    */
   async extend(lock: Lock, duration: number, settings?: Partial<Settings>): Promise<Lock> {
@@ -123,7 +138,21 @@ export class Redlock extends EventEmitter {
    * @param settings For this call; may be left out.
    * @param routine The work. Its signal aborts when the lock is lost: at its deadline at the latest.
    * @returns What the work gives.
-   * @throws What the work throws; else an ExecutionError if the lock could not be had, or was lost.
+   * @throws What the work throws; else an ExecutionError if it did not get the lock, or lost it.
+   *
+   * @example
+   * ```ts
+   * import { Redis } from 'ioredis';
+   * import Redlock from 'rxlock/compat/redlock';
+   *
+   * const redlock = new Redlock([new Redis()]);
+   * const left = await redlock.using(['accounts/1'], 5000, { retryCount: 0 }, async (signal) => {
+   *   if (signal.aborted) throw signal.error; // between two steps: stop if the lock is lost
+   *   return 20;
+   * });
+   * console.log(left);
+   * await redlock.quit();
+   * ```
    */
   async using<T>(
     resources: readonly string[],
@@ -151,7 +180,7 @@ export class Redlock extends EventEmitter {
     return runUnder(this.#quorum, won, { duration, settings: merged }, routine);
   }
 
-  /** Ends its own connections, and those of the clients. Held locks run out. */
+  /** Ends its own connections, and those of the clients. Locks that are held are not given back: they run out. */
   async quit(): Promise<void> {
     this.#quorum.close();
     await Promise.all([...this.#clients].map(endClient));

@@ -14,6 +14,7 @@ export interface ListeningAt extends Endpoint {
 export interface LockServerStats {
   /** Places that are held, or kept after their end. */
   readonly held: number;
+  /** Places that wait for a lock. */
   readonly waiting: number;
   /** Open connections, by front. */
   readonly connections: Readonly<Record<string, number>>;
@@ -21,7 +22,19 @@ export interface LockServerStats {
   readonly buffered: number;
 }
 
-/** A running server. */
+/**
+ * A running server.
+ *
+ * @example
+ * ```ts
+ * import { createLockServer } from 'rxlock/server';
+ *
+ * const server = await createLockServer({ ws: 0, ephemeral: { wait: false } });
+ * console.log(server.addresses.ws?.url, server.stats().held); // ws://127.0.0.1:…, 0
+ * console.log((await server.metrics()).includes('rxlock_held'));
+ * await server.close({ drain: '5s' }); // whoever has a lock may finish, for 5 s
+ * ```
+ */
 export interface LockServer {
   /** Where each front listens, and the metrics. */
   readonly addresses: Readonly<Partial<Record<PortName, ListeningAt>>>;
@@ -30,7 +43,7 @@ export interface LockServer {
   /** What `/metrics` tells: Prometheus' text format. */
   metrics(): Promise<string>;
   /**
-   * Reads the files of tokens and of the certificate again. Who has no token any more is cut off; what he holds runs out.
+   * Reads the files of tokens and of the certificate again. A user who has no token any more is cut off; his locks run out.
    *
    * @throws LockConfigError or LockValidationError for a bad file: nothing has changed then.
    */
@@ -38,8 +51,7 @@ export interface LockServer {
   /**
    * Accepts nobody any more, tells its clients, and resolves when every connection is closed, within a few seconds.
    *
-   * @param options `drain`: for so long those who hold something may go on, give back and renew, while nobody new is
-   * granted anything; 0 by default.
+   * @param options `drain`: how long holders may go on, renew and release, while nobody else is granted a lock; 0 by default.
    */
   close(options?: { readonly drain?: Duration | undefined }): Promise<void>;
   /** `close()`. */

@@ -64,6 +64,20 @@ export interface ScriptedCall {
 export interface ScriptedBackend<F extends Features = Features> extends LockBackend<F> {
   /** Everything so far. */
   readonly calls: readonly ScriptedCall[];
-  /** The calls of one type, so far. */
+  /**
+   * The calls of one type, so far.
+   *
+   * @example
+   * ```ts
+   * import { createLocks } from 'rxlock';
+   * import { scripted } from 'rxlock/testing';
+   *
+   * const backend = scripted({ acquire: 'g' });
+   * const locks = createLocks(backend);
+   * await locks.using('report', '30s', () => 'done');
+   * console.log(backend.callsOf('release')); // [ { type: 'release', at: …, name: 'report' } ]
+   * await locks.close();
+   * ```
+   */
   callsOf(type: ScriptedCall['type']): readonly ScriptedCall[];
 }

@@ -16,8 +16,23 @@ export class ResourceLockedError extends KinError {
 }
 
 /**
- * Too few clients did what was asked, in every round that there was. `attempts` says what each of them answered. By its
- * reason it is a `LockHeldError`, `LockNetworkError`, `LockLostError` or `LockClosedError` of `rxlock` as well.
+ * Too few clients agreed, in every attempt. It is also a `LockHeldError`, `LockNetworkError`, `LockLostError` or `LockClosedError` of
+ * `rxlock`, which says why.
+ *
+ * @example
+ * ```ts
+ * import { Redis } from 'ioredis';
+ * import { LockNetworkError } from 'rxlock';
+ * import Redlock, { ExecutionError } from 'rxlock/compat/redlock';
+ *
+ * const redlock = new Redlock([new Redis()], { retryCount: 0 });
+ * const lock = await redlock.acquire(['report'], 5000);
+ * const error = await redlock.acquire(['report'], 5000).catch((error: unknown) => error);
+ * if (error instanceof LockNetworkError) console.error('Redis cannot be reached');
+ * else if (error instanceof ExecutionError) console.log('somebody else has it', await Promise.all(error.attempts));
+ * await lock.release();
+ * await redlock.quit();
+ * ```
  */
 export class ExecutionError extends KinError {
   static override readonly brand = `${SPACE}ExecutionError`;
@@ -26,6 +41,7 @@ export class ExecutionError extends KinError {
   /** @param attempts One for each round; they never reject. */
   constructor(
     message: string,
+    /** What the clients answered: one for each attempt. None of them rejects. */
     readonly attempts: readonly Promise<ExecutionStats>[],
     options: KinErrorOptions = {},
   ) {

@@ -1,7 +1,7 @@
-/** A client of one Redis, of one Sentinel group or of one Cluster: of ioredis or node-redis. It is used as it was given in what is told. */
+/** A client of ioredis or node-redis: of one Redis, one Sentinel group or one Cluster. The statistics name the very object that was given. */
 export type RedlockClient = object;
 
-/** What became of one round, in which every client was asked once. */
+/** One attempt, in which every client was asked once. */
 export interface ExecutionStats {
   /** How many clients there are. */
   readonly membershipSize: number;
@@ -15,7 +15,7 @@ export interface ExecutionStats {
 
 /** What a release resolves to. */
 export interface ExecutionResult {
-  /** One for each round, which resolves when its last client has answered, or had time enough to. Never rejects. */
+  /** One for each attempt: it resolves when its last client has answered, or its time is over. None of them rejects. */
   readonly attempts: readonly Promise<ExecutionStats>[];
 }
 
@@ -26,7 +26,7 @@ export interface RedlockAbortSignal extends AbortSignal {
 }
 
 /**
- * Lua of a user's own in place of rxlock's, or a function that makes it of that. `KEYS` are the resources, `ARGV[1]` is the
+ * Lua scripts of your own in place of rxlock's, or functions that make them of rxlock's. `KEYS` are the resources, `ARGV[1]` is the
  * lock's value, `ARGV[2]` its duration in milliseconds (not for a release); it returns for how many resources it was done.
  */
 export interface RedlockScripts {

@@ -45,7 +45,7 @@ export class DflockdFront implements Front {
     const register = new PlaceRegister(keys, limits, new Tokens(settings.randomBytes));
     const log = new FrontLog(kit.log ?? SILENT_LOG, 'dflockd');
     const traces = new Traces(limits.places);
-    const desk = new LockDesk(table, register, now, meters, log, autoRelease);
+    const desk = new LockDesk(core, register, meters, log, autoRelease);
     this.lastId = restorePlaces(records.restored(DFLOCKD), register, table, desk, traces);
     const signals = new SignalHub(limits.subscriptions, limits.listening, effort);
     // A front writes bytes, one a character.
@@ -59,7 +59,6 @@ export class DflockdFront implements Front {
       rota,
       effort,
       buffers,
-      records,
       meters,
       log,
       defaultLease,

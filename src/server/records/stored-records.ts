@@ -172,7 +172,8 @@ export class StoredRecords implements Records {
   /** It is another now than in the ledger. */
   private soil(leaf: Leaf): void {
     leaf.batch = this.changedIn = this.next.number;
-    this.next.leaves.add(leaf);
+    // Else all that there is then is written anew, and what came and went meanwhile is not kept until then.
+    if (this.failure === undefined || this.writing !== undefined) this.next.leaves.add(leaf);
     if (this.failure === undefined && !this.isBusy) this.ring(PATIENCE);
   }
 

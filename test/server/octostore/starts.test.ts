@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import type { FrontServer } from '../../support/octostore-front.js';
 import { send, servers } from './support/served.js';
 
@@ -138,6 +138,22 @@ describe('a disk that cannot be written to', () => {
     }
     expect((await send(server, 'GET', '/elections/election-1')).json).toMatchObject({ status: 'vacant' });
     expect((await act(server, 'release', 'a', lease_id)).status).toBe(200);
+  });
+
+  it('who asks twice for a lease id that cannot be stored is not told it the second time', async () => {
+    const server = await start({ dialect: 'documents' });
+    await acquire(server, 'a');
+    await server.restart();
+    server.disk.trouble = 'no space left on device';
+    expect((await send(server, 'GET', '/locks')).status).toBe(503);
+    expect((await send(server, 'GET', '/locks')).status).toBe(503);
+    server.disk.trouble = undefined;
+    await vi.waitFor(() => {
+      expect(server.kit.core.records.failure).toBeUndefined();
+    }, 5000);
+    const { locks } = (await send(server, 'GET', '/locks')).json as { locks: { lease_id: string }[] };
+    await server.restart();
+    expect((await act(server, 'renew', 'a', locks[0]!.lease_id)).status).toBe(200);
   });
 });
 

@@ -8,10 +8,10 @@ describe('OctoStore’s API on a slow disk', () => {
     for (const server of started.splice(0)) await server.stop();
   });
   /** A server whose clock and whose disk the test has. */
-  const start = async () => {
+  const start = async (dialect: 'octostore' | 'documents' = 'octostore') => {
     const ledger = new FakeLedger(undefined, true);
     const clock = { now: 1000, monotonic: () => clock.now };
-    const server = await FrontServer.start({ ledger, isOpen: true, time: { clock } });
+    const server = await FrontServer.start({ ledger, isOpen: true, time: { clock }, dialect });
     started.push(server);
     /** Asks, and goes on when that is on its way to the disk. */
     const asking = async (path: string, body: object): Promise<{ answer: ReturnType<typeof server.ask> }> => {
@@ -36,6 +36,21 @@ describe('OctoStore’s API on a slow disk', () => {
     ledger.finish();
     expect(await answer).toMatchObject({ status: 409 });
     expect(await server.ask('POST', path, body, server.tokens.bob)).toMatchObject({ status: 200 });
+  });
+
+  it('one’s own locks are listed when each is stored, and its lease id', async () => {
+    const { server, asking, ledger } = await start('documents');
+    const { answer } = await asking('/locks/x/acquire', {});
+    let isListed = false;
+    const listed = server.ask('GET', '/locks').finally(() => (isListed = true));
+    // Whatever is asked for later is answered later.
+    await server.ask('GET', '/locks/x');
+    expect(isListed).toBe(false);
+    ledger.disk.trouble = 'no space left';
+    ledger.finish();
+    expect(await answer).toMatchObject({ status: 503 });
+    expect(await listed).toMatchObject({ status: 503 });
+    expect(await server.ask('GET', '/locks')).toMatchObject({ status: 200, json: { locks: [] } });
   });
 
   it('what ran out before its renewal was stored is not renewed', async () => {

@@ -3,6 +3,7 @@ import type { PlaceRecord } from '../../../src/server/records.js';
 import { ServerCore } from '../../../src/server/server-core.js';
 import { ServerSession, SessionPlace } from '../../../src/server/session.js';
 import type { Ask } from '../../../src/table/place.js';
+import { collect } from '../../support/collect.js';
 import { Time } from '../../support/virtual.js';
 import { FakeDisk, FakeLedger } from '../support/fake-ledger.js';
 
@@ -451,6 +452,46 @@ describe('while nothing can be written', () => {
     server.ledger.finish();
     expect(names()).toEqual([]);
     expect(() => start(disk)).not.toThrow();
+  });
+
+  it('what changes while all is written anew is written after that', () => {
+    const { acquire, flush, time, disk, table, ledger, held, names } = broken();
+    acquire('x');
+    flush();
+    disk.trouble = undefined;
+    ledger.isFast = false;
+    time.advance(1000);
+    expect(ledger.pending).toBeDefined();
+    table.release(held);
+    ledger.finish();
+    expect(names()).toEqual(['held']);
+    time.advance(25);
+    ledger.finish();
+    expect(names()).toEqual([]);
+  });
+
+  it('what comes and goes until there is space again is not kept, however much that is', () => {
+    const { core, flush, records, table, place, time } = broken();
+    const seen: WeakRef<object>[] = [];
+    const ask = (name: string): void => {
+      const asked = place({ name, ttl: 1000 });
+      seen.push(new WeakRef(asked));
+      core.turn.run(() => {
+        table.acquire(asked, false);
+        records.settled(() => table.release(asked), asked);
+      });
+    };
+    ask('first');
+    flush();
+    for (let count = 0; count < 100; count++) ask(`n${String(count)}`);
+    // It is tried again, in vain.
+    time.advance(2000);
+    for (let count = 0; count < 100; count++) ask(`m${String(count)}`);
+    return new Promise(setImmediate).then(() => {
+      collect();
+      // What is still on a stack, at most.
+      expect(seen.filter((one) => one.deref() !== undefined).length).toBeLessThan(5);
+    });
   });
 
   it('it is tried again and again, and nothing is written by halves meanwhile', () => {

@@ -3,7 +3,9 @@ import { answerOf, type DflockdPlace, type PlaceEvents } from './dflockd-place.j
 import type { DflockdSession } from './dflockd-session.js';
 import type { EndReason } from '../../../table/place.js';
 import type { ClientEvent, FrontLog } from '../../front-log.js';
+import { grantStored, type GrantOutcome } from '../../grant-stored.js';
 import type { FrontMeters } from '../../meters.js';
+import type { ServerCore } from '../../server-core.js';
 import { nameOf, showName } from './key-name.js';
 import type { PlaceRegister } from './place-register.js';
 import type { Promised } from './promised.js';
@@ -11,15 +13,18 @@ import type { AcquireRequest, EnqueueRequest } from '../wire/request.js';
 
 /** Locks and semaphores, as this protocol has them: a lock is a semaphore of one, and both have the same names. */
 export class LockDesk implements PlaceEvents {
+  private readonly table: LockTable;
+
   constructor(
-    private readonly table: LockTable,
+    private readonly core: Pick<ServerCore, 'now' | 'records' | 'table'>,
     private readonly register: PlaceRegister,
-    private readonly now: () => number,
     private readonly meters: FrontMeters,
     private readonly log: FrontLog,
     /** Is what is held released when its connection closes? */
     private readonly autoRelease: boolean,
-  ) {}
+  ) {
+    this.table = core.table;
+  }
 
   /** @returns The answer; or the place: it is held, or is waited for, and then its `awaited` is to be set. */
   acquire(session: DflockdSession, request: AcquireRequest): string | DflockdPlace {
@@ -60,34 +65,19 @@ export class LockDesk implements PlaceEvents {
     return { place, word: 'ok', lease };
   }
 
-  /**
-   * It is stored.
-   *
-   * @param isLate That took a while: what it is told now lasts from now on, as its client will take it.
-   * @returns The answer.
-   */
-  keep({ place, word, lease }: Promised, isLate: boolean): string {
-    // It may have ended while it was stored, and nobody has looked.
-    const isHeld = isLate ? this.table.renew(place, lease ?? place.ask.ttl) : place.state === 'held';
-    if (lease !== undefined) return isHeld ? `ok ${String(lease / 1000)}` : 'error';
-    if (!isHeld) return word === 'ok' ? 'timeout' : 'error';
-    this.count(place);
-    return `${word} ${answerOf(place)}`;
-  }
-
-  /**
-   * It cannot be stored: what was granted goes back, and what is renewed is by no more than is stored.
-   *
-   * @param storedTtl Milliseconds.
-   * @returns The answer.
-   */
-  withdraw({ place, lease }: Promised, storedTtl: number): string {
-    if (lease !== undefined) {
-      const ttl = Math.min(lease, storedTtl);
-      return this.table.renew(place, ttl) ? `ok ${String(Math.floor(ttl / 1000))}` : 'error';
-    }
-    if (place.state === 'held' && this.table.release(place)) this.register.close(place);
-    return 'error_max_locks';
+  /** Answers when what is promised is stored, or cannot be. @param say Gets the answer, and why it cannot be. */
+  keep(promised: Promised, say: (answer: string, failure?: Error) => void): void {
+    const { place, word, lease } = promised;
+    const answer = (outcome: GrantOutcome): void => {
+      if (outcome instanceof Error) say(this.withdraw(promised), outcome);
+      else if (lease !== undefined) say(outcome === 'held' ? `ok ${String(lease / 1000)}` : 'error');
+      else if (outcome === 'over') say(word === 'ok' ? 'timeout' : 'error');
+      else {
+        this.count(place);
+        say(`${word} ${answerOf(place)}`);
+      }
+    };
+    grantStored(this.core, place, answer, lease ?? place.ask.ttl);
   }
 
   release(key: string, token: string): string {
@@ -145,12 +135,22 @@ export class LockDesk implements PlaceEvents {
   private count(place: DflockdPlace): void {
     const { queuedAt } = place;
     this.tell('lock granted', place);
-    this.meters.granted(queuedAt < 0 ? 0 : (this.now() - queuedAt) / 1000);
+    this.meters.granted(queuedAt < 0 ? 0 : (this.core.now() - queuedAt) / 1000);
+  }
+
+  /** It cannot be stored: what was granted goes back, and what is renewed is by no more than is stored. @returns The answer. */
+  private withdraw({ place, lease }: Promised): string {
+    if (lease !== undefined) {
+      const ttl = Math.min(lease, this.core.records.storedTtl(place));
+      return this.table.renew(place, ttl) ? `ok ${String(Math.floor(ttl / 1000))}` : 'error';
+    }
+    if (this.table.release(place)) this.register.close(place);
+    return 'error_max_locks';
   }
 
   /** Has it run out, even if nobody has looked? */
   private isOver({ state, due }: DflockdPlace): boolean {
-    return state === 'held' && due <= this.now();
+    return state === 'held' && due <= this.core.now();
   }
 
   private enter(

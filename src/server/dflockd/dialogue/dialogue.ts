@@ -285,19 +285,14 @@ export class DflockdDialogue implements Dialogue, SignalListener, Keeping {
 
   /** Answers when that is stored; others meanwhile. */
   private promise(promised: Promised): void {
-    const { desk, records } = this.services;
     const say = this.answers.later();
     let isLate = false;
-    records.settled((failure) => {
+    this.services.desk.keep(promised, (answer, failure) => {
       const wasFull = this.answers.size >= MAX_PROMISED;
       if (failure !== undefined) this.countRefusal('storage');
-      const answer =
-        failure === undefined
-          ? desk.keep(promised, isLate)
-          : desk.withdraw(promised, records.storedTtl(promised.place));
       say(`${answer}\n`);
       if ((wasFull || (isLate && this.intake.hasFinished)) && this.isOpen) this.pace.proceed();
-    }, promised.place);
+    });
     isLate = true;
   }
 

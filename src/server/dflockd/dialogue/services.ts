@@ -4,7 +4,6 @@ import type { Guesses } from '../../guesses.js';
 import type { FrontLog } from '../../front-log.js';
 import type { FrontMeters } from '../../meters.js';
 import type { Principals } from '../../principals.js';
-import type { Records } from '../../records.js';
 import type { Rota } from '../../rota.js';
 import type { Timeouts } from '../../../values/timeouts.js';
 import type { Turn } from '../../turn.js';
@@ -21,7 +20,6 @@ export interface Services {
   readonly rota: Rota;
   readonly effort: Effort;
   readonly buffers: Buffers;
-  readonly records: Records;
   readonly meters: FrontMeters;
   readonly log: FrontLog;
   readonly defaultLease: number;

@@ -1,3 +1,4 @@
+import { grantStored, type GrantOutcome } from '../../grant-stored.js';
 import type { FrontLog } from '../../front-log.js';
 import type { FrontMeters } from '../../meters.js';
 import type { ServerCore } from '../../server-core.js';
@@ -23,26 +24,20 @@ export class StoredGrants {
    * @param undo Called if it cannot be stored. It is given back by default.
    */
   seat(session: NativeSession, place: NativePlace, since?: number, undo?: () => void): void {
-    const { now, records, table } = this.core;
     place.news = UNSTORED_GRANT;
     this.noted(session);
-    let isNow = true;
-    records.settled((failure) => {
-      // It was given back meanwhile, or has ended, and the client knows.
-      if (session.places.get(place.id) !== place) return;
-      if (failure !== undefined) this.takeBack(session, place, failure, undo);
-      else {
-        // The ttl begins when the client is told, or that would have to count from before.
-        if (!isNow) table.renew(place, place.ask.ttl);
-        if (session.places.get(place.id) !== place) return;
-        this.meters.granted(since === undefined ? 0 : (now() - since) / 1000);
-        if (this.log.isOn) {
-          this.log.say('lock granted', { session: session.id, name: place.name, token: place.token });
-        }
-        this.teller.announce(session, place);
-      }
-    }, place);
-    isNow = false;
+    const tell = (outcome: GrantOutcome): void => {
+      if (outcome instanceof Error) this.takeBack(session, place, outcome, undo);
+      // Else it was given back, or has ended, and the client knows.
+      else if (outcome === 'held') this.tell(session, place, since);
+    };
+    grantStored(this.core, place, tell, place.ask.ttl);
+  }
+
+  private tell(session: NativeSession, place: NativePlace, since: number | undefined): void {
+    this.meters.granted(since === undefined ? 0 : (this.core.now() - since) / 1000);
+    if (this.log.isOn) this.log.say('lock granted', { session: session.id, name: place.name, token: place.token });
+    this.teller.announce(session, place);
   }
 
   private takeBack(session: NativeSession, place: NativePlace, { message }: Error, undo?: () => void): void {

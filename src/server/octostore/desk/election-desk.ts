@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { EndReason } from '../../../table/place.js';
 import type { LockTable } from '../../../table/lock-table.js';
 import type { RestoredPlace } from '../../records.js';
+import { grantStored } from '../../grant-stored.js';
 import type { ServerCore } from '../../server-core.js';
 import { utf8Length } from '../../../values/utf8-length.js';
 import { ServerSession } from '../../session.js';
@@ -80,7 +81,9 @@ export class ElectionDesk {
       done({ status: 'follower', leader: current });
       return;
     }
+    const { failure: trouble } = this.core.records;
     if (this.table.isShut) throw new ApiError('closing', 'Upstream service unavailable: the server is about to stop');
+    if (trouble !== undefined) throw storageError(trouble);
     if (this.mandates.size >= this.max) {
       throw new ApiError('capacity', 'Capacity exceeded: Public election capacity reached; retry later', {
         retryAfter: RETRY_AFTER,
@@ -96,12 +99,9 @@ export class ElectionDesk {
       throw new ApiError('capacity', 'Capacity exceeded: nobody may lead yet', { retryAfter });
     }
     this.seat(place);
-    this.core.records.settled((failure) => {
-      if (failure === undefined && this.isHeld(place)) done({ status: 'leader', leader: leaderOf(place), token });
-      else {
-        this.give(place);
-        done(storageError(failure));
-      }
+    grantStored(this.core, place, (outcome) => {
+      if (outcome instanceof Error) this.give(place);
+      done(outcome === 'held' ? { status: 'leader', leader: leaderOf(place), token } : storageError(outcome));
     });
   }
 

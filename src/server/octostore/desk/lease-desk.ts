@@ -1,6 +1,7 @@
 import type { EndReason } from '../../../table/place.js';
 import type { LockTable } from '../../../table/lock-table.js';
 import type { RestoredPlace } from '../../records.js';
+import { grantStored } from '../../grant-stored.js';
 import type { ServerCore } from '../../server-core.js';
 import { ApiError } from '../wire/api-error.js';
 import { storageError } from '../wire/storage-error.js';
@@ -118,15 +119,14 @@ export class LeaseDesk {
     if (this.table.release(place, delay * SECOND) && delay > 0) this.book.cool(place);
   }
 
-  /** Those of one account, each with a lease id that may be told. */
+  /** Those of one account, each with a lease id: when all of that is stored, also what others of his are only being granted. */
   listOwn({ leases }: Account, done: Answered<readonly OctostorePlace[]>): void {
     const own = [...leases].flatMap(({ name }) => this.book.heldPlace(name) ?? []);
     const unnamed = own.filter(({ isNamed }) => !isNamed);
-    for (const place of unnamed) this.name(place);
     if (unnamed.length === 0) done(own);
     else {
-      this.core.records.settled((failure) => {
-        done(failure === undefined ? own : storageError(failure));
+      this.name(unnamed, (failure) => {
+        done(failure === undefined ? own.filter((place) => this.book.isHeld(place)) : storageError(failure));
       });
     }
   }
@@ -157,11 +157,10 @@ export class LeaseDesk {
     // Before it is stored: a start has to know it.
     place.identify();
     ask.onGrant();
-    this.core.records.settled((failure) => {
-      if (failure !== undefined) this.withdraw(place);
-      if (failure !== undefined) done(storageError(failure));
-      else if (this.book.isHeld(place)) done({ status: 'acquired', place, isNew: true });
-      else done(storageError());
+    grantStored(this.core, place, (outcome) => {
+      place.isNamed = outcome === 'held';
+      if (outcome instanceof Error) this.withdraw(place);
+      done(outcome === 'held' ? { status: 'acquired', place, isNew: true } : storageError(outcome));
     });
   }
 
@@ -180,11 +179,10 @@ export class LeaseDesk {
     place.isDoubtful = false;
     const rest = place.due - this.core.now();
     this.table.renew(place, Math.max(rest, ttl));
-    if (!place.isNamed) this.name(place);
     onGrant();
-    this.core.records.settled((failure) => {
+    this.name([place], (failure) => {
       if (failure !== undefined) done(storageError(failure));
-      else done(this.book.isHeld(place) ? { status: 'acquired', place, isNew: false } : storageError());
+      else done(this.book.isHeld(place) ? { status: 'acquired', place, isNew: false } : storageError('over'));
     });
   }
 
@@ -211,9 +209,18 @@ export class LeaseDesk {
     return place;
   }
 
-  private name(place: OctostorePlace): void {
-    place.identify();
-    this.core.records.changed(place);
+  /** Gives each a lease id, if it has none that may be told. Calls back when all is stored that has changed. */
+  private name(places: readonly OctostorePlace[], done: (failure?: Error) => void): void {
+    const { records } = this.core;
+    const unnamed = places.filter(({ isNamed }) => !isNamed);
+    for (const place of unnamed) {
+      place.identify();
+      records.changed(place);
+    }
+    records.settled((failure) => {
+      if (failure === undefined) for (const place of unnamed) place.isNamed = true;
+      done(failure);
+    });
   }
 }
 

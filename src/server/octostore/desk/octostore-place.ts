@@ -36,6 +36,8 @@ export interface LeaseTerms {
 /** A lock that was taken over HTTP. Whoever has its lease id, and is whose it is, may renew and release it. */
 export class OctostorePlace extends SessionPlace {
   declare readonly owner: ServerSession;
+  /** Is it stored, with a lease id that may be told? */
+  isNamed = false;
   private plainId: string | undefined = undefined;
   /** Was it held before a start, and nobody has shown since then that he holds it? He may have given it back, and that was not stored any more. */
   isDoubtful: boolean;
@@ -58,11 +60,6 @@ export class OctostorePlace extends SessionPlace {
   get leaseId(): string {
     this.identify();
     return this.plainId ?? '';
-  }
-
-  /** Is there a lease id that could be told? */
-  get isNamed(): boolean {
-    return this.plainId !== undefined;
   }
 
   /** Gives it a lease id, if it has none. */

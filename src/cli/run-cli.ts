@@ -51,14 +51,14 @@ function programOf(around: Surroundings): Command {
   };
   const program = new Command('rxlock')
     .description('Distributed locks. See https://github.com/rxlock/rxlock')
-    .version(versionOf(), '-V, --version', 'say which version this is')
-    .helpOption('-h, --help', 'say what there is')
+    .version(versionOf(), '-V, --version', 'print the version')
+    .helpOption('-h, --help', 'print this help')
     .helpCommand(false)
     .configureOutput(output)
     .exitOverride()
     .showSuggestionAfterError();
   const serve = serveCommand(around).configureOutput(output).exitOverride();
-  return program.addCommand(serve).addHelpText('after', '\nMore of a command: rxlock serve --help');
+  return program.addCommand(serve).addHelpText('after', '\nThe options of a command: rxlock serve --help');
 }
 
 /** A variable that is empty is none, and a switch of which one says no is off. */

@@ -29,13 +29,13 @@ describe('rxlock', () => {
       Distributed locks. See https://github.com/rxlock/rxlock
 
       Options:
-        -V, --version    say which version this is
-        -h, --help       say what there is
+        -V, --version    print the version
+        -h, --help       print this help
 
       Commands:
         serve [options]  run a server of locks
 
-      More of a command: rxlock serve --help
+      The options of a command: rxlock serve --help
       "
     `);
   });
@@ -96,65 +96,67 @@ describe('rxlock serve --help', () => {
                                            its clients say (octostore, documents; default octostore)
 
       Who may come:
-        --token-file <FILE>                ask for a token: lines user:token, # begins a comment
-        --tls-cert <FILE>                  speak TLS only, on every port: the certificate, in PEM
+        --token-file <FILE>                clients need a token of this file: lines user:token, or #
+                                           comment
+        --tls-cert <FILE>                  the certificate, in PEM: every port then speaks TLS only
         --tls-key <FILE>                   its key, in PEM
-        --origin <ORIGIN>                  a web page that may use it, such as https://app.example.com;
-                                           may be said again
-        --insecure                         let a public address do without TLS: tokens can be read on the
-                                           way
+        --origin <ORIGIN>                  web pages of this origin may use it: https://app.example.com;
+                                           can be repeated
+        --insecure                         allow a public address without TLS: others may read the tokens
 
       What it keeps:
-        --data <DIR>                       what is locked, in this directory: a start finds it again
-        --ephemeral                        nothing: no lock is granted for --max-ttl after a start, and
-                                           none has a fencing token
-        --max-ttl <TIME>                   the longest that anybody may hold a lock without a renewal
-                                           (default 1h)
-        --lock-delay <TIME>                for how long a lock that ran out stays taken (default 0s)
-        --drain <TIME>                     at its end, for how long holders may go on (default 0s)
+        --data <DIR>                       its locks, in this directory: they are there again after a
+                                           restart
+        --ephemeral                        nothing: no fencing tokens, and no lock is granted for
+                                           --max-ttl after a start
+        --max-ttl <TIME>                   the longest ttl of a lock (default 1h)
+        --lock-delay <TIME>                how long a lock stays taken after it ran out (default 0s)
+        --drain <TIME>                     how long holders may go on after SIGTERM (default 0s)
 
       What it tells:
         --metrics <[HOST:]PORT>            /metrics for Prometheus and /health, at a port of their own
         --no-metrics                       no /metrics at any port
-        --log-level <LEVEL>                what is logged, as lines of JSON, to stderr (debug, info, warn,
-                                           error, silent; default info)
+        --log-level <LEVEL>                the least that is logged, to stderr, as lines of JSON (debug,
+                                           info, warn, error, silent; default info)
 
       Limits:
         --max-connections <N>              connections to each port (default 10000)
         --max-connections-per-address <N>  of these, from one address: three quarters by default
-        --max-locks <N>                    what one session may hold (default 100000)
-        --max-waiters <N>                  for how many one session may wait (default 10000)
-        --max-places <N>                   what all sessions may hold and wait for (default 1000000)
-        --max-watches <N>                  what one session may watch (default 1024)
-        --max-operations <N>               what one client may ask for in a second (default 200000)
-        --max-elections-per-minute <N>     of one address, over HTTP; 0: no elections (default 600)
+        --max-locks <N>                    locks that one session may hold (default 100000)
+        --max-waiters <N>                  locks that one session may wait for (default 10000)
+        --max-places <N>                   both, of all sessions together (default 1000000)
+        --max-watches <N>                  locks that one session may watch (default 1024)
+        --max-operations <N>               requests of one client in a second (default 200000)
+        --max-elections-per-minute <N>     elections of one address, over HTTP; 0: no elections (default
+                                           600)
         --max-frame <BYTES>                one message, or the body of a request (default 64KiB)
-        --max-buffered-per-client <BYTES>  sent ahead, or not taken (default 1MiB)
-        --max-buffered <BYTES>             of all clients (default 128MiB)
-        --handshake-time <TIME>            for TLS, and to say who it is (default 10s)
-        --header-time <TIME>               for the header of a request (default 10s)
-        --request-time <TIME>              for a whole request (default 30s)
-        --stall-time <TIME>                in which a client must take something of what it is told
-                                           (default 10s)
+        --max-buffered-per-client <BYTES>  what one client sent ahead, or does not read (default 1MiB)
+        --max-buffered <BYTES>             the same, of all clients (default 128MiB)
+        --handshake-time <TIME>            for TLS, and for the token (default 10s)
+        --header-time <TIME>               for the header of a request of HTTP (default 10s)
+        --request-time <TIME>              for a whole request of HTTP (default 30s)
+        --stall-time <TIME>                how long a client may read nothing of what it is sent (default
+                                           10s)
 
       Options:
-        -h, --help                         say all this
+        -h, --help                         print this help
 
-      Protocols: with none of them named, --ws 7956 --http 7956 is taken. These two may share a port. HOST
-      is 127.0.0.1 if it is left out; 0.0.0.0 is every address of this machine. Port 0 is a free one.
+      Protocols: without any of these flags, the server has --ws 7956 --http 7956. These two may share a
+      port. HOST is 127.0.0.1 if it is left out; 0.0.0.0 is every address of this machine. Port 0 is a
+      free one.
 
-      Without --data and --ephemeral it keeps what is locked in $STATE_DIRECTORY, which systemd sets, or
-      else in $XDG_STATE_HOME/rxlock, which is ~/.local/state/rxlock as a rule.
+      Without --data and --ephemeral it keeps its locks in $STATE_DIRECTORY, which systemd sets, or else
+      in $XDG_STATE_HOME/rxlock, by default ~/.local/state/rxlock.
 
       Durations are written 500ms, 30s, 5m, 1h; bytes 65536, 64KiB, 1MiB. A limit of 0 is none.
 
-      For each flag there is a variable of the environment: RXLOCK_MAX_TTL for --max-ttl. RXLOCK_TOKENS
-      holds user:token with commas between, so that a token need not be seen in a list of processes.
+      Each flag has an environment variable: RXLOCK_MAX_TTL for --max-ttl. Tokens can be in RXLOCK_TOKENS,
+      as user:token,user:token. There is no flag for them, as others can see the flags of a process.
 
-      Signals: SIGTERM and SIGINT end it when all was said, a second one at once. SIGHUP reads tokens and
-      certificate again.
+      Signals: SIGTERM and SIGINT end it after its last answers, a second one at once. SIGHUP makes it
+      read tokens and certificate again.
 
-      Exit codes: 0 it was told to end; 1 it cannot start; 2 a flag is wrong.
+      Exit codes: 0 after a signal; 1 if it cannot start; 2 if a flag is wrong.
 
       Examples:
         $ rxlock serve

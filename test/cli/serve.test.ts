@@ -49,7 +49,7 @@ describe('rxlock serve', { timeout: 120_000 }, () => {
     await client.closed();
     expect(await command.ended()).toBe(0);
     expect(command.stdout).toBe(
-      `rxlock is ready: dflockd://127.0.0.1:${String(port)} (it keeps nothing, so it grants nothing for the first 1s)\n`,
+      `rxlock is ready: dflockd://127.0.0.1:${String(port)} (it keeps nothing, so it grants nothing for the first 1s: see --max-ttl)\n`,
     );
     expect(command.log.map(({ event }) => event)).toEqual(['ready', 'stopping', 'stopped']);
   });

@@ -11,17 +11,17 @@ It listens on this machine only, unless it is told otherwise.`;
 
 /** A line for each paragraph. */
 const MORE = `
-Protocols: with none of them named, --ws 7956 --http 7956 is taken. These two may share a port. HOST is 127.0.0.1 if it is left out; 0.0.0.0 is every address of this machine. Port 0 is a free one.
+Protocols: without any of these flags, the server has --ws 7956 --http 7956. These two may share a port. HOST is 127.0.0.1 if it is left out; 0.0.0.0 is every address of this machine. Port 0 is a free one.
 
-Without --data and --ephemeral it keeps what is locked in $STATE_DIRECTORY, which systemd sets, or else in $XDG_STATE_HOME/rxlock, which is ~/.local/state/rxlock as a rule.
+Without --data and --ephemeral it keeps its locks in $STATE_DIRECTORY, which systemd sets, or else in $XDG_STATE_HOME/rxlock, by default ~/.local/state/rxlock.
 
 Durations are written 500ms, 30s, 5m, 1h; bytes 65536, 64KiB, 1MiB. A limit of 0 is none.
 
-For each flag there is a variable of the environment: RXLOCK_MAX_TTL for --max-ttl. RXLOCK_TOKENS holds user:token with commas between, so that a token need not be seen in a list of processes.
+Each flag has an environment variable: RXLOCK_MAX_TTL for --max-ttl. Tokens can be in RXLOCK_TOKENS, as user:token,user:token. There is no flag for them, as others can see the flags of a process.
 
-Signals: SIGTERM and SIGINT end it when all was said, a second one at once. SIGHUP reads tokens and certificate again.
+Signals: SIGTERM and SIGINT end it after its last answers, a second one at once. SIGHUP makes it read tokens and certificate again.
 
-Exit codes: 0 it was told to end; 1 it cannot start; 2 a flag is wrong.`;
+Exit codes: 0 after a signal; 1 if it cannot start; 2 if a flag is wrong.`;
 
 const EXAMPLES = `
 Examples:
@@ -36,7 +36,7 @@ export function serveCommand(around: Surroundings): Command {
   const command: Command = new Command('serve')
     .summary('run a server of locks')
     .description(ABOUT)
-    .helpOption('-h, --help', 'say all this')
+    .helpOption('-h, --help', 'print this help')
     .allowExcessArguments(false)
     .configureHelp({ optionDescription: describe })
     .addHelpText('after', () => {
@@ -70,25 +70,25 @@ function groups(): readonly (readonly [heading: string, options: readonly Option
     [
       'Who may come:',
       [
-        flag('--token-file <FILE>', 'ask for a token: lines user:token, # begins a comment'),
-        flag('--tls-cert <FILE>', 'speak TLS only, on every port: the certificate, in PEM'),
+        flag('--token-file <FILE>', 'clients need a token of this file: lines user:token, or # comment'),
+        flag('--tls-cert <FILE>', 'the certificate, in PEM: every port then speaks TLS only'),
         flag('--tls-key <FILE>', 'its key, in PEM'),
         flag(
           '--origin <ORIGIN>',
-          'a web page that may use it, such as https://app.example.com; may be said again',
+          'web pages of this origin may use it: https://app.example.com; can be repeated',
           list,
         ),
-        flag('--insecure', 'let a public address do without TLS: tokens can be read on the way'),
+        flag('--insecure', 'allow a public address without TLS: others may read the tokens'),
       ],
     ],
     [
       'What it keeps:',
       [
-        flag('--data <DIR>', 'what is locked, in this directory: a start finds it again'),
-        flag('--ephemeral', 'nothing: no lock is granted for --max-ttl after a start, and none has a fencing token'),
-        flag('--max-ttl <TIME>', 'the longest that anybody may hold a lock without a renewal', duration).default('1h'),
-        flag('--lock-delay <TIME>', 'for how long a lock that ran out stays taken', duration).default('0s'),
-        flag('--drain <TIME>', 'at its end, for how long holders may go on', duration).default('0s'),
+        flag('--data <DIR>', 'its locks, in this directory: they are there again after a restart'),
+        flag('--ephemeral', 'nothing: no fencing tokens, and no lock is granted for --max-ttl after a start'),
+        flag('--max-ttl <TIME>', 'the longest ttl of a lock', duration).default('1h'),
+        flag('--lock-delay <TIME>', 'how long a lock stays taken after it ran out', duration).default('0s'),
+        flag('--drain <TIME>', 'how long holders may go on after SIGTERM', duration).default('0s'),
       ],
     ],
     [
@@ -96,7 +96,9 @@ function groups(): readonly (readonly [heading: string, options: readonly Option
       [
         flag('--metrics <[HOST:]PORT>', '/metrics for Prometheus and /health, at a port of their own', address),
         flag('--no-metrics', 'no /metrics at any port'),
-        flag('--log-level <LEVEL>', 'what is logged, as lines of JSON, to stderr').choices(LEVELS).default('info'),
+        flag('--log-level <LEVEL>', 'the least that is logged, to stderr, as lines of JSON')
+          .choices(LEVELS)
+          .default('info'),
       ],
     ],
     [
@@ -104,21 +106,24 @@ function groups(): readonly (readonly [heading: string, options: readonly Option
       [
         flag('--max-connections <N>', 'connections to each port', count).default(10_000),
         flag('--max-connections-per-address <N>', 'of these, from one address: three quarters by default', count),
-        flag('--max-locks <N>', 'what one session may hold', count).default(100_000),
-        flag('--max-waiters <N>', 'for how many one session may wait', count).default(10_000),
-        flag('--max-places <N>', 'what all sessions may hold and wait for', count).default(1_000_000),
-        flag('--max-watches <N>', 'what one session may watch', count).default(1024),
-        flag('--max-operations <N>', 'what one client may ask for in a second', count).default(200_000),
-        flag('--max-elections-per-minute <N>', 'of one address, over HTTP; 0: no elections', count).default(600),
-        flag('--max-frame <BYTES>', 'one message, or the body of a request', bytes).default(65_536, '64KiB'),
-        flag('--max-buffered-per-client <BYTES>', 'sent ahead, or not taken', bytes).default(1024 ** 2, '1MiB'),
-        flag('--max-buffered <BYTES>', 'of all clients', bytes).default(128 * 1024 ** 2, '128MiB'),
-        flag('--handshake-time <TIME>', 'for TLS, and to say who it is', duration).default('10s'),
-        flag('--header-time <TIME>', 'for the header of a request', duration).default('10s'),
-        flag('--request-time <TIME>', 'for a whole request', duration).default('30s'),
-        flag('--stall-time <TIME>', 'in which a client must take something of what it is told', duration).default(
-          '10s',
+        flag('--max-locks <N>', 'locks that one session may hold', count).default(100_000),
+        flag('--max-waiters <N>', 'locks that one session may wait for', count).default(10_000),
+        flag('--max-places <N>', 'both, of all sessions together', count).default(1_000_000),
+        flag('--max-watches <N>', 'locks that one session may watch', count).default(1024),
+        flag('--max-operations <N>', 'requests of one client in a second', count).default(200_000),
+        flag('--max-elections-per-minute <N>', 'elections of one address, over HTTP; 0: no elections', count).default(
+          600,
         ),
+        flag('--max-frame <BYTES>', 'one message, or the body of a request', bytes).default(65_536, '64KiB'),
+        flag('--max-buffered-per-client <BYTES>', 'what one client sent ahead, or does not read', bytes).default(
+          1024 ** 2,
+          '1MiB',
+        ),
+        flag('--max-buffered <BYTES>', 'the same, of all clients', bytes).default(128 * 1024 ** 2, '128MiB'),
+        flag('--handshake-time <TIME>', 'for TLS, and for the token', duration).default('10s'),
+        flag('--header-time <TIME>', 'for the header of a request of HTTP', duration).default('10s'),
+        flag('--request-time <TIME>', 'for a whole request of HTTP', duration).default('30s'),
+        flag('--stall-time <TIME>', 'how long a client may read nothing of what it is sent', duration).default('10s'),
       ],
     ],
   ];

@@ -38,8 +38,8 @@ function nothing(): void {
 /** What a stranger would be surprised by. */
 function keepingOf({ data, maxTtl }: LockServerOptions): string {
   return data === undefined
-    ? `it keeps nothing, so it grants nothing for the first ${String(maxTtl)}`
-    : `what is locked is kept in ${data}`;
+    ? `it keeps nothing, so it grants nothing for the first ${String(maxTtl)}: see --max-ttl`
+    : `locks are kept in ${data}`;
 }
 
 /**

@@ -9,7 +9,7 @@ import { Timeouts } from '../../values/timeouts.js';
 import { checkName } from './client/check-name.js';
 import type { Settings } from './client/settings.js';
 import { commonBackend, type RedisEngine } from './common-backend.js';
-import { RedisAcquiring } from './locks/acquiring.js';
+import { acquiring } from './locks/acquiring.js';
 import { RedisAttempts } from './locks/attempts.js';
 import { channelsOf } from './locks/channels.js';
 import type { Desk } from './locks/desk.js';
@@ -104,15 +104,13 @@ function start(
     });
   }
   const doubts = new Doubts(desk);
-  const waiting = new Waiters(desk, channel + owners.client);
-  const attempts = new RedisAttempts(
-    (request, sink, settled) => new RedisAcquiring(request, sink, { desk, doubts, waiting }, settled),
-  );
+  const context = { desk, doubts, waiting: new Waiters(desk, channel + owners.client) };
+  const attempts = new RedisAttempts((request, sink, settled) => acquiring(request, sink, context, settled));
   return {
     attempts,
     renewals: new Renewals(desk),
     returns: new Returns(desk),
-    handingOn: new HandingOn(desk, doubts, attempts),
+    handingOn: new HandingOn(context, attempts),
     statuses: new Statuses(desk, scheduler),
     guard: new Guard(desk),
     ping: () => ping(calls),

@@ -1,5 +1,6 @@
 import type { LockError } from '../../../contract/errors.js';
 import type { Reply } from '../wire/port.js';
+import type { Kind } from '../../../values/kind-of.js';
 import type { Timeout } from '../../../values/timeouts.js';
 import type { Desk } from './desk.js';
 import type { Ask } from './outbox.js';
@@ -80,7 +81,8 @@ class Repeated implements Timeout {
 }
 
 class Doubt implements Ask, Timeout {
-  readonly what = 'give back the lock';
+  readonly what = 'give back';
+  readonly kind: Kind;
   readonly keys: readonly string[];
   readonly args: readonly string[];
   due = 0;
@@ -100,7 +102,8 @@ class Doubt implements Ask, Timeout {
     private readonly latest: number,
     private readonly ended: () => void,
   ) {
-    this.keys = desk.keys.all(name, kindOf(need));
+    this.kind = kindOf(need);
+    this.keys = desk.keys.all(name, this.kind);
     this.args = [owner, need, '0'];
   }
 

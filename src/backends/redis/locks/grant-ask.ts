@@ -1,4 +1,5 @@
 import type { LockError } from '../../../contract/errors.js';
+import type { Kind } from '../../../values/kind-of.js';
 import type { Reply } from '../wire/port.js';
 import type { Ask } from './outbox.js';
 import type { RedisGrant } from './redis-grant.js';
@@ -15,6 +16,10 @@ export abstract class GrantAsk implements Ask {
 
   get name(): string {
     return this.grant.name;
+  }
+
+  get kind(): Kind {
+    return this.grant.kind;
   }
 
   abstract answered(reply: Reply, sentAt: number): void;

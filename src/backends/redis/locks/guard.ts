@@ -1,6 +1,6 @@
 import { LockLostError, LockNetworkError } from '../../../contract/errors.js';
 import { invalid } from '../../../values/invalid.js';
-import { codeOf, errorOfReply, isOfScript } from '../wire/error-of-reply.js';
+import { called, codeOf, errorOfReply, isOfScript } from '../wire/error-of-reply.js';
 import type { Reply } from '../wire/port.js';
 import { script, type Script } from '../wire/script.js';
 import { slotOf } from '../wire/slot-of.js';
@@ -86,13 +86,13 @@ export class Guard {
 
   private errorOf(error: unknown, name: string): Error {
     if (codeOf(error) === 'NOTHELD')
-      return new LockLostError(`the lock '${name}' is not held any more; nothing was written`, {
+      return new LockLostError(`${called({ name })} is not held any more; nothing was written`, {
         name,
         reason: 'refused',
       });
     // What the user's own script says, or is told by a command, is his.
     if (error instanceof Error && isOfScript(error)) return error;
-    const known = errorOfReply(error, { what: 'write under the lock', where: this.desk.calls.port.where, name });
+    const known = errorOfReply(error, { what: 'write under', where: this.desk.calls.port.where, name });
     if (!(known instanceof LockNetworkError)) return known;
     return new LockNetworkError(`${known.message}; whether it was written is not known`, { name, cause: error });
   }

@@ -1,10 +1,9 @@
 import { defer, of, type Observable } from 'rxjs';
 import type { AcquireRequest, AcquireSignal, Grant } from '../../../contract/backend.js';
 import { invalid } from '../../../values/invalid.js';
+import type { AcquireContext } from './acquire-ask.js';
 import { Adopting } from './adopting.js';
 import type { RedisAttempts } from './attempts.js';
-import type { Desk } from './desk.js';
-import type { Doubts } from './doubts.js';
 import { lost } from './lost.js';
 import { RedisGrant } from './redis-grant.js';
 
@@ -18,16 +17,16 @@ const SECRET = /^([\da-f]{16}[\da-z]{8})\/(x|s|\d{1,16}\/\d{1,16})(?:\n([^]*))?$
  */
 export class HandingOn {
   constructor(
-    private readonly desk: Desk,
-    private readonly doubts: Doubts,
+    private readonly context: AcquireContext,
     private readonly attempts: RedisAttempts,
   ) {}
 
   detach(grant: Grant): Observable<string> {
     return defer(() => {
-      if (!(grant instanceof RedisGrant) || grant.isOver) throw lost(grant.name);
+      if (!(grant instanceof RedisGrant)) throw lost({ kind: 'lock', name: grant.name });
+      if (grant.isOver) throw lost(grant);
       grant.isOver = grant.isHandedOn = true;
-      this.desk.tracking?.delete(grant);
+      this.context.desk.tracking?.delete(grant);
       const { owner, need } = RedisGrant.titleOf(grant);
       return of(`${owner}/${need}${grant.metadata === undefined ? '' : `\n${grant.metadata}`}`);
     });
@@ -38,7 +37,7 @@ export class HandingOn {
       const [, owner, need, text] = SECRET.exec(secret) ?? [];
       if (owner === undefined || need === undefined) throw invalid('handle', FOREIGN);
       const metadata = secret.includes('\n') ? text : undefined;
-      return new Adopting({ owner, need, metadata }, request, sink, this.desk, this.doubts, settled);
+      return new Adopting({ owner, need, metadata }, request, sink, this.context, settled);
     });
   }
 }

@@ -1,5 +1,4 @@
-/** Which of a name's two things is meant: its lock, or its semaphore. */
-export type Kind = 'lock' | 'semaphore';
+import type { Kind } from '../../../values/kind-of.js';
 
 const ENCODED = /[%{}]/g;
 const SUFFIXES: Readonly<Record<Kind, readonly string[]>> = {

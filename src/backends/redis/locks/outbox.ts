@@ -1,6 +1,7 @@
 import { LockNetworkError, type LockError } from '../../../contract/errors.js';
 import type { Clock } from '../../../contract/time.js';
-import { caughtError, errorOfReply } from '../wire/error-of-reply.js';
+import type { Kind } from '../../../values/kind-of.js';
+import { called, caughtError, errorOfReply } from '../wire/error-of-reply.js';
 import type { Calls, ScriptAnswer } from '../wire/calls.js';
 import { listOf } from '../wire/list-of.js';
 import type { Reply } from '../wire/port.js';
@@ -11,10 +12,11 @@ const TURN = Promise.resolve();
 
 /** One thing that is asked of Redis, for one name. */
 export interface Ask {
-  /** For messages. */
-  readonly name: string;
-  /** `'acquire the lock'`. */
+  /** What is asked, for messages: `'acquire'`. */
   readonly what: string;
+  /** Of what. */
+  readonly kind: Kind;
+  readonly name: string;
   readonly keys: readonly string[];
   readonly args: readonly string[];
   /** Not sent any more if nobody wants it. */
@@ -156,16 +158,19 @@ export class RedisOutbox {
     this.options.calls.heed(error, ask.keys[0]);
   }
 
-  private cold({ name }: Ask, left: number): LockError {
+  private cold(ask: Ask, left: number): LockError {
     const { where } = this.options.calls.port;
     return new LockNetworkError(
-      `Redis at ${where} has no data of before: the lock '${name}' is not granted while an older grant may still be believed in`,
-      { name, retryAfter: left },
+      `Redis at ${where} has no data of before: ${called(ask)} is not granted while an older grant may still be believed in`,
+      { name: ask.name, retryAfter: left },
     );
   }
 
   private fail(asks: readonly Ask[], error: unknown, isSent: boolean): void {
     const { where } = this.options.calls.port;
-    for (const ask of asks) ask.failed(errorOfReply(error, { what: ask.what, where, name: ask.name }), isSent);
+    for (const ask of asks) {
+      const { what, kind, name } = ask;
+      ask.failed(errorOfReply(error, { what, where, kind, name }), isSent);
+    }
   }
 }

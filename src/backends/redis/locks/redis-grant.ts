@@ -1,5 +1,5 @@
 import type { AcquireRequest, Grant } from '../../../contract/backend.js';
-import type { Kind } from './key-names.js';
+import type { Kind } from '../../../values/kind-of.js';
 
 /** What is wanted of a name: `x` for oneself, `s` shared, or `permits/limit`. */
 export type Need = string;
@@ -43,6 +43,10 @@ export class RedisGrant implements Grant {
   ) {
     this.#title = title;
     this.isWanted = isWanted;
+  }
+
+  get kind(): Kind {
+    return kindOf(this.#title.need);
   }
 
   /** Nobody has it as this owner, or wants to. */

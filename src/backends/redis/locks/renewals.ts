@@ -5,7 +5,7 @@ import { Batch } from '../../../values/batch.js';
 import type { Reply } from '../wire/port.js';
 import type { Desk } from './desk.js';
 import { GrantAsk } from './grant-ask.js';
-import { kindOf, RedisGrant } from './redis-grant.js';
+import { RedisGrant } from './redis-grant.js';
 
 /** Renews locks: those of a batch with one call for each slot. */
 export class Renewals {
@@ -30,7 +30,7 @@ export class Renewals {
       isAlone ? verbs.renew : verbs.renewShared,
       new RenewalAsk(
         grant,
-        isAlone ? [keys.main(grant.name)] : keys.all(grant.name, kindOf(need)),
+        isAlone ? [keys.main(grant.name)] : keys.all(grant.name, grant.kind),
         [owner, String(ttl + lockDelay)],
         index,
         ttl,
@@ -41,7 +41,7 @@ export class Renewals {
 }
 
 class RenewalAsk extends GrantAsk {
-  readonly what = 'renew the lock';
+  readonly what = 'renew';
 
   constructor(
     grant: RedisGrant,

@@ -2,10 +2,11 @@ import { EMPTY, Observable } from 'rxjs';
 import type { Grant, Released } from '../../../contract/backend.js';
 import type { LockError } from '../../../contract/errors.js';
 import { Batch } from '../../../values/batch.js';
+import type { Kind } from '../../../values/kind-of.js';
 import type { Reply } from '../wire/port.js';
 import type { Desk } from './desk.js';
 import type { Ask } from './outbox.js';
-import { kindOf, RedisGrant, type Title } from './redis-grant.js';
+import { RedisGrant, type Title } from './redis-grant.js';
 
 /** Nothing was done, as somebody may be waiting. */
 const WAITED_FOR = 2;
@@ -29,7 +30,7 @@ export class Returns {
 
 /** The return of one lock. It goes the short way if nobody can have waited, and the long one if somebody has all the same. */
 class RedisReturn implements Ask {
-  readonly what = 'release the lock';
+  readonly what = 'release';
   private isShort: boolean;
 
   constructor(
@@ -46,9 +47,13 @@ class RedisReturn implements Ask {
     return this.grant.name;
   }
 
+  get kind(): Kind {
+    return this.grant.kind;
+  }
+
   get keys(): readonly string[] {
     const { keys } = this.desk;
-    return this.isShort ? keys.two(this.name) : keys.all(this.name, kindOf(this.title.need));
+    return this.isShort ? keys.two(this.name) : keys.all(this.name, this.kind);
   }
 
   get args(): readonly string[] {

@@ -2,7 +2,7 @@ import type { Grant, Revocation } from '../../../contract/backend.js';
 import type { ChangedKeys, Reply } from '../wire/port.js';
 import type { Desk, HeldGrants } from './desk.js';
 import { GrantAsk } from './grant-ask.js';
-import { kindOf, RedisGrant } from './redis-grant.js';
+import { RedisGrant } from './redis-grant.js';
 
 /** So many keys that nobody had when they changed are remembered. */
 const MOST = 1000;
@@ -60,7 +60,7 @@ export class Tracking implements HeldGrants {
 
   /** @internal */
   keysOf(grant: RedisGrant): readonly string[] {
-    return this.desk.keys.all(grant.name, kindOf(RedisGrant.titleOf(grant).need));
+    return this.desk.keys.all(grant.name, grant.kind);
   }
 
   /** @internal */
@@ -73,12 +73,12 @@ export class Tracking implements HeldGrants {
   }
 
   private keyOf(grant: RedisGrant): string {
-    return this.desk.keys.main(grant.name, kindOf(RedisGrant.titleOf(grant).need));
+    return this.desk.keys.main(grant.name, grant.kind);
   }
 }
 
 class CheckAsk extends GrantAsk {
-  readonly what = 'look at the lock';
+  readonly what = 'look at';
 
   constructor(
     grant: RedisGrant,

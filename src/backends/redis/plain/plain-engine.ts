@@ -47,7 +47,7 @@ export class PlainEngine implements RedisEngine {
     };
     this.doubts = new Doubts(desk);
     this.attempts = new RedisAttempts(
-      (request, sink, settled) => new PlainAcquiring(request, sink, desk, this.doubts, settled),
+      (request, sink, settled) => new PlainAcquiring(request, sink, { desk, doubts: this.doubts }, settled),
     );
     this.renewals = new Renewals(desk);
     this.returns = new Returns(desk);

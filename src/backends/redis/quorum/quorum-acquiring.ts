@@ -4,6 +4,7 @@ import { LockNetworkError, type LockError } from '../../../contract/errors.js';
 import type { Clock } from '../../../contract/time.js';
 import { type RedisGrant } from '../locks/redis-grant.js';
 import type { PlainEngine } from '../plain/plain-engine.js';
+import { called } from '../wire/error-of-reply.js';
 import { giveBack } from './give-back.js';
 import { QuorumGrant } from './quorum-grant.js';
 import { Tally } from './tally.js';
@@ -109,7 +110,7 @@ export class QuorumAcquiring {
     const { name } = this.request;
     const { yes, no, members, cause } = this.tally;
     return new LockNetworkError(
-      `cannot acquire the lock '${name}': ${String(yes)} of ${String(members)} servers grant it, and ${String(no)} refuse it`,
+      `cannot acquire ${called({ name })}: ${String(yes)} of ${String(members)} servers grant it, and ${String(no)} refuse it`,
       { name, cause },
     );
   }

@@ -15,6 +15,7 @@ import type { LockStatus } from '../../../contract/status.js';
 import { lockStatus } from '../../../values/lock-status.js';
 import type { PlainEngine } from '../plain/plain-engine.js';
 import { lookAgain } from '../telling/look-again.js';
+import { called } from '../wire/error-of-reply.js';
 import { majorityOf } from './verdict-of.js';
 
 /** Tells which locks a majority of the servers has. */
@@ -25,7 +26,7 @@ export class QuorumStatuses {
   ) {}
 
   status(name: string): Observable<LockStatus> {
-    return this.most((server) => server.statuses.status(name), `look at the lock '${name}'`).pipe(
+    return this.most((server) => server.statuses.status(name), `look at ${called({ name })}`).pipe(
       map((all) => {
         const held = all.filter(({ status }) => status === 'held');
         if (held.length < majorityOf(this.servers.length)) return lockStatus({ name, status: 'free' });

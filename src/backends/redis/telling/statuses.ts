@@ -20,7 +20,7 @@ export class Statuses {
   ) {}
 
   status(name: string): Observable<LockStatus> {
-    return this.ask(this.desk.verbs.look, 'look at the lock', name).pipe(map((reply) => this.read(name, reply)));
+    return this.ask(this.desk.verbs.look, 'look at', name).pipe(map((reply) => this.read(name, reply)));
   }
 
   watch(name: string): Observable<LockStatus> {
@@ -28,7 +28,7 @@ export class Statuses {
   }
 
   revoke(name: string): Observable<void> {
-    return this.ask(this.desk.verbs.revoke, 'revoke the lock', name).pipe(
+    return this.ask(this.desk.verbs.revoke, 'revoke', name).pipe(
       map(() => {
         // Of what we do ourselves the server tells nothing.
         this.desk.tracking?.changed([this.desk.keys.main(name)]);
@@ -82,8 +82,9 @@ export class Statuses {
     return new Observable((sink) => {
       const { keys, outbox } = this.desk;
       outbox.add(verb, {
-        name,
         what,
+        kind: 'lock',
+        name,
         keys: keys.all(name, 'lock'),
         args: [],
         answered: (reply) => {

@@ -5,12 +5,15 @@ import {
   LockError,
   LockNetworkError,
 } from '../../../contract/errors.js';
+import type { Kind } from '../../../values/kind-of.js';
 
 /** What was asked for, for messages. */
 export interface Asked {
-  /** `'acquire the lock'`. */
+  /** `'acquire'`, of something with a name; else `'list the locks'`. */
   readonly what: string;
   readonly where: string;
+  /** Absent: a lock, if there is a name. */
+  readonly kind?: Kind | undefined;
   readonly name?: string | undefined;
 }
 
@@ -86,10 +89,15 @@ export function isOfScript(error: unknown): boolean {
   return code !== undefined && (code === 'WRONGTYPE' || ERRORS[code] === undefined);
 }
 
+/** As messages call it: `the lock 'a'`. */
+export function called({ kind = 'lock', name }: { readonly kind?: Kind | undefined; readonly name: string }): string {
+  return `the ${kind} '${name}'`;
+}
+
 /** What an error of Redis, or of its client, is to us. */
-export function errorOfReply(thrown: unknown, { what, where, name }: Asked): LockError {
+export function errorOfReply(thrown: unknown, { what, where, kind, name }: Asked): LockError {
   if (thrown instanceof LockError) return thrown;
-  const whom = name === undefined ? what : `${what} '${name}'`;
+  const whom = name === undefined ? what : `${what} ${called({ kind, name })}`;
   const code = codeOf(thrown);
   const known = code === undefined ? undefined : ERRORS[code];
   if (code !== undefined && known !== undefined) {

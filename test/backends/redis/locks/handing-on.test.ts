@@ -33,6 +33,8 @@ describeWithRedis('handing on', (server) => {
     const [one, two] = [user(), user()];
     const { grant } = await one.acquire(name, { ...wanted, metadata: 'a\nb' });
     const secret = await detached(one, grant);
+    const kind = 'limit' in wanted ? 'semaphore' : 'lock';
+    await expect(detached(one, grant)).rejects.toThrow(`the ${kind} '${name}' is not held, or was handed on before`);
     await expect(one.renew(grant)).resolves.toMatchObject({ outcome: 'refused' });
     await expect(one.release(grant)).resolves.toMatchObject({ outcome: 'gone' });
     const adopted = (await adopt(two, name, secret)) as Granted;

@@ -31,7 +31,10 @@ describeWithRedis('a redis without memory left', (server) => {
     for (const wait of [true, false]) {
       const attempt = await two.ask(other, { ...wanted, wait }).over();
       expect(attempt.error).toBeInstanceOf(LockCapacityError);
-      expect((attempt.error as Error).message).toMatch(/OOM: .*maxmemory/);
+      const kind = wanted.limit === undefined ? 'lock' : 'semaphore';
+      expect((attempt.error as Error).message).toMatch(
+        new RegExp(`^cannot acquire the ${kind} '${other}': .*OOM: .*maxmemory`),
+      );
     }
     for (let times = 0; times < 3; times++)
       await expect(one.renew(grant)).resolves.toMatchObject({ outcome: 'renewed' });

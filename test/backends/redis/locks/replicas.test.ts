@@ -36,7 +36,8 @@ describeWithRedises('replicas', (start) => {
     const name = anyName();
     const { error, types } = await user.ask(name, wanted).over();
     expect(error).toBeInstanceOf(LockNetworkError);
-    expect((error as Error).message).toContain('too few replicas');
+    const kind = 'limit' in wanted ? 'semaphore' : 'lock';
+    expect((error as Error).message).toContain(`too few replicas have the ${kind} '`);
     expect(types).not.toContain('granted');
     await until(async () => (await keysOf(master, name)).every((key) => key.endsWith('f')), 'its return');
   });

@@ -69,13 +69,15 @@ export type CommonSettings = Pick<Settings, 'prefix' | 'timeout' | 'replicas' | 
 /** @throws LockConfigError, LockValidationError naming the option. */
 export function resolvePlain(options: PlainRedisOptions): CommonSettings {
   refuseUnknown(options, PLAIN_OPTIONS);
-  return resolveCommon({ ...options, prefix: options.prefix ?? DEFAULT_PLAIN_PREFIX });
+  const { prefix = DEFAULT_PLAIN_PREFIX } = options;
+  return resolveCommon({ ...options, prefix });
 }
 
 /** @throws LockConfigError, LockValidationError naming the option. */
 export function resolveQuorum(options: QuorumRedisOptions): CommonSettings {
   refuseUnknown(options, QUORUM_OPTIONS);
-  return resolveCommon({ ...options, prefix: options.prefix ?? DEFAULT_PREFIX });
+  const { prefix = DEFAULT_PREFIX } = options;
+  return resolveCommon({ ...options, prefix });
 }
 
 function resolveCommon(

@@ -1,3 +1,4 @@
+import { SUBPROTOCOL } from '../../../native/protocol.js';
 import { parseDuration } from '../../../values/duration.js';
 import { invalid } from '../../../values/invalid.js';
 import { refuseUnknown } from '../../../values/refuse-unknown.js';
@@ -10,8 +11,10 @@ const MIN_TIMEOUT = 10;
 const MAX_TIMEOUT = 3_600_000;
 /** Of a token, in UTF-16 units: the server takes no longer message before it knows who speaks. */
 const MAX_TOKEN = 4096;
-/** What no header of a request can hold. */
+/** What no message can hold, and no name. */
 const CONTROL = /[\p{Cc}\p{Surrogate}]/u;
+/** What a header of a request can hold. */
+const HEADER_TEXT = /^[ -~\u0080-\u00ff]*$/;
 /** What a subprotocol's name is made of. */
 const PROTOCOL = /^[!#$%&'*+.^_`|~\w-]+$/;
 const HEADER = PROTOCOL;
@@ -49,15 +52,15 @@ export interface Settings {
 /** @throws LockValidationError naming the option. */
 export function resolveSettings(options: SocketOptions): Settings {
   refuseUnknown(options, OPTIONS);
-  const { fencing = true } = options;
+  const { fencing = true, url: text = DEFAULT_URL, timeout = DEFAULT_TIMEOUT } = options;
   if (typeof fencing !== 'boolean') throw invalid('fencing', 'is neither true nor false');
-  const { url, where } = resolveUrl(options.url ?? DEFAULT_URL);
+  const { url, where } = resolveUrl(text);
   return {
     url,
     where,
     token: resolveToken(options.token),
     fencing,
-    timeout: resolveTimeout(options.timeout ?? DEFAULT_TIMEOUT),
+    timeout: resolveTimeout(timeout),
     reconnect: resolveReconnect(options.reconnect),
     protocols: resolveProtocols(options.protocols),
     WebSocket: resolveClass(options),
@@ -111,7 +114,8 @@ function resolveProtocols(protocols: readonly string[] = []): readonly string[] 
   for (const protocol of protocols as readonly string[]) {
     if (typeof protocol !== 'string' || !PROTOCOL.test(protocol)) throw invalid('protocols', 'has one that is no name');
   }
-  if (new Set(protocols).size < protocols.length) throw invalid('protocols', 'has one twice');
+  if (new Set([SUBPROTOCOL, ...(protocols as readonly string[])]).size <= protocols.length)
+    throw invalid('protocols', 'has one twice');
   return [...(protocols as readonly string[])];
 }
 
@@ -126,17 +130,20 @@ function resolveClass({ WebSocket, headers, origin, ca }: SocketOptions): Socket
 /** Their values are not repeated: one may be a credential. */
 function resolveHeaders(headers: SocketOptions['headers']): Settings['headers'] {
   if (headers === undefined) return undefined;
-  if (Object(headers) !== headers || Array.isArray(headers)) throw invalid('headers', 'is not an object');
+  // Of a list, a `Map` or a `Headers` nothing would be sent.
+  if (typeof headers !== 'object' || headers === null || Symbol.iterator in headers)
+    throw invalid('headers', 'is not a plain object');
   for (const [name, value] of Object.entries(headers)) {
     if (!HEADER.test(name)) throw invalid('headers', 'has one whose name is none');
-    if (typeof value !== 'string' || CONTROL.test(value)) throw invalid('headers', `has no text for '${name}'`);
+    if (typeof value !== 'string' || !HEADER_TEXT.test(value)) throw invalid('headers', `has no text for '${name}'`);
   }
   return { ...headers };
 }
 
 function resolveOrigin(origin: SocketOptions['origin']): string | undefined {
-  if (origin !== undefined && (typeof origin !== 'string' || CONTROL.test(origin)))
-    throw invalid('origin', 'is no text');
+  if (origin === undefined) return undefined;
+  if (typeof origin !== 'string' || origin === '' || !HEADER_TEXT.test(origin))
+    throw invalid('origin', 'is no text that a header can hold');
   return origin;
 }
 

@@ -2,6 +2,7 @@ import { Observable } from 'rxjs';
 import type { LockStatus } from '../../../contract/status.js';
 import type { Clock } from '../../../contract/time.js';
 import type { NameStatus } from '../../../native/from-server.js';
+import { invalid } from '../../../values/invalid.js';
 import { lockStatus } from '../../../values/lock-status.js';
 import { checkName, checkText } from '../client/check-request.js';
 import type { SocketLine } from '../client/socket-line.js';
@@ -15,6 +16,9 @@ export interface SocketStatusesOptions {
   /** Do grants have fencing tokens? */
   readonly fencing: boolean;
 }
+
+/** So many locks are listed at most: whoever lists more names a longer prefix. */
+const MAX_LISTED = 1_000_000;
 
 /** Tells what the server knows of names. */
 export class SocketStatuses {
@@ -52,6 +56,10 @@ export class SocketStatuses {
         },
         read: (answer, sink) => {
           if (answer.type !== 'list') return undefined;
+          if (all.length + answer.locks.length > MAX_LISTED) {
+            sink.error(invalid('prefix', `is of more than ${String(MAX_LISTED)} locks; name a longer one`));
+            return false;
+          }
           for (const status of answer.locks) all.push(this.translate(status));
           if (answer.more === true) return true;
           sink.next(all.sort((a, b) => (a.name < b.name ? -1 : 1)));

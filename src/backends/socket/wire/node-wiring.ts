@@ -2,6 +2,7 @@ import { connect, isIP, type Socket, type TcpNetConnectOpts } from 'node:net';
 import { clearTimeout, setTimeout } from 'node:timers';
 import { connect as connectTls, type ConnectionOptions } from 'node:tls';
 import { WebSocket, type ClientOptions } from 'ws';
+import { checkCertificates } from './check-certificates.js';
 import { hintOf } from './hint-of.js';
 import type { Wire, WireUser, Wiring } from './wire.js';
 
@@ -18,11 +19,14 @@ export interface NodeSettings {
 
 /** Connections by the package `ws`. */
 export class NodeWiring implements Wiring {
+  /** @throws LockValidationError for a `ca` that is no certificate. */
   constructor(
     private readonly url: string,
     private readonly protocols: readonly string[],
     private readonly settings: NodeSettings,
-  ) {}
+  ) {
+    if (settings.ca !== undefined) checkCertificates([settings.ca].flat());
+  }
 
   open(user: WireUser): Wire {
     return new NodeWire(this.url, [...this.protocols], this.settings, user);

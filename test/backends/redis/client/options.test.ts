@@ -30,11 +30,25 @@ describe('the options of redis()', () => {
     ['maxTtl', [0, 999, '999ms', '25h', NaN, 'soon', null]],
     ['replicas', [-1, 1.5, NaN, Infinity, '1', null]],
     ['coldStart', ['cold', true, '', null]],
+    ['tracking', [1, 'yes', null]],
+    ['keys', ['both', true, null]],
   ] as const)('refuse what %s cannot be, naming it', (option, values) => {
     for (const value of values) {
       const error = thrown(() => redis(URL, { [option]: value } as never));
       expect(error).toBeInstanceOf(LockError);
       expect([option, value, error.option, error.message.includes(option)]).toEqual([option, value, option, true]);
+    }
+  });
+
+  it.each([
+    ['prefix', ['a{b', 7, null]],
+    ['timeout', [5, 'soon', null]],
+    ['maxTtl', [999, 'soon', null]],
+  ] as const)('refuse what %s cannot be, for plain keys and several servers too', (option, values) => {
+    for (const value of values) {
+      const wrong = { [option]: value } as object;
+      for (const make of [() => redis(URL, { ...wrong, keys: 'plain' }), () => redis([URL], wrong)])
+        expect([value, thrown(make).option]).toEqual([value, option]);
     }
   });
 

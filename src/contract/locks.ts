@@ -251,10 +251,11 @@ export abstract class Locks<Token = bigint | undefined> {
   ): Promise<R>;
 
   /**
-   * The status of a lock, now and at each change. If the service does not tell of changes by itself, it is asked every second.
+   * The status of a lock, now and at each change. If the service does not tell of changes by itself, it is asked every second. While it
+   * cannot be reached, at the beginning or later, nothing is told: the stream goes on when the service is there again.
    *
-   * @returns A stream that never completes. It errors with the error of the service, with `LockNetworkError` if the
-   * service stops answering, and with `LockClosedError` when these locks are closed.
+   * @returns A stream that never completes. It errors with an error of the service that does not pass by itself, and with `LockClosedError` when
+   * these locks are closed.
    *
    * @example
    * ```ts

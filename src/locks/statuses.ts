@@ -3,6 +3,7 @@ import { answer$ } from './answer.js';
 import type { Core } from '../core/core.js';
 import { asked } from '../values/asked.js';
 import { LockNetworkError } from '../contract/errors.js';
+import { passOver } from '../values/pass-over.js';
 import { userStatus } from './user-status.js';
 import type { LockStatus } from '../contract/status.js';
 
@@ -34,7 +35,7 @@ export function statuses$(core: Core, name: string): Observable<LockStatus> {
 function polled$(core: Core, name: string): Observable<LockStatus> {
   const { backend, prefix, runtime } = core;
   const status$ = answer$(core, `the status of '${name}'`, () => backend.status(prefix + name));
-  return timer(0, POLL, runtime.scheduler).pipe(exhaustMap(() => status$));
+  return timer(0, POLL, runtime.scheduler).pipe(exhaustMap(() => status$.pipe(passOver())));
 }
 
 /** A renewal is never so near to the one before: the shortest ttl is a second. */

@@ -1,6 +1,6 @@
 import { concat, EMPTY, NEVER, of, throwError, type Observable } from 'rxjs';
 import { describe, expect, it } from 'vitest';
-import { LockNetworkError } from '../../src/contract/errors.js';
+import { LockAuthenticationError, LockNetworkError } from '../../src/contract/errors.js';
 import { lockStatus } from '../../src/values/lock-status.js';
 import type { LockStatus } from '../../src/contract/status.js';
 import { setup } from '../support/virtual.js';
@@ -72,14 +72,20 @@ describe('watch$', () => {
       subscription.unsubscribe();
     });
 
-    it('is a LockNetworkError if the service answers nothing, or nothing in time', () => {
-      const { log, time } = watching(polling(() => EMPTY));
-      time.advance(0);
-      expect(log).toEqual(['0 LockNetworkError']);
-      const late = watching(polling(() => NEVER));
-      late.time.advance(40_000);
-      expect(late.log).toEqual(['30000 LockNetworkError']);
-      expect(late.time.actions.every(({ closed }) => closed)).toBe(true);
+    it('asks again while the service cannot be reached, or answers nothing, or nothing in time', () => {
+      const down = throwError(() => new LockNetworkError('down'));
+      const answers = [down, EMPTY, of(free), down, NEVER, of({ ...free, waiters: 1 }), down];
+      const { log, time, subscription } = watching(polling(() => answers.shift() ?? EMPTY));
+      time.advance(60_000);
+      expect(log).toEqual(['2000 a free 0', '34000 a free 1']);
+      subscription.unsubscribe();
+      expect(time.actions.every(({ closed }) => closed)).toBe(true);
+    });
+
+    it('fails with what does not pass', () => {
+      const { log, time } = watching(polling(() => throwError(() => new LockAuthenticationError('no'))));
+      time.advance(5000);
+      expect(log).toEqual(['0 LockAuthenticationError']);
     });
   });
 });

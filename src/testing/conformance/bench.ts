@@ -54,6 +54,10 @@ export class Bench implements Workplace {
   client(): BenchClient {
     const backend = this.spare ?? this.service.create();
     this.spare = undefined;
+    return this.clientOf(backend);
+  }
+
+  clientOf(backend: LockBackend): BenchClient {
     const client = new BenchClient(this, backend, `client-${String(this.clients.length + 1)}`);
     this.clients.push(client);
     return client;

@@ -8,6 +8,8 @@ export interface ConformanceService {
    * The suite opens and closes it. A backend that has its locks in itself may be the same object each time.
    */
   create(): LockBackend;
+  /** Makes a client of a service that cannot be reached: nothing is listening where it is. Without it, what a client does then is not tried. */
+  createUnreachable?(): LockBackend;
   /** Ends the service. Called after all its clients were closed. */
   dispose?(): unknown;
   /** The shortest ttl that runs out in about its time. `backend.ttl.min` by default, 1 s without it. */

@@ -13,6 +13,7 @@ describeWithDflockd(
       slow: true,
       factory: () => ({
         create: () => dflockd({ host: server().host, port: server().port }),
+        createUnreachable: () => dflockd({ host: '127.0.0.1', port: 1 }),
         goodSuffixes: ['-Ünï-名', '/a/b', ':x', '*'],
         badNames: ['', 'a b', 'a\tb', 'a\nb', 'a\rb', 'a\0b', 'a\u00a0b', 'x'.repeat(257), 'semaphore:a', '\ud800'],
       }),

@@ -10,6 +10,7 @@ describeWithOctoStore('the conformance suite', (server) => {
     it,
     factory: () => ({
       create: () => octostore({ baseUrl: server().url, token: server().tokens.alice }),
+      createUnreachable: () => octostore({ baseUrl: 'http://127.0.0.1:1', token: 'nobody-asks-for-it' }),
       badNames: ['', 'a//b', '..', 'a b', 'x'.repeat(300)],
     }),
   });

@@ -12,6 +12,7 @@ describeBackend({
     const server = await listenNative();
     return {
       create: () => socket({ url: server.url }),
+      createUnreachable: () => socket({ url: 'ws://127.0.0.1:1' }),
       dispose: () => server[Symbol.asyncDispose](),
       goodSuffixes: ['-Ünï-名', '/a/b', '.x'],
       badNames: ['', 'a b', 'a:b', '/a', 'a//b', '..', 'x'.repeat(257)],

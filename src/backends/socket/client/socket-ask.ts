@@ -18,10 +18,8 @@ export abstract class SocketAsk {
   isOver = false;
   /** Its answer may take any time. */
   isPatient = false;
-  /** It waits for a connection for as long as that takes. */
+  /** It goes on until somebody leaves it, over new connections and new sessions, and waits for each as long as that takes. */
   isPersistent = false;
-  /** It goes on until somebody leaves it, over new connections and new sessions. */
-  readonly isLasting: boolean = false;
   /** Its neighbours among those that are to be answered in time; its owner is the list. */
   older: SocketAsk | undefined = undefined;
   newer: SocketAsk | undefined = undefined;

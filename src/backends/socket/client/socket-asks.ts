@@ -116,13 +116,6 @@ export class SocketAsks {
     this.failThose((ask) => isHopeless || !ask.isPersistent, error);
   }
 
-  /** Those that go on until somebody leaves them wait for the next connection, whenever that comes. */
-  keepLasting(): void {
-    for (const asks of [this.outbox, this.sent.values()]) {
-      for (const ask of asks) if (ask.isLasting) ask.isPersistent = true;
-    }
-  }
-
   /** Nothing that is said of it is for it any more. */
   forget(ask: SocketAsk): void {
     this.awaited.remove(ask);

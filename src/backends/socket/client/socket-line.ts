@@ -125,7 +125,6 @@ export class SocketLine implements ConnectionUser {
   abandon(error: LockError): void {
     const { connection, asks } = this;
     if (this.isOpen) connection.write([{ type: 'end', id: ++asks.ids }]);
-    asks.keepLasting();
     connection.leave(error);
     asks.failAll(error, false);
     connection.plan();

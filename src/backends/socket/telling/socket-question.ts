@@ -22,7 +22,6 @@ export interface QuestionOptions<T> {
 
 /** Something that is asked and that concerns nobody's lock. */
 export class SocketQuestion<T> extends SocketAsk {
-  override readonly isLasting: boolean;
   private isRepeated = false;
 
   constructor(
@@ -30,7 +29,7 @@ export class SocketQuestion<T> extends SocketAsk {
     private readonly sink: Subscriber<T>,
   ) {
     super();
-    this.isLasting = options.isLasting ?? false;
+    this.isPersistent = options.isLasting ?? false;
   }
 
   write(id: number): ClientAsk | undefined {
@@ -51,7 +50,7 @@ export class SocketQuestion<T> extends SocketAsk {
     if (!isMore) {
       this.end();
       sink.complete();
-    } else if (this.isLasting) this.isPatient = this.isPersistent = true;
+    } else if (this.isPersistent) this.isPatient = true;
     return true;
   }
 
@@ -62,7 +61,7 @@ export class SocketQuestion<T> extends SocketAsk {
   override cut(error: LockError): AfterCut {
     const { isRepeatable = false } = this.options;
     this.isPatient = false;
-    if (!this.isLasting && (!isRepeatable || this.isRepeated)) return super.cut(error);
+    if (!this.isPersistent && (!isRepeatable || this.isRepeated)) return super.cut(error);
     this.isRepeated = true;
     return 'again';
   }

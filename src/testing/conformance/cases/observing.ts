@@ -1,4 +1,5 @@
 import { defer, EMPTY, toArray, type Observable } from 'rxjs';
+import { LockNetworkError } from '../../../contract/errors.js';
 import type { LockBackend } from '../../../contract/backend.js';
 import type { LockStatus } from '../../../contract/status.js';
 import type { Bench } from '../bench.js';
@@ -104,6 +105,23 @@ export const observing: CaseGroup = {
           watch.values.every((status) => status.name === name),
           'a watch told of another name',
         );
+      },
+    },
+    {
+      title: 'waits for a service that cannot be reached to watch a lock of it',
+      async run(bench: Bench): Promise<void> {
+        const backend = bench.service.createUnreachable?.();
+        if (backend === undefined) return;
+        const { locks } = bench.clientOf(backend);
+        const name = bench.name();
+        const watch = bench.follow(locks.watch$(name));
+        // Whoever does not wait is told so: by then the watch knows it as well.
+        const attempt = bench.follow(locks.lock$(name, bench.long, { wait: false }));
+        await bench.until(() => attempt.errors.length > 0, 'an attempt without waiting did not fail');
+        const [error] = attempt.errors;
+        check(error instanceof LockNetworkError, `it failed with ${describeError(error)}`);
+        check(watch.errors.length === 0, `a watch failed: ${describeError(watch.errors[0])}`);
+        check(!watch.completed, 'a watch completed');
       },
     },
     {

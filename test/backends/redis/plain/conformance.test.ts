@@ -20,6 +20,7 @@ function describeConformance<S extends { stop(): Promise<void> }>(
       it,
       factory: () => ({
         create: () => redis(sourceOf(servers()), { keys: 'plain' }),
+        createUnreachable: () => redis('redis://127.0.0.1:1', { keys: 'plain' }),
         goodSuffixes: ['-Ünï-名', '/a/b', ':x', '*', ' y', '{z}'],
         badNames: ['', 'a\nb', 'a\0b', 'x'.repeat(513), '\ud800'],
       }),

@@ -52,6 +52,7 @@ for (const [title, start] of [
       it,
       factory: () => ({
         create: () => redis(members().sources),
+        createUnreachable: () => redis(['redis://127.0.0.1:1']),
         goodSuffixes: ['-Ünï-名', '/a/b', ':x', '*', ' y', '{z}'],
         badNames: ['', 'a\nb', 'a\0b', 'x'.repeat(513), '\ud800'],
       }),

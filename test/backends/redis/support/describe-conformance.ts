@@ -36,6 +36,7 @@ export function describeConformance<S extends { stop(): Promise<void> }>(
         const { client, options } = users;
         return {
           create: () => redis(client, options),
+          createUnreachable: () => redis('redis://127.0.0.1:1', options),
           goodSuffixes: ['-Ünï-名', '/a/b', ':x', '*', ' ', '{a}', '}{', '%7B', ':f', '\\', '[a]', '?'],
           badNames: ['', 'a\tb', 'a\nb', 'a\rb', 'a\0b', 'x'.repeat(513), '\ud800'],
         };

@@ -19,7 +19,7 @@ export interface Leader {
 export interface LockStatus {
   /** Of the lock, as the user wrote it. */
   readonly name: string;
-  /** Does anybody hold it? */
+  /** Whether anybody has it. */
   readonly status: 'free' | 'held';
   /** How it is held. */
   readonly mode?: LockMode | undefined;

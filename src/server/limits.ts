@@ -3,7 +3,7 @@ import { parseDuration } from '../values/duration.js';
 import { invalid } from '../values/invalid.js';
 import { refuseUnknown } from '../values/refuse-unknown.js';
 
-/** What strangers may make a server do. Counts and bytes of 0 mean: no limit (but for `electionsPerMinute`). */
+/** What clients may make a server do. Counts and bytes of 0 mean: no limit (but for `electionsPerMinute`). */
 export interface LimitOptions {
   /** Bytes of one message of a client, or of the body of a request: 64 KiB by default, 1 KiB at least. */
   readonly frame?: number | undefined;
@@ -33,7 +33,7 @@ export interface LimitOptions {
   readonly headerTime?: Duration | undefined;
   /** How long for the whole of it: `'30s'` by default. */
   readonly requestTime?: Duration | undefined;
-  /** A client that takes nothing of what it is told for so long is closed: `'10s'` by default. */
+  /** A client that reads nothing of what it is sent for so long is closed: `'10s'` by default. */
   readonly stallTime?: Duration | undefined;
 }
 

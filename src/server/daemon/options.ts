@@ -15,9 +15,9 @@ export interface TlsPem {
 
 /** How a server forgets. */
 export interface EphemeralOptions {
-  /** Is nothing granted for `maxTtl` after a start? `true` by default. */
+  /** `true` (the default): nothing is granted for `maxTtl` after a start. `false`: safe only if no client has a lock of an earlier start. */
   readonly wait?: boolean | undefined;
-  /** Are there fencing tokens, although the next start would give them out again? `false` by default. */
+  /** `true`: there are fencing tokens, although the next start begins with the same ones again. `false` by default. */
   readonly fencing?: boolean | undefined;
 }
 
@@ -57,20 +57,19 @@ export interface LockServerOptions {
   readonly tokenFile?: string | undefined;
   /** Which web pages may use it, such as `'https://app.example.com'`; `'*'`: any. None by default. Programs that are no pages have no origin. */
   readonly origins?: readonly string[] | undefined;
-  /** Does HTTP answer as OctoStore's server does today, the default, or as the documents of its clients say? */
+  /** `'octostore'` (the default): HTTP answers as OctoStore's server does today. `'documents'`: as the documents of its clients say. */
   readonly dialect?: 'octostore' | 'documents' | undefined;
-  /** May a public address do without TLS? Tokens and locks can be read by the network then. `false` by default. */
+  /** `true`: a public address may do without TLS, and the network can read tokens and locks. `false` by default. */
   readonly insecure?: boolean | undefined;
   /**
-   * The directory in which it keeps what is locked, and makes if there is none: a start finds all of it again, and fencing tokens never
-   * go back. Needs the package `classic-level`, which comes with this one where it can. This or `ephemeral` must be said.
+   * The directory in which it keeps its locks; it is made if it is not there. The next start finds all of them, and fencing tokens never
+   * go back. Needs the package `classic-level`, an optional dependency of this one. Give `data` or `ephemeral`.
    */
   readonly data?: string | undefined;
   /**
-   * Keeps nothing: who held what is forgotten when it ends. So nothing is granted for `maxTtl` after a start, until nobody can
-   * believe in a lock of before it, and there are no fencing tokens.
+   * Keeps nothing: the next start does not know who had which lock. So it grants nothing for `maxTtl`, and there are no fencing tokens.
    *
-   * `wait: false`: grants at once, and `fencing: true`: there are tokens; for tests, and where the server ends with all of its clients.
+   * `{ wait: false, fencing: true }` is for tests, and for a server that ends together with all its clients: it grants at once, with tokens.
    */
   readonly ephemeral?: boolean | EphemeralOptions | undefined;
   /** The longest ttl that anybody may ask for: `'1h'` by default. */

@@ -97,6 +97,12 @@ describe('OctoStore’s API on a slow disk', () => {
     expect([last.status, await last.text()]).toEqual([503, expect.stringContaining(ending)]);
   });
 
+  it('its health says that nothing is kept, where that is so', async () => {
+    const server = await FrontServer.start({ isStored: false });
+    started.push(server);
+    expect((await server.ask('GET', '/health')).json).toEqual({ status: 'ok', storage: 'memory', db_size_bytes: 0 });
+  });
+
   it('a front that drains grants nothing, and who has something goes on', async () => {
     const server = await FrontServer.start({ isOpen: true });
     started.push(server);

@@ -9,13 +9,15 @@ import type { LockView } from './lock-view.js';
 
 /** Half a character: no client of ours can ask for such a name. */
 const LONE = /\p{Surrogate}/u;
+/** So many names are looked through for what a short request takes. */
+const AT_ONCE = 512;
 
 /** Locks as everybody may see them, whatever protocol their holders speak. */
 export class LockViews {
   private readonly table: LockTable;
 
   constructor(
-    private readonly core: Pick<ServerCore, 'now' | 'table'>,
+    private readonly core: Pick<ServerCore, 'now' | 'table' | 'effort'>,
     private readonly book: LeaseBook,
   ) {
     this.table = core.table;
@@ -27,21 +29,17 @@ export class LockViews {
     return this.isFree(status) ? this.free(name) : this.held(status);
   }
 
-  /**
-   * All that are held, and begin with it. In no order.
-   *
-   * @returns `undefined` if they are more than `max`: they are counted first, as it costs much to make a view.
-   */
-  list(prefix: string, max: number): LockView[] | undefined {
-    const found: TableStatus[] = [];
-    for (const name of this.table.names(prefix)) {
-      if (name.startsWith(ELECTION_PREFIX) || LONE.test(name)) continue;
-      const status = this.table.status(name);
-      if (this.isFree(status)) continue;
-      if (found.length === max) return undefined;
-      found.push(status);
-    }
-    return found.map((status) => this.held(status));
+  /** The names of locks, held ones and others, that begin with it. In no order. */
+  names(prefix: string): string[] {
+    const { table, effort } = this.core;
+    effort.total += table.size / AT_ONCE;
+    return table.names(prefix).filter((name) => !name.startsWith(ELECTION_PREFIX) && !LONE.test(name));
+  }
+
+  /** A lock, if it is held. */
+  heldView(name: string): LockView | undefined {
+    const status = this.table.status(name);
+    return this.isFree(status) ? undefined : this.held(status);
   }
 
   /** One that is held. */

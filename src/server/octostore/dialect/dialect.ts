@@ -25,10 +25,14 @@ export interface Dialect {
   renewed(place: OctostorePlace, leaseId: string, clock: WallClock): Reply;
   released(): Reply;
   status(view: LockView, acl: readonly string[] | undefined, clock: WallClock): Reply;
-  /** What `GET /locks` tells: everybody's locks, or one's own. */
+  /** What `GET /locks` tells of each: everybody's locks, or one's own. After `locks` it may say more. */
   readonly list:
-    | { readonly of: 'all'; tell(views: readonly LockView[], prefix: string | undefined, clock: WallClock): Reply }
-    | { readonly of: 'own'; tell(places: readonly OctostorePlace[], clock: WallClock): Reply };
+    | {
+        readonly of: 'all';
+        show(view: LockView, clock: WallClock): object;
+        end(total: number, prefix?: string): object;
+      }
+    | { readonly of: 'own'; show(place: OctostorePlace, clock: WallClock): object };
   rotated(rotated: Rotated): Reply;
   health(health: Health): Reply;
   /** @param id Of the request. */

@@ -41,15 +41,12 @@ export const documents: Dialect = {
 
   list: {
     of: 'own',
-    tell: (places, clock) =>
-      ok({
-        locks: places.map(({ name, leaseId, token, due }) => ({
-          name,
-          lease_id: leaseId,
-          fencing_token: token,
-          expires_at: clock.dateOf(due),
-        })),
-      }),
+    show: ({ name, leaseId, token, due }, clock) => ({
+      name,
+      lease_id: leaseId,
+      fencing_token: token,
+      expires_at: clock.dateOf(due),
+    }),
   },
 
   rotated: ({ token, userId, name }) => ({

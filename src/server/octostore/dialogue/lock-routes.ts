@@ -8,14 +8,13 @@ import type { Call, Route } from '../wire/call.js';
 import { Fields } from '../wire/fields.js';
 import { unreadable } from '../wire/unreadable.js';
 import { storageError } from '../wire/storage-error.js';
+import { LockList, type LockListOptions } from '../telling/lock-list.js';
 import { readMetadata, readTtl } from './arguments.js';
 import type { Guest } from './doorkeeper.js';
 import { answering, forGuests, refuse } from './respond.js';
 
 const DEFAULT_TTL = 60;
 const MAX_DELAY = 30;
-/** More are not told in one answer. */
-const MAX_LISTED = 20_000;
 const WATCHES_RETRY_AFTER = 30_000;
 
 /** What can be asked about locks. */
@@ -93,15 +92,25 @@ export function lockRoutes(services: Services): readonly Route[] {
       const { prefix } = call.query;
       if (prefix !== undefined && typeof prefix !== 'string') throw unreadable(400);
       const { list } = dialect;
+      const tell = <T>(items: readonly T[], show: (item: T) => object | undefined, end: LockListOptions<T>['end']) =>
+        new LockList(call, items, kit.core, { show, end, stallTime: kit.limits.stallTime });
       if (list.of === 'all') {
-        const found = views.list(prefix ?? '', MAX_LISTED);
-        if (found === undefined) throw tooMany();
-        call.answer(list.tell(found, prefix, clock));
-      } else
-        leases.listOwn(
-          account,
-          answering(services, call, (places) => list.tell(places, clock)),
-        );
+        const show = (name: string): object | undefined => {
+          const view = views.heldView(name);
+          return view && list.show(view, clock);
+        };
+        tell(views.names(prefix ?? ''), show, (total) => list.end(total, prefix));
+      } else {
+        leases.listOwn(account, (places) => {
+          if (places instanceof ApiError) refuse(services, call, places);
+          else
+            tell(
+              places,
+              (place) => (book.isHeld(place) ? list.show(place, clock) : undefined),
+              () => ({}),
+            );
+        });
+      }
     }),
 
     forGuests(services, 'PUT', '/locks/:name/acl', (call, { account }) => {
@@ -163,10 +172,6 @@ function readAsk(
 function aclIn(fields: Fields): readonly string[] | undefined {
   const given = fields.optionalTexts('acl', 'acquire');
   return given === undefined ? undefined : readAcl(given);
-}
-
-function tooMany(): ApiError {
-  return new ApiError('capacity', `Capacity exceeded: more than ${String(MAX_LISTED)} locks; ask for a longer prefix`);
 }
 
 function unread(): never {

@@ -1,4 +1,6 @@
+import type { Principal, Principals } from './principals.js';
 import { Turnstile } from './turnstile.js';
+import { isUnguessable } from './is-unguessable.js';
 import type { Timeouts } from '../values/timeouts.js';
 
 /** What a wrong token costs whoever sent it, over whatever connections. Milliseconds. */
@@ -12,7 +14,7 @@ const MANY = 64;
 
 /**
  * Slows down who guesses tokens: from one source ten a second are looked at once some were wrong, from all of them a
- * hundred. Sources take turns, so who knows the token waits for those only who guess where he is.
+ * hundred. Sources take turns, so who knows the token waits for those only who guess where he is; and whose token nobody can guess waits for nobody.
  */
 export class Guesses {
   private readonly sources = new Map<string, Turnstile>();
@@ -23,13 +25,24 @@ export class Guesses {
   }
 
   /**
-   * Has a token looked at.
+   * Has a token looked at: at once if it is right and nobody can guess it; else when its turn has come, so that nobody learns sooner whether it is.
    *
    * @param source Where it came from.
-   * @param isRight Looks at it, when its turn has come. What it throws is thrown on, and counts as a wrong one.
+   * @param principals Who looks at it. What is thrown is thrown on, and counts as a wrong one.
+   * @param seen Called with whose it is; `undefined`: nobody's.
    * @returns Takes it back.
    */
-  look(source: string, isRight: () => boolean): () => void {
+  look(
+    source: string,
+    token: string,
+    principals: Pick<Principals, 'identify'>,
+    seen: (principal: Principal | undefined) => void,
+  ): () => void {
+    const sure = isUnguessable(token) ? principals.identify(token) : undefined;
+    if (sure !== undefined) {
+      seen(sure);
+      return nothing;
+    }
     const turnstile = this.turnstileOf(source);
     let isWanted = true;
     const job = (paid: (cost: number) => void): void => {
@@ -37,7 +50,10 @@ export class Guesses {
         // A look that fails is paid for like a wrong token: the next one has his turn all the same.
         let isWrong = true;
         try {
-          isWrong = isWanted && !isRight();
+          const principal = isWanted ? principals.identify(token) : undefined;
+          const isToPay = isWanted && principal === undefined;
+          if (isWanted) seen(principal);
+          isWrong = isToPay;
         } finally {
           paidByAll(isWrong ? COMMON_PRICE : 0);
           paid(isWrong ? PRICE : 0);
@@ -61,4 +77,8 @@ export class Guesses {
     this.sources.set(source, turnstile);
     return turnstile;
   }
+}
+
+function nothing(): void {
+  // There is nothing to take back.
 }

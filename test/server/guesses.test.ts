@@ -1,20 +1,35 @@
+import { randomBytes } from 'node:crypto';
 import { config } from 'rxjs';
 import { afterEach, describe, expect, it } from 'vitest';
 import { ServerCore } from '../../src/server/server-core.js';
 import { Guesses } from '../../src/server/guesses.js';
+import { ANONYMOUS } from '../../src/server/principals.js';
 import { Time } from '../support/virtual.js';
 import { setUp } from './dflockd/support/support.js';
+
+const UNGUESSABLE = randomBytes(16).toString('hex');
+const RIGHT = {
+  identify: (token: string) => (['right', UNGUESSABLE, 'a'.repeat(64)].includes(token) ? ANONYMOUS : undefined),
+};
+const BROKEN = {
+  identify: (): undefined => {
+    throw new Error('no hash');
+  },
+};
 
 function guessing() {
   const time = new Time();
   const guesses = new Guesses(new ServerCore({ scheduler: time }).timeouts);
   let looks = 0;
-  const guess = (source: string): (() => void) =>
-    guesses.look(source, () => {
+  const guess = (source: string, token = 'wrong'): (() => void) =>
+    guesses.look(source, token, RIGHT, () => {
       looks++;
-      return false;
     });
   return { time, guesses, guess, looks: () => looks };
+}
+
+function ignore(): void {
+  // Nobody wants to know.
 }
 
 describe('guesses', () => {
@@ -42,15 +57,28 @@ describe('guesses', () => {
     const { guesses, guess } = guessing();
     for (let index = 0; index < 1000; index++) guess('a');
     let isIn = false;
-    guesses.look('b', () => (isIn = true));
+    guesses.look('b', 'right', RIGHT, () => (isIn = true));
     expect(isIn).toBe(true);
   });
 
   it('cost nobody anything who is right', () => {
     const { guesses } = guessing();
     let right = 0;
-    for (let index = 0; index < 1000; index++) guesses.look('a', () => ++right > 0);
+    for (let index = 0; index < 1000; index++) guesses.look('a', 'right', RIGHT, (one) => one && right++);
     expect(right).toBe(1000);
+  });
+
+  it('are not waited for by whose token nobody can guess, wherever he is', () => {
+    const { guesses, guess, looks } = guessing();
+    // As long as that one, and wrong: they wait all the same.
+    for (let index = 0; index < 1000; index++) guess('a', randomBytes(16).toString('hex'));
+    expect(looks()).toBeLessThan(20);
+    let isIn = false;
+    guesses.look('a', UNGUESSABLE, RIGHT, (one) => (isIn = one === ANONYMOUS));
+    expect(isIn).toBe(true);
+    // One is short, and one is long and no more than a letter.
+    for (const token of ['right', 'a'.repeat(64)]) guesses.look('a', token, RIGHT, () => (isIn = false));
+    expect(isIn).toBe(true);
   });
 
   it('of who has left are looked at no more', () => {
@@ -65,12 +93,10 @@ describe('guesses', () => {
 
   it('that could not be looked at count as wrong, and nobody waits for them', () => {
     const { time, guesses, guess, looks } = guessing();
-    const fail = (): boolean => {
-      throw new Error('no hash');
-    };
-    for (let index = 0; index < 10; index++) expect(() => guesses.look('a', fail)).toThrow('no hash');
-    for (const source of ['a', 'b']) guesses.look(source, () => true);
-    expect(() => guesses.look('b', fail)).toThrow('no hash');
+    const fail = (source: string) => guesses.look(source, 'any', BROKEN, ignore);
+    for (let index = 0; index < 10; index++) expect(() => fail('a')).toThrow('no hash');
+    for (const source of ['a', 'b']) guesses.look(source, 'right', RIGHT, ignore);
+    expect(() => fail('b')).toThrow('no hash');
     guess('b');
     expect(looks()).toBe(1);
     for (let index = 0; index < 1000; index++) guess('a');
@@ -83,9 +109,7 @@ describe('guesses', () => {
     const { time, guesses, guess, looks } = guessing();
     for (let index = 0; index < 20; index++) guess('a');
     expect(looks()).toBeLessThan(20);
-    guesses.look('a', () => {
-      throw new Error('no hash');
-    });
+    guesses.look('a', 'any', BROKEN, ignore);
     guess('a');
     time.advance(10_000);
     expect(looks()).toBe(21);

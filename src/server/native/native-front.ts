@@ -127,10 +127,8 @@ export class NativeFront implements HttpFront, UpgradeDoor {
       answer(true);
       return () => undefined;
     }
-    return guesses.look(source, () => {
-      const isRight = principals.identify(token) !== undefined;
-      answer(isRight);
-      return isRight;
+    return guesses.look(source, token, principals, (principal) => {
+      answer(principal !== undefined);
     });
   }
 

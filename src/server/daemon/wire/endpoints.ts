@@ -64,13 +64,12 @@ export class Endpoints {
       answer(request, response, principals.required ? 401 : 403, { error: why });
       return;
     }
-    const takeBack = guesses.look(sourceOf(request.socket.remoteAddress ?? ''), () => {
-      const isRight = principals.identify(token) !== undefined;
-      if (isRight) {
+    const takeBack = guesses.look(sourceOf(request.socket.remoteAddress ?? ''), token, principals, (principal) => {
+      if (principal === undefined) answer(request, response, 401, { error: 'the token is wrong' });
+      else {
         welcome();
         this.tell(request, response);
-      } else answer(request, response, 401, { error: 'the token is wrong' });
-      return isRight;
+      }
     });
     response.on('close', takeBack);
   }

@@ -21,12 +21,11 @@ export class Introduction {
   begin(token: string): void {
     const { principals, guesses } = this.services;
     let isOver = false;
-    const takeBack = guesses.look(this.source, () => {
-      const principal = principals.identify(Buffer.from(token, 'latin1').toString('utf8'));
+    const text = Buffer.from(token, 'latin1').toString('utf8');
+    const takeBack = guesses.look(this.source, text, principals, (principal) => {
       isOver = true;
       this.takeBack = undefined;
       this.over(principal);
-      return principal !== undefined;
     });
     if (!isOver) this.takeBack = takeBack;
   }

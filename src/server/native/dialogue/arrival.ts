@@ -36,13 +36,11 @@ export class Arrival implements SessionListener {
     else if (this.known !== undefined) this.enter(hello, version, this.known);
     else if (token === undefined) this.turnAway('auth', 'a token is needed');
     else {
-      this.takeBack = guesses.look(this.source, () => {
-        const principal = principals.identify(token);
+      this.takeBack = guesses.look(this.source, token, principals, (principal) => {
         this.services.kit.core.turn.run(() => {
           if (principal === undefined) this.turnAway('auth', 'the token is wrong');
           else this.enter(hello, version, principal);
         });
-        return principal !== undefined;
       });
     }
   }

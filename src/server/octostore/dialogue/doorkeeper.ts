@@ -101,14 +101,11 @@ export class Doorkeeper {
     const over = (): void => {
       this.waiting.set(connection, (this.waiting.get(connection) ?? 1) - 1);
     };
-    const forget = this.kit.guesses.look(sourceOf(call.address), () => {
+    const { guesses, principals } = this.kit;
+    const forget = guesses.look(sourceOf(call.address), token, principals, (principal) => {
       over();
-      const principal = this.kit.principals.identify(token);
       if (principal === undefined) refused(new ApiError('tokenWrong'));
-      else {
-        this.receive(call, this.remember(call, header, principal, `user:${principal.name}`), entered, refused);
-      }
-      return principal !== undefined;
+      else this.receive(call, this.remember(call, header, principal, `user:${principal.name}`), entered, refused);
     });
     call.onAbandoned(forget);
   }

@@ -7,6 +7,7 @@ import { Ringer } from '../ringer.js';
 import { AskingRequest } from './asking-request.js';
 import type { HttpFront } from './http-front.js';
 import type { Listener, ListenOptions } from './listener.js';
+import { OpenAnswers } from './open-answers.js';
 import { openPort } from './open-port.js';
 import { IDLE, OtherProtocols } from './other-protocols.js';
 import { Visitors } from './visitors.js';
@@ -49,10 +50,9 @@ export async function listenHttp(front: HttpFront, options: HttpListenOptions, t
     };
   };
   const muted = new WeakSet<Duplex>();
-  let answering = 0;
+  const answers = new OpenAnswers();
   server.on('request', (request, response) => {
-    answering++;
-    response.once('close', () => answering--);
+    answers.add(request, response);
     if (front.request === undefined) response.writeHead(404).end();
     else front.request(request, response, welcomeOf(request));
   });
@@ -74,7 +74,7 @@ export async function listenHttp(front: HttpFront, options: HttpListenOptions, t
       timeouts.set(cut, timeouts.now() + LINGER);
       await front.close();
       // Who is told nothing any more is not waited for.
-      if (answering === 0) for (const socket of visitors.all) socket.destroySoon();
+      if (answers.isEmpty) for (const socket of visitors.all) socket.destroySoon();
       await closed;
       timeouts.clear(cut);
     },

@@ -1,0 +1,35 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
+
+/**
+ * Answers that are under way.
+ *
+ * Those that stand behind another one on the same connection have no socket yet, and `node:http` would never tell them that it is gone: they hear it here.
+ */
+export class OpenAnswers {
+  private readonly all = new Map<Socket, Set<ServerResponse>>();
+  private count = 0;
+
+  get isEmpty(): boolean {
+    return this.count === 0;
+  }
+
+  add({ socket }: IncomingMessage, response: ServerResponse): void {
+    const answers = this.all.get(socket) ?? this.open(socket);
+    answers.add(response);
+    this.count++;
+    response.once('close', () => {
+      if (answers.delete(response)) this.count--;
+    });
+  }
+
+  private open(socket: Socket): Set<ServerResponse> {
+    const answers = new Set<ServerResponse>();
+    this.all.set(socket, answers);
+    socket.once('close', () => {
+      this.all.delete(socket);
+      for (const one of answers) if (one.socket === null) one.destroy().emit('close');
+    });
+    return answers;
+  }
+}

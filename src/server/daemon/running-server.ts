@@ -31,9 +31,12 @@ export interface Parts {
 /** A server that listens, until it is closed. */
 export class RunningServer implements LockServer {
   readonly addresses: LockServer['addresses'];
-  private closing: Promise<void> | undefined = undefined;
+  /** What is private to the language, `inspect` and JSON show to nobody. */
+  readonly #parts: Parts;
+  #closing: Promise<void> | undefined = undefined;
 
-  constructor(private readonly parts: Parts) {
+  constructor(parts: Parts) {
+    this.#parts = parts;
     const isTls = parts.tls.isOn;
     this.addresses = Object.fromEntries(
       parts.doors.flatMap((open) => open.door.names.map((name) => [name, addressOf(name, open, isTls)])),
@@ -43,7 +46,7 @@ export class RunningServer implements LockServer {
   }
 
   stats(): LockServerStats {
-    const { core, meters } = this.parts.kit;
+    const { core, meters } = this.#parts.kit;
     const connections = [...meters.all].map(([front, one]) => [front, one.connections]);
     return {
       ...core.table.counts,
@@ -53,12 +56,12 @@ export class RunningServer implements LockServer {
   }
 
   async metrics(): Promise<string> {
-    const prometheus = await this.parts.report.metrics();
+    const prometheus = await this.#parts.report.metrics();
     return prometheus.text();
   }
 
   async reload(): Promise<void> {
-    const { tokens, principals, tls, doors, kit } = this.parts;
+    const { tokens, principals, tls, doors, kit } = this.#parts;
     try {
       const [list, pem] = await Promise.all([tokens.read(), tls.read()]);
       principals?.replace(list);
@@ -73,7 +76,7 @@ export class RunningServer implements LockServer {
   close({ drain = 0 }: { readonly drain?: Duration | undefined } = {}): Promise<void> {
     // Whoever asks again gets the same answer, and whoever asks wrongly is told first.
     const patience = parseDuration(drain, 'drain');
-    return (this.closing ??= this.end(patience));
+    return (this.#closing ??= this.end(patience));
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -81,7 +84,7 @@ export class RunningServer implements LockServer {
   }
 
   private async end(patience: number): Promise<void> {
-    const { kit, doors } = this.parts;
+    const { kit, doors } = this.#parts;
     const { core, log } = kit;
     log.say('info', 'stopping', { ...core.table.counts, drain: patience });
     // Whoever is granted something from now on would be cut off with it.
@@ -95,7 +98,7 @@ export class RunningServer implements LockServer {
 
   /** Until nothing is held any more, but no longer than that. */
   private async drain(patience: number): Promise<void> {
-    const { kit, doors } = this.parts;
+    const { kit, doors } = this.#parts;
     const { table, timeouts } = kit.core;
     for (const { door } of doors) door.drain();
     const end = timeouts.now() + patience;

@@ -43,6 +43,7 @@ export function checkServerOptions(options: LockServerOptions): ServerSettings {
   const { log, logLevel = 'info', insecure, origins = [] } = options;
   if (log !== undefined && typeof log !== 'function') throw invalid('log', 'is a function');
   requireOrigins(origins);
+  requireSurroundings(options);
   if (!LOG_LEVELS.includes(logLevel)) throw invalid('logLevel', `is one of ${LOG_LEVELS.join(', ')}`);
   if (insecure !== undefined && typeof insecure !== 'boolean') throw invalid('insecure', 'is true or false');
   const maxTtl = parseDuration(options.maxTtl ?? '1h', 'maxTtl');
@@ -61,6 +62,15 @@ export function checkServerOptions(options: LockServerOptions): ServerSettings {
     limits: checkLimits(options.limits),
     logLevel,
   };
+}
+
+/** What it counts, waits and guesses by: a server that began with something else would fail at its first client. */
+function requireSurroundings({ clock, scheduler, randomBytes }: LockServerOptions): void {
+  if (clock !== undefined && typeof clock?.monotonic !== 'function') throw invalid('clock', 'has a function monotonic');
+  if (scheduler !== undefined && typeof scheduler?.schedule !== 'function') {
+    throw invalid('scheduler', 'is not a scheduler');
+  }
+  if (randomBytes !== undefined && typeof randomBytes !== 'function') throw invalid('randomBytes', 'is a function');
 }
 
 /** How a start differs from one that knows all of before. */

@@ -1,8 +1,11 @@
 import { readFile } from 'node:fs/promises';
 import { LockConfigError } from '../../contract/errors.js';
 import { invalid } from '../../values/invalid.js';
+import { refuseUnknown } from '../../values/refuse-unknown.js';
 import { checkCertificate } from '../net/check-certificate.js';
 import type { LockServerOptions, TlsFiles, TlsPem } from './options.js';
+
+const KNOWN: ReadonlySet<string> = new Set(['cert', 'key', 'certFile', 'keyFile']);
 
 /** The certificate that the options name. */
 export class TlsReader {
@@ -11,8 +14,9 @@ export class TlsReader {
 
   /** @throws LockValidationError for what is neither PEM nor files. */
   constructor(tls: LockServerOptions['tls']) {
-    if (tls !== undefined && !isPem(tls) && !isFiles(tls)) {
-      throw invalid('tls', 'has a cert and a key, or a certFile and a keyFile');
+    if (tls !== undefined) {
+      refuseUnknown(tls, KNOWN, 'tls.');
+      if (!isPem(tls) && !isFiles(tls)) throw invalid('tls', 'has a cert and a key, or a certFile and a keyFile');
     }
     this.#tls = tls;
   }

@@ -27,6 +27,7 @@ export class DflockdFront implements Front {
   private readonly services: Services;
   private readonly meters: FrontMeters;
   private readonly table: LockTable;
+  private readonly unlisten: () => void;
   private lastId: number;
 
   /** @param kit What it shares with other fronts. By default there are none, and the one token of the settings lets anybody in. */
@@ -75,7 +76,7 @@ export class DflockdFront implements Front {
       signals,
       stats,
     };
-    principals.onChange(() => {
+    this.unlisten = principals.onChange(() => {
       turn.run(() => {
         for (const dialogue of [...this.dialogues]) dialogue.reconsider();
       });
@@ -105,6 +106,7 @@ export class DflockdFront implements Front {
   }
 
   close(): void {
+    this.unlisten();
     const all = [...this.dialogues];
     // All who wait, before anything is given back that they would be granted.
     for (const dialogue of all) dialogue.turnAway();

@@ -11,8 +11,10 @@ import { dflockd } from 'rxlock/dflockd';
 import { octostore } from 'rxlock/octostore';
 import { createLockServer, type LockServer, type LockServerOptions, type ServerLogEntry } from 'rxlock/server';
 import { socket } from 'rxlock/socket';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import prometheus from 'prom-client';
 import { LockConfigError, LockValidationError } from '../../../src/contract/errors.js';
+import { TokenPrincipals } from '../../../src/server/token-principals.js';
 import { DflockdClient } from '../../support/dflockd-client.js';
 import { OTHER_TLS, TEST_TLS } from '../../support/dflockd-tls.js';
 import { until } from '../../support/poll.js';
@@ -43,6 +45,10 @@ function folder(): string {
   return made;
 }
 
+function listenersOf(principals: unknown): number {
+  return (principals as { readonly listeners: ReadonlySet<unknown> }).listeners.size;
+}
+
 async function get(url: string, headers: Record<string, string> = {}) {
   // Not `fetch`, which keeps its connections, and sends no header that it does not like.
   const [response, text] = await new Promise<[number, string]>((resolve, reject) => {
@@ -62,11 +68,13 @@ async function get(url: string, headers: Record<string, string> = {}) {
 }
 
 describe('a server that is shown', () => {
-  it('shows no token and no key', async () => {
+  it('shows where it listens, and nothing else', async () => {
     const server = await start({ ws: 0, http: 0, dflockd: 0, tls: TEST_TLS, tokens: { alice: 'the-secret-of-alice' } });
-    const shown = inspect(server, { depth: Infinity, showHidden: true });
-    expect(shown).toContain('TokenReader');
-    expect(shown).not.toMatch(/the-secret|PRIVATE KEY/);
+    expect(JSON.parse(JSON.stringify(server))).toEqual({ addresses: server.addresses });
+    const { addresses } = server;
+    expect(inspect(server, { depth: Infinity, showHidden: true })).toBe(
+      `RunningServer ${inspect({ addresses }, { depth: Infinity, showHidden: true })}`,
+    );
     expect(inspect(server.stats())).not.toMatch(/the-secret/);
     expect(await server.metrics()).not.toMatch(/the-secret/);
   });
@@ -156,6 +164,8 @@ describe('createLockServer', () => {
     [{ tls: { cert: TEST_TLS.cert, key: OTHER_TLS.key } }, /^tls: the key is not that of the certificate/],
     [{ tls: { certFile: '/there/is/none', keyFile: '/x' } }, /^tls: ENOENT/],
     [{ tls: {} as never }, /^tls has a cert and a key/],
+    [{ tls: null as never }, /^tls must be an object/],
+    [{ tls: { ...TEST_TLS, ca: 'xx' } as never }, /^there is no option 'tls\.ca'/],
     [{ origins: ['nonsense'] }, /^origins/],
     [{ dialect: 'klingon' as 'documents' }, /^dialect/],
   ])('refuses %j, and says why', async (options, told) => {
@@ -297,6 +307,28 @@ describe('the end of a server', () => {
     await server.close();
     silent.destroy();
     started.destroy();
+  });
+});
+
+describe('what a server leaves behind', () => {
+  it('is nobody who listens to its tokens, and no measure of the process for each', async () => {
+    const measured = vi.spyOn(prometheus, 'collectDefaultMetrics');
+    const listen = vi.spyOn(TokenPrincipals.prototype, 'onChange');
+    for (let index = 0; index < 3; index++) {
+      const server = await createLockServer({
+        ws: 0,
+        http: 0,
+        dflockd: 0,
+        tokens: { alice: 'secret' },
+        ephemeral: { wait: false },
+      });
+      expect(await server.metrics()).toMatch(/^process_cpu_seconds_total .*^rxlock_held 0$/ms);
+      await server.close();
+    }
+    expect(measured.mock.calls.length).toBeLessThan(2);
+    expect(listen).toHaveBeenCalledTimes(9);
+    for (const principals of new Set(listen.mock.contexts)) expect(listenersOf(principals)).toBe(0);
+    vi.restoreAllMocks();
   });
 });
 

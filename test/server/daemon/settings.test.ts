@@ -1,4 +1,6 @@
+import type { SchedulerLike } from 'rxjs';
 import { describe, expect, it } from 'vitest';
+import type { Clock } from '../../../src/contract/time.js';
 import { LockConfigError, LockValidationError } from '../../../src/contract/errors.js';
 import type { LockServerOptions } from '../../../src/server/daemon/options.js';
 import { checkServerOptions } from '../../../src/server/daemon/settings.js';
@@ -32,6 +34,11 @@ describe('checkServerOptions', () => {
     [{ ...GOOD, limits: { frames: 1 } as object }, 'limits.frames'],
     [{ ...GOOD, ephemeral: { waits: true } as object }, 'ephemeral.waits'],
     [{ ...GOOD, data: '' }, 'data'],
+    [{ ...GOOD, clock: {} as Clock }, 'clock'],
+    [{ ...GOOD, clock: 5 as unknown as Clock }, 'clock'],
+    [{ ...GOOD, scheduler: {} as SchedulerLike }, 'scheduler'],
+    [{ ...GOOD, scheduler: null as unknown as SchedulerLike }, 'scheduler'],
+    [{ ...GOOD, randomBytes: 5 as unknown as () => Buffer }, 'randomBytes'],
     [{ ...GOOD, htp: 1 } as LockServerOptions, 'htp'],
   ])('refuses %j by its name', (options, option) => {
     expect(() => checkServerOptions(options)).toThrow(LockValidationError);

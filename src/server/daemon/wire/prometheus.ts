@@ -7,19 +7,29 @@ export interface Prometheus {
   text(): Promise<string>;
 }
 
+/** Of the process: its memory, its time, its event loop. Always the same, as what measures them never ends. */
+let ofProcess: Registry | undefined = undefined;
+
 /**
- * Loads the library that writes it, which also tells of the process: its memory, its time, its event loop.
+ * Loads the library that writes it, which also tells of the process.
  *
  * @param gather The metrics as they are now: always the same, with other numbers.
  */
 export async function loadPrometheus(gather: () => readonly Metric[]): Promise<Prometheus> {
   const { default: client } = await import('prom-client');
-  const registry: Registry = new client.Registry();
-  client.collectDefaultMetrics({ register: registry });
+  if (ofProcess === undefined) {
+    ofProcess = new client.Registry();
+    client.collectDefaultMetrics({ register: ofProcess });
+  }
+  const ofServer: Registry = new client.Registry();
   for (const { name } of gather()) {
     // The numbers are counted elsewhere, so the library is given them when it asks.
     const get = (): Promise<unknown> => Promise.resolve(gather().find((one) => one.name === name));
-    registry.registerMetric({ name, get, reset() {} } as unknown as PromMetric);
+    ofServer.registerMetric({ name, get, reset() {} } as unknown as PromMetric);
   }
-  return { contentType: registry.contentType, text: () => registry.metrics() };
+  const all = [ofProcess, ofServer];
+  return {
+    contentType: ofServer.contentType,
+    text: async () => (await Promise.all(all.map((registry) => registry.metrics()))).join('\n'),
+  };
 }

@@ -50,6 +50,37 @@ describe('a ttl', () => {
     // It is asked for a sign of life as often as before.
     expect(one.advance(2000)).toEqual([{ type: 'tick' }]);
   });
+
+  it('that cannot be stored leaves the one that is, and not another that cannot be either', () => {
+    const { client, ledger, disk, time, core } = start();
+    const one = client();
+    const lock = one.send({ type: 'acquire', name: 'a', ttl: 6000 });
+    time.turn();
+    one.read();
+    ledger.isFast = false;
+    one.ask({ type: 'ttl', lock, ttl: 60_000 });
+    one.ask({ type: 'ttl', lock, ttl: 120_000 });
+    disk.trouble = 'no space left';
+    ledger.finish();
+    expect(one.read()).toMatchObject([
+      { type: 'error', id: lock + 1, code: 'storage' },
+      { type: 'error', id: lock + 2, code: 'storage' },
+    ]);
+    expect(core.table.places()).toMatchObject([{ ask: { ttl: 6000 } }]);
+    expect(one.advance(2000)).toEqual([{ type: 'tick' }]);
+  });
+
+  it('that cannot be stored leaves one that is shorter than what was stored before', () => {
+    const { client, time, disk, core } = start();
+    const one = client();
+    const lock = one.send({ type: 'acquire', name: 'a', ttl: 60_000 });
+    time.turn();
+    one.ask({ type: 'ttl', lock, ttl: 6000 });
+    disk.trouble = 'no space left';
+    one.ask({ type: 'ttl', lock, ttl: 120_000 });
+    expect(core.table.places()).toMatchObject([{ ask: { ttl: 6000 } }]);
+    expect(one.advance(2000)).toEqual([{ type: 'tick' }]);
+  });
 });
 
 describe('a lock that was let go of', () => {

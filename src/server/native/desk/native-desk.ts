@@ -85,10 +85,13 @@ export class NativeDesk implements SessionKeeper {
     setTtl(session, place, ttl);
     table.renew(place, ttl);
     records.settled((failure) => {
+      const stored = records.storedTtl(place);
       // What is no longer than what is on disk needs nothing of it.
-      if (failure === undefined || ttl <= records.storedTtl(place)) session.tell({ type: 'done', id });
+      if (failure === undefined || ttl <= stored) session.tell({ type: 'done', id });
       else {
-        if (session.places.get(lock) === place && place.ask.ttl === ttl) setTtl(session, place, before);
+        // The one before may not be stored either.
+        if (session.places.get(lock) === place && place.ask.ttl === ttl)
+          setTtl(session, place, Math.min(before, stored));
         this.teller.refuse(session, id, 'storage', failure.message);
       }
     }, place);

@@ -1,7 +1,7 @@
 /** What one client makes the server keep: what it has not taken, and what it has asked for ahead. */
-export interface Keeping {
+export interface Buffered {
   /** Bytes. The sum owns it. */
-  kept: number;
+  buffered: number;
   /** Gives the client up. */
   cut(): void;
 }
@@ -13,7 +13,7 @@ const ENOUGH = 3 / 4;
 
 /** What all clients together make the server keep. If it is too much, those who make it keep the most are given up. */
 export class Buffers {
-  private readonly keeping = new Set<Keeping>();
+  private readonly keeping = new Set<Buffered>();
   private total = 0;
 
   /** @param max Bytes. */
@@ -25,16 +25,16 @@ export class Buffers {
   }
 
   /** One keeps so many bytes now. @param maxEach Who keeps more is given up. */
-  keep(one: Keeping, bytes: number, maxEach: number): void {
+  keep(one: Buffered, bytes: number, maxEach: number): void {
     this.set(one, bytes <= UNCOUNTED ? 0 : bytes);
     if (bytes > maxEach) one.cut();
   }
 
   /** @param bytes As many as it is now. */
-  set(one: Keeping, bytes: number): void {
-    if (bytes === one.kept) return;
-    this.total += bytes - one.kept;
-    one.kept = bytes;
+  set(one: Buffered, bytes: number): void {
+    if (bytes === one.buffered) return;
+    this.total += bytes - one.buffered;
+    one.buffered = bytes;
     if (bytes === 0) this.keeping.delete(one);
     else this.keeping.add(one);
   }
@@ -42,7 +42,7 @@ export class Buffers {
   /** @returns Was anybody given up? */
   relieve(): boolean {
     if (this.total <= this.max) return false;
-    const all = [...this.keeping].sort((a, b) => b.kept - a.kept);
+    const all = [...this.keeping].sort((a, b) => b.buffered - a.buffered);
     for (const one of all) {
       if (this.total <= this.max * ENOUGH) break;
       this.set(one, 0);

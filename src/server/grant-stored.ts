@@ -18,7 +18,7 @@ export function grantStored(
   ttl?: number,
 ): void {
   let isLate = false;
-  records.settled((failure) => {
+  records.whenStored((failure) => {
     // It may have ended meanwhile, and nobody has looked.
     if (isLate) table.sweep();
     if (place.state !== 'held') done('over');

@@ -15,7 +15,7 @@ export interface Principals {
   /** Has he a token still? Who has none any more is to be cut off. A new token for the same name cuts off nobody. */
   has(principal: Principal): boolean;
   /**
-   * Gives him another token; those that he had are dead at once. Not to be told before it is stored: see `records.settled`.
+   * Gives him another token; those that he had are dead at once. Not to be told before it is stored: see `records.whenStored`.
    *
    * @throws TypeError if he has no token, as where none is required.
    */

@@ -17,7 +17,7 @@ export interface RestoredPlace extends PlaceRecord {
 }
 
 /** Called when something is on disk; with the reason if it cannot be written, and what was to be written is not promised to anybody. */
-export type Settled = (failure?: Error) => void;
+export type WhenStored = (failure?: Error) => void;
 
 /**
  * What is stored of a server: every grant, the highest fencing token, and notes of the fronts. All that changes in a turn is written as one batch, in
@@ -30,16 +30,16 @@ export interface Records {
   /** Why nothing can be written at the moment. A front may refuse a new lock by it before it asks the table. */
   readonly failure: Error | undefined;
   /**
-   * Calls back, within a turn, when all that has changed so far is on disk: at once, within the call, if it is. A front says a grant only then, and any
-   * renewal. With a failure it releases what was granted, and says why; of a renewal it says that it failed, or that it is one by `storedTtl` only.
+   * Calls back, within a turn, when all that has changed so far is on disk: at once, within the call, if it is. A front says a grant only then (by
+   * `grantStored`), and any renewal: with a failure it says that it failed, or that it is one by `storedTtl` only.
    *
-   * @param place Only as far as this one is concerned: a renewal that is no longer than any before it is settled at once. It may have ended when `done` is
+   * @param place Only as far as this one is concerned: a renewal that is no longer than any before it waits for nothing. It may have ended when `done` is
    * called.
    */
-  settled(done: Settled, place?: Place): void;
-  /** By how much a place can be renewed whatever happens to the disk: the longest ttl of it that was settled. Milliseconds. */
+  whenStored(done: WhenStored, place?: Place): void;
+  /** By how much a place can be renewed whatever happens to the disk: the longest ttl of it that was stored. Milliseconds. */
   storedTtl(place: Place): number;
-  /** What `record()` of a place returns is another now. Nobody waits for it unless by `settled`. */
+  /** What `record()` of a place returns is another now. Nobody waits for it unless by `whenStored`. */
   changed(place: Place): void;
   /** The places of a front that were held before the start. */
   restored(front: string): readonly RestoredPlace[];
@@ -57,6 +57,6 @@ export interface Records {
    * nothing can be written (`failure`).
    */
   begin(): Promise<void>;
-  /** Writes what is left, and closes. Nothing is settled after that. */
+  /** Writes what is left, and closes. Nobody is called back after that. */
   close(): Promise<void>;
 }

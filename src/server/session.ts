@@ -22,9 +22,6 @@ export abstract class SessionPlace<A extends Ask = Ask> extends Place<A> {
 export class ServerSession implements Owner {
   private readonly places = new Set<SessionPlace>();
 
-  /** @param id Unique within a server. */
-  constructor(readonly id: number) {}
-
   get size(): number {
     return this.places.size;
   }

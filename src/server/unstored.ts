@@ -1,9 +1,9 @@
 import type { Records } from './records.js';
 
-/** Stores nothing: all is settled at once, and a start knows of nothing before it. */
+/** Stores nothing: all is stored at once, and a start knows of nothing before it. */
 export const UNSTORED: Records = {
   failure: undefined,
-  settled(done) {
+  whenStored(done) {
     done();
   },
   storedTtl: () => Infinity,

@@ -2,7 +2,7 @@ import type { Timer } from '../values/alarm.js';
 import { Audience } from './audience.js';
 import { Interest } from './interest.js';
 import { requirePermits } from './permits-of.js';
-import type { Desk, Place } from './place.js';
+import type { Place, PlaceTable } from './place.js';
 import { Link, roomOf, type Room } from './room.js';
 import { Rounds } from './rounds.js';
 import { Seating } from './seating.js';
@@ -24,7 +24,7 @@ export type Answer = 'granted' | 'queued' | 'held' | 'limit-mismatch';
  * Locks and semaphores have separate names. Callbacks may call the table: what that brings about is told after them, one
  * by one, so that no number of waiters that release at once can overflow the stack.
  */
-export class LockTable extends TableView implements Desk {
+export class LockTable extends TableView implements PlaceTable {
   protected readonly seating: Seating;
   protected readonly interest: Interest;
   private readonly terms: Terms;

@@ -29,7 +29,7 @@ export interface Neighbours {
 }
 
 /** The table that a place is at, as its owner uses it. */
-export interface Desk {
+export interface PlaceTable {
   renew(place: Place, ttl: number): boolean;
   release(place: Place, keepFor?: number): boolean;
   leave(place: Place): void;
@@ -61,7 +61,7 @@ export abstract class Place<A extends Ask = Ask> implements HeapItem {
   declare due: number;
   declare position: number;
   /** @internal */
-  declare table: Desk | undefined;
+  declare table: PlaceTable | undefined;
   /** @internal Where it stands in a room; absent while nobody else wants the name. */
   declare link: Neighbours | undefined;
 

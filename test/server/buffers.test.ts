@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { Buffers, type Keeping } from '../../src/server/buffers.js';
+import { Buffers, type Buffered } from '../../src/server/buffers.js';
 
 function setUp(max: number) {
   const buffers = new Buffers(max);
   const cut: string[] = [];
-  const one = (name: string): Keeping => ({ kept: 0, cut: () => void cut.push(name) });
+  const one = (name: string): Buffered => ({ buffered: 0, cut: () => void cut.push(name) });
   return { buffers, cut, one };
 }
 
@@ -28,7 +28,7 @@ describe('Buffers', () => {
     });
     expect(buffers.relieve()).toBe(true);
     expect(cut).toEqual(['3']);
-    expect(all.map(({ kept }) => kept)).toEqual([10, 40, 5, 0]);
+    expect(all.map(({ buffered }) => buffered)).toEqual([10, 40, 5, 0]);
     expect(buffers.relieve()).toBe(false);
   });
 });

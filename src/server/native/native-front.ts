@@ -11,7 +11,7 @@ import { StoredGrants } from './desk/stored-grants.js';
 import { Handovers } from './desk/handovers.js';
 import { NativeAsk } from './desk/native-ask.js';
 import { NativeDesk } from './desk/native-desk.js';
-import { NativePlace } from './desk/native-place.js';
+import { NativePlace, type NativeRecord } from './desk/native-place.js';
 import { NativeSession } from './desk/native-session.js';
 import { Positions } from './desk/positions.js';
 import { SessionBook } from './desk/session-book.js';
@@ -34,14 +34,6 @@ export interface NativeSettings {
   readonly fencing?: boolean;
   /** Of the protocol that are spoken. All by default. */
   readonly versions?: readonly number[];
-}
-
-/** What was noted of a place. */
-interface Note {
-  readonly session?: string;
-  readonly lock?: number;
-  readonly secret?: string;
-  readonly renew: boolean;
 }
 
 /** The native protocol in front of the lock table, over WebSockets. */
@@ -178,7 +170,7 @@ export class NativeFront implements HttpFront, UpgradeDoor {
     const { book, care } = this.services;
     book.restore();
     for (const { ask, token, data } of records.restored('ws')) {
-      const { session: id = '', lock = 0, secret, renew } = data as Note;
+      const { session: id = '', lock = 0, secret, renew } = data as NativeRecord;
       const session = book.find(id);
       const own = new NativeAsk({ ...ask, renew }, ask.holder ?? '');
       if (secret !== undefined) {

@@ -5,7 +5,7 @@ import { Book } from './book.js';
 import type { Leaf } from './leaf.js';
 import type { Ledger, LedgerBatch } from '../ledger.js';
 import type { Meters } from '../meters.js';
-import type { Records, RestoredPlace, Settled } from '../records.js';
+import type { Records, RestoredPlace, WhenStored } from '../records.js';
 import { Ringer } from '../ringer.js';
 import type { Turn } from '../turn.js';
 import { VacantPlace } from './vacant-place.js';
@@ -34,7 +34,7 @@ export type CommitMeters = Pick<Meters, 'commits' | 'committed' | 'failedCommits
 /** What changes between two batches. */
 class LedgerPage {
   readonly leaves = new Set<Leaf>();
-  readonly waiting: Settled[] = [];
+  readonly waiting: WhenStored[] = [];
 
   constructor(readonly number: number) {}
 }
@@ -51,7 +51,7 @@ export class StoredRecords implements Records {
   private next: LedgerPage;
   private writing: LedgerPage | undefined = undefined;
   /** The last batch that is on disk, and with it all before it. */
-  private settledTo: number;
+  private storedTo: number;
   /** The batch with the last change. */
   private changedIn = 0;
   private hasBegun = false;
@@ -66,8 +66,8 @@ export class StoredRecords implements Records {
   ) {
     const contents = ledger.take();
     this.book = new Book(contents);
-    this.settledTo = contents.head.number;
-    this.next = new LedgerPage(this.settledTo + 1);
+    this.storedTo = contents.head.number;
+    this.next = new LedgerPage(this.storedTo + 1);
     this.ringer = new Ringer(() => {
       if (this.failure === undefined) this.commit();
       else this.recover();
@@ -98,10 +98,10 @@ export class StoredRecords implements Records {
     this.soil(grant);
   };
 
-  settled(done: Settled, place?: Place): void {
+  whenStored(done: WhenStored, place?: Place): void {
     if (this.isClosed) return;
     const batch = place === undefined ? this.changedIn : (this.book.grantOf(place)?.batch ?? 0);
-    if (batch <= this.settledTo) done();
+    if (batch <= this.storedTo) done();
     else if (this.failure !== undefined) done(this.failure);
     else if (batch === this.writing?.number) this.writing.waiting.push(done);
     else {
@@ -147,7 +147,7 @@ export class StoredRecords implements Records {
     // That the tokens of this start are above those of before is known to the next one, even if nothing else ever is.
     this.changedIn = this.next.number;
     return new Promise((resolve) => {
-      this.settled(() => {
+      this.whenStored(() => {
         resolve();
       });
     });
@@ -233,11 +233,11 @@ export class StoredRecords implements Records {
     this.writing = undefined;
     if (this.failure !== undefined) this.kit.onTrouble?.();
     this.failure = undefined;
-    this.settledTo = number;
+    this.storedTo = number;
     for (const leaf of leaves) leaf.stored();
     for (const done of waiting) done();
     if (this.next.waiting.length > 0) this.plan();
-    else if (this.changedIn > this.settledTo && !this.isBusy) this.ring(PATIENCE);
+    else if (this.changedIn > this.storedTo && !this.isBusy) this.ring(PATIENCE);
     this.whenIdle?.();
   }
 

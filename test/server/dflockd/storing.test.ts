@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { DflockdFront } from '../../../src/server/dflockd/dflockd-front.js';
 import { checkOptions } from '../../../src/server/dflockd/options.js';
 import { Meters } from '../../../src/server/meters.js';
-import type { Records, Settled } from '../../../src/server/records.js';
+import type { Records, WhenStored } from '../../../src/server/records.js';
 import { ServerCore } from '../../../src/server/server-core.js';
 import { UNSTORED } from '../../../src/server/unstored.js';
 import { Time } from '../../support/virtual.js';
@@ -12,9 +12,9 @@ import { FakeClient } from './support/support.js';
 /** A front whose grants and renewals are stored when the test says so. */
 function slowStore() {
   const time = new Time();
-  const waiting: Settled[] = [];
+  const waiting: WhenStored[] = [];
   const core = new ServerCore({ scheduler: time });
-  const records: Records = { ...UNSTORED, settled: (done) => void waiting.push(done), storedTtl: () => 10_000 };
+  const records: Records = { ...UNSTORED, whenStored: (done) => void waiting.push(done), storedTtl: () => 10_000 };
   Object.assign(core, { records });
   const meters = new Meters();
   const front = new DflockdFront(core, checkOptions({}).front, { meters });

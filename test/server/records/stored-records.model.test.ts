@@ -56,7 +56,7 @@ class Stage {
   private base = 0;
   private ledger = new FakeLedger(this.disk);
   private core = new ServerCore({ scheduler: this.time }, undefined, undefined, { ledger: this.ledger });
-  private session = new ServerSession(1);
+  private session = new ServerSession();
   private highest = 0;
   private readonly tokens = new Set<number>();
   grants = 0;
@@ -127,7 +127,7 @@ class Stage {
     // Its ttl began with the grant at the earliest, so nobody believes in it for longer than that.
     const grantedAt = this.now;
     const { core } = this;
-    core.records.settled((failure) => {
+    core.records.whenStored((failure) => {
       if (failure !== undefined) core.table.release(place);
       else if (place.state === 'held') this.told(place, grantedAt);
     }, place);
@@ -162,7 +162,7 @@ class Stage {
         this.beliefs.delete(belief);
         return;
       }
-      core.records.settled((failure) => {
+      core.records.whenStored((failure) => {
         const given = failure === undefined ? ttl : Math.min(ttl, core.records.storedTtl(place));
         if (place.state !== 'held' || !this.beliefs.has(belief)) return;
         belief.ttl = Math.max(belief.ttl, given);
@@ -196,7 +196,7 @@ class Stage {
     this.starts++;
     this.time = new Time();
     this.ledger = new FakeLedger(this.disk);
-    this.session = new ServerSession(1);
+    this.session = new ServerSession();
     this.core = new ServerCore({ scheduler: this.time }, undefined, undefined, { ledger: this.ledger });
     const { table, records } = this.core;
     const restored = new Map(records.restored('model').map((place) => [place.token, place]));

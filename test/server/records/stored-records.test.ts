@@ -28,7 +28,7 @@ function start(disk = new FakeDisk(), isFast = false) {
   const time = new Time();
   const ledger = new FakeLedger(disk, isFast);
   const core = new ServerCore({ scheduler: time }, undefined, undefined, { ledger });
-  const session = new ServerSession(1);
+  const session = new ServerSession();
   const log: string[] = [];
   const place = (ask: Ask): TestPlace => new TestPlace(ask, session);
   /** Asks for a lock, and writes down when that is settled. */
@@ -41,7 +41,7 @@ function start(disk = new FakeDisk(), isFast = false) {
     return made;
   };
   const settle = (what: string, of?: TestPlace, isGrant = false): void => {
-    core.records.settled((failure) => {
+    core.records.whenStored((failure) => {
       log.push(failure === undefined ? `${what} settled` : `${what} failed: ${failure.message}`);
       if (failure !== undefined && of !== undefined && isGrant) core.table.release(of);
     }, of);
@@ -142,7 +142,7 @@ describe('stored records', () => {
     time.advance(1000);
     expect(ledger.pending).toBeUndefined();
     let isSettled = false;
-    records.settled(() => (isSettled = true), x);
+    records.whenStored(() => (isSettled = true), x);
     expect(isSettled).toBe(true);
   });
 
@@ -197,7 +197,7 @@ describe('stored records', () => {
     begin();
     const x = acquire('x');
     let told = 0;
-    records.settled(() => {
+    records.whenStored(() => {
       core.turn.add({ flush: () => told++ });
       expect(told).toBe(0);
     }, x);
@@ -478,7 +478,7 @@ describe('while nothing can be written', () => {
       seen.push(new WeakRef(asked));
       core.turn.run(() => {
         table.acquire(asked, false);
-        records.settled(() => table.release(asked), asked);
+        records.whenStored(() => table.release(asked), asked);
       });
     };
     ask('first');

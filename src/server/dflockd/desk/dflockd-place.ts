@@ -12,6 +12,8 @@ export interface PlaceEvents {
 
 /** Whose a place is. */
 export interface PlaceOwner extends ServerSession {
+  /** The number of its connection, which no other has. */
+  readonly id: number;
   /** By name: enqueued, and not yet answered by a wait. */
   readonly enqueued: Map<string, DflockdPlace>;
   /** Remembers that a place of this name ran out before it was waited for. */

@@ -14,10 +14,10 @@ export class DflockdSession extends ServerSession implements PlaceOwner {
   private readonly expired = new Set<string>();
 
   constructor(
-    id: number,
+    readonly id: number,
     private readonly traces: Traces,
   ) {
-    super(id);
+    super();
   }
 
   expire(name: string): void {

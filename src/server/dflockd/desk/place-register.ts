@@ -8,7 +8,7 @@ import type { EnqueueRequest } from '../wire/request.js';
 import type { Tokens } from './tokens.js';
 
 /** How many there may be of what clients can make. Infinity: no limit. */
-export interface Limits {
+export interface PlaceLimits {
   /** That wait for one key. */
   readonly waiters: number;
   /** That are held or waited for, of all keys together. */
@@ -25,7 +25,7 @@ export class PlaceRegister {
 
   constructor(
     private readonly keys: Keys,
-    private readonly limits: Limits,
+    private readonly limits: PlaceLimits,
     private readonly tokens: Tokens,
   ) {}
 

@@ -3,7 +3,7 @@ import { effortOf } from '../../effort.js';
 import { Allowance } from '../../allowance.js';
 import { ServerOutbox } from '../../outbox.js';
 import { Watchdog } from '../../watchdog.js';
-import type { Keeping } from '../../buffers.js';
+import type { Buffered } from '../../buffers.js';
 import { DflockdSession } from '../desk/dflockd-session.js';
 import { AnswerLine } from './answer-line.js';
 import { Introduction } from './introduction.js';
@@ -32,9 +32,9 @@ const LINGER = 5000;
 /**
  * One client's dialogue: requests are answered one after the other. One that waits for a lock keeps those after it waiting.
  */
-export class DflockdDialogue implements Dialogue, SignalListener, Keeping {
+export class DflockdDialogue implements Dialogue, SignalListener, Buffered {
   readonly session: DflockdSession;
-  kept = 0;
+  buffered = 0;
   /** `strange`: has to say the token first. `refused`: said the wrong one. `ending`: has nothing any more, and is to close. */
   private state: 'strange' | 'open' | 'refused' | 'ending' | 'closed';
   private readonly intake: Intake;
@@ -71,7 +71,7 @@ export class DflockdDialogue implements Dialogue, SignalListener, Keeping {
         this.answerBurst();
       },
       () => {
-        this.settle();
+        this.adjust();
       },
     );
     this.waiting = new Wait(
@@ -180,7 +180,7 @@ export class DflockdDialogue implements Dialogue, SignalListener, Keeping {
     this.state = 'ending';
     this.endBy = this.services.now() + LINGER;
     this.connection.end();
-    this.settle();
+    this.adjust();
   }
 
   /** Are its requests answered? */
@@ -263,7 +263,7 @@ export class DflockdDialogue implements Dialogue, SignalListener, Keeping {
     this.outbox.say('error_auth\n');
     this.state = 'refused';
     this.endBy = this.services.now() + REFUSAL_DELAY;
-    this.settle();
+    this.adjust();
   }
 
   private serve(request: Request): void {
@@ -313,7 +313,7 @@ export class DflockdDialogue implements Dialogue, SignalListener, Keeping {
   }
 
   /** Reads, and is patient, as befits the state. */
-  private settle(): void {
+  private adjust(): void {
     this.intake.regulate(this.mode);
     this.count();
     this.watchdog.guard();

@@ -20,12 +20,12 @@ export class Pace implements Worker {
 
   /**
    * @param answer Answers until nothing is left, or `isOver`.
-   * @param settle Called after that.
+   * @param adjust Called after that.
    */
   constructor(
     private readonly services: Services,
     private readonly answer: () => void,
-    private readonly settle: () => void,
+    private readonly adjust: () => void,
   ) {
     this.burst = new Burst(services.now);
   }
@@ -43,7 +43,7 @@ export class Pace implements Worker {
   proceed(): void {
     if (this.isBusy || this.isResting) return;
     this.services.rota.enter(this);
-    this.settle();
+    this.adjust();
   }
 
   work(time: number): number {
@@ -53,7 +53,7 @@ export class Pace implements Worker {
     this.burst.begin(time);
     turn.run(this.answer);
     this.isBusy = false;
-    this.settle();
+    this.adjust();
     return effort.total - before - this.takePayment();
   }
 

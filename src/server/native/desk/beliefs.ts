@@ -2,7 +2,7 @@ import type { Alive, Settle } from '../../../native/from-client.js';
 import { HeldSum } from '../../../native/held-sum.js';
 import type { ServerCore } from '../../server-core.js';
 import type { NativeDesk } from './native-desk.js';
-import { UNTOLD, type NativePlace } from './native-place.js';
+import type { NativePlace } from './native-place.js';
 import type { NativeSession } from './native-session.js';
 import type { Teller } from './teller.js';
 
@@ -97,7 +97,7 @@ export class Beliefs {
       if (!place.isTold || isAnew) this.remember(session, place);
     } else if (wants.has(id)) {
       if (place.state === 'waiting') this.teller.queued(session, place);
-      else if (!isUnderWay && place.news >= UNTOLD) this.tellAgain(session, place);
+      else if (!isUnderWay && !place.isPending) this.tellAgain(session, place);
     } else if (!isUnderWay) this.desk.giveBack(session, place);
   }
 

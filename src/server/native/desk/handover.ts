@@ -1,6 +1,6 @@
 import type { EndReason, Place } from '../../../table/place.js';
 import type { PlaceRecord } from '../../records.js';
-import type { NativePlace, PlaceKeeper } from './native-place.js';
+import type { NativePlace, NativeRecord, PlaceKeeper } from './native-place.js';
 
 /** Nobody's place for the moment: it was let go of, and somebody may come for it. It ends when it would have ended then. */
 export class Handover implements PlaceKeeper {
@@ -25,6 +25,7 @@ export class Handover implements PlaceKeeper {
   }
 
   record(): PlaceRecord {
-    return { front: 'ws', data: { secret: this.digest, renew: this.place.ask.renew } };
+    const data: NativeRecord = { secret: this.digest, renew: this.place.ask.renew };
+    return { front: 'ws', data };
   }
 }

@@ -61,7 +61,7 @@ export class NativeDesk implements SessionKeeper {
     // A release need not outlive a crash: the lock runs out. What is to stay taken for longer than it would by itself must.
     if (keepFor <= records.storedTtl(place)) session.tell({ type: 'done', id });
     else {
-      records.settled((failure) => {
+      records.whenStored((failure) => {
         if (failure === undefined) session.tell({ type: 'done', id });
         else this.teller.refuse(session, id, 'storage', failure.message);
       }, place);
@@ -84,7 +84,7 @@ export class NativeDesk implements SessionKeeper {
     const before = place.ask.ttl;
     setTtl(session, place, ttl);
     table.renew(place, ttl);
-    records.settled((failure) => {
+    records.whenStored((failure) => {
       const stored = records.storedTtl(place);
       // What is no longer than what is on disk needs nothing of it.
       if (failure === undefined || ttl <= stored) session.tell({ type: 'done', id });

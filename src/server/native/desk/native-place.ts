@@ -13,22 +13,31 @@ export interface PlaceKeeper extends Owner {
   record(place: NativePlace): PlaceRecord;
 }
 
-/** What a session has not been told of its place: it was granted, and is not stored yet; or nobody listened. */
-export const UNTOLD = 0;
-export const UNSTORED_GRANT = -1;
+/** What is stored of a place. */
+export interface NativeRecord {
+  /** Whose it is, and its id there. */
+  readonly session?: string;
+  readonly lock?: number;
+  /** The digest of the secret, in hexadecimal, if it was let go of. */
+  readonly secret?: string;
+  readonly renew: boolean;
+}
 
 /** A session's place. There is one for each held lock, so it is as small as can be. */
 export class NativePlace extends SessionPlace<NativeAsk> {
   declare owner: PlaceKeeper;
   /** Of the ask that it came from, in the session that has it. */
   declare id: number;
-  /** The number of the news that told of the grant; none: one of the above. */
+  /** The number of the news that told its session of the grant. 0: it was not told. */
   declare news: number;
+  /** It was granted, which is not stored yet. */
+  declare isPending: boolean;
 
   constructor(ask: NativeAsk, owner: PlaceKeeper, id: number) {
     super(ask, owner);
     this.id = id;
-    this.news = UNTOLD;
+    this.news = 0;
+    this.isPending = false;
   }
 
   /** One keep-alive puts off all places of a session, and none of them is touched by it. The same goes for a place in the queue. */

@@ -7,7 +7,7 @@ import type { FrontMeters } from '../../meters.js';
 import type { Principal } from '../../principals.js';
 import type { PlaceRecord } from '../../records.js';
 import type { Timeouts } from '../../../values/timeouts.js';
-import type { NativePlace, PlaceKeeper } from './native-place.js';
+import type { NativePlace, NativeRecord, PlaceKeeper } from './native-place.js';
 import { Pulse } from './pulse.js';
 import { Unheard } from './unheard.js';
 
@@ -121,7 +121,8 @@ export class NativeSession implements PlaceKeeper {
   }
 
   record(place: NativePlace): PlaceRecord {
-    return { front: 'ws', data: { session: this.id, lock: place.id, renew: place.ask.renew } };
+    const data: NativeRecord = { session: this.id, lock: place.id, renew: place.ask.renew };
+    return { front: 'ws', data };
   }
 
   private *ttls(): Generator<number> {

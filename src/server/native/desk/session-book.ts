@@ -17,7 +17,7 @@ interface Entry {
 }
 
 /** What is noted of a session. */
-interface Note {
+interface NotedSession {
   readonly principal: string;
   readonly holder: string;
   readonly secret: string;
@@ -103,7 +103,7 @@ export class SessionBook {
   /** Finds again those of before a start. */
   restore(): void {
     for (const [id, value] of this.records.notes('ws')) {
-      const { principal, holder, secret, previous } = value as Note;
+      const { principal, holder, secret, previous } = value as NotedSession;
       const session = this.make(id, { name: principal }, holder);
       session.isNoted = true;
       this.add({
@@ -120,7 +120,7 @@ export class SessionBook {
   }
 
   private write({ session, secret, previous }: Entry): void {
-    const note: Note = {
+    const note: NotedSession = {
       principal: session.principal.name,
       holder: session.holder,
       secret: secret.toString('hex'),

@@ -2,7 +2,7 @@ import { grantStored, type GrantOutcome } from '../../grant-stored.js';
 import type { FrontLog } from '../../front-log.js';
 import type { FrontMeters } from '../../meters.js';
 import type { ServerCore } from '../../server-core.js';
-import { UNSTORED_GRANT, type NativePlace } from './native-place.js';
+import type { NativePlace } from './native-place.js';
 import type { NativeSession } from './native-session.js';
 import type { Teller } from './teller.js';
 
@@ -24,9 +24,11 @@ export class StoredGrants {
    * @param undo Called if it cannot be stored. It is given back by default.
    */
   seat(session: NativeSession, place: NativePlace, since?: number, undo?: () => void): void {
-    place.news = UNSTORED_GRANT;
+    place.news = 0;
+    place.isPending = true;
     this.noted(session);
     const tell = (outcome: GrantOutcome): void => {
+      place.isPending = false;
       if (outcome instanceof Error) this.takeBack(session, place, outcome, undo);
       // Else it was given back, or has ended, and the client knows.
       else if (outcome === 'held') this.tell(session, place, since);

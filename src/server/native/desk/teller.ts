@@ -3,7 +3,7 @@ import type { LockTable } from '../../../table/lock-table.js';
 import type { FrontLog } from '../../front-log.js';
 import type { FrontMeters } from '../../meters.js';
 import { heldBy } from './held-by.js';
-import { UNTOLD, type NativePlace } from './native-place.js';
+import type { NativePlace } from './native-place.js';
 import type { NativeSession } from './native-session.js';
 import type { Positions } from './positions.js';
 
@@ -20,7 +20,7 @@ export class Teller {
   announce(session: NativeSession, place: NativePlace): void {
     if (place.isTold) session.told.remove(place.id);
     session.unheard.withdraw(place.id, place.news);
-    place.news = UNTOLD;
+    place.news = 0;
     if (!session.isListening) return;
     place.news = session.unheard.grant(place.id);
     session.told.add(place.id);

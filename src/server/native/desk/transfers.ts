@@ -29,7 +29,7 @@ export class Transfers {
     if (secret === undefined) this.teller.gone(session, id, lock);
     else {
       // Stored or not, the client does not hold it any more.
-      records.settled(() => {
+      records.whenStored(() => {
         session.tell({ type: 'detached', id, secret });
       }, place);
     }

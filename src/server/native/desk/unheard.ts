@@ -47,7 +47,7 @@ export class Unheard {
     return ++this.last;
   }
 
-  /** What was told in this news is not held any more, or is told again. @param news 0, or less: it was not told. */
+  /** What was told in this news is not held any more, or is told again. @param news 0: it was not told. */
   withdraw(id: number, news: number): void {
     const index = this.start + news - this.heard - 1;
     if (news <= this.heard || this.granted[index] !== id) return;

@@ -86,7 +86,7 @@ export class Arrival implements SessionListener {
     this.session = one;
     if (known !== undefined) one.isUnsettled = true;
     // A secret that a start would not know is worth nothing.
-    kit.core.records.settled(() => {
+    kit.core.records.whenStored(() => {
       if (this.isOver || one.listener !== this) return;
       // His token may have been taken away since it was looked at.
       if (!kit.principals.has(principal)) this.turnAway('auth', 'the token is not valid any more');

@@ -2,7 +2,7 @@ import { FrameError } from '../../../native/frame-error.js';
 import { readClientFrame } from '../../../native/frame.js';
 import type { ClientMessage } from '../../../native/from-client.js';
 import type { GoodbyeCode, ServerMessage, Welcome } from '../../../native/from-server.js';
-import type { Keeping } from '../../buffers.js';
+import type { Buffered } from '../../buffers.js';
 import { Burst } from '../../burst.js';
 import type { Principal } from '../../principals.js';
 import type { Worker } from '../../rota.js';
@@ -25,8 +25,8 @@ const DEAR = 1000;
 const PART = 24;
 
 /** One connection's dialogue: what it asks for is done in order, and what it is told is told in frames. */
-export class NativeDialogue implements ConnectionListener, SessionListener, Keeping, Worker {
-  kept = 0;
+export class NativeDialogue implements ConnectionListener, SessionListener, Buffered, Worker {
+  buffered = 0;
   due = 0;
   last = 1;
   position = -1;
@@ -162,7 +162,7 @@ export class NativeDialogue implements ConnectionListener, SessionListener, Keep
     const before = effort.total;
     this.burst.begin(time);
     turn.run(this.answer);
-    this.settle();
+    this.adjust();
     if (this.mayAnswer && (this.hasMore || this.watches.hasMore)) {
       if (this.watches.hasMore) this.outbox.stir();
       rota.wait(this);
@@ -200,7 +200,7 @@ export class NativeDialogue implements ConnectionListener, SessionListener, Keep
 
   private proceed(): void {
     this.services.kit.core.rota.enter(this);
-    this.settle();
+    this.adjust();
   }
 
   private read(frame: string): void {
@@ -269,7 +269,7 @@ export class NativeDialogue implements ConnectionListener, SessionListener, Keep
     this.state = 'ending';
     this.lifeline.within(LINGER);
     this.connection.end(code);
-    this.settle();
+    this.adjust();
   }
 
   /** Closes at once. */
@@ -300,7 +300,7 @@ export class NativeDialogue implements ConnectionListener, SessionListener, Keep
   }
 
   /** Reads, and is patient, as befits the state. */
-  private settle(): void {
+  private adjust(): void {
     const pause = !this.isOver && this.unread.isMoreThan(this.services.limits.frame);
     if (pause !== this.isPaused) {
       this.isPaused = pause;

@@ -14,11 +14,10 @@ export class Account extends ServerSession {
    * @param name What he is called. Others are called the same where nobody needs a token.
    */
   constructor(
-    id: number,
     readonly key: string,
     readonly name: string,
   ) {
-    super(id);
+    super();
   }
 
   /** By what others know him. */

@@ -3,7 +3,6 @@ import { Account } from './account.js';
 /** Everybody who asks over HTTP, as long as there is something to remember of him. */
 export class Accounts {
   private readonly all = new Map<string, Account>();
-  private lastId = 0;
 
   /** @param isFew Are they so few that nobody need be forgotten? */
   constructor(private readonly isFew: boolean) {}
@@ -16,13 +15,13 @@ export class Accounts {
   open(key: string, name: string): Account {
     const known = this.all.get(key);
     if (known !== undefined) return known;
-    const account = new Account(++this.lastId, key, name);
+    const account = new Account(key, name);
     this.all.set(key, account);
     return account;
   }
 
   /** Forgets him, if there is nothing to remember. */
-  settle(account: Account): void {
+  forgetIdle(account: Account): void {
     if (!this.isFew && account.isIdle) this.all.delete(account.key);
   }
 }

@@ -36,7 +36,7 @@ export type CampaignAnswer =
 /** Elections, each of which is a lock that nobody can ask for by its name over HTTP. Nobody needs an account for them. */
 export class ElectionDesk {
   private readonly mandates = new Map<string, ElectionPlace>();
-  private readonly owner = new ServerSession(0);
+  private readonly owner = new ServerSession();
   private readonly table: LockTable;
   private readonly onTaken = (place: ElectionPlace, reason: EndReason): void => {
     this.forget(place);
@@ -109,7 +109,7 @@ export class ElectionDesk {
   renew(id: string, token: string, ttl: number, done: Answered<Leader>): void {
     const place = this.require(id, token);
     this.table.renew(place, ttl);
-    this.core.records.settled((failure) => {
+    this.core.records.whenStored((failure) => {
       if (failure !== undefined && ttl > this.core.records.storedTtl(place)) done(storageError(failure));
       else done(this.isHeld(place) ? leaderOf(place) : new ApiError('leaseGone'));
     }, place);

@@ -52,7 +52,7 @@ export class LeaseBook {
     account.leases.delete(place);
     session?.bound.delete(place);
     if (place.state === 'kept') this.cooling.add(place);
-    this.accounts.settle(account);
+    this.accounts.forgetIdle(account);
   }
 
   /** Nobody may have it for a while. */

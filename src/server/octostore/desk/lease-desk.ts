@@ -100,7 +100,7 @@ export class LeaseDesk {
     const place = this.require(account, name, leaseId);
     place.isDoubtful = false;
     this.table.renew(place, ttl);
-    this.core.records.settled((failure) => {
+    this.core.records.whenStored((failure) => {
       if (failure !== undefined && ttl > this.core.records.storedTtl(place)) done(storageError(failure));
       else done(this.book.isHeld(place) ? place : new ApiError('leaseGone'));
     }, place);
@@ -217,7 +217,7 @@ export class LeaseDesk {
       place.identify();
       records.changed(place);
     }
-    records.settled((failure) => {
+    records.whenStored((failure) => {
       if (failure === undefined) for (const place of unnamed) place.isNamed = true;
       done(failure);
     });

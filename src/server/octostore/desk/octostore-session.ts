@@ -14,11 +14,10 @@ export class OctostoreSession extends ServerSession {
    * @param ttl Milliseconds.
    */
   constructor(
-    id: number,
     readonly digest: string,
     readonly account: Account,
     readonly ttl: number,
   ) {
-    super(id);
+    super();
   }
 }

@@ -30,7 +30,6 @@ export class SessionDesk {
   private readonly sessions = new Map<string, OctostoreSession>();
   private readonly ends = new Map<OctostoreSession, Ringer>();
   private readonly records: Records;
-  private lastId = 0;
 
   /**
    * @param max How many one account may have.
@@ -76,7 +75,7 @@ export class SessionDesk {
     const session = this.seat(digestTextOf(id), account, ttl);
     const note: SessionNote = { account: account.key, name: account.name, ttl };
     this.records.put(FRONT, PREFIX + session.digest, note);
-    this.records.settled((failure) => {
+    this.records.whenStored((failure) => {
       if (failure !== undefined) this.end(session);
       done(id, session, failure);
     });
@@ -113,7 +112,7 @@ export class SessionDesk {
     session.account.sessions.delete(session);
     this.records.delete(FRONT, PREFIX + session.digest);
     this.onEnd(session);
-    this.accounts.settle(session.account);
+    this.accounts.forgetIdle(session.account);
     this.ring(session, this.core.now() + REMEMBERED);
   }
 
@@ -129,7 +128,7 @@ export class SessionDesk {
   }
 
   private seat(digest: string, account: Account, ttl: number): OctostoreSession {
-    const session = new OctostoreSession(++this.lastId, digest, account, ttl);
+    const session = new OctostoreSession(digest, account, ttl);
     this.sessions.set(digest, session);
     account.sessions.add(session);
     this.keepAlive(session);

@@ -138,7 +138,7 @@ export class Doorkeeper {
         if (!(error instanceof ApiError)) throw error;
         refused(error);
       } finally {
-        this.accounts.settle(account);
+        this.accounts.forgetIdle(account);
       }
     });
   }

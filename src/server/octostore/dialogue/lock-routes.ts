@@ -122,7 +122,7 @@ export function lockRoutes(services: Services): readonly Route[] {
         throw new ApiError('forbidden', 'Forbidden: only current lock holder or admin can update ACL');
       }
       acls.put(name, list);
-      kit.core.records.settled((failure) => {
+      kit.core.records.whenStored((failure) => {
         if (failure !== undefined) refuse(services, call, storageError(failure));
         else call.answer({ status: 200, json: { name, acl: { acquire: acls.shown(name) } } });
       });

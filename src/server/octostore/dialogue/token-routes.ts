@@ -16,7 +16,7 @@ export function tokenRoutes(services: Services): readonly Route[] {
       if (core.records.failure !== undefined) throw storageError(core.records.failure);
       const token = principals.rotate(principal);
       door.tokensChanged();
-      core.records.settled((failure) => {
+      core.records.whenStored((failure) => {
         if (failure === undefined) {
           call.answer(dialect.rotated({ token, userId: account.userId, name: account.name }));
           return;

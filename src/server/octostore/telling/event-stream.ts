@@ -1,4 +1,4 @@
-import type { Keeping } from '../../buffers.js';
+import type { Buffered } from '../../buffers.js';
 import { Ringer } from '../../ringer.js';
 import type { ServerCore } from '../../server-core.js';
 import type { Written } from '../../turn.js';
@@ -20,8 +20,8 @@ export interface EventStreamOptions {
 }
 
 /** What a client is told as it happens, as server-sent events. Who does not take it in time is cut off: he has to look anew. */
-export class EventStream implements Written, Keeping {
-  kept = 0;
+export class EventStream implements Written, Buffered {
+  buffered = 0;
   private text = '';
   private isOver = false;
   private isStalled = false;

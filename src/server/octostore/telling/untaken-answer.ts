@@ -1,11 +1,11 @@
-import type { Keeping } from '../../buffers.js';
+import type { Buffered } from '../../buffers.js';
 import { Ringer } from '../../ringer.js';
 import type { ServerCore } from '../../server-core.js';
 import type { RawResponse } from '../wire/call.js';
 
 /** An answer that its client has not taken yet: it counts among what the server keeps for clients, and is given up if nothing of it is taken. */
-export class UntakenAnswer implements Keeping {
-  kept = 0;
+export class UntakenAnswer implements Buffered {
+  buffered = 0;
   private left: number;
   private readonly ringer = new Ringer(() => {
     this.look();

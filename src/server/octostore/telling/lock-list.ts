@@ -1,4 +1,4 @@
-import type { Keeping } from '../../buffers.js';
+import type { Buffered } from '../../buffers.js';
 import { Burst } from '../../burst.js';
 import { effortOf } from '../../effort.js';
 import { Ringer } from '../../ringer.js';
@@ -26,11 +26,11 @@ export interface LockListOptions<T> {
  * An answer that lists locks, however many. It is made part by part: each in its turn among all who have something to do, and when the client has taken
  * the one before. So nobody waits for it, and no more than a part of it is kept; each lock is told as it is at its turn.
  */
-export class LockList<T> implements Worker, Keeping {
+export class LockList<T> implements Worker, Buffered {
   due = 0;
   last = 1;
   position = -1;
-  kept = 0;
+  buffered = 0;
   private readonly response: RawResponse;
   private readonly burst: Burst;
   private text = BEGIN;

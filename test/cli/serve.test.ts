@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, describe, expect, it } from 'vitest';
 import { DflockdClient } from '../support/dflockd-client.js';
+import { describeWithProgram } from '../support/describe-with-program.js';
 import { TEST_TLS } from '../support/dflockd-tls.js';
 import { until } from '../support/poll.js';
 import { MAIN, RunningCommand } from './support/command.js';
@@ -125,25 +126,6 @@ describe('rxlock serve', { timeout: 120_000 }, () => {
     expect(await command.ended()).toBe(0);
   });
 
-  // Debian and its kin have it always.
-  it.skipIf(!existsSync('/usr/bin/script'))('ends well after its terminal has hung up', async () => {
-    const [pid, code] = [join(folder, 'pid'), join(folder, 'code')];
-    const command = `${process.execPath} --import tsx ${MAIN} serve --dflockd 0 --ephemeral`;
-    const shell = `trap "" HUP; ${command} & echo $! >${pid}; wait $!; echo $? >${code}`;
-    const { PATH = '' } = process.env;
-    const terminal = spawn('/usr/bin/script', ['-qfec', `sh -c '${shell}'`, '/dev/null'], {
-      env: { PATH, SHELL: '/bin/sh' },
-    });
-    let told = '';
-    terminal.stdout.on('data', (text: Buffer) => (told += text.toString()));
-    await until(() => told.includes('rxlock is ready'), 'it to be ready', 60_000);
-    terminal.kill('SIGKILL');
-    await once(terminal, 'close');
-    process.kill(Number(readFileSync(pid, 'utf8')), 'SIGTERM');
-    await until(() => existsSync(code) && readFileSync(code, 'utf8') !== '', 'its end', 60_000);
-    expect(readFileSync(code, 'utf8')).toBe('0\n');
-  });
-
   it('warns of a variable of the environment that it does not know', async () => {
     const env = {
       RXLOCK_MAX_TLT: 'hidden',
@@ -221,4 +203,26 @@ describe('rxlock serve', { timeout: 120_000 }, () => {
     );
     taken.close();
   });
+});
+
+const SCRIPT = '/usr/bin/script';
+
+describeWithProgram('rxlock serve in a terminal', existsSync(SCRIPT) ? undefined : `there is no ${SCRIPT}`, () => {
+  it('ends well after its terminal has hung up', async () => {
+    const [pid, code] = [join(folder, 'pid'), join(folder, 'code')];
+    const command = `${process.execPath} --import tsx ${MAIN} serve --dflockd 0 --ephemeral`;
+    const shell = `trap "" HUP; ${command} & echo $! >${pid}; wait $!; echo $? >${code}`;
+    const { PATH = '' } = process.env;
+    const terminal = spawn(SCRIPT, ['-qfec', `sh -c '${shell}'`, '/dev/null'], {
+      env: { PATH, SHELL: '/bin/sh' },
+    });
+    let told = '';
+    terminal.stdout.on('data', (text: Buffer) => (told += text.toString()));
+    await until(() => told.includes('rxlock is ready'), 'it to be ready', 60_000);
+    terminal.kill('SIGKILL');
+    await once(terminal, 'close');
+    process.kill(Number(readFileSync(pid, 'utf8')), 'SIGTERM');
+    await until(() => existsSync(code) && readFileSync(code, 'utf8') !== '', 'its end', 60_000);
+    expect(readFileSync(code, 'utf8')).toBe('0\n');
+  }, 120_000);
 });

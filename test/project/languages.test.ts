@@ -4,7 +4,8 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, expect, it } from 'vitest';
+import { describeWithProgram } from '../support/describe-with-program.js';
 import { FrontServer } from '../support/octostore-front.js';
 import { until } from '../support/poll.js';
 
@@ -21,7 +22,7 @@ const LANGUAGES = [
 ] as const;
 
 for (const [language, needed, command, args, file] of LANGUAGES) {
-  describe.skipIf(!isThere(needed))(`the program in ${language}`, () => {
+  describeWithProgram(`the program in ${language}`, isThere(needed) ? undefined : `${needed} is not installed`, () => {
     const ends: (() => unknown)[] = [];
     afterEach(async () => {
       for (const end of ends.splice(0).reverse()) await end();
@@ -52,11 +53,8 @@ for (const [language, needed, command, args, file] of LANGUAGES) {
   });
 }
 
-/** Not every machine has every language. */
 function isThere(program: string): boolean {
-  const isFound = spawnSync('sh', ['-c', `command -v ${program}`]).status === 0;
-  if (!isFound) console.warn(`skipped: the program of docs/languages.md that needs ${program}`);
-  return isFound;
+  return spawnSync('sh', ['-c', `command -v ${program}`]).status === 0;
 }
 
 async function blockOf(language: string): Promise<string> {

@@ -18,7 +18,6 @@ const marbles = marblesFor(expect);
 
 describe('virtualTime', () => {
   it('runs on virtual time and returns what the test returns', () => {
-    const started = performance.now();
     const result = virtualTime(({ createLocks, expectObservable, scheduler }) => {
       const locks = createLocks(scripted());
       expectObservable(locks.lock$('a', '1h').pipe(toMarbles()), '^ 100m !').toBe(
@@ -27,7 +26,6 @@ describe('virtualTime', () => {
       return scheduler;
     }, expect);
     expect(result.now()).toBe(6_000_001);
-    expect(performance.now() - started).toBeLessThan(60_000);
   });
 
   it('ends, and fails, when a lock is held for ever', () => {

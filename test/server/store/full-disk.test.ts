@@ -2,7 +2,8 @@ import { spawnSync } from 'node:child_process';
 import { appendFileSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
+import { describeWithProgram } from '../../support/describe-with-program.js';
 import { until } from '../../support/poll.js';
 import { Journal } from './support/journal.js';
 import { dflockdClient, httpClient, type Field } from './support/kill-clients.js';
@@ -29,9 +30,7 @@ function fill(): void {
   }
 }
 
-if (!isMounted) console.warn('skipped: a server whose disk is full: only root can mount a small disk');
-
-describe.skipIf(!isMounted)('a server whose disk is full', () => {
+describeWithProgram('a server whose disk is full', isMounted ? undefined : 'only root can mount a small disk', () => {
   let target: KillTarget;
   let field: Field;
   beforeAll(async () => {

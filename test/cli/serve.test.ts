@@ -9,7 +9,7 @@ import { DflockdClient } from '../support/dflockd-client.js';
 import { describeWithProgram } from '../support/describe-with-program.js';
 import { TEST_TLS } from '../support/dflockd-tls.js';
 import { until } from '../support/poll.js';
-import { MAIN, RunningCommand } from './support/command.js';
+import { mainProgram, RunningCommand } from './support/command.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'rxlock-serve-'));
 const file = (name: string, text: string): string => {
@@ -210,7 +210,7 @@ const SCRIPT = '/usr/bin/script';
 describeWithProgram('rxlock serve in a terminal', existsSync(SCRIPT) ? undefined : `there is no ${SCRIPT}`, () => {
   it('ends well after its terminal has hung up', async () => {
     const [pid, code] = [join(folder, 'pid'), join(folder, 'code')];
-    const command = `${process.execPath} --import tsx ${MAIN} serve --dflockd 0 --ephemeral`;
+    const command = `${process.execPath} ${mainProgram()} serve --dflockd 0 --ephemeral`;
     const shell = `trap "" HUP; ${command} & echo $! >${pid}; wait $!; echo $? >${code}`;
     const { PATH = '' } = process.env;
     const terminal = spawn(SCRIPT, ['-qfec', `sh -c '${shell}'`, '/dev/null'], {

@@ -5,14 +5,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { env, execPath } from 'node:process';
 import { createInterface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
 import { dflockdServer, type DflockdServer } from '../../src/server/dflockd/dflockd-server.js';
 import type { DflockdServerOptions } from '../../src/server/dflockd/options.js';
+import { builtProgram } from './built-programs.js';
 import { DflockdClient, type Address } from './dflockd-client.js';
 import { until } from './poll.js';
 import { freePorts, ServerProcess } from './server-process.js';
 
-const OWN_PROCESS = fileURLToPath(new URL('dflockd-process.ts', import.meta.url));
+const OWN_PROCESS = 'test/support/dflockd-process.ts';
 const STARTS = 5;
 
 /** What both servers understand. Times are whole seconds. */
@@ -124,7 +124,7 @@ export class TestDflockd implements Address {
   }
 
   private async runApart(): Promise<void> {
-    const { child } = this.spawn(execPath, ['--import', 'tsx', OWN_PROCESS, ...(await this.flags())]);
+    const { child } = this.spawn(execPath, [builtProgram(OWN_PROCESS), ...(await this.flags())]);
     const lines = createInterface({ input: child.stdout! });
     const first = Promise.race([once(lines, 'line'), once(child, 'exit').then(() => [])]);
     const [line] = (await first) as string[];

@@ -1,10 +1,10 @@
 import { once } from 'node:events';
 import { execPath } from 'node:process';
 import { createInterface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
+import { builtProgram } from './built-programs.js';
 import { freePorts, ServerProcess } from './server-process.js';
 
-const PROGRAM = fileURLToPath(new URL('native-process.ts', import.meta.url));
+const PROGRAM = 'test/support/native-process.ts';
 const STARTS = 5;
 
 export interface NativeSettings {
@@ -42,7 +42,7 @@ export class NativeServer {
 
   /** Starts it, where it was before. */
   async run(): Promise<void> {
-    const args = ['--import', 'tsx', PROGRAM, String(this.port), JSON.stringify(this.settings)];
+    const args = [builtProgram(PROGRAM), String(this.port), JSON.stringify(this.settings)];
     const process = new ServerProcess(execPath, args, { stdio: ['ignore', 'pipe', 'inherit', 'ipc'] });
     this.process = process;
     const lines = createInterface({ input: process.child.stdout! });

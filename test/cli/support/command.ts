@@ -1,12 +1,12 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { execPath } from 'node:process';
-import { fileURLToPath } from 'node:url';
+import { builtProgram } from '../../support/built-programs.js';
 import { until } from '../../support/poll.js';
 
 /** The command's program. */
-export const MAIN = fileURLToPath(new URL('../../../src/cli/main.ts', import.meta.url));
-/** It loads the compiler, on machines that are busy. */
+export const mainProgram = (): string => builtProgram('src/cli/main.ts');
+/** On machines that are busy. */
 const PATIENCE = 60_000;
 const running = new Set<ChildProcess>();
 process.once('exit', () => {
@@ -22,7 +22,7 @@ export class RunningCommand {
 
   constructor(args: readonly string[], env: Readonly<Record<string, string>> = {}) {
     const { PATH = '' } = process.env;
-    this.child = spawn(execPath, ['--import', 'tsx', MAIN, ...args], { env: { PATH, ...env } });
+    this.child = spawn(execPath, [mainProgram(), ...args], { env: { PATH, ...env } });
     running.add(this.child);
     this.exited = once(this.child, 'close');
     void this.exited.then(() => running.delete(this.child));

@@ -1,7 +1,8 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
+import { pathToFileURL } from 'node:url';
+import { buildPrograms } from '../../support/built-programs.js';
 import { until } from '../../support/poll.js';
 import { threadedBuild } from '../../support/threaded-build.js';
 import type { History, Told } from './history.js';
@@ -32,8 +33,8 @@ export interface ChildOptions {
   readonly stallLimit?: string;
 }
 
-const HOLDER = fileURLToPath(new URL('holder.ts', import.meta.url));
-const CLOCK = new URL('holder-clock.ts', import.meta.url).href;
+/** Built once in a process. */
+let programs: { readonly holder: string; readonly clock: string } | undefined;
 
 /** A holder in a process of its own; see `holder.ts`. */
 export class Child {
@@ -49,7 +50,12 @@ export class Child {
   ) {
     const { backend = 'octostore', ttl = 3000, rate = 1, believes = 'told', timeout = '1s', baseUrl, token } = options;
     const { port, readTimeout, stallLimit } = options;
-    const args = ['--import', 'tsx', '--import', CLOCK, HOLDER, name, `${String(ttl)}ms`, backend];
+    programs ??= buildPrograms({
+      holder: 'test/faults/support/holder.ts',
+      clock: 'test/faults/support/holder-clock.ts',
+    });
+    const { holder, clock } = programs;
+    const args = ['--import', pathToFileURL(clock).href, holder, name, `${String(ttl)}ms`, backend];
     this.process = spawn(process.execPath, args, {
       env: {
         ...process.env,

@@ -1,15 +1,10 @@
 import { once } from 'node:events';
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
-import { createRequire } from 'node:module';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { builtProgram } from '../../../support/built-programs.js';
 import { ServerProcess } from '../../../support/server-process.js';
-
-/** What `tsup` builds with. */
-interface Builder {
-  buildSync(options: object): unknown;
-}
 
 /** A server's program. */
 export interface Program {
@@ -34,45 +29,23 @@ export const command = (tokens: string): Program => ({
   ],
 });
 
-const ROOT = fileURLToPath(new URL('../../../..', import.meta.url));
-
 /** A server in a process of its own that keeps its locks in a directory, to be killed and started again. */
 export class KillTarget {
-  private readonly folder: string;
+  private readonly folder = mkdtempSync(join(tmpdir(), 'rxlock-killed-'));
   private process: ServerProcess | undefined;
   ports = { http: 0, dflockd: 0 };
 
   /**
-   * @param place Where its directory is. Beside its program by default.
+   * @param place Where its directory is. In one of its own by default.
    * @param source What is run, and with what beside directory and ports.
    */
   constructor(
     private readonly place?: string,
     private readonly source: Program = TARGET,
-  ) {
-    // Within the project, so that what it imports is found.
-    const builds = join(ROOT, 'build');
-    mkdirSync(builds, { recursive: true });
-    this.folder = mkdtempSync(join(builds, 'killed-'));
-    const require = createRequire(import.meta.url);
-    const { buildSync } = createRequire(require.resolve('tsup'))('esbuild') as Builder;
-    buildSync({
-      entryPoints: [join(ROOT, source.file)],
-      outfile: this.program,
-      bundle: true,
-      format: 'esm',
-      platform: 'node',
-      target: 'node20',
-      packages: 'external',
-    });
-  }
+  ) {}
 
   get dir(): string {
     return join(this.place ?? this.folder, 'data');
-  }
-
-  private get program(): string {
-    return join(this.folder, 'target.mjs');
   }
 
   /** Resolves when it listens. @param flags Of Node. @returns How long that took, in milliseconds. */
@@ -81,7 +54,7 @@ export class KillTarget {
     const startedAt = performance.now();
     const made = new ServerProcess(
       process.execPath,
-      [...flags, this.program, ...this.source.args({ dir: this.dir, ...this.ports })],
+      [...flags, builtProgram(this.source.file), ...this.source.args({ dir: this.dir, ...this.ports })],
       { stdio: ['ignore', 'pipe', 'inherit'] },
     );
     this.process = made;

@@ -3,7 +3,7 @@ import { expect } from 'vitest';
 import { LockError } from '../../src/compat/dflockd/index.js';
 import { until } from '../support/poll.js';
 import { dflockdRows } from './support/dflockd-rows.js';
-import { WAYS } from './support/dflockd-scene.js';
+import { WAYS } from './support/queue-scene.js';
 import type { Contender, DflockdStage } from './support/dflockd-stage.js';
 import type { DropIn } from './support/drop-in.js';
 import { PATIENCE } from './support/party.js';

@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'vitest';
+import { SILENCES, type Cut } from './support/cuts.js';
 import { dflockdRows } from './support/dflockd-rows.js';
-import { heldAndQueued, WAYS } from './support/dflockd-scene.js';
+import { heldAndQueued, WAYS } from './support/queue-scene.js';
 import type { DflockdStage } from './support/dflockd-stage.js';
 import { handOver, keepOn, LONG, TTL } from './support/scene.js';
 
@@ -12,10 +13,8 @@ const SLACK = 900;
 /** The read timeout of the server, which a lock of ten minutes hangs on as well. Seconds. */
 const READ = 2;
 
-type Cut = readonly [title: string, cut: (stage: DflockdStage) => unknown];
-
 /** The holder's side of the connection breaks: it is told at once. */
-const BREAKS: readonly Cut[] = [
+const BREAKS: readonly Cut<DflockdStage>[] = [
   ['connections reset', ({ wire }) => wire.reset()],
   ['connections reset, then refused', ({ wire }) => wire.refuse()],
   ['reset that only the client saw', ({ wire }) => wire.sever('client')],
@@ -23,13 +22,6 @@ const BREAKS: readonly Cut[] = [
   ['broken before the end of a renewal', ({ wire, name }) => wire.cut(`n\n${name}`, 'request', name.length + 37)],
   ['broken in the middle of a confirmation', ({ wire, name }) => wire.cut(`n\n${name}`, 'reply', 2)],
   ['broken before the end of a confirmation', ({ wire, name }) => wire.cut(`n\n${name}`, 'reply', 4)],
-];
-
-/** Nothing is heard any more. */
-const SILENCES: readonly Cut[] = [
-  ['blackhole, both ways', ({ wire }) => wire.blackhole()],
-  ['blackhole, requests only', ({ wire }) => wire.blackhole('requests')],
-  ['blackhole, replies only', ({ wire }) => wire.blackhole('replies')],
 ];
 
 dflockdRows('dflockd on a bad network', (row) => {

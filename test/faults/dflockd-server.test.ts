@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'vitest';
 import { dflockdRows } from './support/dflockd-rows.js';
-import { heldAndQueued, WAYS } from './support/dflockd-scene.js';
+import { heldAndQueued, WAYS } from './support/queue-scene.js';
 import { handOver, keepOn, LONG, TTL } from './support/scene.js';
 
 const READ = 2;

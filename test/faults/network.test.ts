@@ -1,20 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'vitest';
 import { until } from '../support/poll.js';
+import { CUTS } from './support/cuts.js';
 import { faultRows } from './support/fault-rows.js';
 import { PATIENCE } from './support/party.js';
 import { handOver, heldAndWanted, keepOn, LONG, TTL } from './support/scene.js';
-import type { Stage } from './support/stage.js';
 
 faultRows('a bad network', (row) => {
-  const cuts: readonly (readonly [string, (stage: Stage) => unknown])[] = [
-    ['blackhole, both ways', ({ wire }) => wire.blackhole()],
-    ['blackhole, requests only', ({ wire }) => wire.blackhole('requests')],
-    ['blackhole, replies only', ({ wire }) => wire.blackhole('replies')],
-    ['connections reset, then refused', ({ wire }) => wire.refuse()],
-    ['everything late by more than the ttl', ({ wire }) => wire.delay(2 * TTL)],
-  ];
-  for (const [title, cut] of cuts) {
+  for (const [title, cut] of CUTS) {
     row(title, async (stage) => {
       const scene = await heldAndWanted(stage);
       await cut(stage);

@@ -1,6 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'vitest';
 import { until } from '../support/poll.js';
+import { CUTS, type Cut } from './support/cuts.js';
+import { networkRows } from './support/network-rows.js';
 import { PATIENCE } from './support/party.js';
 import { redisRows } from './support/redis-rows.js';
 import { shaOf } from './support/redis-scripts.js';
@@ -8,19 +10,8 @@ import { heldAndQueued, WAYS } from './support/queue-scene.js';
 import type { RedisStage } from './support/redis-stage.js';
 import { handOver, keepOn, LONG, TTL } from './support/scene.js';
 
-type Cut = readonly [title: string, cut: (stage: RedisStage) => unknown];
-
-/** After these nothing is heard any more. */
-const CUTS: readonly Cut[] = [
-  ['blackhole, both ways', ({ place }) => place.wire.blackhole()],
-  ['blackhole, requests only', ({ place }) => place.wire.blackhole('requests')],
-  ['blackhole, replies only', ({ place }) => place.wire.blackhole('replies')],
-  ['connections reset, then refused', ({ place }) => place.wire.refuse()],
-  ['everything late by more than the ttl', ({ place }) => place.wire.delay(2 * TTL)],
-];
-
 /** After these all is as before: the lock is Redis's, and no connection's. */
-const BREAKS: readonly Cut[] = [
+const BREAKS: readonly Cut<RedisStage>[] = [
   ['all connections reset', ({ place }) => place.wire.reset()],
   ['reset that only the client saw', ({ place }) => place.wire.sever('client')],
   ['reset that only the server saw', ({ place }) => place.wire.sever('upstream')],
@@ -30,26 +21,13 @@ const BREAKS: readonly Cut[] = [
 ];
 
 redisRows('redis on a bad network', (row) => {
+  networkRows(row, {
+    wireOf: ({ place }) => place.wire,
+    breaks: BREAKS,
+    prepare: (stage) => stage.warm(),
+  });
+
   for (const { way, isQueued } of WAYS) {
-    for (const [title, cut] of CUTS) {
-      row(`${title}, ${way}`, async (stage) => {
-        const scene = await heldAndQueued(stage, { isQueued });
-        await stage.strike(() => cut(stage));
-        await handOver(scene);
-        expect(scene.holder.count('uncertain')).toBeGreaterThan(0);
-        expect(scene.holder.reasons).toEqual(['expired']);
-      });
-    }
-
-    for (const [title, cut] of BREAKS) {
-      row(`${title}, ${way}`, async (stage) => {
-        await stage.warm();
-        const scene = await heldAndQueued(stage, { ttl: LONG, isQueued });
-        await cut(stage);
-        await keepOn(scene);
-      });
-    }
-
     row(`a late confirmation, and nothing after it, ${way}`, async (stage) => {
       await stage.warm();
       const scene = await heldAndQueued(stage, { isQueued }, stage.holder({ timeout: '5s' }));
@@ -75,29 +53,6 @@ redisRows('redis on a bad network', (row) => {
     }
     await keepOn(scene);
   });
-
-  row('blackhole that ends before the deadline', async (stage) => {
-    const scene = await heldAndQueued(stage, { ttl: LONG });
-    stage.place.wire.blackhole();
-    await scene.holder.told('uncertain');
-    await stage.place.wire.heal();
-    await keepOn(scene);
-  });
-
-  row('every answer late by a fifth of a second', async (stage) => {
-    const scene = await heldAndQueued(stage, { ttl: LONG });
-    stage.place.wire.delay(100);
-    await keepOn(scene);
-  });
-
-  row('cut into single bytes, both ways', async (stage) => {
-    stage.place.wire.crumble();
-    const scene = await heldAndQueued(stage, { ttl: 2 * TTL }, stage.holder({ timeout: '5s' }));
-    await sleep(3 * TTL);
-    expect(scene.holder.count('lost')).toBe(0);
-    await keepOn(scene);
-    return 'held for more than a ttl';
-  });
 });
 
 redisRows('redis through node-redis on a bad network', (row) => {
@@ -106,7 +61,7 @@ redisRows('redis through node-redis on a bad network', (row) => {
       title,
       async (stage) => {
         const scene = await heldAndQueued(stage);
-        await stage.strike(() => cut(stage));
+        await stage.strike(() => cut(stage.place));
         await handOver(scene);
         expect(scene.holder.reasons).toEqual(['expired']);
       },

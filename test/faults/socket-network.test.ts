@@ -1,22 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect } from 'vitest';
-import { heldAndQueued, WAYS } from './support/queue-scene.js';
-import { handOver, keepOn, LONG, TTL } from './support/scene.js';
+import type { Cut } from './support/cuts.js';
+import { networkRows } from './support/network-rows.js';
+import { heldAndQueued } from './support/queue-scene.js';
+import { keepOn, LONG, TTL } from './support/scene.js';
 import { socketRows, type SocketStage } from './support/socket-stage.js';
 
-type Cut = readonly [title: string, cut: (stage: SocketStage) => unknown];
-
-/** After these nothing is heard any more. */
-const CUTS: readonly Cut[] = [
-  ['blackhole, both ways', ({ wire }) => wire.blackhole()],
-  ['blackhole, requests only', ({ wire }) => wire.blackhole('requests')],
-  ['blackhole, replies only', ({ wire }) => wire.blackhole('replies')],
-  ['connections reset, then refused', ({ wire }) => wire.refuse()],
-  ['everything late by more than the ttl', ({ wire }) => wire.delay(2 * TTL)],
-];
-
 /** After these all is as before: the lock is the session's, and no connection's. */
-const BREAKS: readonly Cut[] = [
+const BREAKS: readonly Cut<SocketStage>[] = [
   ['all connections reset', ({ wire }) => wire.reset()],
   ['reset that only the client saw', ({ wire }) => wire.sever('client')],
   ['reset that only the server saw', ({ wire }) => wire.sever('upstream')],
@@ -24,25 +15,7 @@ const BREAKS: readonly Cut[] = [
 
 describe('rxlock serve on a bad network', () => {
   socketRows((row) => {
-    for (const { way, isQueued } of WAYS) {
-      for (const [title, cut] of CUTS) {
-        row(`${title}, ${way}`, async (stage) => {
-          const scene = await heldAndQueued(stage, { isQueued });
-          await stage.strike(() => cut(stage));
-          await handOver(scene);
-          expect(scene.holder.count('uncertain')).toBeGreaterThan(0);
-          expect(scene.holder.reasons).toEqual(['expired']);
-        });
-      }
-
-      for (const [title, cut] of BREAKS) {
-        row(`${title}, ${way}`, async (stage) => {
-          const scene = await heldAndQueued(stage, { ttl: LONG, isQueued });
-          await cut(stage);
-          await keepOn(scene);
-        });
-      }
-    }
+    networkRows(row, { wireOf: ({ wire }) => wire, breaks: BREAKS });
 
     row('connections reset, again and again', async (stage) => {
       const scene = await heldAndQueued(stage, { ttl: LONG });
@@ -53,14 +26,6 @@ describe('rxlock serve on a bad network', () => {
       await keepOn(scene);
     });
 
-    row('blackhole that ends before the deadline', async (stage) => {
-      const scene = await heldAndQueued(stage, { ttl: LONG });
-      stage.wire.blackhole();
-      await scene.holder.told('uncertain');
-      await stage.wire.heal();
-      await keepOn(scene);
-    });
-
     row('an open connection on which nothing passes any more: another is made in time', async (stage) => {
       const scene = await heldAndQueued(stage, { ttl: LONG });
       const { opened } = stage.wire;
@@ -68,21 +33,6 @@ describe('rxlock serve on a bad network', () => {
       await scene.holder.told('uncertain');
       await keepOn(scene);
       expect(stage.wire.opened).toBeGreaterThan(opened);
-    });
-
-    row('every answer late by a fifth of a second', async (stage) => {
-      const scene = await heldAndQueued(stage, { ttl: LONG });
-      stage.wire.delay(100);
-      await keepOn(scene);
-    });
-
-    row('cut into single bytes, both ways', async (stage) => {
-      stage.wire.crumble();
-      const scene = await heldAndQueued(stage, { ttl: 2 * TTL }, stage.holder({ timeout: '5s' }));
-      await sleep(3 * TTL);
-      expect(scene.holder.count('lost')).toBe(0);
-      await keepOn(scene);
-      return 'held for more than a ttl';
     });
   });
 });

@@ -43,7 +43,8 @@ async function expectKept(child: Child, other: Awaited<ReturnType<typeof heldAnd
   await other.told('acquired');
 }
 
-function rows(row: DeclareRow<AnyStage>): void {
+/** @param telling How long a word of the worker's death may take to the main thread. Milliseconds. */
+function rows(row: DeclareRow<AnyStage>, telling: number): void {
   row('event loop blocked for 2.5 ttls: kept', async (stage) => {
     const { child, other } = await heldAndWanted(stage);
     await block(child, 2.5 * TTL);
@@ -84,7 +85,7 @@ function rows(row: DeclareRow<AnyStage>): void {
 
   row('event loop blocked for three ttls, network gone meanwhile: the first look says so', async (stage) => {
     const { child, other } = await heldAndWanted(stage);
-    child.order({ do: 'block', milliseconds: 3 * TTL, quietly: true });
+    child.order({ do: 'block', milliseconds: 3 * TTL });
     await child.said('blocking');
     const since = Date.now();
     stage.wire.blackhole();
@@ -101,23 +102,30 @@ function rows(row: DeclareRow<AnyStage>): void {
     expectLossFirst(child, asleep);
   });
 
-  row('its worker killed', async (stage) => {
-    const { child, other } = await heldAndWanted(stage);
-    child.order({ do: 'kill-worker' });
-    // A service that frees what a closed connection held has given it away by now.
-    await child.said('lost');
-    expect(child.lines.find(({ type }) => type === 'lost')?.cause).toMatch(/worker .* has ended/);
-    await other.told('acquired');
-  });
+  row(
+    'its worker killed',
+    async (stage) => {
+      const { child, other } = await heldAndWanted(stage);
+      child.order({ do: 'kill-worker' });
+      await child.said('lost');
+      expect(child.lines.find(({ type }) => type === 'lost')?.cause).toMatch(/worker .* has ended/);
+      await other.told('acquired');
+      // Whoever looks knows it before the connections close, and so before anybody is told: nothing passes the gate any more.
+      const { at } = stage.history.first('other', 'acquired')!;
+      expect(child.since(at).filter(({ type }) => type === 'value')).toEqual([]);
+    },
+    { overhold: telling },
+  );
 }
 
 faultRows('a backend in a worker, on OctoStore', (row) => {
-  rows(row);
+  rows(row, 0);
 });
 
 dflockdRows('a backend in a worker, on dflockd', (row) => {
   // In a process of its own: what a holder's process does must not wait for this one.
-  rows((title, play) => {
-    row(title, play, { server: { apart: true } });
-  });
+  // It frees at once what a closed connection held.
+  rows((title, play, options) => {
+    row(title, play, { ...options, server: { apart: true } });
+  }, 900);
 });

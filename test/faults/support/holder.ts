@@ -27,14 +27,13 @@ import { HOLDER_CLOCK, type HolderClock } from './holder-clock.js';
 /** What the parent may ask for. */
 export type Order =
   /**
-   * `ask`: and contends in the same turn, before any timer. `quietly`: without keeping a processor busy. `look`: that as well,
-   * and it looks all the while whether its lock is held, and says in the end what it saw.
+   * Blocks the event loop, without keeping a processor busy. `ask`: and contends in the same turn, before any timer. `look`: it looks
+   * all the while whether its lock is held, and says in the end what it saw.
    */
   | {
       readonly do: 'block';
       readonly milliseconds: number;
       readonly ask?: boolean;
-      readonly quietly?: boolean;
       readonly look?: boolean;
     }
   | { readonly do: 'step'; readonly milliseconds: number }
@@ -148,7 +147,7 @@ process.on('message', (order: Order) => {
       let lastHeld = 0;
       while (clock.real() < end) {
         if (order.look === true && held?.isHeld === true) lastHeld = clock.real();
-        if (order.look === true || order.quietly === true) Atomics.wait(NEVER, 0, 0, 5);
+        Atomics.wait(NEVER, 0, 0, 5);
       }
       if (order.look === true) say({ who: 'holder', type: 'look', at: lastHeld, isHeld: held?.isHeld });
       if (order.ask === true)

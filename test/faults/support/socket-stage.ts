@@ -1,5 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { firstValueFrom } from 'rxjs';
 import { socket, type SocketBackend, type SocketOptions } from '../../../src/backends/socket/index.js';
@@ -13,6 +12,7 @@ import type { History } from './history.js';
 import { PATIENCE, type Party } from './party.js';
 import type { QueueStage } from './queue-scene.js';
 import { declareRows, type DeclareRow, type RowOptions } from './rows.js';
+import { quickFolder } from '../../support/quick-folder.js';
 
 /** What a row may need. */
 export interface SocketRowOptions extends RowOptions {
@@ -33,7 +33,7 @@ export class SocketStage implements QueueStage {
   ) {}
 
   static async open({ server: settings, isDurable = false }: SocketRowOptions = {}): Promise<SocketStage> {
-    const folder = isDurable ? await mkdtemp(join(tmpdir(), 'rxlock-socket-')) : undefined;
+    const folder = isDurable ? quickFolder('socket') : undefined;
     const data = folder === undefined ? {} : { data: join(folder, 'data') };
     const server = await NativeServer.start({ ...settings, ...data });
     const options = settings?.opensAfter === undefined ? {} : { fencing: false };

@@ -10,7 +10,7 @@ export interface Standstill {
   end(child: Child): void;
 }
 
-/** By a signal, and by work that never pauses. */
+/** By a signal, and by work that lets nothing else run. */
 export const STANDSTILLS: readonly Standstill[] = [
   {
     title: 'SIGSTOP',

@@ -1,8 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, describe, expect, it } from 'vitest';
 import { DflockdClient } from '../support/dflockd-client.js';
@@ -10,8 +9,9 @@ import { describeWithProgram } from '../support/describe-with-program.js';
 import { TEST_TLS } from '../support/dflockd-tls.js';
 import { until } from '../support/poll.js';
 import { mainProgram, RunningCommand } from './support/command.js';
+import { quickFolder } from '../support/quick-folder.js';
 
-const folder = mkdtempSync(join(tmpdir(), 'rxlock-serve-'));
+const folder = quickFolder('serve');
 const file = (name: string, text: string): string => {
   const path = join(folder, name);
   writeFileSync(path, text);

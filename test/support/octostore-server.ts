@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { env } from 'node:process';
 import { afterAll, beforeAll, describe } from 'vitest';
@@ -10,6 +9,7 @@ import { FrontServer } from './octostore-front.js';
 import { describeWithProgram } from './describe-with-program.js';
 import { until } from './poll.js';
 import { freePorts, ServerProcess } from './server-process.js';
+import { quickFolder } from './quick-folder.js';
 
 const STARTS = 5;
 
@@ -47,7 +47,7 @@ export class RealOctoStore implements OctoStoreServer {
   /** Starts one; `binary` is looked for if it is not given. */
   static async start(binary = findOctoStore()): Promise<RealOctoStore> {
     if (binary === undefined) throw new Error('OctoStore is not installed');
-    const folder = await mkdtemp(join(tmpdir(), 'rxlock-octostore-'));
+    const folder = quickFolder('octostore');
     for (let tries = 1; ; tries++) {
       const tokens = { alice: randomUUID(), bob: randomUUID() };
       const [port] = await freePorts(1);

@@ -1,11 +1,11 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { env } from 'node:process';
 import { Redis } from 'ioredis';
 import { findRedis } from '../../scripts/redis.mjs';
 import { until } from './poll.js';
 import { freePorts, ServerProcess } from './server-process.js';
+import { quickFolder } from './quick-folder.js';
 
 const STARTS = 5;
 const HOST = '127.0.0.1';
@@ -47,7 +47,7 @@ export class RedisServer {
   static async start(settings: RedisSettings = {}, binary = findRedis()): Promise<RedisServer> {
     if (binary === undefined) throw new Error('redis-server is not installed; run: node scripts/redis.mjs');
     for (let tries = 1; ; tries++) {
-      const folder = await mkdtemp(join(tmpdir(), 'rxlock-redis-'));
+      const folder = quickFolder('redis');
       const [port] = await freePorts(1);
       const server = new RedisServer(binary, folder, port!, settings);
       try {

@@ -1,8 +1,7 @@
 import { once } from 'node:events';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { rmSync, writeFileSync } from 'node:fs';
 import { request } from 'node:http';
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { connect as connectTls } from 'node:tls';
 import { inspect } from 'node:util';
@@ -18,6 +17,7 @@ import { TokenPrincipals } from '../../../src/server/token-principals.js';
 import { DflockdClient } from '../../support/dflockd-client.js';
 import { OTHER_TLS, TEST_TLS } from '../../support/dflockd-tls.js';
 import { until } from '../../support/poll.js';
+import { quickFolder } from '../../support/quick-folder.js';
 
 const servers: LockServer[] = [];
 const folders: string[] = [];
@@ -40,7 +40,7 @@ function at(server: LockServer, name: 'ws' | 'http' | 'dflockd' | 'metrics') {
 }
 
 function folder(): string {
-  const made = mkdtempSync(join(tmpdir(), 'rxlock-server-'));
+  const made = quickFolder('server');
   folders.push(made);
   return made;
 }

@@ -11,15 +11,15 @@ import {
   truncateSync,
   writeFileSync,
 } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import type { Ledger, LedgerBatch } from '../../../src/server/ledger.js';
 import { headText } from '../../../src/server/records/head.js';
 import { CheckSum, digestInto } from '../../../src/server/records/check-sum.js';
 import { openStore } from '../../../src/server/store/open-store.js';
+import { quickFolder } from '../../support/quick-folder.js';
 
-const ROOT = mkdtempSync(join(tmpdir(), 'rxlock-store-'));
+const ROOT = quickFolder('store');
 let directories = 0;
 const fresh = (): string => join(ROOT, String(++directories));
 

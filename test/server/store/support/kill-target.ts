@@ -1,10 +1,10 @@
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { builtProgram } from '../../../support/built-programs.js';
 import { ServerProcess } from '../../../support/server-process.js';
+import { quickFolder } from '../../../support/quick-folder.js';
 
 /** A server's program. */
 export interface Program {
@@ -31,7 +31,7 @@ export const command = (tokens: string): Program => ({
 
 /** A server in a process of its own that keeps its locks in a directory, to be killed and started again. */
 export class KillTarget {
-  private readonly folder = mkdtempSync(join(tmpdir(), 'rxlock-killed-'));
+  private readonly folder = quickFolder('killed');
   private process: ServerProcess | undefined;
   ports = { http: 0, dflockd: 0 };
 

@@ -52,10 +52,10 @@ export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
     exclude: ['test/faults/**', 'test/browser/**', ...LONG],
-    // They wait for servers more than they compute: twice as many as cores halve the time.
-    maxWorkers: Math.max(4, availableParallelism()),
-    // Only a bound for what hangs: no test is decided by it.
-    testTimeout: 20_000,
+    // They wait for servers more than they compute: three for each of two cores use those up.
+    maxWorkers: Math.max(6, availableParallelism()),
+    // Only a bound for what hangs: no test is decided by it, and some compute for seconds on a machine with nothing else to do.
+    testTimeout: 60_000,
     hookTimeout: 30_000,
     coverage: {
       include: ['src/**/*.ts', 'operators/**/*.ts'],

@@ -10,8 +10,8 @@ export default defineConfig({
     reporters: ['default', new TableReporter()],
     testTimeout: 120_000,
     hookTimeout: 60_000,
-    // The rows of a file run side by side: they wait more than they compute. More at once would starve each other.
-    maxWorkers: 2,
+    // The rows of a file run side by side, and so do files: they wait more than they compute.
+    maxWorkers: 3,
     maxConcurrency: 8,
   },
 });

@@ -6,7 +6,7 @@ export default defineConfig({
   resolve: { alias: ALIASES },
   test: {
     include: LONG,
-    maxWorkers: 3,
+    maxWorkers: 4,
     testTimeout: 120_000,
     hookTimeout: 60_000,
   },

@@ -213,7 +213,8 @@ export interface WaitingEvent extends EventBase {
   /** How the holder has it. */
   readonly mode?: LockMode | undefined;
   /**
-   * True if this same `Locks` has it, alone or shared with others: you wait until your own program gives it back.
+   * True if, for the service, this same `Locks` has it, alone or shared with others: you wait until your own program gives it back, or for what is
+   * left of a lock that was lost in an outage, which ends at `expiresAt`.
    */
   readonly self?: boolean | undefined;
   /** Until when the holder has it if it is not renewed, by the service's clock, if it tells. */

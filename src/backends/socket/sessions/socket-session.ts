@@ -39,6 +39,8 @@ export interface SocketSessionOptions {
 /** What this client has on the server, over all its connections. Its secret is kept in memory only. */
 export class SocketSession implements LineUser {
   #key: { readonly id: string; readonly secret: string } | undefined;
+  /** The server may still have what nobody believes in, as it was away itself: the next connection gives that back. */
+  private isOwing = false;
   private parts: SessionParts | undefined = undefined;
 
   constructor(private readonly options: SocketSessionOptions) {}
@@ -87,6 +89,7 @@ export class SocketSession implements LineUser {
     const { book } = this.options;
     const isResumed = resumed && this.#key?.id === session.id;
     this.#key = { id: session.id, secret: session.secret };
+    this.isOwing = false;
     if (isResumed) this.settle();
     else this.begun();
     // A settlement keeps what is held, and not who waits.
@@ -137,8 +140,11 @@ export class SocketSession implements LineUser {
     const { book, clock } = this.options;
     this.parts?.pulse.cut();
     // What nobody believes in any more is no reason to connect again.
-    for (const grant of book.forgotten(clock.elapsed())) book.remove(grant);
-    if (!this.canResume) this.#key = undefined;
+    for (const grant of book.forgotten(clock.elapsed())) {
+      book.remove(grant);
+      this.isOwing = true;
+    }
+    if (!this.canResume && !this.isOwing) this.#key = undefined;
   }
 
   /** Nothing of it is gone on with. */

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { LockClosedError, LockLostError, LockNetworkError } from '../../../../src/contract/errors.js';
 import { until } from '../../../support/poll.js';
 import { KEEPING, type SocketClient } from '../support/socket-client.js';
+import { ScriptedServer } from '../support/scripted-server.js';
 import { withServer } from '../support/with-server.js';
 
 describe('a connection that breaks', () => {
@@ -176,7 +177,6 @@ describe('a connection that breaks', () => {
     const { grant } = await client.acquire('a', { ttl: 1000 });
     await scene.server.stop();
     expect(await client.renew([grant], 1000)).toMatchObject([{ outcome: 'unknown' }]);
-    const { ScriptedServer } = await import('../support/scripted-server.js');
     const again = await ScriptedServer.start(port);
     try {
       await until(() => again.lines.length === 1 && again.line.all('settle').length === 1, 'another connection');
@@ -186,6 +186,22 @@ describe('a connection that breaks', () => {
       await again.stop();
     }
     await scene.server.stop().catch(() => undefined);
+  });
+
+  it('gives back what nobody believes in any more, which a server that was away may still have', async () => {
+    const before = await ScriptedServer.start();
+    const { port, url } = before;
+    const client = scene.client({ url });
+    await client.acquire('a', { ttl: 1000 });
+    await before.stop();
+    client.clock.advance(10_000);
+    expect((await client.ask('b').over()).error).toBeInstanceOf(LockNetworkError);
+    const server = await ScriptedServer.start(port);
+    await client.acquire('a');
+    expect(server.line.all('hello')).toMatchObject([{ session: { id: 'session-1' } }]);
+    expect(server.line.all('settle')).toMatchObject([{ holds: [], wants: [] }]);
+    await client.backend.close();
+    await server.stop();
   });
 
   it('fails at once what is asked of nobody', async () => {

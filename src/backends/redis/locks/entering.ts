@@ -167,7 +167,9 @@ export class Entering extends AcquireAsk<EnteringContext> implements Waiter, Tim
 
   private get verb(): Verb {
     const { calls, clock, verbs } = this.context.desk;
-    return clock.elapsed() - calls.disturbedAt < LIFE ? verbs.enterGently : verbs.enter;
+    // Only whom this client would have heard of, had he said a word, may be taken for dead.
+    const isSure = clock.elapsed() - calls.inContactSince(this.key) >= LIFE;
+    return isSure ? verbs.enter : verbs.enterGently;
   }
 
   private taken(said: Reply | undefined, sentAt: number, isReplicated: boolean): void {

@@ -55,7 +55,7 @@ export interface Verbs {
   readonly adopt: Verb;
   readonly acquire: Verb;
   readonly enter: Verb;
-  /** As `enter`, where those who wait may not have been able to say a word: nobody is taken for dead for a short silence. */
+  /** As `enter`, by who cannot know whether those who wait were able to say a word: nobody is taken for dead for a short silence. */
   readonly enterGently: Verb;
   readonly look: Verb;
   readonly check: Verb;

@@ -3,6 +3,7 @@ import type { Clock } from '../../../contract/time.js';
 import { Bag, type BagItem } from '../../../values/bag.js';
 import { errorOf } from '../../../values/error-of.js';
 import type { Timeout, Timeouts } from '../../../values/timeouts.js';
+import { Contact } from './contact.js';
 import { codeOf, isElsewhere, isPassing } from './error-of-reply.js';
 import { listOf } from './list-of.js';
 import type { RedisNode, RedisPort, Reply } from './port.js';
@@ -59,7 +60,7 @@ export class Calls {
   private readonly pending = new Bag<Unanswered>();
   private connecting: Promise<void> | undefined;
   private lag = 0;
-  private disturbance = -Infinity;
+  private readonly contact = new Contact();
 
   constructor(private readonly options: CallsOptions) {
     this.time = new RedisTime(options.port, options.clock);
@@ -81,9 +82,9 @@ export class Calls {
     return this.lag;
   }
 
-  /** When a server answered last that it cannot do now what it may be able to do soon, on `clock.elapsed`. */
-  get disturbedAt(): number {
-    return this.disturbance;
+  /** Since when the server of a key has answered without a break, as far as is known, on `clock.elapsed`. */
+  inContactSince(key: string): number {
+    return this.contact.since(this.nodeOf(key));
   }
 
   /** @returns Resolves when it is up; rejects with a `LockNetworkError`, or an error of Redis as it is. */
@@ -131,7 +132,9 @@ export class Calls {
     const [now, ...replies] = listOf(answer);
     if (typeof now !== 'number') throw this.nonsense(key);
     this.time.learn(now, key);
-    this.lag = Math.max(this.options.clock.elapsed() - sentAt, this.lag * FADING);
+    const answeredAt = this.options.clock.elapsed();
+    this.contact.heard(this.nodeOf(key), answeredAt);
+    this.lag = Math.max(answeredAt - sentAt, this.lag * FADING);
     return { replies, isReplicated: replicas === undefined || Number(await reached) >= replicas.count };
   }
 
@@ -159,7 +162,8 @@ export class Calls {
         node,
         (error) => {
           this.settle(pending);
-          if (isPassing(error)) this.disturbance = this.options.clock.elapsed();
+          // It cannot do now what it may be able to do soon.
+          if (isPassing(error)) this.contact.broken(node);
           if (isElsewhere(error)) this.drop(errorOf(error), node);
           reject(errorOf(error));
         },
@@ -216,6 +220,7 @@ export class Calls {
   /** What is under way to a server is not answered any more; without one, to all of them. */
   private down(error: Error, node?: RedisNode): void {
     this.time.forget(node);
+    this.contact.broken(node);
     for (const pending of this.pending.toArray()) {
       if (node === undefined || pending.node === node) pending.fail(error);
     }

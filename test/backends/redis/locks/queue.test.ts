@@ -188,6 +188,23 @@ describeWithRedis('the queue', (server) => {
     await silent.granted();
   });
 
+  it.each([
+    ['by who comes new: they may have had no chance', false],
+    ['but by who would have heard of them', true],
+  ] as const)('takes nobody for dead for a silence of some seconds, %s', async (_, isSure) => {
+    const name = anyName();
+    const [one, two] = [user(), user()];
+    await one.acquire(name);
+    const silent = `${'f'.repeat(24)}x`;
+    for (let i = 0; isSure && i < 20; i++) {
+      await two.status(name);
+      two.clock.advance(250);
+    }
+    await server().ask('ZADD', `rxlock:{${name}}:q`, 1, silent);
+    await server().ask('ZADD', `rxlock:{${name}}:a`, Date.now() - 5000, silent);
+    expect((await two.queue(name)).last).toMatchObject({ position: isSure ? 0 : 1 });
+  });
+
   it('keeps the place of who is cut off and comes back', async () => {
     const name = anyName();
     const [one, two, three] = [user(), user(), user()];

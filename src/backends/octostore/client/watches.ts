@@ -27,7 +27,7 @@ import type { LockStatus } from '../../../contract/status.js';
 import type { Runtime } from '../../../contract/time.js';
 import { oneAtATime } from './one-at-a-time.js';
 import { CONNECTED, type Api } from '../wire/api.js';
-import { dateField, integerField, readJson, textField } from '../wire/json.js';
+import { dateField, readJson, textField, tokenField } from '../wire/json.js';
 import { free } from '../wire/status.js';
 
 /** However well the push works, the status is read this often. Milliseconds. */
@@ -176,7 +176,9 @@ function readEvent(name: string, data: string, last: LockStatus | undefined): Lo
       return free(name);
     case 'renewed': {
       const expiresAt = dateField(json, 'expires_at');
-      const isSame = last?.status === 'held' && last.fencingToken === integerField(json, 'fencing_token');
+      const token = tokenField(json, 'fencing_token');
+      // Without a token nobody knows whose lock it is that was renewed.
+      const isSame = last?.status === 'held' && token !== undefined && last.fencingToken === token;
       return isSame && expiresAt !== undefined ? lockStatus({ ...last, expiresAt: new Date(expiresAt) }) : undefined;
     }
     default:

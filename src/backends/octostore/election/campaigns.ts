@@ -21,6 +21,7 @@ import { errorOf, isOk, type Answer } from '../wire/answer.js';
 import type { Api } from '../wire/api.js';
 import { field, idField, integerField, textField } from '../wire/json.js';
 import { lateError } from '../wire/late-error.js';
+import { isUnfenced, unfencedError } from '../wire/unfenced-error.js';
 import { Pending } from '../client/pending.js';
 import { refuseRequest } from '../client/refuse-request.js';
 import { wholeSeconds } from '../../../values/whole-seconds.js';
@@ -177,10 +178,11 @@ export class Campaigns {
     });
   }
 
-  private read(answer: Answer, { name, holder }: AcquireRequest, candidate: string): Verdict {
+  private read(answer: Answer, request: AcquireRequest, candidate: string): Verdict {
     if (!isOk(answer)) throw electionError(answer);
     const { json, retryAfter, sentAt } = answer;
-    const { candidates, offices } = this.options;
+    const { name, holder } = request;
+    const { api, candidates, offices } = this.options;
     const said = textField(json, 'status');
     const told = readElection(json, name, candidates);
     if (said === 'follower' && told !== undefined) {
@@ -200,6 +202,10 @@ export class Campaigns {
     const grant: Grant = { name, fencingToken: term, holder, metadata: textField(leader, 'metadata') };
     const bound = { sentAt, ttl: confirmedTtl(answer, SHORTEST) };
     offices.enter(grant, { token, term, bound });
+    if (isUnfenced(leader, 'term')) {
+      request.stray(grant);
+      throw unfencedError(name, api.where);
+    }
     return { type: 'elected', grant, bound };
   }
 }

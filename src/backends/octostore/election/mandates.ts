@@ -3,7 +3,7 @@ import type { Bound, Grant, Released, Renewal } from '../../../contract/backend.
 import { errorOf, isLeaseGone, isOk, type Answer } from '../wire/answer.js';
 import type { Api } from '../wire/api.js';
 import { retryCutOff } from '../wire/retry-cut-off.js';
-import { field, integerField, millisField, textField } from '../wire/json.js';
+import { confirmedField, field, integerField, textField } from '../wire/json.js';
 import { wholeSeconds } from '../../../values/whole-seconds.js';
 import { electionError } from './election-error.js';
 import { electionPath } from './election-id.js';
@@ -103,7 +103,7 @@ function confirms(answer: Answer, token: string, term: bigint): boolean {
  * @param asked Milliseconds.
  */
 export function confirmedTtl({ json }: Answer, asked: number): Bound['ttl'] {
-  const half = millisField(json, 'renew_after_ms');
+  const half = confirmedField(json, 'renew_after_ms');
   const whole = wholeSeconds(asked) * 1000;
   return half === undefined ? whole : Math.min(whole, half * 2);
 }

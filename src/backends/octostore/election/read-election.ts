@@ -1,6 +1,6 @@
 import { lockStatus } from '../../../values/lock-status.js';
 import type { LockStatus } from '../../../contract/status.js';
-import { dateField, field, integerField, textField } from '../wire/json.js';
+import { dateField, field, textField, tokenField } from '../wire/json.js';
 import { free } from '../wire/status.js';
 import type { Candidates } from './candidates.js';
 
@@ -21,7 +21,7 @@ export function readElection(json: unknown, id: string, candidates: Candidates):
     name: id,
     status: 'held',
     holder: candidates.holderOf(candidate),
-    fencingToken: integerField(leader, 'term'),
+    fencingToken: tokenField(leader, 'term'),
     expiresAt: expiresAt === undefined ? undefined : new Date(expiresAt),
     metadata: textField(leader, 'metadata'),
   });

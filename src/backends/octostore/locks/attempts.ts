@@ -5,7 +5,8 @@ import type { AcquireRequest, AcquireSignal, Grant } from '../../../contract/bac
 import { errorOf, isOk, isSessionGone, type Answer } from '../wire/answer.js';
 import type { Api } from '../wire/api.js';
 import type { OctoStoreBook } from './book.js';
-import { dateField, idField, integerField, textField } from '../wire/json.js';
+import { dateField, idField, textField, tokenField } from '../wire/json.js';
+import { isUnfenced, unfencedError } from '../wire/unfenced-error.js';
 import { Claim } from '../sessions/name-queue.js';
 import { Pending } from '../client/pending.js';
 import { refuseRequest } from '../client/refuse-request.js';
@@ -184,15 +185,21 @@ export class OctoStoreAttempts {
   private read(answer: Answer, session: OctoStoreSession, request: AcquireRequest, claim: Claim<Held>): Outcome {
     const { json, status, retryAfter, code } = answer;
     const { name, ttl, holder } = request;
+    const { api, book } = this.options;
     const said = textField(json, 'status');
     if (isOk(answer)) {
       if (said === 'held') return refused({ ...heldFields(answer), retryAfter });
       const leaseId = idField(json, 'lease_id');
-      const fencingToken = integerField(json, 'fencing_token');
+      const fencingToken = tokenField(json, 'fencing_token');
+      if (leaseId !== undefined && isUnfenced(json, 'fencing_token')) {
+        // What was granted ends with its session.
+        book.suspect(session, name, ttl, 0);
+        return failed(unfencedError(name, api.where));
+      }
       if (leaseId === undefined || fencingToken === undefined) throw new Unsure(errorOf(answer));
       const grant: Grant = { name, fencingToken, holder, metadata: textField(json, 'metadata') };
       const bound = { sentAt: answer.sentAt, ttl: wholeSeconds(ttl) * 1000 };
-      return { type: 'granted', held: this.options.book.enter(grant, leaseId, session, claim, bound) };
+      return { type: 'granted', held: book.enter(grant, leaseId, session, claim, bound) };
     }
     if (status === CONFLICT && said === 'delayed') {
       return refused({ expiresAt: dateField(json, 'available_at'), retryAfter, binding: true });
@@ -202,7 +209,7 @@ export class OctoStoreAttempts {
     }
     const error = errorOf(answer);
     if (isSessionGone(answer)) {
-      this.options.book.sessions.lose(session, error);
+      book.sessions.lose(session, error);
       return { type: 'session-gone', error };
     }
     // Of what did not come from the service itself nobody knows what it did before.

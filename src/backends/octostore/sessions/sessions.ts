@@ -24,7 +24,7 @@ import type { Runtime } from '../../../contract/time.js';
 import { errorOf, isOk, isSessionGone, isUnderstood, type Answer } from '../wire/answer.js';
 import type { Api } from '../wire/api.js';
 import { retryCutOff } from '../wire/retry-cut-off.js';
-import { idField, millisField, textField } from '../wire/json.js';
+import { confirmedField, idField, textField } from '../wire/json.js';
 import { Retirement } from './retirement.js';
 import { endOf, OctoStoreSession, type Held } from './session.js';
 
@@ -218,8 +218,9 @@ export class Sessions {
     if (answer.status === NOT_FOUND && textField(answer.json, 'error') !== undefined) {
       throw new LockUnsupportedError('this OctoStore server has no sessions, which rxlock needs');
     }
-    if (!isOk(answer) || id === undefined) throw errorOf(answer);
-    const session = new OctoStoreSession(id, { sentAt: answer.sentAt, ttl: confirmedTtl(answer, this.options.ttl) });
+    const ttl = confirmedTtl(answer, this.options.ttl);
+    if (!isOk(answer) || id === undefined || ttl === 0) throw errorOf(answer);
+    const session = new OctoStoreSession(id, { sentAt: answer.sentAt, ttl });
     this.forgetEnded(answer.sentAt);
     this.known.add(session);
     this.current = session;
@@ -277,7 +278,7 @@ export class Sessions {
 
 /** The service keeps to its own limits, and tells by how often it wants to hear from us: at half of the ttl. */
 function confirmedTtl({ json }: Answer, asked: number): number {
-  const half = millisField(json, 'keepalive_interval_secs');
+  const half = confirmedField(json, 'keepalive_interval_secs');
   if (half === undefined) return asked;
   const told = half * 2000;
   return told + 1000 >= asked ? asked : told;

@@ -52,10 +52,25 @@ export function integerField(json: unknown, key: string): bigint | undefined {
   return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0 ? BigInt(value) : undefined;
 }
 
+/** A fencing token. A service that has none leaves the field out, or says 0, which nobody must take for one: it never rises. */
+export function tokenField(json: unknown, key: string): bigint | undefined {
+  const token = integerField(json, key);
+  return token === 0n ? undefined : token;
+}
+
 /** Zero or more, at most what a timer can count; `undefined` for anything else. */
 export function millisField(json: unknown, key: string): number | undefined {
   const value = field(json, key);
   return typeof value === 'number' && value >= 0 ? Math.min(value, MAX_DURATION) : undefined;
+}
+
+/**
+ * How long the service confirms something: as {@link millisField}, but 0 for what is there and cannot be read. Nobody may believe in
+ * more than that, and only a field that is left out leaves what was asked for.
+ */
+export function confirmedField(json: unknown, key: string): number | undefined {
+  const isMissing = (field(json, key) ?? undefined) === undefined;
+  return isMissing ? undefined : (millisField(json, key) ?? 0);
 }
 
 /** A date as epoch milliseconds. */

@@ -1,6 +1,6 @@
 import { lockStatus } from '../../../values/lock-status.js';
 import type { LockStatus } from '../../../contract/status.js';
-import { dateField, field, integerField, textField } from './json.js';
+import { dateField, field, textField, tokenField } from './json.js';
 
 /** A name that nobody holds. The token that the service tells of then is nobody's. */
 export function free(name: string): LockStatus {
@@ -18,7 +18,7 @@ export function readStatus(json: unknown, name = textField(json, 'name')): LockS
     name,
     status,
     holder: textField(json, 'holder_id'),
-    fencingToken: integerField(json, 'fencing_token'),
+    fencingToken: tokenField(json, 'fencing_token'),
     expiresAt: expiresAt === undefined ? undefined : new Date(expiresAt),
     metadata: textField(json, 'metadata'),
   });

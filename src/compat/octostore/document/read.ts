@@ -1,5 +1,6 @@
 import { isOk, type Answer } from '../../../backends/octostore/wire/answer.js';
 import { field, idField, integerField, textField } from '../../../backends/octostore/wire/json.js';
+import { isUnfenced } from '../../../backends/octostore/wire/unfenced-error.js';
 import { LockError } from './errors.js';
 import { refusalOf } from './translate.js';
 import type { LockInfo, RenewResult, TokenInfo, UserLock } from './types.js';
@@ -51,7 +52,7 @@ export function readList(answer: Answer): readonly Listed[] {
     .filter((lock: unknown) => textField(lock, 'status') !== 'free')
     .map((lock: unknown) => {
       const name = textField(lock, 'name');
-      const token = integerField(lock, 'fencing_token');
+      const token = isUnfenced(lock, 'fencing_token') ? 0n : integerField(lock, 'fencing_token');
       const expires_at = textField(lock, 'expires_at');
       if (name === undefined || token === undefined || expires_at === undefined) throw refusalOf(answer);
       return {

@@ -6,7 +6,7 @@ export interface AcquireResult {
   status: 'acquired' | 'held';
   /** For `renewLock` and `releaseLock`. A credential: whoever has it can release the lock. */
   lease_id?: string;
-  /** Grows with each grant. Send it with every write that the lock protects. */
+  /** Grows with each grant. Send it with every write that the lock protects. Missing where the server has no such tokens. */
   fencing_token?: number;
   /** ISO 8601, by the server's clock. */
   expires_at?: string;

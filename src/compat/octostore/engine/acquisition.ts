@@ -123,7 +123,7 @@ export class Acquisition {
   private grant(granted: Granted, session: OctoStoreSession | undefined): void {
     const { name, ttl } = this.call;
     const { leases, session: own, runtime } = this.options;
-    const { leaseId, expiresAt, sentAt } = granted;
+    const { leaseId, token, expiresAt, sentAt } = granted;
     const unwanted = (error: unknown): void => {
       if (isProven(granted, session, this.nonce)) this.giveUp(error, session, leaseId);
       // Another process may hold it under the same token: it runs out by itself.
@@ -138,18 +138,19 @@ export class Acquisition {
       unwanted(new NetworkError('the grant came after its time was over', { name }));
       return;
     }
-    let fencing_token: number;
+    let fence: { readonly fencing_token?: number };
     try {
-      fencing_token = exactly(granted.token, name);
+      fence = token === undefined ? {} : { fencing_token: exactly(token, name) };
     } catch (error) {
       unwanted(error);
       return;
     }
-    leases.add({ name, id: leaseId, fencingToken: fencing_token, session, endsAt: sentAt + ttl * 1000 });
+    // A server without tokens lists 0.
+    leases.add({ name, id: leaseId, fencingToken: fence.fencing_token ?? 0, session, endsAt: sentAt + ttl * 1000 });
     if (session !== undefined) own?.keep(session);
     this.over$.complete();
     const times = expiresAt === undefined ? {} : { expires_at: expiresAt };
-    this.sink.next({ status: 'acquired', lease_id: leaseId, fencing_token, ...times });
+    this.sink.next({ status: 'acquired', lease_id: leaseId, ...fence, ...times });
     this.sink.complete();
   }
 

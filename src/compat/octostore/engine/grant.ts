@@ -1,6 +1,7 @@
 import { isOk, type Answer } from '../../../backends/octostore/wire/answer.js';
 import type { Call } from '../../../backends/octostore/wire/api.js';
-import { idField, integerField, textField } from '../../../backends/octostore/wire/json.js';
+import { idField, textField, tokenField } from '../../../backends/octostore/wire/json.js';
+import { isUnfenced } from '../../../backends/octostore/wire/unfenced-error.js';
 import type { OctoStoreSession } from '../../../backends/octostore/sessions/session.js';
 import { LockHeldError } from '../document/errors.js';
 
@@ -11,7 +12,8 @@ export const ACQUIRE = 'acquire the lock';
 /** What was granted. */
 export interface Granted {
   readonly leaseId: string;
-  readonly token: bigint;
+  /** Where the server has such. */
+  readonly token: bigint | undefined;
   readonly expiresAt: string | undefined;
   /** What was sent when it was first granted, where the server tells. */
   readonly metadata: string | undefined;
@@ -47,10 +49,9 @@ export function isProven({ metadata }: Granted, session: OctoStoreSession | unde
 export function grantOf(answer: Answer): Granted | undefined {
   const { json, sentAt } = answer;
   const leaseId = idField(json, 'lease_id');
-  const token = integerField(json, 'fencing_token');
-  if (!isOk(answer) || textField(json, 'status') === 'held' || leaseId === undefined || token === undefined) {
-    return undefined;
-  }
+  const token = tokenField(json, 'fencing_token');
+  if (!isOk(answer) || textField(json, 'status') === 'held' || leaseId === undefined) return undefined;
+  if (token === undefined && !isUnfenced(json, 'fencing_token')) return undefined;
   return { leaseId, token, expiresAt: textField(json, 'expires_at'), metadata: textField(json, 'metadata'), sentAt };
 }
 

@@ -194,13 +194,31 @@ for (const [platform, make] of Object.entries({ node: octostoreForNode, browser:
       expect(bounds[1]).toMatchObject({ ttl: 20_000 });
     });
 
+    it.each([-1, '30', 0, {}])('believes in no session of which it cannot read for how long: %j', async (half) => {
+      const backend = await connect(({ path }, response) => {
+        if (path === '/sessions') json(response, 201, { session_id: SESSION, keepalive_interval_secs: half });
+        else acquired(response);
+      });
+      const { error } = await backend.ask('a').over();
+      expect(error).toMatchObject({ code: 'ERR_LOCK_NETWORK' });
+    });
+
+    it('believes in a session of which nobody says for how long as long as was asked for', async () => {
+      const backend = await connect(({ path }, response) => {
+        if (path === '/sessions') json(response, 201, { session_id: SESSION, keepalive_interval_secs: null });
+        else acquired(response);
+      });
+      const { bounds } = await backend.acquire('a');
+      expect(bounds[1]).toMatchObject({ ttl: 60_000 });
+    });
+
     const NONSENSE: Record<string, Answer> = {
       html: (_, response) => response.writeHead(200, { 'content-type': 'text/html' }).end(`<html>${TOKEN}</html>`),
       'an html error': (_, response) =>
         response.writeHead(502, { 'content-type': 'text/html' }).end(`<html>${TOKEN}</html>`),
       'broken JSON': (_, response) => json(response, 200, `{"status":"acquired","lease_id":"${TOKEN}`),
       'JSON of another kind': (_, response) => json(response, 200, '[[]]'),
-      'a grant without a token': (_, response) => json(response, 200, { status: 'acquired', lease_id: LEASE }),
+      'a token of thirty digits': (_, response) => acquired(response, '123456789012345678901234567890'),
       'a negative token': (_, response) => acquired(response, '-1'),
       'ten megabytes': (_, response) => json(response, 200, `{"x":"${'x'.repeat(10 * 1024 * 1024)}"}`),
       'deep JSON': (_, response) => json(response, 200, `${'['.repeat(500_000)}${'9'.repeat(20)}`),

@@ -65,10 +65,9 @@ export class OctoStoreAttempts {
         if (sink.closed) return;
       }
       const claim = new Claim<Held>(request.name, request.holder);
-      queue
-        .enter(claim)
-        .pipe(concatMap(() => this.attempt(request, claim)))
-        .subscribe(sink);
+      const attempt$ = this.attempt(request, claim);
+      const granted$ = queue.take(claim) ? attempt$ : queue.enter(claim).pipe(concatMap(() => attempt$));
+      granted$.subscribe(sink);
     });
   }
 
@@ -87,15 +86,15 @@ export class OctoStoreAttempts {
         if (!asked) book.queue.leave(claim);
         else if (claim.state === 'asking') claim.state = 'leaving';
       });
-      const outcome$ = book.sessions.usable().pipe(
-        concatMap((session) => {
-          asked = true;
-          const outcome$ = book.sessions.using(session, this.ask(session, request, claim));
-          return persevering(outcome$, (outcome) => {
-            this.orphaned(outcome, request, claim);
-          });
-        }),
-      );
+      const askUnder = (session: OctoStoreSession): Observable<Outcome> => {
+        asked = true;
+        const outcome$ = book.sessions.using(session, this.ask(session, request, claim));
+        return persevering(outcome$, (outcome) => {
+          this.orphaned(outcome, request, claim);
+        });
+      };
+      const { fresh } = book.sessions;
+      const outcome$ = fresh === undefined ? book.sessions.usable().pipe(concatMap(askUnder)) : askUnder(fresh);
       outcome$.pipe(concatMap((outcome) => this.conclude(outcome, request, claim, tries))).subscribe(sink);
     });
   }

@@ -53,6 +53,13 @@ export class NameQueue<Held = unknown> {
     return this.lines.get(name)?.owner;
   }
 
+  /** Takes the name for this claim, until that leaves, if nobody has it. */
+  take(claim: Claim<Held>): boolean {
+    if (this.owner(claim.name) !== undefined) return false;
+    this.lines.set(claim.name, { owner: claim, waiting: new Map(), timer: undefined });
+    return true;
+  }
+
   /** Emits when the name is this claim's, until that leaves. Unsubscribing before that leaves the line. */
   enter(claim: Claim<Held>): Observable<void> {
     return new Observable((sink) => {
@@ -60,8 +67,7 @@ export class NameQueue<Held = unknown> {
         sink.next();
         sink.complete();
       };
-      if (this.owner(claim.name) === undefined) {
-        this.lines.set(claim.name, { owner: claim, waiting: new Map(), timer: undefined });
+      if (this.take(claim)) {
         go();
         return;
       }

@@ -10,7 +10,7 @@ import {
   map,
   merge,
   mergeMap,
-  type Observable,
+  Observable,
   of,
   share,
   Subject,
@@ -85,13 +85,18 @@ export class Sessions {
     });
   }
 
+  /** The session under which a lock may be taken at once, if there is one. */
+  get fresh(): OctoStoreSession | undefined {
+    const { current: session } = this;
+    return session !== undefined && this.ageOf(session) < session.bound.ttl * FRESH ? session : undefined;
+  }
+
   /** A session under which a lock may be taken now: to be subscribed to at once. */
   usable(): Observable<OctoStoreSession> {
-    const { current: session } = this;
+    const { current: session, fresh } = this;
+    if (fresh !== undefined) return of(fresh);
     if (session === undefined) return this.open();
-    const age = this.options.runtime.clock.elapsed() - session.bound.sentAt;
-    if (age < session.bound.ttl * FRESH) return of(session);
-    if (age >= session.bound.ttl) {
+    if (this.ageOf(session) >= session.bound.ttl) {
       this.current = undefined;
       return this.open();
     }
@@ -168,14 +173,13 @@ export class Sessions {
 
   /** For an attempt under it, which may be granted at any moment: it is not ended before that is over. */
   using<T>(session: OctoStoreSession, attempt$: Observable<T>): Observable<T> {
-    return defer(() => {
+    return new Observable((sink) => {
       session.asking++;
-      return attempt$.pipe(
-        finalize(() => {
-          session.asking--;
-          this.endIfDone(session);
-        }),
-      );
+      sink.add(() => {
+        session.asking--;
+        this.endIfDone(session);
+      });
+      attempt$.subscribe(sink);
     });
   }
 
@@ -194,6 +198,11 @@ export class Sessions {
       // A session that is still being opened may take its time, or a user's function that gives the token.
       takeUntil(timer(CLOSING, this.options.runtime.scheduler)),
     );
+  }
+
+  /** How long ago it was last confirmed. Milliseconds. */
+  private ageOf({ bound }: OctoStoreSession): number {
+    return this.options.runtime.clock.elapsed() - bound.sentAt;
   }
 
   private endIfDone(session: OctoStoreSession): void {

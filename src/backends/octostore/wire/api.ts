@@ -1,5 +1,5 @@
 import { createParser } from 'eventsource-parser';
-import { map, Observable, throwError, timeout } from 'rxjs';
+import { Observable, throwError, timeout } from 'rxjs';
 import { LockError, LockNetworkError } from '../../../contract/errors.js';
 import type { Runtime } from '../../../contract/time.js';
 import { restOf } from '../../../values/rest-of.js';
@@ -73,11 +73,10 @@ export class Api {
     const { what, lock, method = 'GET', path, body, lane = 'contend', anonymous = false, sent = nothing } = call;
     const { timeout: within, token } = this.settings;
     const text = body === undefined ? undefined : JSON.stringify(body);
-    const send = (bearer: string): Observable<Answer> => {
-      const sentAt = this.runtime.clock.elapsed();
-      return this.transport
-        .request({ method, path, headers: headersOf(bearer, text), body: text, lane, sent })
-        .pipe(map((reply) => this.read(reply, { what, lock, sentAt, anonymous: bearer === '' })));
+    let inquiry: Inquiry;
+    const send = (bearer: string): Observable<HttpReply> => {
+      inquiry = { what, lock, sentAt: this.runtime.clock.elapsed(), anonymous: bearer === '' };
+      return this.transport.request({ method, path, headers: headersOf(bearer, text), body: text, lane, sent });
     };
     return exchange({
       what,
@@ -87,6 +86,7 @@ export class Api {
       where: this.where,
       token: anonymous ? undefined : token,
       send,
+      read: (reply) => this.read(reply, inquiry),
       explain: (error) => this.explain(error, what, lock),
     });
   }
@@ -111,6 +111,7 @@ export class Api {
           headers: headersOf(bearer, undefined, 'text/event-stream'),
           sent: nothing,
         }),
+      read: (part) => part,
       explain: (error) => this.explain(error, what, lock),
     }).pipe(timeout({ each: SILENCE, scheduler, with: () => throwError(silent) }));
     return new Observable<typeof CONNECTED | string>((sink) => {

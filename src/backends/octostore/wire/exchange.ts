@@ -9,7 +9,11 @@ const UNAUTHORIZED = 401;
 /** An answer, or the head of one, or what follows the head. */
 type Part = { readonly status: number } | string;
 
-export interface ExchangeOptions<T extends Part> {
+/**
+ * @typeParam T What is emitted.
+ * @typeParam P What the transport gives.
+ */
+export interface ExchangeOptions<T, P extends Part> {
   /** What the service is asked to do, for messages: `'acquire the lock'`. */
   readonly what: string;
   readonly lock: string | undefined;
@@ -20,20 +24,22 @@ export interface ExchangeOptions<T extends Part> {
   readonly timeouts: Timeouts;
   /** `undefined` for what needs no token. */
   readonly token: TokenSource | undefined;
-  readonly send: (token: string) => Observable<T>;
+  readonly send: (token: string) => Observable<P>;
+  /** What a part says. Never throws. */
+  readonly read: (part: P) => T;
   /** What an error of the transport means. */
   readonly explain: (error: unknown) => LockError;
 }
 
 /** Sends with the token, and once with a new one if the service refuses that; errors if there is no answer in time. */
-export function exchange<T extends Part>(options: ExchangeOptions<T>): Observable<T> {
+export function exchange<T, P extends Part>(options: ExchangeOptions<T, P>): Observable<T> {
   return new Observable((sink) => {
     new Exchange(options, sink).start();
   });
 }
 
 /** One object in place of a dozen operators: every renewal of every lock passes through here. */
-class Exchange<T extends Part> implements Observer<T>, Timeout {
+class Exchange<T, P extends Part> implements Observer<P>, Timeout {
   due = 0;
   position = -1;
   /** Whoever prints a subscription gets here. */
@@ -44,7 +50,7 @@ class Exchange<T extends Part> implements Observer<T>, Timeout {
   private answer: Subscription | undefined;
 
   constructor(
-    private readonly options: ExchangeOptions<T>,
+    private readonly options: ExchangeOptions<T, P>,
     private readonly sink: Subscriber<T>,
   ) {
     const { timeouts, within } = options;
@@ -63,7 +69,7 @@ class Exchange<T extends Part> implements Observer<T>, Timeout {
     else this.sendWhenRead(token);
   }
 
-  next(part: T): void {
+  next(part: P): void {
     const { token } = this.options;
     if (this.retried || token === undefined || typeof part === 'string' || part.status !== UNAUTHORIZED) {
       this.pass(part);
@@ -94,13 +100,14 @@ class Exchange<T extends Part> implements Observer<T>, Timeout {
     this.sink.add(this.answer);
   }
 
-  private pass(part: T): void {
-    this.options.timeouts.clear(this);
-    this.sink.next(part);
+  private pass(part: P): void {
+    const { timeouts, read } = this.options;
+    timeouts.clear(this);
+    this.sink.next(read(part));
   }
 
   /** @param refusal What the service said to the token before: it stands if there is no other. */
-  private sendWhenRead(token: Promise<string | undefined>, refusal?: T): void {
+  private sendWhenRead(token: Promise<string | undefined>, refusal?: P): void {
     this.reading = true;
     const reading = from(token).subscribe({
       next: (read) => {

@@ -1,4 +1,4 @@
-import type { Hello } from '../../../native/from-client.js';
+import type { ClientMessage, Hello } from '../../../native/from-client.js';
 import type { GoodbyeCode, Welcome } from '../../../native/from-server.js';
 import { agreeOn } from '../../../native/protocol.js';
 import { ANONYMOUS, type Principal } from '../../principals.js';
@@ -27,22 +27,10 @@ export class Arrival implements SessionListener {
     private readonly events: ArrivalEvents,
   ) {}
 
-  begin(hello: Hello): void {
-    const { principals, guesses } = this.services.kit;
-    const version = agreeOn(hello.versions, this.services.versions);
-    const { token } = hello;
-    if (version === undefined) this.turnAway('version', 'there is no version that both speak');
-    else if (!principals.required) this.enter(hello, version, ANONYMOUS);
-    else if (this.known !== undefined) this.enter(hello, version, this.known);
-    else if (token === undefined) this.turnAway('auth', 'a token is needed');
-    else {
-      this.takeBack = guesses.look(this.source, token, principals, (principal) => {
-        this.services.kit.core.turn.run(() => {
-          if (principal === undefined) this.turnAway('auth', 'the token is wrong');
-          else this.enter(hello, version, principal);
-        });
-      });
-    }
+  /** @param messages Its first frame. */
+  begin([hello, ...more]: readonly ClientMessage[]): void {
+    if (hello?.type === 'hello' && more.length === 0) this.look(hello);
+    else this.turnAway('protocol', 'the first frame is hello, and nothing else');
   }
 
   /** Nobody wants to know any more. */
@@ -60,6 +48,24 @@ export class Arrival implements SessionListener {
   replaced(): void {
     this.session = undefined;
     this.turnAway('replaced', 'the session goes on over another connection');
+  }
+
+  private look(hello: Hello): void {
+    const { principals, guesses } = this.services.kit;
+    const version = agreeOn(hello.versions, this.services.versions);
+    const { token } = hello;
+    if (version === undefined) this.turnAway('version', 'there is no version that both speak');
+    else if (!principals.required) this.enter(hello, version, ANONYMOUS);
+    else if (this.known !== undefined) this.enter(hello, version, this.known);
+    else if (token === undefined) this.turnAway('auth', 'a token is needed');
+    else {
+      this.takeBack = guesses.look(this.source, token, principals, (principal) => {
+        this.services.kit.core.turn.run(() => {
+          if (principal === undefined) this.turnAway('auth', 'the token is wrong');
+          else this.enter(hello, version, principal);
+        });
+      });
+    }
   }
 
   private enter({ session, holder }: Hello, version: number, principal: Principal): void {

@@ -1,9 +1,6 @@
-import { FrameError } from '../../../native/frame-error.js';
-import { readClientFrame } from '../../../native/frame.js';
 import type { ClientMessage } from '../../../native/from-client.js';
 import type { GoodbyeCode, ServerMessage, Welcome } from '../../../native/from-server.js';
 import type { Buffered } from '../../buffers.js';
-import { Burst } from '../../burst.js';
 import type { Principal } from '../../principals.js';
 import type { Worker } from '../../rota.js';
 import type { NativeSession, SessionListener } from '../desk/native-session.js';
@@ -11,42 +8,32 @@ import type { ConnectionListener, NativeConnection } from '../wire/native-connec
 import { Arrival } from './arrival.js';
 import { CLOSE_CODES } from './close-codes.js';
 import { Conversation } from './conversation.js';
-import { Unread } from './unread.js';
 import { NameWatches } from './name-watches.js';
+import { NativeIntake, type FrameListener } from './native-intake.js';
 import { NativeOutbox } from './native-outbox.js';
 import type { NativeServices } from './native-services.js';
 import { Lifeline } from './lifeline.js';
 
 /** A client that was told to go, and does not close, is cut off. Milliseconds. */
 const LINGER = 5000;
-/** A frame that takes more than this, beside its messages, is gone on with when the others had their turn. As `Effort` counts. */
-const DEAR = 1000;
-/** After so many messages of a frame, what was told is written. */
-const PART = 24;
 
 /** One connection's dialogue: what it asks for is done in order, and what it is told is told in frames. */
-export class NativeDialogue implements ConnectionListener, SessionListener, Buffered, Worker {
+export class NativeDialogue implements ConnectionListener, FrameListener, SessionListener, Buffered, Worker {
   buffered = 0;
   due = 0;
   last = 1;
   position = -1;
+  conversation: Conversation | undefined = undefined;
   /** `strange`: has to say who it is. `arriving`: that is being looked at. `ending`: has nothing any more, and is to close. */
   private state: 'strange' | 'arriving' | 'open' | 'ending' | 'closed' = 'strange';
-  private conversation: Conversation | undefined = undefined;
-  private isPaused = false;
-  private readonly unread = new Unread();
   private readonly number: number;
-  private readonly burst: Burst;
+  private readonly intake: NativeIntake;
   private readonly outbox: NativeOutbox;
   private readonly watches: NameWatches;
   private readonly arrival: Arrival;
   private readonly lifeline: Lifeline;
   private readonly answer = (): void => {
-    while (this.mayAnswer && this.hasMore) {
-      if (this.isAmid) this.takeAll(this.unread.rest);
-      else this.read(this.unread.take() ?? '');
-      if (this.isAmid || this.burst.isOver(0)) break;
-    }
+    this.intake.answer();
   };
 
   /**
@@ -61,7 +48,7 @@ export class NativeDialogue implements ConnectionListener, SessionListener, Buff
   ) {
     const { core, limits } = services.kit;
     const { now, turn } = core;
-    this.burst = new Burst(now);
+    this.intake = new NativeIntake(connection, services, this);
     this.watches = new NameWatches(core, () => {
       this.outbox.stir();
     });
@@ -106,6 +93,10 @@ export class NativeDialogue implements ConnectionListener, SessionListener, Buff
     this.lifeline.guard();
   }
 
+  get mayAnswer(): boolean {
+    return (this.state === 'open' || this.state === 'strange') && !this.outbox.isStalled;
+  }
+
   /** Whose it is; nobody's as long as it is not known. */
   get owner(): Principal | undefined {
     return this.conversation?.session.principal;
@@ -114,7 +105,7 @@ export class NativeDialogue implements ConnectionListener, SessionListener, Buff
   received(text: string | undefined): void {
     if (this.isOver) return;
     this.lifeline.hear();
-    this.unread.add(text ?? '');
+    this.intake.add(text ?? '');
     this.count();
     this.proceed();
   }
@@ -144,6 +135,19 @@ export class NativeDialogue implements ConnectionListener, SessionListener, Buff
     this.over();
   }
 
+  introduced(messages: readonly ClientMessage[]): void {
+    this.state = 'arriving';
+    this.arrival.begin(messages);
+  }
+
+  misunderstood(why: string): void {
+    this.dismiss('protocol', why);
+  }
+
+  partDone(): void {
+    this.outbox.spill();
+  }
+
   tell(message: ServerMessage): void {
     this.outbox.tell(message);
   }
@@ -160,10 +164,10 @@ export class NativeDialogue implements ConnectionListener, SessionListener, Buff
   work(time: number): number {
     const { effort, turn, rota } = this.services.kit.core;
     const before = effort.total;
-    this.burst.begin(time);
+    this.intake.begin(time);
     turn.run(this.answer);
     this.adjust();
-    if (this.mayAnswer && (this.hasMore || this.watches.hasMore)) {
+    if (this.mayAnswer && (this.intake.hasMore || this.watches.hasMore)) {
       if (this.watches.hasMore) this.outbox.stir();
       rota.wait(this);
     }
@@ -185,60 +189,9 @@ export class NativeDialogue implements ConnectionListener, SessionListener, Buff
     return this.state === 'ending' || this.state === 'closed';
   }
 
-  /** Was a frame begun, and is there more of it to be done? */
-  private get isAmid(): boolean {
-    return this.unread.rest.length > 0 || this.conversation?.isAmid === true;
-  }
-
-  private get hasMore(): boolean {
-    return !this.unread.isEmpty || this.isAmid;
-  }
-
-  private get mayAnswer(): boolean {
-    return (this.state === 'open' || this.state === 'strange') && !this.outbox.isStalled;
-  }
-
   private proceed(): void {
     this.services.kit.core.rota.enter(this);
     this.adjust();
-  }
-
-  private read(frame: string): void {
-    let messages: ClientMessage[];
-    try {
-      messages = readClientFrame(frame);
-    } catch (error) {
-      if (!(error instanceof FrameError)) throw error;
-      this.dismiss('protocol', error.message);
-      return;
-    }
-    this.services.kit.core.effort.total += messages.length;
-    this.services.meters.operations += messages.length;
-    if (this.state === 'strange') this.introduce(messages);
-    else this.takeAll(messages);
-  }
-
-  /** What is asked in one frame is done with nothing between, unless that would have the others wait for long. */
-  private takeAll(messages: readonly ClientMessage[]): void {
-    const { conversation, unread } = this;
-    if (conversation === undefined) return;
-    const enough = this.services.kit.core.effort.total + DEAR;
-    let next = 0;
-    while (conversation.goOn(enough) && next < messages.length) {
-      conversation.take(messages[next++] as ClientMessage);
-      // The client goes on with the first answers while the rest is done here.
-      if (next % PART === 0) this.outbox.spill();
-    }
-    unread.rest = this.isOver ? [] : messages.slice(next);
-  }
-
-  private introduce([hello, ...more]: readonly ClientMessage[]): void {
-    if (hello?.type !== 'hello' || more.length > 0) {
-      this.dismiss('protocol', 'the first frame is hello, and nothing else');
-      return;
-    }
-    this.state = 'arriving';
-    this.arrival.begin(hello);
   }
 
   private arrived(session: NativeSession, welcome: Welcome): void {
@@ -259,7 +212,7 @@ export class NativeDialogue implements ConnectionListener, SessionListener, Buff
     this.services.log.say('client known', { client: this.number, user: session.principal.name, session: session.id });
     this.outbox.tell(welcome);
     // What has come meanwhile, if it was not told at once.
-    if (this.hasMore) this.services.kit.core.rota.wait(this);
+    if (this.intake.hasMore) this.services.kit.core.rota.wait(this);
   }
 
   /** Writes what was told, and closes once the client has taken it. */
@@ -287,7 +240,7 @@ export class NativeDialogue implements ConnectionListener, SessionListener, Buff
     this.conversation = undefined;
     this.arrival.forget();
     this.watches.close();
-    this.unread.clear();
+    this.intake.clear();
     this.services.kit.core.rota.leave(this);
     const goesOn = conversation?.close() === true && !isReplaced;
     if (goesOn && conversation.session.listener === this) this.services.care.dropped(conversation.session);
@@ -301,12 +254,7 @@ export class NativeDialogue implements ConnectionListener, SessionListener, Buff
 
   /** Reads, and is patient, as befits the state. */
   private adjust(): void {
-    const pause = !this.isOver && this.unread.isMoreThan(this.services.limits.frame);
-    if (pause !== this.isPaused) {
-      this.isPaused = pause;
-      if (pause) this.connection.pause();
-      else this.connection.resume();
-    }
+    this.intake.regulate(this.isOver);
     this.count();
     this.lifeline.guard();
   }
@@ -322,7 +270,7 @@ export class NativeDialogue implements ConnectionListener, SessionListener, Buff
     const { core, limits } = this.services.kit;
     // What is claimed has a bound of its own; with what others make the server keep it counts all the same.
     const claimed = this.conversation?.claimed ?? 0;
-    const bytes = this.isOver ? 0 : claimed + this.outbox.untaken + this.unread.size;
+    const bytes = this.isOver ? 0 : claimed + this.outbox.untaken + this.intake.size;
     core.buffers.keep(this, bytes, claimed + limits.bufferedPerClient);
   }
 }

@@ -269,6 +269,33 @@ describe('a limit', () => {
     reader.destroy();
   });
 
+  it('of lists is one of a connection at a time, however many it asks for at once', async () => {
+    const time = new Time();
+    const server = await start({ time: { scheduler: time }, limits: { operationsPerSecond: 0 } });
+    const { core, meters } = server.kit;
+    const client = new Client('other');
+    const metadata = 'm'.repeat(1000);
+    for (let index = 0; index < 25_000; index++)
+      core.table.acquire(client.place(`b/${String(index)}`, 3_600_000, { metadata }), false);
+    const looked = vi.spyOn(core.table, 'names');
+    const socket = connect(server.port, '127.0.0.1').setEncoding('latin1').pause();
+    const ask = (query: string): string =>
+      `GET /locks${query} HTTP/1.1\r\nhost: x\r\nauthorization: Bearer ${server.tokens.alice}\r\n\r\n`;
+    socket.write(ask('') + ask('?prefix=a').repeat(100));
+    await until(() => meters.front('http').operations === 101, 'all of them');
+    const turns = async (): Promise<void> => {
+      for (let turn = 0; turn < 1000; turn++) {
+        time.advance(0);
+        await new Promise(setImmediate);
+      }
+    };
+    await turns();
+    expect(looked).toHaveBeenCalledTimes(1);
+    socket.resume();
+    await until(async () => (await turns(), looked.mock.calls.length === 101), 'the others');
+    socket.destroy();
+  });
+
   it('of elections may be none', async () => {
     const server = await start({ limits: { electionsPerMinute: 0 } });
     expect(await send(server, 'POST', '/elections', { token: null })).toMatchObject({ status: 403 });

@@ -92,25 +92,38 @@ export function lockRoutes(services: Services): readonly Route[] {
       const { prefix } = call.query;
       if (prefix !== undefined && typeof prefix !== 'string') throw unreadable(400);
       const { list } = dialect;
-      const tell = <T>(items: readonly T[], show: (item: T) => object | undefined, end: LockListOptions<T>['end']) =>
-        new LockList(call, items, kit.core, { show, end, stallTime: kit.limits.stallTime });
-      if (list.of === 'all') {
-        const show = (name: string): object | undefined => {
-          const view = views.heldView(name);
-          return view && list.show(view, clock);
-        };
-        tell(views.names(prefix ?? ''), show, (total) => list.end(total, prefix));
-      } else {
-        leases.listOwn(account, (places) => {
-          if (places instanceof ApiError) refuse(services, call, places);
-          else
-            tell(
-              places,
-              (place) => (book.isHeld(place) ? list.show(place, clock) : undefined),
-              () => ({}),
-            );
-        });
-      }
+      const tell = <T>(
+        find: () => readonly T[],
+        show: (item: T) => object | undefined,
+        end: LockListOptions<T>['end'],
+      ) => new LockList(call, find, kit.core, { show, end, stallTime: kit.limits.stallTime });
+      const answer = (): void => {
+        if (list.of === 'all') {
+          const show = (name: string): object | undefined => {
+            const view = views.heldView(name);
+            return view && list.show(view, clock);
+          };
+          tell(
+            () => views.names(prefix ?? ''),
+            show,
+            (total) => list.end(total, prefix),
+          );
+        } else {
+          leases.listOwn(account, (places) => {
+            if (places instanceof ApiError) refuse(services, call, places);
+            else
+              tell(
+                () => places,
+                (place) => (book.isHeld(place) ? list.show(place, clock) : undefined),
+                () => ({}),
+              );
+          });
+        }
+      };
+      // A client that asks for many at once is told one after the other.
+      call.whenFirst(() => {
+        kit.core.turn.run(answer);
+      });
     }),
 
     forGuests(services, 'PUT', '/locks/:name/acl', (call, { account }) => {

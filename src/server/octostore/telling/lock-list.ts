@@ -33,23 +33,24 @@ export class LockList<T> implements Worker, Buffered {
   buffered = 0;
   private readonly response: RawResponse;
   private readonly burst: Burst;
+  private items: readonly T[] | undefined = undefined;
   private text = BEGIN;
   private next = 0;
   private told = 0;
   /** How much was not taken at the last look, or when more was told. */
   private left = 0;
   private readonly gather = (): void => {
-    while (this.next < this.items.length && !this.burst.isOver(this.text.length)) {
-      this.add(this.items[this.next++] as T);
-    }
+    const items = (this.items ??= this.find());
+    while (this.next < items.length && !this.burst.isOver(this.text.length)) this.add(items[this.next++] as T);
   };
   private readonly ringer = new Ringer(() => {
     this.look();
   });
 
+  /** @param find Looks for what is to be told. Called once, in its turn as well, as that may take long. */
   constructor(
     call: Call,
-    private readonly items: readonly T[],
+    private readonly find: () => readonly T[],
     private readonly core: ServerCore,
     private readonly options: LockListOptions<T>,
   ) {
@@ -105,12 +106,13 @@ export class LockList<T> implements Worker, Buffered {
   /** Writes what there is. @returns Is there more, and has the client taken enough of it? */
   private flush(): boolean {
     const { response, text, core } = this;
-    const isLast = this.next === this.items.length;
+    const left = (this.items?.length ?? 0) - this.next;
+    const isLast = left === 0;
     this.text = '';
     // As one object whose first field is done.
     if (isLast) response.end(text + JSON.stringify({ locks: [], ...this.options.end(this.told) }).slice(BEGIN.length));
     const goesOn = !isLast && (text === '' || response.write(text));
-    core.buffers.set(this, response.writableLength + (this.items.length - this.next) * WAITING);
+    core.buffers.set(this, response.writableLength + left * WAITING);
     this.plan();
     return goesOn;
   }
@@ -121,9 +123,8 @@ export class LockList<T> implements Worker, Buffered {
   }
 
   private look(): void {
-    const { writableLength, socket } = this.response;
-    // Without a socket it stands behind an answer that the client has not taken yet.
-    if (socket !== null && writableLength > 0 && writableLength >= this.left) this.cut();
+    const { writableLength } = this.response;
+    if (writableLength > 0 && writableLength >= this.left) this.cut();
     else this.plan();
   }
 }

@@ -31,6 +31,8 @@ export interface Call {
   answer(reply: Reply): void;
   /** Takes the response over, instead of answering. @returns It, and the headers that it needs beside its own. */
   takeOver(): { readonly response: RawResponse; readonly headers: Readonly<Record<string, string>> };
+  /** Calls back when all requests before it on its connection are answered, and never if the client goes before that: for an answer that is dear to make. */
+  whenFirst(listener: () => void): void;
   /** Calls back if the client goes before it is answered. */
   onAbandoned(listener: () => void): void;
 }

@@ -66,6 +66,13 @@ export class FastifyCall implements Call {
     return { response: this.reply.raw, headers };
   }
 
+  whenFirst(listener: () => void): void {
+    const { raw } = this.reply;
+    if (raw.socket !== null) listener();
+    // It is given the connection then.
+    else raw.once('socket', listener);
+  }
+
   onAbandoned(listener: () => void): void {
     const { raw } = this.reply;
     raw.once('close', () => {

@@ -52,7 +52,7 @@ export async function listenHttp(front: HttpFront, options: HttpListenOptions, t
   const muted = new WeakSet<Duplex>();
   const answers = new OpenAnswers();
   server.on('request', (request, response) => {
-    answers.add(request, response);
+    if (!answers.add(request, response)) return;
     if (front.request === undefined) response.writeHead(404).end();
     else front.request(request, response, welcomeOf(request));
   });

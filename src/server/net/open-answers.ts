@@ -1,6 +1,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 
+/** So many requests of one connection may be sent before the first of them is answered: all that are read at once are answered in one go. */
+const AHEAD = 64;
+
 /**
  * Answers that are under way.
  *
@@ -14,13 +17,20 @@ export class OpenAnswers {
     return this.count === 0;
   }
 
-  add({ socket }: IncomingMessage, response: ServerResponse): void {
+  /** @returns Is it to be answered? A client that sends too many before it has their answers is closed. */
+  add({ socket }: IncomingMessage, response: ServerResponse): boolean {
+    if (socket.destroyed) return false;
     const answers = this.all.get(socket) ?? this.open(socket);
+    if (answers.size >= AHEAD) {
+      socket.destroy();
+      return false;
+    }
     answers.add(response);
     this.count++;
     response.once('close', () => {
       if (answers.delete(response)) this.count--;
     });
+    return true;
   }
 
   private open(socket: Socket): Set<ServerResponse> {

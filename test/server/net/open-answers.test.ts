@@ -48,6 +48,19 @@ it('all hear that their connection is gone, also those that stand behind another
   await listener.close();
 });
 
+it('are no more than can be answered in one go: a client that sends too many ahead of their answers is closed', async () => {
+  let asked = 0;
+  const timeouts = new Timeouts(() => performance.now(), schedulerTimer(systemScheduler));
+  const listener = await listenHttp({ request: () => asked++, close: () => undefined }, OPTIONS, timeouts);
+  const client = connect(listener.port, '127.0.0.1');
+  client.on('error', () => {});
+  const closed = new Promise((resolve) => client.once('close', resolve));
+  client.resume().write('GET / HTTP/1.1\r\nhost: x\r\n\r\n'.repeat(2000));
+  await closed;
+  expect(asked).toBe(64);
+  await listener.close();
+});
+
 it('streams that stood behind another one are not counted when their connection is gone', async () => {
   await using server = await createLockServer({ http: 0, ephemeral: { wait: false } });
   const { port = 0, url = '' } = server.addresses.http ?? {};

@@ -72,7 +72,8 @@ export class EventStream implements Written, Buffered {
   }
 
   cut(): void {
-    this.response.destroy();
+    // Also if it stands behind another one, and has no socket yet.
+    this.response.req.socket.destroy();
   }
 
   /** Says nothing more. */

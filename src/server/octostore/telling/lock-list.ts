@@ -88,7 +88,8 @@ export class LockList<T> implements Worker, Buffered {
   }
 
   cut(): void {
-    this.response.destroy();
+    // Also if it stands behind another one, and has no socket yet.
+    this.response.req.socket.destroy();
   }
 
   private add(item: T): void {

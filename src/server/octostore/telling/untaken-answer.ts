@@ -27,7 +27,8 @@ export class UntakenAnswer implements Buffered {
   }
 
   cut(): void {
-    this.response.destroy();
+    // Also if it stands behind another one, and has no socket yet.
+    this.response.req.socket.destroy();
   }
 
   private look(): void {

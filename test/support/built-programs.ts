@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -12,11 +12,10 @@ const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 // Within the project, so that what is imported is found.
 const BUILDS = join(ROOT, 'build');
 const PREFIX = 'programs-';
-const HOUR = 3_600_000;
 
 /**
  * Builds programs from the sources: for processes that are started again and again, as loading the compiler and each file takes most of
- * a second, and for workers, which know no TypeScript. They are gone with this process.
+ * a second, and for workers, which know no TypeScript. They are gone with this process, or when the next one builds after its end.
  *
  * @param entries Their files in the project, by name. What they share they load from one file.
  * @returns Where each is.
@@ -24,7 +23,7 @@ const HOUR = 3_600_000;
 export function buildPrograms<Name extends string>(entries: Readonly<Record<Name, string>>): Record<Name, string> {
   mkdirSync(BUILDS, { recursive: true });
   removeOld();
-  const folder = mkdtempSync(join(BUILDS, PREFIX));
+  const folder = mkdtempSync(join(BUILDS, `${PREFIX}${String(process.pid)}-`));
   process.once('exit', () => {
     rmSync(folder, { recursive: true, force: true });
   });
@@ -54,11 +53,18 @@ export function builtProgram(file: string): string {
   return known;
 }
 
-/** What a run has left that was ended from outside. */
+/** What processes have left that were ended from outside, as the runner of tests does. */
 function removeOld(): void {
   for (const name of readdirSync(BUILDS).filter((one) => one.startsWith(PREFIX))) {
-    const old = join(BUILDS, name);
-    const age = Date.now() - (statSync(old, { throwIfNoEntry: false })?.mtimeMs ?? Infinity);
-    if (age > HOUR) rmSync(old, { recursive: true, force: true });
+    const [pid] = name.slice(PREFIX.length).split('-');
+    if (!isAlive(Number(pid))) rmSync(join(BUILDS, name), { recursive: true, force: true });
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
   }
 }

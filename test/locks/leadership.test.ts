@@ -192,8 +192,8 @@ describe('leader$', () => {
         },
       });
       const { log } = start();
-      time.advance(1000);
-      expect(log).toEqual(['0 following', '300 following x']);
+      time.advance(3000);
+      expect(log).toEqual(['0 following', '3000 following x']);
     });
 
     it('is asked for again after a pause when the service ends its watch, longer each time', () => {

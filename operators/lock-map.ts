@@ -8,9 +8,9 @@ import {
   type OperatorFunction,
 } from 'rxjs';
 import type { LockEvent } from '../src/contract/lease.js';
-import { invalid } from '../src/values/invalid.js';
-import { show } from '../src/values/show.js';
-import { requireFunction, resolvePlan } from './internal/plan.js';
+import { requireCount } from '../src/values/require-count.js';
+import { requireFunction } from '../src/values/require-function.js';
+import { resolvePlan } from './internal/plan.js';
 import type { LeaseOf, LockWorkOptions } from './internal/lock-work-options.js';
 import { usingLock } from './using-lock.js';
 
@@ -55,9 +55,7 @@ export function lockMap<T, E extends LockEvent<unknown>, O extends ObservableInp
   requireFunction('lockFor', lockFor);
   requireFunction('work', work);
   const { concurrent = Infinity, ...rest } = options;
-  if (!(concurrent >= 1) || (concurrent !== Infinity && !Number.isInteger(concurrent))) {
-    throw invalid('concurrent', `${show(concurrent)} is not a whole number of at least 1`);
-  }
+  if (concurrent !== Infinity) requireCount('concurrent', concurrent);
   resolvePlan(() => [], rest);
   return mergeMap((value, index) => {
     const inner$ = usingLock(lockFor(value, index), (lease) => work(value, lease, index), rest);

@@ -2,7 +2,7 @@ import { tap, type MonoTypeOperatorFunction } from 'rxjs';
 import { refuseUnknown } from '../src/values/refuse-unknown.js';
 import type { LockEvent } from '../src/contract/lease.js';
 import { EVENT_TYPES } from './internal/event-types.js';
-import { requireFunction } from './internal/plan.js';
+import { requireFunction } from '../src/values/require-function.js';
 
 /** What to do at each type of event. If it throws, the stream errors, as with RxJS's `tap`. */
 export type LockHandlers<E extends { readonly type: string } = LockEvent> = {

@@ -57,10 +57,7 @@ function defaultLocks(): Locks {
 function embedded(): Locks {
   requireNoProduction();
   if (typeof process !== 'undefined') {
-    warn(
-      'rxlock uses its embedded backend, which excludes nobody outside this process; setDefaultLocks() sets another',
-      'RXLOCK_EMBEDDED',
-    );
+    warn('lock$ excludes nobody outside this process before setDefaultLocks() is called', 'RXLOCK_EMBEDDED');
   }
   return createLocks(memory());
 }
@@ -72,7 +69,7 @@ function embeddedInRun(): Locks {
 
 function requireNoProduction(): void {
   if (typeof process === 'undefined' || process.env?.['NODE_ENV'] !== 'production') return;
-  throw new LockConfigError('no lock service was set: in production call setDefaultLocks(createLocks(…)) first');
+  throw new LockConfigError('in production, call setDefaultLocks(createLocks(…)) before lock$');
 }
 
 /**

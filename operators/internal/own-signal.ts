@@ -30,8 +30,7 @@ export class OwnSignal {
     this.unfollow?.();
     this.unfollow = undefined;
     const { name, signal } = this.lease;
-    const own = (): unknown => abortError(`the work under the lock '${name}' is to stop`);
-    this.controller.abort(signal.aborted ? abortReason(signal) : own());
+    this.controller.abort(signal.aborted ? abortReason(signal) : abortError(`the work under '${name}' is to stop`));
   };
 }
 

@@ -2,6 +2,8 @@ import { isObservable, type ObservableInput } from 'rxjs';
 import { parseDuration } from '../../src/values/duration.js';
 import { invalid } from '../../src/values/invalid.js';
 import { refuseUnknown } from '../../src/values/refuse-unknown.js';
+import { requireFunction } from '../../src/values/require-function.js';
+import { requireOnLost } from '../../src/values/require-on-lost.js';
 import { show } from '../../src/values/show.js';
 import type { Lease } from '../../src/contract/lease.js';
 import type { OnLost } from '../../src/contract/options.js';
@@ -29,9 +31,7 @@ export function resolvePlan<T, L extends Lease<unknown>>(
   requireFunction('work', work);
   refuseUnknown(options, known);
   const { onLost = 'error', drain, drainTimeout } = options;
-  if (onLost !== 'error' && onLost !== 'complete' && onLost !== 'reacquire') {
-    throw invalid('onLost', `${show(onLost)} is none of 'error', 'complete', 'reacquire'`);
-  }
+  requireOnLost(onLost);
   if (drain !== undefined) requireFunction('drain', drain);
   return {
     work,
@@ -40,11 +40,6 @@ export function resolvePlan<T, L extends Lease<unknown>>(
     drainTimeout: drainTimeout === undefined ? undefined : parseDuration(drainTimeout, 'drainTimeout'),
     endless: false,
   };
-}
-
-/** @throws LockValidationError naming the argument. */
-export function requireFunction(option: string, value: unknown): void {
-  if (typeof value !== 'function') throw invalid(option, `${show(value)} is not a function`);
 }
 
 /** @throws LockValidationError naming the argument. */

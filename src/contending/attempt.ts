@@ -87,7 +87,7 @@ export class Attempt implements Observer<AcquireSignal> {
     this.isOver = true;
     if (isGranted(signal)) this.take(signal);
     else if (signal?.type === 'held') this.outcome.refused(Refusal.held(signal));
-    else this.refuse(new LockNetworkError('the service gave an answer that makes no sense'));
+    else this.refuse(new LockNetworkError('the service answered in a way that makes no sense'));
     this.asking?.unsubscribe();
   }
 
@@ -112,7 +112,7 @@ export class Attempt implements Observer<AcquireSignal> {
     }
     const now = core.runtime.clock.elapsed();
     if (!isSound(grant) || !(confirm || areSound(bounds, now))) {
-      this.giveBack(grant, 'the service granted the lock for no time that can be, or under no token that can be');
+      this.giveBack(grant, 'the service granted the lock in a way that makes no sense');
     } else if (confirm || isOld(bounds, now))
       this.confirm(grant, confirm ? [{ sentAt: now, ttl }] : bounds, now, confirm);
     else {

@@ -6,7 +6,6 @@ import type { Waiting } from '../core/core.js';
 import type { LockRequest } from '../core/lock-request.js';
 import type { Stop } from '../core/stop.js';
 import type { HeldLease } from '../lease/held-lease.js';
-import { MAX_DURATION } from '../values/duration.js';
 import { endStream } from '../values/end-stream.js';
 import { errorOf } from '../values/error-of.js';
 import { abortReason } from '../values/abort-reason.js';
@@ -23,25 +22,25 @@ type Queued = Extract<AcquireSignal, { readonly type: 'queued' }>;
 export class Contender implements Asker, Outcome, Observer<HeldLease>, Waiting {
   spot = -1;
   /** When the wait began, on `clock.elapsed`. Who is granted the lock at once has not waited. */
-  private since: number | undefined = undefined;
+  private since: number | undefined;
   private attempts = 1;
   /** Has the service ever answered? Else a time-out is an outage. */
   private heard = false;
-  private failure: LockError | undefined = undefined;
+  private failure: LockError | undefined;
   /** By what was last heard of whoever has it. */
-  private held: Refusal | undefined = undefined;
-  private told: string | undefined = undefined;
+  private held: Refusal | undefined;
+  private told: string | undefined;
   /** What ends with the wait: its timer, its listener, its place among the contenders. */
-  private waiting: Subscription | undefined = undefined;
+  private waiting: Subscription | undefined;
   /** It may be in its own way, for ever. */
   private isSuspect = false;
   private settled = false;
   private refuse: ((refusal: Refusal) => void) | undefined;
   /** While the service is out of reach. */
-  private outage: Outage | undefined = undefined;
-  private record: WaitRecord | undefined = undefined;
+  private outage: Outage | undefined;
+  private record: WaitRecord | undefined;
   /** What is told of it, in order. Made for those who wait: the grant may come while they are told so. */
-  private telling: Telling<() => void> | undefined = undefined;
+  private telling: Telling<() => void> | undefined;
 
   /** @param stop The `until` of the subscriber. */
   constructor(
@@ -173,7 +172,7 @@ export class Contender implements Asker, Outcome, Observer<HeldLease>, Waiting {
 
   /** After a refusal: emits when it is time to try again. */
   delay$(milliseconds: number): Observable<unknown> {
-    return timer(Math.min(milliseconds, MAX_DURATION), this.request.core.runtime.scheduler);
+    return timer(milliseconds, this.request.core.runtime.scheduler);
   }
 
   // The observer of `keepTrying$`.

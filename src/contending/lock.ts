@@ -15,10 +15,13 @@ import { keepTrying$ } from './keep-trying.js';
  * - Ending: the lease says `lost` or `released` itself, and gives the grant back when all that is downstream has stopped.
  */
 export function lock$(core: Core, name: string, ttl: number, options: HoldOptions): Observable<LockEvent> {
-  const request = new LockRequest(core, name, ttl, options);
-  const { until } = options;
-  return new Observable<LockEvent>((sink) => {
-    contend(request, sink, until === undefined ? undefined : new Stop(until, sink));
+  return contention$(new LockRequest(core, name, ttl, options));
+}
+
+/** Each subscription contends for what is asked for. */
+export function contention$(request: LockRequest): Observable<LockEvent> {
+  return new Observable((sink) => {
+    contend(request, sink, Stop.of(request.options.until, sink));
   });
 }
 

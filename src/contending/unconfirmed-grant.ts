@@ -15,7 +15,7 @@ export interface Confirmation {
  */
 export class UnconfirmedGrant extends Kept {
   /** Why it was not confirmed yet. */
-  private failure: unknown = undefined;
+  private failure: unknown;
 
   constructor(
     private readonly request: LockRequest,

@@ -21,7 +21,7 @@ export class AfterLoss {
   private asked = 0;
   /** How many have still to tell others of the loss. */
   private telling = 0;
-  private act: ((onLost: OnLost) => void) | undefined = undefined;
+  private act: ((onLost: OnLost) => void) | undefined;
   private decided = false;
 
   /**

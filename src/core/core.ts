@@ -150,7 +150,7 @@ export class Core {
     return selfWait$({ held, ttl, scheduler }).subscribe(() => {
       this.warn(
         'RXLOCK_SELF',
-        `the lock '${name}' was held by one and the same lease of a Locks for all of the ${String(ttl)} ms that another call of that Locks waits for it: if its holder waits for that call, neither ever ends`,
+        `the lock '${name}' was held by one and the same lease for ${String(ttl)} ms while its own Locks waits for it: is that a deadlock?`,
       );
     });
   }
@@ -165,7 +165,7 @@ export class Core {
     if (!this.isReal || this.events.observed || this.warned.has(UNREACHABLE)) return false;
     this.warn(
       UNREACHABLE,
-      `the lock '${name}' is waited for, but the service cannot be asked: ${cause.message}. It is tried again and again; the option 'wait' sets a limit`,
+      `the lock '${name}' is waited for, but the service cannot be asked: ${cause.message}. The option 'wait' sets a limit`,
     );
     return true;
   }
@@ -179,7 +179,7 @@ export class Core {
   warnOfClose(name: string): void {
     this.warn(
       'RXLOCK_CLOSE_WITHIN',
-      `the work under the lock '${name}' did not stop in time; close() goes on without it. One reason can be work that awaits the close() of its own Locks, which waits for the work`,
+      `the work under the lock '${name}' did not stop in time; close() goes on without it. Does it await this close()?`,
     );
   }
 

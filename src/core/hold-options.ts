@@ -1,8 +1,11 @@
 import { RENEW_RATIO, SAFETY_FACTOR } from '../keeping/lease-rule.js';
 import { from, type ObservableInput } from 'rxjs';
-import { MAX_DURATION, parseDuration } from '../values/duration.js';
+import { parseDuration } from '../values/duration.js';
 import { LockConfigError, LockUnsupportedError } from '../contract/errors.js';
 import { refuseUnknown } from '../values/refuse-unknown.js';
+import { requireCount } from '../values/require-count.js';
+import { requireFunction } from '../values/require-function.js';
+import { requireOnLost } from '../values/require-on-lost.js';
 import { resolveRetry, type RetryPolicy } from '../values/retry-policy.js';
 import { show } from '../values/show.js';
 import type { Duration } from '../contract/time.js';
@@ -105,7 +108,7 @@ export function resolveDefaults(options: LocksOptions): HoldOptions {
   if (scheduler !== undefined && typeof scheduler?.schedule !== 'function') {
     throw invalid('scheduler', 'is not a scheduler');
   }
-  if (random !== undefined && typeof random !== 'function') throw invalid('random', 'is not a function');
+  if (random !== undefined) requireFunction('random', random);
   return resolve(options, DEFAULT_OPTIONS);
 }
 
@@ -163,16 +166,13 @@ function check({
     throw impossible('safetyFactor', `${show(safetyFactor)} is not between 0 and 0.9`);
   }
   if (!(typeof renewRatio === 'number' && renewRatio > 0 && renewRatio <= safetyFactor / 2)) {
-    const most = String(safetyFactor / 2);
-    throw impossible('renewRatio', `${show(renewRatio)} is not between 0 and safetyFactor / 2 (${most})`);
+    throw impossible('renewRatio', `${show(renewRatio)} is not between 0 and safetyFactor / 2`);
   }
   if (minHold > maxHold) {
     throw impossible('minHold', `(${String(minHold)} ms) is more than maxHold (${String(maxHold)} ms)`);
   }
   if (maxHold === 0) throw invalid('maxHold', '0 would release the lock at once');
-  if (onLost !== 'complete' && onLost !== 'error' && onLost !== 'reacquire') {
-    throw invalid('onLost', `${show(onLost)} is none of 'complete', 'error', 'reacquire'`);
-  }
+  requireOnLost(onLost);
   if (typeof renew !== 'boolean') throw invalid('renew', `${show(renew)} is not a boolean`);
   if (metadata !== undefined && typeof metadata !== 'string') throw invalid('metadata', 'is not a string');
   if (until !== undefined && !isObservableInput(until)) {
@@ -187,25 +187,19 @@ function check({
 function checkMode(mode: unknown): void {
   if (mode === 'exclusive' || mode === 'shared') return;
   if (typeof mode === 'string' && /^(up|down)grad/.test(mode)) {
-    const why = 'two programs that share it and wait to have it alone would wait for each other for ever';
     throw impossible(
       'mode',
-      `${show(mode)}: a lock that is held cannot change its mode; ${why}. Release it, and ask again`,
+      `${show(mode)}: two that share a lock would wait for each other for ever; release it first`,
     );
   }
   throw invalid('mode', `${show(mode)} is neither 'shared' nor 'exclusive'`);
 }
 
 function checkSemaphore(limit: number, { permits, mode }: HoldOptions): void {
-  if (!isCount(limit)) throw invalid('limit', `${show(limit)} is not a whole number of at least 1`);
-  if (!isCount(permits)) throw invalid('permits', `${show(permits)} is not a whole number of at least 1`);
+  requireCount('limit', limit);
+  requireCount('permits', permits);
   if (permits > limit) throw invalid('permits', `${show(permits)} is more than the limit, ${show(limit)}`);
-  if (mode !== 'exclusive')
-    throw impossible('mode', `${show(mode)}: a semaphore has no mode; its limit says how many share it`);
-}
-
-function isCount(value: unknown): boolean {
-  return Number.isSafeInteger(value) && (value as number) >= 1;
+  if (mode !== 'exclusive') throw impossible('mode', `${show(mode)}: a semaphore has no mode, but a limit`);
 }
 
 function isObservableInput(value: unknown): boolean {
@@ -245,9 +239,9 @@ export function resolveTtl(ttl: Duration, backend: Pick<LockBackend, 'name' | 't
   const ms = parseTtl(ttl);
   const { min, max, step } = backend.ttl ?? DEFAULT_TTL;
   if (ms < min) throw invalid('ttl', `${show(ttl)} is less than ${String(min)} ms`);
-  if (ms > Math.min(max, MAX_DURATION)) throw invalid('ttl', `${show(ttl)} is more than ${String(max)} ms`);
+  if (ms > max) throw invalid('ttl', `${show(ttl)} is more than ${String(max)} ms`);
   if (ms % step !== 0) {
-    throw invalid('ttl', `${show(ttl)} is not a multiple of ${String(step)} ms: ${backend.name} knows no finer steps`);
+    throw invalid('ttl', `${show(ttl)} is not a multiple of ${String(step)} ms: ${backend.name} counts those`);
   }
   return ms;
 }
@@ -261,7 +255,7 @@ export function requireRenewal(ttl: number, { renew }: HoldOptions, backend: Pic
   if (renew) return;
   const longest = backend.ttl?.unrenewed ?? Infinity;
   if (ttl <= longest) return;
-  throw impossible('renew', `false: ${backend.name} ends a lock after ${String(longest)} ms unless it is renewed`);
+  throw impossible('renew', `false: ${backend.name} needs it after ${String(longest)} ms`);
 }
 
 /**

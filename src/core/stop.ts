@@ -12,8 +12,7 @@ export class Stop {
   /** Ends what the subscriber has now. */
   private action: ((failure: Failure | undefined) => void) | undefined;
 
-  /** Subscribes to `until` for as long as the subscriber is there. */
-  constructor(until: ObservableInput<unknown>, sink: Subscriber<unknown>) {
+  private constructor(until: ObservableInput<unknown>, sink: Subscriber<unknown>) {
     const stop$ = from(until).pipe(take(1));
     sink.add(
       stop$.subscribe({
@@ -25,6 +24,11 @@ export class Stop {
         },
       }),
     );
+  }
+
+  /** Subscribes to `until`, if there is one, for as long as the subscriber is there. */
+  static of(until: ObservableInput<unknown> | undefined, sink: Subscriber<unknown>): Stop | undefined {
+    return until === undefined ? undefined : new Stop(until, sink);
   }
 
   get isStopped(): boolean {

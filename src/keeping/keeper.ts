@@ -280,7 +280,7 @@ export class Keeper {
     else if (renewal.outcome === 'renewed')
       this.failed(
         kept,
-        new LockNetworkError('the service confirmed the renewal for a time that cannot be true'),
+        new LockNetworkError('the service confirmed the renewal in a way that makes no sense'),
         isNewest,
       );
     else this.failed(kept, renewal.cause, isNewest);

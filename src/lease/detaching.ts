@@ -2,6 +2,7 @@ import { take, throwIfEmpty, type Observable, type Subscription } from 'rxjs';
 import { LockNetworkError, type LockError } from '../contract/errors.js';
 import type { LeaseHandle } from '../contract/lease-handle.js';
 import { asked } from '../values/asked.js';
+import { deferred } from '../values/deferred.js';
 
 /** A lease, as one who hands it on knows it. */
 export interface Detachable {
@@ -18,16 +19,13 @@ export interface Detachable {
 
 /** A lease that is being handed on: it is not renewed meanwhile. */
 export class Detaching {
-  readonly handle: Promise<LeaseHandle>;
+  private readonly handing = deferred<LeaseHandle>();
   private asking: Subscription | undefined;
-  private resolve!: (handle: LeaseHandle) => void;
-  private reject!: (error: unknown) => void;
 
-  constructor(private readonly lease: Detachable) {
-    this.handle = new Promise((resolve, reject) => {
-      this.resolve = resolve;
-      this.reject = reject;
-    });
+  constructor(private readonly lease: Detachable) {}
+
+  get handle(): Promise<LeaseHandle> {
+    return this.handing.promise;
   }
 
   /** @param over Called if it stays after all. */
@@ -36,15 +34,15 @@ export class Detaching {
     const failed = (error: unknown): void => {
       over();
       lease.stay();
-      this.reject(error);
+      this.handing.reject(error);
     };
     const none = (): LockError =>
-      new LockNetworkError(`the service did not say how to hand on ${lease.subject}`, { name: lease.name });
+      new LockNetworkError(`the service did not hand on ${lease.subject}`, { name: lease.name });
     this.asking = asked(() => lease.askSecret())
       .pipe(take(1), throwIfEmpty(none))
       .subscribe({
         next: (secret) => {
-          if (typeof secret === 'string' && secret !== '') this.resolve(lease.leave(secret));
+          if (typeof secret === 'string' && secret !== '') this.handing.resolve(lease.leave(secret));
           else failed(none());
         },
         error: failed,
@@ -54,6 +52,6 @@ export class Detaching {
   /** It has ended meanwhile. */
   ended(error: LockError): void {
     this.asking?.unsubscribe();
-    this.reject(error);
+    this.handing.reject(error);
   }
 }

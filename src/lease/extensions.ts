@@ -1,4 +1,5 @@
 import { LockNetworkError, type LockError } from '../contract/errors.js';
+import { deferred, type Deferred } from '../values/deferred.js';
 
 /** A lease, as one who wants it renewed knows it. */
 export interface Extendable {
@@ -20,11 +21,8 @@ export interface Extendable {
 }
 
 /** One renewal that was asked for. */
-interface Extension {
+interface Extension extends Deferred<Date> {
   readonly ttl: number | undefined;
-  readonly promise: Promise<Date>;
-  readonly resolve: (deadline: Date) => void;
-  readonly reject: (error: LockError) => void;
 }
 
 /** The renewals of one lease that its holder asks for: one after the other, and those that wait for the same as one. */
@@ -38,7 +36,9 @@ export class Extensions {
   ask(ttl: number | undefined): Promise<Date> {
     const last = this.waiting.at(-1);
     if (last !== undefined && last.ttl === ttl) return last.promise;
-    const extension = extensionFor(ttl);
+    const extension = { ttl, ...deferred<Date>() };
+    // Whoever does not wait for it need not handle it.
+    extension.promise.catch(() => undefined);
     this.waiting.push(extension);
     this.next();
     return extension.promise;
@@ -98,16 +98,4 @@ export class Extensions {
     const { name, subject } = this.lease;
     return new LockNetworkError(`the renewal of ${subject} was not confirmed${more}`, { name, ...options });
   }
-}
-
-function extensionFor(ttl: number | undefined): Extension {
-  let resolve!: Extension['resolve'];
-  let reject!: Extension['reject'];
-  const promise = new Promise<Date>((resolved, rejected) => {
-    resolve = resolved;
-    reject = rejected;
-  });
-  // Whoever does not wait for it need not handle it.
-  promise.catch(() => undefined);
-  return { ttl, promise, resolve, reject };
 }

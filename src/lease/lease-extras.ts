@@ -32,11 +32,11 @@ export class LeaseExtras {
   /** Until when a renewal that was not answered may still arrive, on `clock.elapsed`. */
   unsettledUntil = -Infinity;
   /** Why it was not confirmed, since it was last. */
-  failure: Error | undefined = undefined;
+  failure: Error | undefined;
   /** That was told last. */
   isUncertain = false;
   /** What was confirmed by that, on `clock.elapsed`, is told, and a newer attempt was under way. */
-  toldFor: number | undefined = undefined;
+  toldFor: number | undefined;
   timers: Subscription | undefined;
   /** For those who watch the channel `rxlock:hold`. */
   trace: Trace<object> | undefined;

@@ -2,7 +2,8 @@ import type { Core } from '../core/core.js';
 import { Kept } from '../keeping/kept.js';
 import type { LockRequest } from '../core/lock-request.js';
 import type { Grant } from '../contract/backend.js';
-import type { LeaseJson } from '../contract/lease.js';
+import type { Lease, LeaseJson } from '../contract/lease.js';
+import { leaseJson } from '../values/lease-json.js';
 
 /** What anybody may read off a lease. Its life is `HeldLease`'s. */
 export abstract class LeaseView extends Kept {
@@ -75,18 +76,7 @@ export abstract class LeaseView extends Kept {
   }
 
   toJSON(): LeaseJson {
-    const { name, id, fencingToken, holder, metadata, ttl } = this;
-    return {
-      name,
-      id,
-      fencingToken: fencingToken?.toString(),
-      holder,
-      metadata,
-      ttl,
-      acquiredAt: this.acquiredAt.toISOString(),
-      expiresAt: this.expiresAt.toISOString(),
-      isHeld: this.seemsHeld,
-    };
+    return leaseJson(this as unknown as Lease, this.seemsHeld);
   }
 
   /** Its insides are of no use to anybody, and there are many. */

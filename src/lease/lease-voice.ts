@@ -168,16 +168,18 @@ export abstract class LeaseVoice extends LeaseView implements Lease, Unsubscriba
     extras.extensions?.ended(this.lostError());
     extras.detaching?.ended(this.lostError());
     const isNested = this.isTelling;
-    // Whoever hears of it by its signal may ask for the lock again: what comes of that is told after this.
-    this.isTelling = true;
-    this.tell(() => {
+    const telling = (): void => {
       this.emitEnd(event);
       this.extras?.trace?.end(event);
       this.tellEnd(event);
       this.endStream(sink, event, failure, isNested);
-    });
+    };
+    // Whoever hears of it by its signal may ask for the lock again: what comes of that is told after this.
+    this.isTelling = true;
+    if (isNested) this.tell(telling);
     this.abort();
-    if (!isNested) this.tellNext();
+    this.isTelling = isNested;
+    if (!isNested) this.tell(telling);
   }
 
   /** Tells it now, or right after what is being told. */

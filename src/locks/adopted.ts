@@ -1,11 +1,12 @@
-import { Observable } from 'rxjs';
-import { contend } from '../contending/lock.js';
+import type { Observable } from 'rxjs';
+import { contention$ } from '../contending/lock.js';
 import type { LeaseHandle, LockEvent } from '../contract/lease.js';
 import { AdoptRequest } from '../core/adopt-request.js';
 import type { Core } from '../core/core.js';
 import { resolveTtl, type HoldOptions } from '../core/hold-options.js';
-import { Stop } from '../core/stop.js';
 import { invalid } from '../values/invalid.js';
+import { isCount } from '../values/is-count.js';
+import { isObject } from '../values/is-object.js';
 
 /**
  * The stream of a lock that was handed on.
@@ -20,15 +21,11 @@ export function adopted$(core: Core, handle: LeaseHandle, options: HoldOptions):
   const alone = { ...options, mode, limit, permits, wait: false, onLost: 'complete', metadata: undefined } as const;
   const ttl = resolveTtl(handle.ttl, core.backend);
   const request = new AdoptRequest(core, handle.name.slice(core.prefix.length), ttl, alone, { ...handle });
-  return new Observable<LockEvent>((sink) => {
-    contend(request, sink, options.until === undefined ? undefined : new Stop(options.until, sink));
-  });
+  return contention$(request);
 }
 
 function check(handle: unknown, { backend, prefix }: Core): void {
-  const told = (typeof handle === 'object' && handle !== null ? handle : {}) as Partial<
-    Record<keyof LeaseHandle, unknown>
-  >;
+  const told: Partial<Record<keyof LeaseHandle, unknown>> = isObject(handle) ? handle : {};
   const { version, name, ttl, goodUntil, secret, mode, limit, permits } = told;
   if (version !== 1 || typeof name !== 'string' || typeof secret !== 'string' || secret === '') {
     throw invalid('handle', 'is not what lease.detach() gives');
@@ -38,8 +35,4 @@ function check(handle: unknown, { backend, prefix }: Core): void {
   const isTime = typeof ttl === 'number' && typeof goodUntil === 'string' && !Number.isNaN(Date.parse(goodUntil));
   const isPlaces = [limit, permits].every((count) => count === undefined || isCount(count));
   if (!isTime || !isPlaces || !(mode === undefined || mode === 'shared')) throw invalid('handle', 'is not whole');
-}
-
-function isCount(count: unknown): boolean {
-  return Number.isSafeInteger(count) && (count as number) >= 1;
 }

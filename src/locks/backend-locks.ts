@@ -4,7 +4,7 @@ import { refuseUnknown } from '../values/refuse-unknown.js';
 import { composite$ } from './composite.js';
 import type { Core } from '../core/core.js';
 import { Closing } from './closing.js';
-import { LockHeldError, LockValidationError } from '../contract/errors.js';
+import { LockHeldError } from '../contract/errors.js';
 import { Elections } from './elections.js';
 import { lock$ } from '../contending/lock.js';
 import { Locks, type CloseOptions, type Work } from '../contract/locks.js';
@@ -18,9 +18,10 @@ import {
   type HoldOptions,
 } from '../core/hold-options.js';
 import { firstLease } from './first-lease.js';
-import { refuseOption, splitUsingOptions } from './promised-options.js';
+import { refuseOption } from './promised-options.js';
 import { workUnder } from './work-under.js';
 import { Questions } from './questions.js';
+import { invalid } from '../values/invalid.js';
 import { requireName } from '../values/require-name.js';
 import { statuses$ } from './statuses.js';
 import type {
@@ -48,13 +49,11 @@ const ADOPT_OPTIONS: ReadonlySet<string> = new Set<keyof AdoptOptions>([
 ]);
 
 function requireArray(names: unknown): void {
-  if (!Array.isArray(names)) throw new LockValidationError('names is not an array', { option: 'names' });
+  if (!Array.isArray(names)) throw invalid('names', 'is not an array');
 }
 
-/** Before the lock is taken: nobody should have to wait for it to learn that. */
-function requireWork(work: unknown): void {
-  if (typeof work !== 'function') throw new LockValidationError('work is not a function', { option: 'work' });
-}
+/** Why promises have no `onLost`. */
+const NEVER_AGAIN = 'a promise cannot ask again after a loss';
 
 /** Whoever only tries takes a lock that is held for an answer. */
 function nullIfHeld(error: unknown): null {
@@ -87,14 +86,11 @@ export class BackendLocks extends Locks {
   }
 
   lock$(name: string, ttl: Duration, options?: LockOptions): Observable<LockEvent> {
-    this.checkName(name);
-    return lock$(this.core, name, resolveTtl(ttl, this.core.backend), this.resolve(options));
+    return this.stream$(name, ttl, () => this.resolve(options));
   }
 
   semaphore$(name: string, limit: number, ttl: Duration, options: SemaphoreOptions = {}): Observable<LockEvent> {
-    this.checkName(name);
-    const { backend } = this.core;
-    return lock$(this.core, name, resolveTtl(ttl, backend), resolveSemaphore(limit, options, this.defaults));
+    return this.stream$(name, ttl, () => resolveSemaphore(limit, options, this.defaults));
   }
 
   leader$(name: string, ttl: Duration, options?: LeaderOptions): Observable<Leadership> {
@@ -117,36 +113,32 @@ export class BackendLocks extends Locks {
     return firstLease(name, () => this.promised$(name, ttl, this.impatient, options)).catch(nullIfHeld);
   }
 
-  async using<R>(name: string, ttl: Duration, work: Work<Lease, R>, options?: UsingOptions): Promise<R> {
-    requireWork(work);
-    const { acquiring, drainTimeout } = splitUsingOptions(options);
-    return workUnder(name, () => this.promised$(name, ttl, this.patient, acquiring), work, drainTimeout);
+  using<R>(name: string, ttl: Duration, work: Work<Lease, R>, options?: UsingOptions): Promise<R> {
+    return workUnder(name, (acquiring) => this.promised$(name, ttl, this.patient, acquiring), work, options);
   }
 
-  async tryUsing<R>(
+  tryUsing<R>(
     name: string,
     ttl: Duration,
     work: Work<Lease, R>,
     options?: Omit<UsingOptions, 'wait'>,
   ): Promise<R | null> {
-    requireWork(work);
-    const { acquiring, drainTimeout } = splitUsingOptions(options);
-    return workUnder(name, () => this.promised$(name, ttl, this.impatient, acquiring), work, drainTimeout, nullIfHeld);
+    const lock$ = (acquiring?: AcquireOptions): Observable<LockEvent> =>
+      this.promised$(name, ttl, this.impatient, acquiring);
+    return workUnder(name, lock$, work, options, nullIfHeld);
   }
 
   acquireAll(names: readonly string[], ttl: Duration, options?: AcquireAllOptions): Promise<CompositeLease> {
     return firstLease(names, () => this.allPromised$(names, ttl, options));
   }
 
-  async usingAll<R>(
+  usingAll<R>(
     names: readonly string[],
     ttl: Duration,
     work: Work<CompositeLease, R>,
     options?: UsingAllOptions,
   ): Promise<R> {
-    requireWork(work);
-    const { acquiring, drainTimeout } = splitUsingOptions(options);
-    return workUnder(names, () => this.allPromised$(names, ttl, acquiring), work, drainTimeout);
+    return workUnder(names, (acquiring) => this.allPromised$(names, ttl, acquiring), work, options);
   }
 
   watch$(name: string): Observable<LockStatus> {
@@ -160,7 +152,7 @@ export class BackendLocks extends Locks {
   }
 
   async list(prefix = ''): Promise<readonly LockStatus[]> {
-    if (typeof prefix !== 'string') throw new LockValidationError('prefix is not a string', { option: 'prefix' });
+    if (typeof prefix !== 'string') throw invalid('prefix', 'is not a string');
     return this.questions.list(prefix);
   }
 
@@ -221,11 +213,11 @@ export class BackendLocks extends Locks {
     defaults: HoldOptions,
     options: AcquireOptions | undefined,
   ): Observable<LockEvent> {
-    this.checkName(name);
-    refuseOption(options, 'onLost', 'a promise cannot ask again after a loss');
-    if (defaults === this.impatient) refuseOption(options, 'wait', 'to wait, use acquire or using');
-    const resolved = options === undefined ? defaults : resolveEither(options, defaults);
-    return lock$(this.core, name, resolveTtl(ttl, this.core.backend), resolved);
+    return this.stream$(name, ttl, () => {
+      refuseOption(options, 'onLost', NEVER_AGAIN);
+      if (defaults === this.impatient) refuseOption(options, 'wait', 'to wait, use acquire or using');
+      return options === undefined ? defaults : resolveEither(options, defaults);
+    });
   }
 
   private allPromised$(
@@ -233,8 +225,14 @@ export class BackendLocks extends Locks {
     ttl: Duration,
     options: AcquireAllOptions | undefined,
   ): Observable<CompositeEvent> {
-    refuseOption(options, 'onLost', 'a promise cannot ask again after a loss');
+    refuseOption(options, 'onLost', NEVER_AGAIN);
     return this.composed$(names, ttl, options === undefined ? this.patient : resolveOptions(options, this.patient));
+  }
+
+  private stream$(name: string, ttl: Duration, options: () => HoldOptions): Observable<LockEvent> {
+    const { core } = this;
+    this.checkName(name);
+    return lock$(core, name, resolveTtl(ttl, core.backend), options());
   }
 
   private resolve(options: LockOptions | undefined): HoldOptions {

@@ -1,5 +1,6 @@
 import { filter, firstValueFrom, from, mergeMap, NEVER, race, ReplaySubject, timer, type Observable } from 'rxjs';
 import type { Core } from '../core/core.js';
+import { deferred, type Deferred } from '../values/deferred.js';
 import { parseDuration } from '../values/duration.js';
 import { HeldLease } from '../lease/held-lease.js';
 import type { CloseOptions } from '../contract/locks.js';
@@ -38,14 +39,10 @@ export class Closing {
     const drain = options.drain === undefined ? 0 : parseDuration(options.drain, 'drain');
     this.drains.next(drain);
     if (this.ending === undefined) {
-      let start!: () => void;
+      const { promise, resolve }: Deferred<void> = deferred();
       // Before it starts: whoever is told of the end may close once more.
-      this.ending = new Promise((resolve) => {
-        start = () => {
-          resolve(this.end(drain));
-        };
-      });
-      start();
+      this.ending = promise;
+      resolve(this.end(drain));
     }
     return this.ending;
   }

@@ -39,8 +39,7 @@ export function composite$(
 ): Observable<CompositeEvent> {
   const sorted = sortedNames(names);
   return new Observable((sink) => {
-    const stop = options.until === undefined ? undefined : new Stop(options.until, sink);
-    new Gathering(sorted, options, runtime, lock$, sink, stop).start();
+    new Gathering(sorted, options, runtime, lock$, sink, Stop.of(options.until, sink)).start();
   });
 }
 

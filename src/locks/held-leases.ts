@@ -1,4 +1,5 @@
 import { map, merge, take, type Observable } from 'rxjs';
+import { leaseJson } from '../values/lease-json.js';
 import { loggable } from '../values/loggable.js';
 import { anySignal } from '../values/any-signal.js';
 import { AFTER_LOSS, AfterLoss, type WithAfterLoss } from '../contract/after-loss.js';
@@ -110,19 +111,10 @@ export class HeldLeases implements CompositeLease, Retainable, WithAfterLoss {
   }
 
   toJSON(): LeaseJson {
-    const { name, id, holder, metadata, ttl } = this;
-    return {
-      name,
-      id,
-      fencingToken: undefined,
-      holder,
-      metadata,
-      ttl,
-      acquiredAt: this.acquiredAt.toISOString(),
-      expiresAt: this.expiresAt.toISOString(),
-      // Not `this.isHeld`: what is logged must not make a loss happen.
-      isHeld: this.leases.every((lease) => lease.toJSON().isHeld),
-    };
+    return leaseJson(
+      this,
+      this.leases.every((lease) => lease.toJSON().isHeld),
+    );
   }
 
   [RETAIN](): Retention {

@@ -1,6 +1,5 @@
 import { takeUntil, timer, type Observable } from 'rxjs';
 import type { Core } from '../core/core.js';
-import { MAX_DURATION } from '../values/duration.js';
 import type { RetryPolicy } from '../values/retry-policy.js';
 
 /** Pauses between the tries of one thing: each is longer than the last, until a try has lasted. */
@@ -36,6 +35,6 @@ export class Pauses {
     if (this.since !== undefined && clock.elapsed() - this.since >= this.lasting) this.tries = 0;
     this.since = undefined;
     const pause = Math.max(policy.delay(++this.tries, random), atLeast);
-    return timer(Math.min(pause, MAX_DURATION), scheduler).pipe(takeUntil(core.closed$(title)));
+    return timer(pause, scheduler).pipe(takeUntil(core.closed$(title)));
   }
 }

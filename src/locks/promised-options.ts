@@ -1,6 +1,7 @@
 import { LockValidationError } from '../contract/errors.js';
 import type { DrainOptions } from '../contract/options.js';
 import { parseDuration } from '../values/duration.js';
+import { isObject } from '../values/is-object.js';
 
 /**
  * Refuses an option that `lock$` has, and one of its relatives has not: it would have no effect.
@@ -9,7 +10,7 @@ import { parseDuration } from '../values/duration.js';
  */
 export function refuseOption(options: object | undefined, option: 'wait' | 'onLost' | 'mode', why: string): void {
   // What is no object is refused by whoever reads it.
-  if (typeof options !== 'object' || options === null || !Object.hasOwn(options, option)) return;
+  if (!isObject(options) || !Object.hasOwn(options, option)) return;
   throw new LockValidationError(`there is no option '${option}' here: ${why}`, { option });
 }
 
@@ -21,9 +22,7 @@ export function splitUsingOptions<O extends DrainOptions>(
   /** Milliseconds. */
   readonly drainTimeout: number | undefined;
 } {
-  if (typeof options !== 'object' || options === null || Array.isArray(options)) {
-    return { acquiring: options, drainTimeout: undefined };
-  }
+  if (!isObject(options)) return { acquiring: options, drainTimeout: undefined };
   const { drainTimeout, ...acquiring } = options;
   return {
     acquiring,

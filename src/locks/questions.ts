@@ -3,6 +3,7 @@ import { answer$ } from './answer.js';
 import type { Core } from '../core/core.js';
 import { LockNetworkError } from '../contract/errors.js';
 import { userStatus } from './user-status.js';
+import type { LockBackend } from '../contract/backend.js';
 import type { LockStatus } from '../contract/status.js';
 
 /** What a `Locks` asks its service once, and is told once. */
@@ -17,30 +18,31 @@ export class Questions {
 
   async list(namePrefix: string): Promise<readonly LockStatus[]> {
     const { backend, prefix } = this.core;
-    this.core.requireOpen();
-    if (backend.list === undefined) throw this.core.unsupportedError('list');
-    const list = backend.list.bind(backend);
-    const statuses: unknown = await this.ask('its locks', () => list(prefix + namePrefix));
-    if (!Array.isArray(statuses))
-      throw new LockNetworkError(`${backend.name} answered something that is not a list of locks`);
+    const list = this.offered('list');
+    const statuses: unknown = await this.ask('its locks', () => list.call(backend, prefix + namePrefix));
+    if (!Array.isArray(statuses)) throw new LockNetworkError(`${backend.name} did not answer with a list of locks`);
     return statuses.map((status: LockStatus) => userStatus(status, prefix));
   }
 
   async ping(): Promise<void> {
-    const { backend } = this.core;
-    this.core.requireOpen();
-    if (backend.ping === undefined) throw this.core.unsupportedError('ping');
-    const ping = backend.ping.bind(backend);
-    await this.done('a sign of life', ping);
+    const ping = this.offered('ping');
+    await this.done('a sign of life', () => ping.call(this.core.backend));
   }
 
   /** @param name As the user wrote it. */
   async revoke(name: string): Promise<void> {
     const { backend, prefix } = this.core;
-    this.core.requireOpen();
-    if (backend.revoke === undefined) throw this.core.unsupportedError('revoke');
-    const revoke = backend.revoke.bind(backend);
-    await this.done(`'${name}' to be taken away`, () => revoke(prefix + name));
+    const revoke = this.offered('revoke');
+    await this.done(`'${name}' to be taken away`, () => revoke.call(backend, prefix + name));
+  }
+
+  /** What not every service can be asked. */
+  private offered<K extends 'list' | 'ping' | 'revoke'>(what: K): NonNullable<LockBackend[K]> {
+    const { core } = this;
+    core.requireOpen();
+    const question = core.backend[what];
+    if (question === undefined) throw core.unsupportedError(what);
+    return question;
   }
 
   /** The end of the answer says that it is done, whatever it emits before. */

@@ -3,6 +3,7 @@ import { answer$ } from './answer.js';
 import type { Core } from '../core/core.js';
 import { asked } from '../values/asked.js';
 import { LockNetworkError } from '../contract/errors.js';
+import { STATUS_FIELDS } from '../values/lock-status.js';
 import { passOver } from '../values/pass-over.js';
 import { userStatus } from './user-status.js';
 import type { LockStatus } from '../contract/status.js';
@@ -10,7 +11,10 @@ import type { LockStatus } from '../contract/status.js';
 /** How often a service that pushes nothing is asked. Milliseconds. */
 const POLL = 1000;
 
-/** A time that was told as a time to come, and counted from when that arrived, differs by so much without anything having changed. Milliseconds. */
+/**
+ * A time that was told as a time to come, and counted from when that arrived, differs by so much without anything having changed. A renewal
+ * is never so near to the one before: the shortest ttl is a second. Milliseconds.
+ */
 const JITTER = 250;
 
 /**
@@ -38,21 +42,9 @@ function polled$(core: Core, name: string): Observable<LockStatus> {
   return timer(0, POLL, runtime.scheduler).pipe(exhaustMap(() => status$.pipe(passOver())));
 }
 
-/** A renewal is never so near to the one before: the shortest ttl is a second. */
-function isSameTime(a: number | undefined, b: number | undefined): boolean {
-  return a === b || (a !== undefined && b !== undefined && Math.abs(a - b) < JITTER);
-}
-
 /** Field by field: a service may give statuses that know no `toJSON`. */
 function isSame(a: LockStatus, b: LockStatus): boolean {
-  return (
-    a.status === b.status &&
-    a.mode === b.mode &&
-    a.holders === b.holders &&
-    a.holder === b.holder &&
-    a.fencingToken === b.fencingToken &&
-    isSameTime(a.expiresAt?.valueOf(), b.expiresAt?.valueOf()) &&
-    a.waiters === b.waiters &&
-    a.metadata === b.metadata
-  );
+  const isSameTime = (): boolean =>
+    Math.abs((a.expiresAt?.valueOf() ?? NaN) - (b.expiresAt?.valueOf() ?? NaN)) < JITTER;
+  return STATUS_FIELDS.every((field) => a[field] === b[field] || (field === 'expiresAt' && isSameTime()));
 }

@@ -2,9 +2,12 @@ import type { Observable, Observer } from 'rxjs';
 import { LockError, LockLostError } from '../contract/errors.js';
 import type { CompositeLease, Lease } from '../contract/lease.js';
 import type { Work } from '../contract/locks.js';
+import type { DrainOptions } from '../contract/options.js';
 import { Hold, type Failure } from '../values/hold.js';
 import { lossOf } from '../values/loss-of.js';
+import { requireFunction } from '../values/require-function.js';
 import { endOfWait, type LeaseEvent } from './first-lease.js';
+import { splitUsingOptions } from './promised-options.js';
 
 /**
  * Takes a lock, runs work under it, and gives it back once the work has settled.
@@ -14,20 +17,23 @@ import { endOfWait, type LeaseEvent } from './first-lease.js';
  *
  * @param names Of the lock, or of all of them: for errors.
  * @param lock$ Makes the stream. What it throws rejects the promise.
- * @param drainTimeout Milliseconds; the ttl if undefined.
+ * @param options Those of the lock, and `drainTimeout`: the ttl if undefined.
  * @param refused What it means that no lease was given: throws that error, or has a result in its place.
  * @returns The result of the work. Rejects with its error; with `LockLostError` if the lock was lost before it had settled;
  * if it did not stop in time, with what has ended the lock (`LockClosedError`), or `LockTimeoutError`, which is not `retryable`: the
  * work still runs; without a lease, as the stream does.
  */
-export function workUnder<L extends Lease<unknown>, R, N = never>(
+export function workUnder<O extends DrainOptions, L extends Lease<unknown>, R, N = never>(
   names: string | readonly string[],
-  lock$: () => Observable<LeaseEvent<L>>,
+  lock$: (acquiring: Omit<O, 'drainTimeout'> | undefined) => Observable<LeaseEvent<L>>,
   work: Work<L, R>,
-  drainTimeout: number | undefined,
+  options: O | undefined,
   refused: (error: unknown) => N = rethrow,
 ): Promise<R | N> {
   return new Promise<R | N>((resolve, reject) => {
+    // Before the lock is taken: nobody should have to wait for it to learn that.
+    requireFunction('work', work);
+    const { acquiring, drainTimeout } = splitUsingOptions(options);
     const missed = (error: unknown): void => {
       try {
         resolve(refused(error));
@@ -35,7 +41,7 @@ export function workUnder<L extends Lease<unknown>, R, N = never>(
         reject(failure);
       }
     };
-    lock$().subscribe(new Errand(names, work, drainTimeout, { missed, resolve, reject }));
+    lock$(acquiring).subscribe(new Errand(names, work, drainTimeout, { missed, resolve, reject }));
   });
 }
 

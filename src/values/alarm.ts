@@ -12,7 +12,7 @@ export interface Timer {
 /** The one timer of a table. */
 export class Alarm {
   private at = Infinity;
-  private cancel: (() => void) | undefined = undefined;
+  private cancel: (() => void) | undefined;
   private readonly onTimer = (): void => {
     this.at = Infinity;
     this.cancel = undefined;

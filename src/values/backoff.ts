@@ -1,8 +1,9 @@
 import { asyncScheduler, EMPTY, map, throwError, timer, type Observable, type SchedulerLike } from 'rxjs';
 import { demanded } from './demanded.js';
-import { MAX_DURATION } from './duration.js';
 import { LockError } from '../contract/errors.js';
 import { invalid } from './invalid.js';
+import { isObject } from './is-object.js';
+import { requireFunction } from './require-function.js';
 import { resolveRetry } from './retry-policy.js';
 import { soundRandom } from './sound-random.js';
 import type { RetryOptions } from '../contract/options.js';
@@ -39,7 +40,7 @@ export function backoff(options: BackoffOptions = {}): (errorOrCount: unknown, c
   if (typeof scheduler?.schedule !== 'function') {
     throw invalid('scheduler', 'is not a scheduler');
   }
-  if (typeof random !== 'function') throw invalid('random', 'is not a function');
+  requireFunction('random', random);
   const sound = soundRandom(random);
   return (errorOrCount, count) => {
     // `repeat` calls with the count alone, `retry` with the error and the count.
@@ -48,10 +49,6 @@ export function backoff(options: BackoffOptions = {}): (errorOrCount: unknown, c
     if (error instanceof LockError && !error.retryable) return throwError(() => error);
     if (attempt > policy.count) return count === undefined ? EMPTY : throwError(() => error);
     const delay = Math.max(policy.delay(attempt, sound), demanded(error));
-    return timer(Math.min(delay, MAX_DURATION), scheduler).pipe(map(() => 0 as const));
+    return timer(delay, scheduler).pipe(map(() => 0 as const));
   };
-}
-
-function isObject(options: unknown): boolean {
-  return typeof options === 'object' && options !== null && !Array.isArray(options);
 }

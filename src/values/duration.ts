@@ -37,11 +37,11 @@ export function parseDuration(duration: Duration, option = 'duration'): number {
 function parse(text: string, option: string): number {
   const trimmed = text.trim();
   if (/^\d+$/.test(trimmed)) throw bad(text, option, `has no unit: write '${trimmed.slice(0, 12)}s' for seconds`);
-  const [, digits, unit] = FORM.exec(trimmed) ?? [];
-  if (digits === undefined || unit === undefined)
-    throw bad(text, option, `is not a duration: write '500ms', '30s', '5m' or '1h'`);
+  const [, digits, unit = ''] = FORM.exec(trimmed) ?? [];
+  const factor = UNITS[unit];
+  if (factor === undefined) throw bad(text, option, `is not a duration: write '500ms', '30s', '5m' or '1h'`);
   // 8.2 × 60,000 is 491,999.99999999994.
-  const exact = Math.round(Number(digits) * (UNITS[unit] ?? Number.NaN) * 1000) / 1000;
+  const exact = Math.round(Number(digits) * factor * 1000) / 1000;
   const whole = Math.floor(exact);
   // To the engine, what a division gives is no small integer, and each lock would keep a copy of its own of it.
   const ms = check(whole === exact ? whole : exact, text, option);
@@ -51,7 +51,7 @@ function parse(text: string, option: string): number {
 
 function check(ms: number, given: Duration, option: string): number {
   if (!(ms >= 0)) throw bad(given, option, 'is not a number of at least 0');
-  if (ms > MAX_DURATION) throw bad(given, option, 'is more than 24.8 days, the longest timer there is');
+  if (ms > MAX_DURATION) throw bad(given, option, 'is more than 24.8 days');
   return ms;
 }
 

@@ -131,10 +131,11 @@ export class Hold<L extends Lease<unknown>> {
       this.retention.release();
     });
     const { name } = this.lease;
-    const error = new LockTimeoutError(
-      `the work under the lock '${name}' did not stop within ${String(limit)} ms; the lock is not renewed any more`,
-      { name, retryable: false, ...(why && { cause: why.error }) },
-    );
+    const error = new LockTimeoutError(`the work under the lock '${name}' did not stop within ${String(limit)} ms`, {
+      name,
+      retryable: false,
+      ...(why && { cause: why.error }),
+    });
     return throwError(() => error);
   }
 }

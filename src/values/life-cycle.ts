@@ -1,5 +1,6 @@
 import { concatMap, defer, ReplaySubject, takeUntil, throwError, type Observable } from 'rxjs';
 import { LockConfigError, type LockClosedError } from '../contract/errors.js';
+import { deferred, type Deferred } from './deferred.js';
 import { isSameClock } from './steady-clock.js';
 import type { Runtime } from '../contract/time.js';
 
@@ -69,14 +70,12 @@ export class LifeCycle<T> {
 
   close(): Promise<void> {
     if (this.closing !== undefined) return this.closing;
-    let end!: (ended: Promise<void>) => void;
+    const { promise, resolve }: Deferred<void> = deferred();
     // Before anybody is told, who may close once more, or ask for something.
-    this.closing = new Promise((resolve) => {
-      end = resolve;
-    });
+    this.closing = promise;
     this.closed$.next();
-    end(this.end());
-    return this.closing;
+    resolve(this.end());
+    return promise;
   }
 
   private async end(): Promise<void> {

@@ -1,46 +1,31 @@
-import type { LockMode } from '../contract/options.js';
 import type { LockStatus } from '../contract/status.js';
 
 /** A status without its behaviour. */
 export type LockStatusFields = Omit<LockStatus, 'toJSON'>;
 
-class PlainStatus implements LockStatus {
-  readonly name: string;
-  readonly status: 'free' | 'held';
-  readonly mode: LockMode | undefined;
-  readonly holders: number | undefined;
-  readonly holder: string | undefined;
-  readonly fencingToken: bigint | undefined;
-  readonly expiresAt: Date | undefined;
-  readonly waiters: number | undefined;
-  readonly metadata: string | undefined;
+/** Those of a status, in this order. */
+export const STATUS_FIELDS = [
+  'name',
+  'status',
+  'mode',
+  'holders',
+  'holder',
+  'fencingToken',
+  'expiresAt',
+  'waiters',
+  'metadata',
+] as const satisfies readonly (keyof LockStatusFields)[];
 
+class PlainStatus {
   constructor(fields: LockStatusFields) {
-    this.name = fields.name;
-    this.status = fields.status;
-    this.mode = fields.mode;
-    this.holders = fields.holders;
-    this.holder = fields.holder;
-    this.fencingToken = fields.fencingToken;
-    this.expiresAt = fields.expiresAt;
-    this.waiters = fields.waiters;
-    this.metadata = fields.metadata;
+    const own = this as Record<string, unknown>;
+    for (const field of STATUS_FIELDS) own[field] = fields[field];
   }
 
-  toJSON(): Record<string, unknown> {
-    const { name, status, mode, holders, holder, fencingToken, expiresAt, waiters, metadata } = this;
-    return {
-      name,
-      status,
-      mode,
-      holders,
-      holder,
-      fencingToken: fencingToken?.toString(),
-      // Not `toISOString`: that throws on what is no date, and a service may say anything.
-      expiresAt: expiresAt?.toJSON(),
-      waiters,
-      metadata,
-    };
+  toJSON(this: LockStatus): Record<string, unknown> {
+    const { fencingToken, expiresAt } = this;
+    // Not `toISOString`: that throws on what is no date, and a service may say anything.
+    return { ...this, fencingToken: fencingToken?.toString(), expiresAt: expiresAt?.toJSON() };
   }
 }
 
@@ -58,5 +43,5 @@ class PlainStatus implements LockStatus {
  * ```
  */
 export function lockStatus(fields: LockStatusFields): LockStatus {
-  return new PlainStatus(fields);
+  return new PlainStatus(fields) as LockStatus;
 }

@@ -1,5 +1,6 @@
 import { LockValidationError } from '../contract/errors.js';
 import { invalid } from './invalid.js';
+import { isObject } from './is-object.js';
 import { show } from './show.js';
 
 /**
@@ -10,7 +11,7 @@ import { show } from './show.js';
  */
 export function refuseUnknown(options: unknown, known: ReadonlySet<string>, prefix = ''): void {
   // An array has no option that could be unknown.
-  if (typeof options !== 'object' || options === null || Array.isArray(options)) {
+  if (!isObject(options)) {
     const option = prefix === '' ? 'options' : prefix.slice(0, -1);
     throw invalid(option, 'must be an object');
   }

@@ -1,4 +1,4 @@
-import { LockValidationError } from '../contract/errors.js';
+import { invalid } from './invalid.js';
 
 /**
  * Checks a name for itself, whatever service it is for.
@@ -6,6 +6,6 @@ import { LockValidationError } from '../contract/errors.js';
  * @throws LockValidationError naming `name`.
  */
 export function requireName(name: unknown): void {
-  if (typeof name !== 'string') throw new LockValidationError('the name is not a string', { option: 'name' });
-  if (name === '') throw new LockValidationError('the name is empty', { option: 'name' });
+  if (typeof name !== 'string') throw invalid('name', 'is not a string');
+  if (name === '') throw invalid('name', 'is empty');
 }

@@ -9,7 +9,7 @@ import { reportError } from './report-errors.js';
 export class Telling<T> {
   private isTelling = false;
   /** Made only for who tells while telling. */
-  private later: T[] | undefined = undefined;
+  private later: T[] | undefined;
 
   /** @param deliver Tells one thing. What it throws is reported as RxJS reports what nobody handles, and stops nothing. */
   constructor(private readonly deliver: (item: T) => void) {}

@@ -1,5 +1,5 @@
-import { LockValidationError } from '../../contract/errors.js';
 import { parseDuration } from '../../values/duration.js';
+import { invalid } from '../../values/invalid.js';
 import { refuseUnknown } from '../../values/refuse-unknown.js';
 import { LockTable } from '../../table/lock-table.js';
 import type { LockBackend } from '../../contract/backend.js';
@@ -51,9 +51,9 @@ export function memory(options: MemoryOptions = {}): EmbeddedBackend {
   refuseUnknown(options, OPTIONS);
   const { table, lockDelay } = options;
   if (table !== undefined && !(table instanceof LockTable)) {
-    throw new LockValidationError('table is no lock table', { option: 'table' });
+    throw invalid('table', 'is no lock table');
   }
   if (lockDelay === undefined) return new MemoryBackend(table);
-  if (table !== undefined) throw new LockValidationError('the table has its own lockDelay', { option: 'lockDelay' });
+  if (table !== undefined) throw invalid('lockDelay', 'is for a table of its own');
   return new MemoryBackend(undefined, { lockDelay: parseDuration(lockDelay, 'lockDelay') });
 }

@@ -86,11 +86,11 @@ export class BackendLocks extends Locks {
   }
 
   lock$(name: string, ttl: Duration, options?: LockOptions): Observable<LockEvent> {
-    return this.stream$(name, ttl, () => this.resolve(options));
+    return this.stream$(name, ttl, this.resolve(options));
   }
 
   semaphore$(name: string, limit: number, ttl: Duration, options: SemaphoreOptions = {}): Observable<LockEvent> {
-    return this.stream$(name, ttl, () => resolveSemaphore(limit, options, this.defaults));
+    return this.stream$(name, ttl, resolveSemaphore(limit, options, this.defaults));
   }
 
   leader$(name: string, ttl: Duration, options?: LeaderOptions): Observable<Leadership> {
@@ -213,11 +213,9 @@ export class BackendLocks extends Locks {
     defaults: HoldOptions,
     options: AcquireOptions | undefined,
   ): Observable<LockEvent> {
-    return this.stream$(name, ttl, () => {
-      refuseOption(options, 'onLost', NEVER_AGAIN);
-      if (defaults === this.impatient) refuseOption(options, 'wait', 'to wait, use acquire or using');
-      return options === undefined ? defaults : resolveEither(options, defaults);
-    });
+    refuseOption(options, 'onLost', NEVER_AGAIN);
+    if (defaults === this.impatient) refuseOption(options, 'wait', 'to wait, use acquire or using');
+    return this.stream$(name, ttl, options === undefined ? defaults : resolveEither(options, defaults));
   }
 
   private allPromised$(
@@ -229,10 +227,10 @@ export class BackendLocks extends Locks {
     return this.composed$(names, ttl, options === undefined ? this.patient : resolveOptions(options, this.patient));
   }
 
-  private stream$(name: string, ttl: Duration, options: () => HoldOptions): Observable<LockEvent> {
+  private stream$(name: string, ttl: Duration, options: HoldOptions): Observable<LockEvent> {
     const { core } = this;
     this.checkName(name);
-    return lock$(core, name, resolveTtl(ttl, core.backend), options());
+    return lock$(core, name, resolveTtl(ttl, core.backend), options);
   }
 
   private resolve(options: LockOptions | undefined): HoldOptions {

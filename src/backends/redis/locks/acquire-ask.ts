@@ -74,7 +74,7 @@ export abstract class AcquireAsk<C extends AcquireContext = AcquireContext> impl
   }
 
   turnAway(error: LockError): void {
-    if (this.isSent) this.doubt(true);
+    if (this.isSent) this.giveUp();
     this.fail(error);
   }
 
@@ -94,7 +94,7 @@ export abstract class AcquireAsk<C extends AcquireContext = AcquireContext> impl
     const { name, ttl } = this.request;
     if (this.isDone) this.request.stray(grant);
     else if (!isReplicated) {
-      this.doubt(false);
+      this.giveUp();
       this.fail(new LockNetworkError(`too few replicas have ${called(this)} in time; it was given back`, { name }));
     } else {
       this.context.desk.tracking?.add(grant, sentAt);
@@ -127,6 +127,11 @@ export abstract class AcquireAsk<C extends AcquireContext = AcquireContext> impl
 
   protected settle(): void {
     if (this.isDone && !this.isSent) this.settled();
+  }
+
+  /** Gives back what it has, or may still get. */
+  protected giveUp(): void {
+    this.doubt(this.isSent);
   }
 
   /** It may have the lock, or a place in the queue: that is given back. @param isUnanswered What was asked for may still be granted. */

@@ -52,7 +52,7 @@ export class Adopting extends AcquireAsk {
     const { name, holder } = this.request;
     const token = tokenOf(reply);
     if (token === undefined) {
-      this.doubt(false);
+      this.giveUp();
       this.fail(this.nonsense());
     } else
       this.granted(new RedisGrant(name, holder, this.metadata, token, this.title, true), sentAt, isReplicated, true);

@@ -145,6 +145,11 @@ export class Entering extends AcquireAsk<EnteringContext> implements Waiter, Tim
     super.end();
   }
 
+  /** What was asked before, and not answered, may be granted as well. */
+  protected override giveUp(): void {
+    this.doubt(this.isSent || this.context.desk.clock.elapsed() < this.lateUntil);
+  }
+
   private get key(): string {
     return this.keys[0] as string;
   }
@@ -206,10 +211,5 @@ export class Entering extends AcquireAsk<EnteringContext> implements Waiter, Tim
     if (this.isDone || this.isAsked) return;
     if (this.isToldMeanwhile) this.ask();
     else desk.timeouts.set(this, place.next(position, left));
-  }
-
-  /** Gives back what it has, or may still get. */
-  private giveUp(): void {
-    this.doubt(this.isSent || this.context.desk.clock.elapsed() < this.lateUntil);
   }
 }

@@ -53,7 +53,7 @@ export class Taking extends AcquireAsk<EnteringContext> {
     if (typeof reply === 'string') {
       const token = tokenOf(reply);
       if (token === undefined) {
-        this.doubt(false);
+        this.giveUp();
         this.fail(this.nonsense());
       } else this.granted(new RedisGrant(name, holder, metadata, token, this.title, false), sentAt, isReplicated);
     } else if (this.isDone) return;

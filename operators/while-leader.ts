@@ -1,4 +1,5 @@
 import { map, type ObservableInput, type ObservedValueOf, type OperatorFunction } from 'rxjs';
+import { LockConfigError } from '../src/contract/errors.js';
 import type { Leadership } from '../src/contract/status.js';
 import type { Lease } from '../src/contract/lease.js';
 import { resolvePlan } from './internal/plan.js';
@@ -55,5 +56,8 @@ export function whileLeader<Token, O extends ObservableInput<unknown>>(
 }
 
 function signalOf<Token>(leadership: Leadership<Token>): Signal<Lease<Token>> {
+  if (typeof (leadership as Partial<Leadership<Token>> | undefined)?.leading !== 'boolean') {
+    throw new LockConfigError('whileLeader() takes what leader$() emits; for lock$() there is withLock()');
+  }
   return leadership.leading ? { type: 'acquired', lease: leadership.lease } : { type: 'idle' };
 }

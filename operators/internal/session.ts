@@ -1,6 +1,6 @@
 import { asyncScheduler, Observable, Subscription, type Observer, type SchedulerLike, type Subscriber } from 'rxjs';
 import { afterLoss, type AfterLoss } from '../../src/contract/after-loss.js';
-import { LockLostError } from '../../src/contract/errors.js';
+import { LockConfigError, LockLostError } from '../../src/contract/errors.js';
 import { retain } from '../../src/contract/retention.js';
 import type { Failure } from '../../src/values/hold.js';
 import { lossOf } from '../../src/values/loss-of.js';
@@ -21,6 +21,7 @@ interface Ending {
 }
 
 const COMPLETE: Ending = {};
+const NO_EVENT = 'this takes what lock$() emits; for leader$() there is whileLeader()';
 
 /**
  * One subscription to a result: follows a lock's stream and runs the work while the lock is held.
@@ -75,6 +76,8 @@ export class Session<T, L extends Lease<unknown>> implements Observer<Signal<L>>
     else if (signal.type === 'lost') this.lost(signal.lease as L);
     else if (signal.type === 'released' || signal.type === 'detached') this.conclude(COMPLETE);
     else if (signal.type === 'idle') this.stop();
+    // The work would never begin, and nobody would know why.
+    else if (typeof signal.type !== 'string') this.conclude({ failure: { error: new LockConfigError(NO_EVENT) } });
   }
 
   error(error: unknown): void {

@@ -36,9 +36,12 @@ export function createLocks<F extends Features>(
   options: LocksOptions = {},
 ): Locks<TokenOf<F>> {
   if (typeof (backend as Partial<LockBackend> | null | undefined)?.acquire !== 'function') {
-    throw new LockConfigError('the first argument is not a backend: write createLocks(memory())', {
-      option: 'backend',
-    });
+    throw new LockConfigError(
+      'the first argument is not a backend: write createLocks(memory()), or createLocks(redis(client))',
+      {
+        option: 'backend',
+      },
+    );
   }
   const defaults = resolveDefaults(options);
   const runtime = resolveRuntime(options);

@@ -222,4 +222,18 @@ describe('whileLeader', () => {
     );
     expectTypeOf(result$).toEqualTypeOf<Observable<number>>();
   });
+
+  it('says that it takes what leader$() emits, and not a lock', () => {
+    const errors: unknown[] = [];
+    const work = () => EMPTY;
+    // As JavaScript can do it.
+    for (const wrong of [{ type: 'acquired' }, undefined, 'lock']) {
+      of(wrong as unknown as Leadership<bigint>)
+        .pipe(whileLeader(work))
+        .subscribe({ error: (error: unknown) => errors.push(error) });
+    }
+    expect(errors.map(String)).toStrictEqual(
+      Array(3).fill('LockConfigError: whileLeader() takes what leader$() emits; for lock$() there is withLock()'),
+    );
+  });
 });

@@ -837,6 +837,18 @@ describe('withLock', () => {
     refused('drainTimeOut', () => withLock(lock$, { drainTimeOut: 5 } as never));
   });
 
+  it('says that it takes what lock$() emits, and not leadership', () => {
+    const errors: unknown[] = [];
+    // As JavaScript can do it.
+    const leader$ = of({ leading: true }) as unknown as Observable<LockEvent<bigint>>;
+    interval(1)
+      .pipe(withLock(leader$))
+      .subscribe({ error: (error: unknown) => errors.push(error) });
+    expect(errors.map(String)).toStrictEqual([
+      'LockConfigError: this takes what lock$() emits; for leader$() there is whileLeader()',
+    ]);
+  });
+
   it('keeps the type of the source and knows the type of the token', () => {
     const lock$ = new Observable<LockEvent<bigint>>();
     const tokenless$ = new Observable<LockEvent<undefined>>();

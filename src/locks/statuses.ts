@@ -39,7 +39,7 @@ export function statuses$(core: Core, name: string): Observable<LockStatus> {
 function polled$(core: Core, name: string): Observable<LockStatus> {
   const { backend, prefix, runtime } = core;
   const status$ = answer$(core, `the status of '${name}'`, () => backend.status(prefix + name));
-  return timer(0, POLL, runtime.scheduler).pipe(exhaustMap(() => status$.pipe(passOver())));
+  return timer(0, POLL, runtime.scheduler).pipe(exhaustMap(() => status$.pipe(passOver(runtime.scheduler))));
 }
 
 /** Field by field: a service may give statuses that know no `toJSON`. */

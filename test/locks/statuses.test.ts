@@ -1,6 +1,6 @@
 import { concat, EMPTY, NEVER, of, throwError, type Observable } from 'rxjs';
 import { describe, expect, it } from 'vitest';
-import { LockAuthenticationError, LockNetworkError } from '../../src/contract/errors.js';
+import { LockAuthenticationError, LockCapacityError, LockNetworkError } from '../../src/contract/errors.js';
 import { lockStatus } from '../../src/values/lock-status.js';
 import type { LockStatus } from '../../src/contract/status.js';
 import { setup } from '../support/virtual.js';
@@ -78,6 +78,18 @@ describe('watch$', () => {
       const { log, time, subscription } = watching(polling(() => answers.shift() ?? EMPTY));
       time.advance(60_000);
       expect(log).toEqual(['2000 a free 0', '34000 a free 1']);
+      subscription.unsubscribe();
+      expect(time.actions.every(({ closed }) => closed)).toBe(true);
+    });
+
+    it('does not ask before the service wants to be asked again', () => {
+      let asked = 0;
+      const busy = throwError(() => new LockCapacityError('busy', { retryAfter: 60_000 }));
+      const { log, time, subscription } = watching(polling(() => (asked++ === 0 ? busy : of(free))));
+      time.advance(59_900);
+      expect(asked).toBe(1);
+      time.advance(2000);
+      expect(log).toEqual(['60000 a free 0']);
       subscription.unsubscribe();
       expect(time.actions.every(({ closed }) => closed)).toBe(true);
     });

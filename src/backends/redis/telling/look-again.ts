@@ -7,5 +7,5 @@ const PERIOD = 500;
 
 /** Looks again and again, as Redis does not tell of changes. What cannot be looked at now is looked at later; what never can be is an error. */
 export function lookAgain(look: () => Observable<LockStatus>, scheduler: SchedulerLike): Observable<LockStatus> {
-  return defer(look).pipe(passOver(), repeat({ delay: () => timer(PERIOD, scheduler) }), share());
+  return defer(look).pipe(passOver(scheduler), repeat({ delay: () => timer(PERIOD, scheduler) }), share());
 }

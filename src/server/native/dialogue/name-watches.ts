@@ -1,6 +1,7 @@
 import type { AskList, AskStatus, Watch } from '../../../native/from-client.js';
 import type { NameStatus, ServerMessage } from '../../../native/from-server.js';
 import { effortOf, type Effort } from '../../effort.js';
+import { namesOf } from '../../names-of.js';
 import type { ServerCore } from '../../server-core.js';
 import { nameStatus } from '../desk/held-by.js';
 
@@ -10,8 +11,6 @@ const PART = 128;
 const MAX_METADATA = 64 * 1024;
 /** So many lists may be waited for. */
 const MAX_LISTS = 64;
-/** So many names are looked through for what a short request takes. */
-const AT_ONCE = 512;
 
 /** What it takes to look at one of them, of what a short request takes. */
 const EACH = 1 / 32;
@@ -83,7 +82,7 @@ export class NameWatches {
     }
     const [list] = this.lists;
     if (list === undefined || part.isFull) return messages;
-    const rest = (this.rest ??= this.names(list));
+    const rest = (this.rest ??= namesOf(this.core, list.prefix, list.semaphore));
     const locks: NameStatus[] = [];
     while (rest.length > 0 && !part.isFull) {
       const status = part.add(this.look(rest.pop() as string, list.semaphore));
@@ -106,12 +105,6 @@ export class NameWatches {
 
   private look(name: string, semaphore: boolean | undefined): NameStatus {
     return nameStatus(this.core.table.status(name, semaphore));
-  }
-
-  private names({ prefix, semaphore }: AskList): string[] {
-    const { table, effort } = this.core;
-    effort.total += table.size / AT_ONCE;
-    return table.names(prefix, semaphore);
   }
 }
 

@@ -1,5 +1,6 @@
 import type { LockTable } from '../../../table/lock-table.js';
 import type { TableStatus } from '../../../table/table-status.js';
+import { namesOf } from '../../names-of.js';
 import type { ServerCore } from '../../server-core.js';
 import { publicId } from './digest.js';
 import { holderId } from './holder-id.js';
@@ -9,8 +10,6 @@ import type { LockView } from './lock-view.js';
 
 /** Half a character: no client of ours can ask for such a name. */
 const LONE = /\p{Surrogate}/u;
-/** So many names are looked through for what a short request takes. */
-const AT_ONCE = 512;
 
 /** Locks as everybody may see them, whatever protocol their holders speak. */
 export class LockViews {
@@ -31,9 +30,7 @@ export class LockViews {
 
   /** The names of locks, held ones and others, that begin with it. In no order. */
   names(prefix: string): string[] {
-    const { table, effort } = this.core;
-    effort.total += table.size / AT_ONCE;
-    return table.names(prefix).filter((name) => !name.startsWith(ELECTION_PREFIX) && !LONE.test(name));
+    return namesOf(this.core, prefix).filter((name) => !name.startsWith(ELECTION_PREFIX) && !LONE.test(name));
   }
 
   /** A lock, if it is held. */

@@ -114,6 +114,11 @@ export class Core {
     if (this.events.observed) this.telling.tell(loggable(event));
   }
 
+  /** As `emit`, once something was done: what comes of that is told after this. Where somebody listens. */
+  emitAfter(act: () => void, event: LocksEvent): void {
+    this.telling.tellAfter(act, loggable(event));
+  }
+
   /** The number of the next who asks. */
   nextContender(): number {
     return ++this.contenderCount;

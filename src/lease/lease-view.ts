@@ -1,5 +1,5 @@
 import type { Core } from '../core/core.js';
-import { Kept } from '../keeping/kept.js';
+import { Kept, NEVER } from '../keeping/kept.js';
 import type { LockRequest } from '../core/lock-request.js';
 import type { Grant } from '../contract/backend.js';
 import type { Lease, LeaseJson } from '../contract/lease.js';
@@ -8,7 +8,7 @@ import { leaseJson } from '../values/lease-json.js';
 /** What anybody may read off a lease. Its life is `HeldLease`'s. */
 export abstract class LeaseView extends Kept {
   abstract readonly isHeld: boolean;
-  /** When it was announced, in milliseconds since `core.epoch`: a small integer needs no object of its own. */
+  /** When it was announced, in milliseconds since `core.epoch`; `NEVER`: it is still to be. A small integer needs no object of its own. */
   declare protected acquired: number;
   /** The same moment on `clock.elapsed`. */
   declare protected granted: number;
@@ -18,7 +18,7 @@ export abstract class LeaseView extends Kept {
     readonly grant: Grant,
   ) {
     super();
-    this.acquired = 0;
+    this.acquired = NEVER;
     this.granted = 0;
   }
 

@@ -2,8 +2,17 @@ import { ReplaySubject, type Observable, type SchedulerLike, type Subscriber, ty
 import { AFTER_LOSS, AfterLoss, type WithAfterLoss } from '../contract/after-loss.js';
 import { LockLostError } from '../contract/errors.js';
 import type { OnLost } from '../contract/options.js';
-import type { DetachedEvent, Lease, LeaseHandle, LockEvent, LostEvent, ReleasedEvent } from '../contract/lease.js';
+import type {
+  DetachedEvent,
+  Lease,
+  LeaseHandle,
+  LockEvent,
+  LocksEvent,
+  LostEvent,
+  ReleasedEvent,
+} from '../contract/lease.js';
 import type { Duration } from '../contract/time.js';
+import { NEVER } from '../keeping/kept.js';
 import { abortError } from '../values/abort-error.js';
 import { endStream } from '../values/end-stream.js';
 import { causeOf, errorOf } from '../values/error-of.js';
@@ -155,8 +164,10 @@ export abstract class LeaseVoice extends LeaseView implements Lease, Unsubscriba
   private pass(event: Progress): void {
     // Told to all or to none: who hears of it first may end it.
     const { sink } = this;
+    const isAhead = this.isAhead;
+    if (isAhead) this.core.emit(event);
     this.tell(() => {
-      this.core.emit(event);
+      if (!isAhead) this.core.emit(event);
       sink?.next(event);
     });
   }
@@ -168,8 +179,10 @@ export abstract class LeaseVoice extends LeaseView implements Lease, Unsubscriba
     extras.extensions?.ended(this.lostError());
     extras.detaching?.ended(this.lostError());
     const isNested = this.isTelling;
+    const summary = this.core.events.observed ? this.summaryOf(event) : undefined;
+    const isHeard = this.acquired !== NEVER;
     const telling = (): void => {
-      this.emitEnd(event);
+      if (summary !== undefined && !isHeard) this.core.emit(summary);
       this.extras?.trace?.end(event);
       this.tellEnd(event);
       this.endStream(sink, event, failure, isNested);
@@ -177,9 +190,21 @@ export abstract class LeaseVoice extends LeaseView implements Lease, Unsubscriba
     // Whoever hears of it by its signal may ask for the lock again: what comes of that is told after this.
     this.isTelling = true;
     if (isNested) this.tell(telling);
-    this.abort();
+    if (summary !== undefined && isHeard)
+      this.core.emitAfter(() => {
+        this.abort();
+      }, summary);
+    else this.abort();
     this.isTelling = isNested;
     if (!isNested) this.tell(telling);
+  }
+
+  /**
+   * Does `events$` hear of it before the stream does? There, things stand in the order in which they happen, those of all locks: a handler that gives
+   * back the lock and asks for it again must not have the next grant told before the end of this one.
+   */
+  private get isAhead(): boolean {
+    return this.isTelling && this.acquired !== NEVER;
   }
 
   /** Tells it now, or right after what is being told. */
@@ -204,16 +229,12 @@ export abstract class LeaseVoice extends LeaseView implements Lease, Unsubscriba
   }
 
   /** Field by field: a spread makes objects that V8 keeps far longer than they live. */
-  private emitEnd(event: End): void {
-    if (!this.core.events.observed) return;
+  private summaryOf(event: End): LocksEvent {
     const { name, at } = event;
     const held = Math.floor(this.core.runtime.clock.elapsed() - this.granted);
-    if (event.type === 'released') this.core.emit({ type: 'released', name, at, lease: this, held });
-    else if (event.type === 'detached') this.core.emit({ type: 'detached', name, at, lease: this, held });
-    else {
-      const { reason, cause } = event;
-      this.core.emit({ type: 'lost', name, at, lease: this, reason, cause, held });
-    }
+    if (event.type !== 'lost') return { type: event.type, name, at, lease: this, held };
+    const { reason, cause } = event;
+    return { type: 'lost', name, at, lease: this, reason, cause, held };
   }
 
   private tellEnd(event: End): void {

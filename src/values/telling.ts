@@ -26,6 +26,22 @@ export class Telling<T> {
     this.isTelling = false;
   }
 
+  /**
+   * As `tell`, once something was done: what is told because of that is told after this.
+   *
+   * @param act Does it. Throws nothing.
+   */
+  tellAfter(act: () => void, item: T): void {
+    const isFirst = !this.isTelling;
+    const turn = this.later?.length ?? 0;
+    this.isTelling = true;
+    act();
+    (this.later ??= []).splice(turn, 0, item);
+    if (!isFirst) return;
+    this.drain(this.later);
+    this.isTelling = false;
+  }
+
   private drain(later: T[]): void {
     // It may grow meanwhile.
     for (const item of later) this.tellOne(item);

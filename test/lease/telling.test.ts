@@ -86,6 +86,46 @@ describe('what is told of a lock is told in order', () => {
     expect(heard).toEqual(['acquired(1)', 'renewed(1)', 'released(1)', '|']);
   });
 
+  it.each(['acquired', 'renewed'] as const)(
+    'the next grant, if he gives the lock back and asks for it again while he is told that it is %s',
+    (type) => {
+      const { told, time } = acting(type, (lease, { locks }) => {
+        void lease.release();
+        locks.lock$('a', '10s').subscribe();
+      });
+      time.advance(5000);
+      expect(told.filter((event) => !event.startsWith('renewed'))).toEqual([
+        'acquired(1)',
+        'released(1)',
+        'acquired(2)',
+        'release(1)',
+      ]);
+    },
+  );
+
+  it('the next grant, if somebody asks for it who hears of the end by its signal', () => {
+    const { told, heard, time } = acting('acquired', (lease, { locks, time }) => {
+      lease.signal.addEventListener('abort', () => locks.lock$('a', '10s').subscribe());
+      time.schedule(() => void lease.release(), 1000);
+    });
+    time.advance(5000);
+    expect(heard).toEqual(['acquired(1)', 'released(1)', '|']);
+    expect(told.filter((event) => !event.startsWith('renewed'))).toEqual([
+      'acquired(1)',
+      'released(1)',
+      'acquired(2)',
+      'release(1)',
+    ]);
+  });
+
+  it('a renewal and its end, both while he is told of the grant', () => {
+    const { told } = acting('acquired', (lease) => {
+      void lease.extend();
+      void lease.release();
+    });
+    expect(told.slice(0, 3)).toEqual(['acquired(1)', 'renewed(1)', 'released(1)']);
+  });
+
   it('a revocation while he is told that it is uncertain', () => {
     const scene = acting('uncertain', (_lease, { backend }) => {
       const [grant] = backend.renewals.at(-1)!.args.grants;

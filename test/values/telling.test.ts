@@ -55,4 +55,28 @@ describe('Telling', () => {
     telling.tell(100_000);
     expect(told).toBe(100_001);
   });
+
+  it('tells after something was done, and what comes of that after it', () => {
+    const told: number[] = [];
+    const telling = new Telling<number>((item) => {
+      told.push(item);
+      if (item === 0) telling.tell(1);
+      if (item === 0) {
+        telling.tellAfter(() => {
+          telling.tell(3);
+        }, 2);
+      }
+    });
+    telling.tellAfter(() => {
+      telling.tell(8);
+      telling.tellAfter(() => {
+        telling.tell(10);
+      }, 9);
+    }, 7);
+    expect(told).toStrictEqual([7, 8, 9, 10]);
+    told.length = 0;
+    telling.tell(0);
+    telling.tell(4);
+    expect(told).toStrictEqual([0, 1, 2, 3, 4]);
+  });
 });

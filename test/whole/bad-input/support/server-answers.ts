@@ -2,7 +2,7 @@ import { firstValueFrom, lastValueFrom } from 'rxjs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { octostore } from '../../../../src/backends/octostore/index.js';
 import { createLocks } from '../../../../src/locks/create-locks.js';
-import { LockError, LockNetworkError } from '../../../../src/contract/errors.js';
+import { LockError, LockNetworkError, LockUnsupportedError } from '../../../../src/contract/errors.js';
 import { HttpServer } from '../../../support/http-server.js';
 import { Client } from '../../../support/octostore-client.js';
 import { until } from '../../../support/poll.js';
@@ -216,7 +216,7 @@ export function describeServerAnswers(platform: string, make: typeof octostore):
       });
     });
 
-    it.each(['9007199254740993', '9223372036854775807', '9007199254740991', '0'])(
+    it.each(['9007199254740993', '9223372036854775807', '9007199254740991', '1'])(
       'the fencing token %s: it is exact in lock$',
       async (fencingToken) => {
         stub.fencingToken = fencingToken;
@@ -230,11 +230,20 @@ export function describeServerAnswers(platform: string, make: typeof octostore):
       },
     );
 
-    it.each(['-1', '1.5', '1e400', '"7"', '9007199254740993.5', 'null', '[7]', '9.007199254740993e15'])(
+    it.each(['-1', '1.5', '1e400', '"7"', '9007199254740993.5', '[7]', '9.007199254740993e15'])(
       'the fencing token %s: it is no grant, and is given back',
       async (fencingToken) => {
         stub.fencingToken = fencingToken;
         expect((await client.ask('a').over()).error).toBeInstanceOf(LockNetworkError);
+        await settled();
+      },
+    );
+
+    it.each(['0', 'null'])(
+      'the fencing token %s: it has none, and what it grants is given back',
+      async (fencingToken) => {
+        stub.fencingToken = fencingToken;
+        expect((await client.ask('a').over()).error).toBeInstanceOf(LockUnsupportedError);
         await settled();
       },
     );

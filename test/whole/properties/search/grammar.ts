@@ -1,7 +1,7 @@
 import type { LocksEvent } from '../../../../src/contract/lease.js';
 import { LockClosedError } from '../../../../src/contract/errors.js';
 import type { Leadership } from '../../../../src/contract/status.js';
-import { isHeld, type AnyLease, type Invariant, type Ledger } from './ledger.js';
+import { isHeld, mayBeHeldTogether, type AnyLease, type Invariant, type Ledger } from './ledger.js';
 
 /** What a handler of a program throws. */
 export class Thrown extends Error {
@@ -151,6 +151,7 @@ export class EventsGrammar {
     if (type === 'acquired') {
       if (state !== undefined) this.wrong(`${said} after its ${state}`);
       this.states.set(lease, 'held');
+      this.checkHolders(lease.name, said);
     } else if (type === 'release') {
       // Of a grant that came too late nothing else is told.
       if (state !== 'ended' && state !== undefined) this.wrong(`${said}, which is ${state}`);
@@ -161,6 +162,15 @@ export class EventsGrammar {
       this.states.set(lease, 'ended');
       this.ledger.end(lease);
     }
+  }
+
+  /** Who counts holders by what is told must not see more than there may be. */
+  private checkHolders(name: string, said: string): void {
+    const holders = [...this.states].flatMap(([lease, state]) => (state === 'held' ? [lease as AnyLease] : []));
+    // What has run out while the event loop stood still is noticed by its timer, after all that comes before it.
+    const ofName = holders.filter((lease) => lease.name === name && !this.ledger.hasRunOut(lease));
+    if (mayBeHeldTogether(name, ofName)) return;
+    this.wrong(`${said}, and ${ofName.map((lease) => this.ledger.nameOf(lease)).join(' and ')} are held together`);
   }
 
   /** Everybody has left, and time has passed. */

@@ -100,6 +100,11 @@ export class Ledger {
     if (isHeld(lease)) this.wrong('a lease that has ended is not held', this.nameOf(lease));
   }
 
+  /** Has its time passed, whether or not anybody has noticed? */
+  hasRunOut({ expiresAt }: AnyLease): boolean {
+    return expiresAt.getTime() <= this.now();
+  }
+
   /** Was it told that it is over? */
   hasEnded(lease: AnyLease): boolean {
     return membersOf(lease).some((one) => this.ended.has(one));
@@ -126,14 +131,16 @@ export class Ledger {
 
   private checkExclusion(name: string, held: Set<AnyLease>): void {
     for (const lease of held) if (!isHeld(lease)) held.delete(lease);
-    const leases = [...held];
-    const isRight =
-      name === SEMAPHORE
-        ? leases.reduce((sum, { metadata }) => sum + Number(metadata ?? 1), 0) <= LIMIT
-        : leases.length <= 1 || leases.every(({ metadata }) => metadata === SHARED);
-    if (isRight) return;
+    if (mayBeHeldTogether(name, [...held])) return;
     this.wrong('nobody holds what another holds', [...held].map((lease) => this.nameOf(lease)).join(' and '));
   }
+}
+
+/** May all of these leases of a name be held at the same time? */
+export function mayBeHeldTogether(name: string, leases: readonly AnyLease[]): boolean {
+  return name === SEMAPHORE
+    ? leases.reduce((sum, { metadata }) => sum + Number(metadata ?? 1), 0) <= LIMIT
+    : leases.length <= 1 || leases.every(({ metadata }) => metadata === SHARED);
 }
 
 /** How a lease is held, as it says itself: in the metadata of its lock. */

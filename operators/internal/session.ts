@@ -21,7 +21,7 @@ interface Ending {
 }
 
 const COMPLETE: Ending = {};
-const NO_EVENT = 'this takes what lock$() emits; for leader$() there is whileLeader()';
+const NO_EVENT = 'withLock(), usingLock() and their like take what lock$() emits; for leader$() there is whileLeader()';
 
 /**
  * One subscription to a result: follows a lock's stream and runs the work while the lock is held.

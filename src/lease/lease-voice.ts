@@ -164,12 +164,7 @@ export abstract class LeaseVoice extends LeaseView implements Lease, Unsubscriba
   private pass(event: Progress): void {
     // Told to all or to none: who hears of it first may end it.
     const { sink } = this;
-    const isAhead = this.isAhead;
-    if (isAhead) this.core.emit(event);
-    this.tell(() => {
-      if (!isAhead) this.core.emit(event);
-      sink?.next(event);
-    });
+    this.tell(() => sink?.next(event), event);
   }
 
   /** It is over, however it ended: tells everybody who listens. */
@@ -179,47 +174,45 @@ export abstract class LeaseVoice extends LeaseView implements Lease, Unsubscriba
     extras.extensions?.ended(this.lostError());
     extras.detaching?.ended(this.lostError());
     const isNested = this.isTelling;
-    const summary = this.core.events.observed ? this.summaryOf(event) : undefined;
-    const isHeard = this.acquired !== NEVER;
-    const telling = (): void => {
-      if (summary !== undefined && !isHeard) this.core.emit(summary);
+    // Whoever hears of it by its signal may ask for the lock again: what comes of that is told after this.
+    this.isTelling = true;
+    if (this.core.events.observed) this.publish(this.summaryOf(event), () => { this.abort(); });
+    else this.abort();
+    this.isTelling = isNested;
+    this.tell(() => {
       this.extras?.trace?.end(event);
       this.tellEnd(event);
       this.endStream(sink, event, failure, isNested);
-    };
-    // Whoever hears of it by its signal may ask for the lock again: what comes of that is told after this.
-    this.isTelling = true;
-    if (isNested) this.tell(telling);
-    if (summary !== undefined && isHeard)
-      this.core.emitAfter(() => {
-        this.abort();
-      }, summary);
-    else this.abort();
-    this.isTelling = isNested;
-    if (!isNested) this.tell(telling);
+    });
   }
 
-  /**
-   * Does `events$` hear of it before the stream does? There, things stand in the order in which they happen, those of all locks: a handler that gives
-   * back the lock and asks for it again must not have the next grant told before the end of this one.
-   */
-  private get isAhead(): boolean {
-    return this.isTelling && this.acquired !== NEVER;
-  }
-
-  /** Tells it now, or right after what is being told. */
-  protected tell(telling: () => void): void {
+  /** Tells it now, or right after what is being told; `events$` hears of it now in either case. */
+  protected tell(telling: () => void, event?: LocksEvent): void {
     if (this.isTelling) {
+      if (event !== undefined) this.publish(event);
       (this.more().untold ??= []).push(telling);
       return;
     }
     this.isTelling = true;
     try {
+      if (event !== undefined) this.core.emit(event);
       telling();
     } finally {
       // Also if somebody's finalizer throws.
       this.tellNext();
     }
+  }
+
+  /**
+   * Tells it on `events$`, where all locks are told of in the order in which things happen: a handler that gives back the lock and asks for it again must
+   * not have the next grant told before the end of this one. If `acquired` is still to be told, it comes after that, and nobody has its signal yet.
+   */
+  private publish(event: LocksEvent, before?: () => void): void {
+    if (this.acquired === NEVER) {
+      this.tell(() => {
+        this.core.emit(event);
+      });
+    } else this.core.emit(event, before);
   }
 
   private tellNext(): void {

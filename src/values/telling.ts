@@ -14,31 +14,22 @@ export class Telling<T> {
   /** @param deliver Tells one thing. What it throws is reported as RxJS reports what nobody handles, and stops nothing. */
   constructor(private readonly deliver: (item: T) => void) {}
 
-  /** Tells it now, or, if something is being told, right after that. */
-  tell(item: T): void {
-    if (this.isTelling) {
-      (this.later ??= []).push(item);
-      return;
-    }
-    this.isTelling = true;
-    this.tellOne(item);
-    if (this.later !== undefined) this.drain(this.later);
-    this.isTelling = false;
-  }
-
   /**
-   * As `tell`, once something was done: what is told because of that is told after this.
+   * Tells it now, or, if something is being told, right after that.
    *
-   * @param act Does it. Throws nothing.
+   * @param before Is done first; what it tells is told after this. Throws nothing.
    */
-  tellAfter(act: () => void, item: T): void {
-    const isFirst = !this.isTelling;
+  tell(item: T, before?: () => void): void {
+    const isNested = this.isTelling;
     const turn = this.later?.length ?? 0;
     this.isTelling = true;
-    act();
-    (this.later ??= []).splice(turn, 0, item);
-    if (!isFirst) return;
-    this.drain(this.later);
+    before?.();
+    if (isNested) {
+      (this.later ??= []).splice(turn, 0, item);
+      return;
+    }
+    this.tellOne(item);
+    if (this.later !== undefined) this.drain(this.later);
     this.isTelling = false;
   }
 

@@ -845,7 +845,7 @@ describe('withLock', () => {
       .pipe(withLock(leader$))
       .subscribe({ error: (error: unknown) => errors.push(error) });
     expect(errors.map(String)).toStrictEqual([
-      'LockConfigError: this takes what lock$() emits; for leader$() there is whileLeader()',
+      'LockConfigError: withLock(), usingLock() and their like take what lock$() emits; for leader$() there is whileLeader()',
     ]);
   });
 

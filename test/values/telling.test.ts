@@ -62,17 +62,17 @@ describe('Telling', () => {
       told.push(item);
       if (item === 0) telling.tell(1);
       if (item === 0) {
-        telling.tellAfter(() => {
+        telling.tell(2, () => {
           telling.tell(3);
-        }, 2);
+        });
       }
     });
-    telling.tellAfter(() => {
+    telling.tell(7, () => {
       telling.tell(8);
-      telling.tellAfter(() => {
+      telling.tell(9, () => {
         telling.tell(10);
-      }, 9);
-    }, 7);
+      });
+    });
     expect(told).toStrictEqual([7, 8, 9, 10]);
     told.length = 0;
     telling.tell(0);

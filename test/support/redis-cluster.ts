@@ -175,17 +175,19 @@ export class RedisCluster {
   }
 }
 
-async function startNode(): Promise<RedisServer> {
-  // Its port for other nodes would be that of its clients + 10000, which somebody may have.
-  const [bus] = await freePorts(1);
-  const config = [
-    'cluster-enabled yes',
-    `cluster-port ${String(bus)}`,
-    'cluster-node-timeout 1000',
-    'cluster-replica-validity-factor 0',
-    'repl-ping-replica-period 1',
-  ];
-  return RedisServer.start({ config });
+function startNode(): Promise<RedisServer> {
+  return RedisServer.start(async () => {
+    // Its port for other nodes would be that of its clients + 10000, which somebody may have.
+    const [bus] = await freePorts(1);
+    const config = [
+      'cluster-enabled yes',
+      `cluster-port ${String(bus)}`,
+      'cluster-node-timeout 1000',
+      'cluster-replica-validity-factor 0',
+      'repl-ping-replica-period 1',
+    ];
+    return { config };
+  });
 }
 
 function busOf({ settings }: RedisServer): string {

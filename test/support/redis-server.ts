@@ -43,13 +43,25 @@ export class RedisServer {
     readonly settings: RedisSettings,
   ) {}
 
-  /** Starts one; whoever does so stops it. */
-  static async start(settings: RedisSettings = {}, binary = findRedis()): Promise<RedisServer> {
+  /**
+   * Starts one; whoever does so stops it.
+   *
+   * @param settings Or what makes them, for each try: somebody else may have taken a port of theirs meanwhile.
+   */
+  static async start(
+    settings: RedisSettings | (() => Promise<RedisSettings>) = {},
+    binary = findRedis(),
+  ): Promise<RedisServer> {
     if (binary === undefined) throw new Error('redis-server is not installed; run: node scripts/redis.mjs');
     for (let tries = 1; ; tries++) {
       const folder = quickFolder('redis');
       const [port] = await freePorts(1);
-      const server = new RedisServer(binary, folder, port!, settings);
+      const server = new RedisServer(
+        binary,
+        folder,
+        port!,
+        typeof settings === 'function' ? await settings() : settings,
+      );
       try {
         await server.run();
         return server;

@@ -2,7 +2,7 @@ import type { Core } from '../core/core.js';
 import { Kept, NEVER } from '../keeping/kept.js';
 import type { LockRequest } from '../core/lock-request.js';
 import type { Grant } from '../contract/backend.js';
-import type { Lease, LeaseJson } from '../contract/lease.js';
+import type { LeaseJson } from '../contract/lease.js';
 import { leaseJson } from '../values/lease-json.js';
 
 /** What anybody may read off a lease. Its life is `HeldLease`'s. */
@@ -76,7 +76,7 @@ export abstract class LeaseView extends Kept {
   }
 
   toJSON(): LeaseJson {
-    return leaseJson(this as unknown as Lease, this.seemsHeld);
+    return leaseJson(this, this.seemsHeld);
   }
 
   /** Its insides are of no use to anybody, and there are many. */

@@ -176,7 +176,10 @@ export abstract class LeaseVoice extends LeaseView implements Lease, Unsubscriba
     const isNested = this.isTelling;
     // Whoever hears of it by its signal may ask for the lock again: what comes of that is told after this.
     this.isTelling = true;
-    if (this.core.events.observed) this.publish(this.summaryOf(event), () => { this.abort(); });
+    if (this.core.events.observed)
+      this.publish(this.summaryOf(event), () => {
+        this.abort();
+      });
     else this.abort();
     this.isTelling = isNested;
     this.tell(() => {

@@ -3,7 +3,8 @@ import type { ClientMessage } from './from-client.js';
 import { FrameError } from './frame-error.js';
 import type { ServerMessage } from './from-server.js';
 import { SERVER_SHAPES } from './server-shapes.js';
-import { isObject, type Shape } from './shape.js';
+import { isObject } from '../values/is-object.js';
+import type { Shape } from './shape.js';
 
 /** A frame is the JSON text of an array of messages: all that is told at one time. */
 export function writeFrame(messages: readonly (ClientMessage | ServerMessage)[]): string {

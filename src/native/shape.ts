@@ -1,3 +1,5 @@
+import { isObject } from '../values/is-object.js';
+
 /** Is it what belongs there? */
 export type Check = (value: unknown) => boolean;
 
@@ -35,10 +37,6 @@ export class Shape {
 
 export function optional(ifThere: Check): Optional {
   return { ifThere };
-}
-
-export function isObject(value: unknown): value is object {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 export const isBoolean: Check = (value) => typeof value === 'boolean';

@@ -5,6 +5,7 @@ import { rejected } from '../values/rejected.js';
 import { refuseUnknown } from '../values/refuse-unknown.js';
 import { abortError } from '../values/abort-error.js';
 import { causeOf } from '../values/error-of.js';
+import { leaseJson } from '../values/lease-json.js';
 import { loggable } from '../values/loggable.js';
 import type { Duration } from '../contract/time.js';
 import type {
@@ -194,18 +195,7 @@ class Fake<Token extends bigint | undefined> implements FakeLease<Token> {
   }
 
   toJSON(): LeaseJson {
-    return {
-      name: this.name,
-      id: this.id,
-      fencingToken: this.fencingToken?.toString(),
-      holder: this.holder,
-      metadata: this.metadata,
-      ttl: this.ttl,
-      acquiredAt: this.acquiredAt.toISOString(),
-      expiresAt: this.expiresAt.toISOString(),
-      // Not `this.isHeld`: what is logged must not make a loss happen.
-      isHeld: this.end === undefined && this.left() > 0,
-    };
+    return leaseJson(this, this.end === undefined && this.left() > 0);
   }
 
   private finish(end: LostEvent<Token> | ReleasedEvent<Token> | DetachedEvent<Token>): void {

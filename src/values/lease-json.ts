@@ -5,7 +5,7 @@ import type { Lease, LeaseJson } from '../contract/lease.js';
  *
  * @param isHeld What is logged must not make a loss happen: so it is not asked here.
  */
-export function leaseJson(lease: Lease<unknown>, isHeld: boolean): LeaseJson {
+export function leaseJson(lease: Pick<Lease<unknown>, Exclude<keyof LeaseJson, 'isHeld'>>, isHeld: boolean): LeaseJson {
   const { name, id, fencingToken, holder, metadata, ttl, acquiredAt, expiresAt } = lease;
   return {
     name,

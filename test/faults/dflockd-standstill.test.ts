@@ -1,7 +1,7 @@
 import { expect } from 'vitest';
 import { dflockdRows } from './support/dflockd-rows.js';
 import { TTL } from './support/scene.js';
-import { clockRows, queuedBehind, standstillRows } from './support/standstill-rows.js';
+import { clockRows, overtaken, queuedBehind, standstillRows } from './support/standstill-rows.js';
 import { expectLossFirst, STANDSTILLS, standStill } from './support/standstill.js';
 
 /** Of the server. Seconds. */
@@ -23,14 +23,7 @@ dflockdRows('a process that stands still while it holds a lock of dflockd', (row
     );
 
     row(`${way.title} for three ttls, while it waits: the grant that it finds has run out`, async (stage) => {
-      const free = await stage.occupy();
-      const child = stage.child({ timeout: '60s' });
-      await child.said('waiting');
-      const other = await queuedBehind(stage, child, true);
-      await standStill(child, way, TTL, async () => {
-        await free();
-        await other.told('acquired');
-      });
+      const { child, other } = await overtaken(stage, way);
       // It queues again, behind who has it.
       await child.said('waiting', 3);
       expect(child.count('acquired')).toBe(0);

@@ -2,22 +2,15 @@ import { expect } from 'vitest';
 import { redisRows } from './support/redis-rows.js';
 import { shaOf } from './support/redis-scripts.js';
 import { TTL } from './support/scene.js';
-import { clockRows, queuedBehind, standstillRows } from './support/standstill-rows.js';
-import { STANDSTILLS, standStill } from './support/standstill.js';
+import { clockRows, overtaken, queuedBehind, standstillRows } from './support/standstill-rows.js';
+import { STANDSTILLS } from './support/standstill.js';
 
 redisRows('a process that stands still while it holds a lock of redis', (row) => {
   standstillRows(row, ({ place }) => place.wire.hold(shaOf('renew'), 'reply'));
 
   for (const way of STANDSTILLS) {
     row(`${way.title} for three ttls, while it waits: another has the lock, and it queues again`, async (stage) => {
-      const free = await stage.occupy();
-      const child = stage.child({ timeout: '60s' });
-      await child.said('waiting');
-      const other = await queuedBehind(stage, child, true);
-      await standStill(child, way, TTL, async () => {
-        await free();
-        await other.told('acquired');
-      });
+      const { child, other } = await overtaken(stage, way);
       await other.told('renewed', other.count('renewed') + 1);
       expect(child.count('acquired')).toBe(0);
       await other.locks.close();

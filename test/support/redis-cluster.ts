@@ -1,6 +1,7 @@
 import { until } from './poll.js';
 import { RedisServer } from './redis-server.js';
 import { freePorts } from './server-process.js';
+import { startAll } from './start-all.js';
 
 const SLOTS = 16_384;
 const MASTERS = 3;
@@ -25,8 +26,7 @@ export class RedisCluster {
 
   /** Starts one; whoever does so stops it. Resolves when every node knows where each slot is. */
   static async start(): Promise<RedisCluster> {
-    const nodes = await Promise.all(Array.from({ length: 2 * MASTERS }, startNode));
-    const cluster = new RedisCluster(nodes);
+    const cluster = new RedisCluster(await startAll(Array.from({ length: 2 * MASTERS }, startNode)));
     try {
       await cluster.join();
       return cluster;

@@ -1,5 +1,6 @@
 import { until } from './poll.js';
 import { RedisServer, type RedisSettings } from './redis-server.js';
+import { startAll } from './start-all.js';
 
 /** A master, its replica, and three Sentinels that promote the replica half a second after the master has gone. */
 export class RedisSentinels {
@@ -34,7 +35,8 @@ export class RedisSentinels {
         'sentinel down-after-milliseconds rxlock 500',
         'sentinel failover-timeout rxlock 2000',
       ];
-      const sentinels = await Promise.all([1, 2, 3].map(() => start({ isSentinel: true, config })));
+      const sentinels = await startAll([1, 2, 3].map(() => RedisServer.start({ isSentinel: true, config })));
+      started.push(...sentinels);
       const all = new RedisSentinels(master, replica, sentinels);
       await until(() => all.isComplete(), 'Sentinels that know of each other', 30_000);
       return all;

@@ -3,6 +3,7 @@ import { refuseUnknown } from '../../values/refuse-unknown.js';
 import type { Features } from '../../contract/backend.js';
 import type { Scenario } from './scenario.js';
 import { invalid } from '../../values/invalid.js';
+import { isObject } from '../../values/is-object.js';
 
 const SCRIPTS = ['acquire', 'renew', 'release', 'status', 'watch'] as const;
 const OTHERS = ['revoked', 'holder', 'retryAfter', 'error', 'firstToken', 'features', 'ttl'] as const;
@@ -34,7 +35,7 @@ export function checkScenario(scenario: Scenario): void {
 
 function checkScripts(kind: string, scripts: unknown): void {
   if (scripts === undefined || isScript(scripts)) return;
-  if (typeof scripts !== 'object' || scripts === null || Array.isArray(scripts)) {
+  if (!isObject(scripts)) {
     throw invalid(kind, 'is neither a script, nor an array of them, nor scripts by name');
   }
   for (const [name, script] of Object.entries(scripts)) {

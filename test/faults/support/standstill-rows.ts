@@ -23,6 +23,22 @@ export async function queuedBehind(stage: StandstillStage, child: Child, isQueue
   return other;
 }
 
+/** @returns One who stood still while he waited, for three ttls, and another behind him who was granted the lock meanwhile. */
+export async function overtaken(
+  stage: StandstillStage,
+  way: (typeof STANDSTILLS)[number],
+): Promise<{ readonly child: Child; readonly other: Scene['other'] }> {
+  const free = await stage.occupy();
+  const child = stage.child({ timeout: '60s' });
+  await child.said('waiting');
+  const other = await queuedBehind(stage, child, true);
+  await standStill(child, way, TTL, async () => {
+    await free();
+    await other.told('acquired');
+  });
+  return { child, other };
+}
+
 /** Rows of a process that stands still while it holds, the same wherever people queue. @param holdRenewal Keeps the next one on its way. */
 export function standstillRows<S extends StandstillStage>(
   row: DeclareRow<S>,

@@ -7,6 +7,7 @@ import { Queue } from './queue.js';
 import { checkKey } from '../wire/text.js';
 import type { ServerConnections } from '../client/server-connections.js';
 import { wholeSeconds } from '../../../values/whole-seconds.js';
+import { isCount } from '../../../values/is-count.js';
 
 export interface DflockdAttemptsOptions {
   readonly book: DflockdBook;
@@ -53,7 +54,7 @@ export class DflockdAttempts {
     if (ttl % 1000 !== 0 || ttl < 1000) {
       return new LockValidationError(`ttl ${String(ttl)} ms is not in whole seconds`, { name, option: 'ttl' });
     }
-    if (limit !== undefined && (!Number.isSafeInteger(limit) || limit < 1)) {
+    if (limit !== undefined && !isCount(limit)) {
       return new LockValidationError('limit is not a positive integer', { name, option: 'limit' });
     }
     try {

@@ -9,6 +9,8 @@ import type { Desk } from './desk.js';
 import type { Doubts, Known } from './doubts.js';
 import type { Ask } from './outbox.js';
 import { kindOf, type RedisGrant, type Title } from './redis-grant.js';
+import { tokenOf } from './token-of.js';
+import type { Verb } from './verbs.js';
 
 /** What all attempts on one Redis share. */
 export interface AcquireContext {
@@ -113,6 +115,24 @@ export abstract class AcquireAsk<C extends AcquireContext = AcquireContext> impl
     if (this.isDone) return;
     this.end();
     this.sink.error(error);
+  }
+
+  /** Asks by one verb. It is over when nobody waits for it any more. */
+  protected askBy(verb: Verb): void {
+    // Not itself: whoever prints his subscription would print the owner.
+    this.sink.add(() => {
+      this.settle();
+    });
+    this.context.desk.outbox.add(verb, this);
+  }
+
+  /** @returns The fencing token that an answer grants. Without one that can be read it is over, and what was granted is given back. */
+  protected tokenIn(said: Reply | undefined): bigint | undefined {
+    const token = tokenOf(said);
+    if (token !== undefined) return token;
+    this.giveUp();
+    this.fail(this.nonsense());
+    return undefined;
   }
 
   protected nonsense(): LockError {

@@ -4,7 +4,6 @@ import type { Reply } from '../wire/port.js';
 import { AcquireAsk, type AcquireContext } from './acquire-ask.js';
 import { lost } from './lost.js';
 import { kindOf, RedisGrant, textOf } from './redis-grant.js';
-import { tokenOf } from './token-of.js';
 
 /** A lock that was handed on: who had it, what of it, and its metadata. */
 export interface Handed {
@@ -50,11 +49,8 @@ export class Adopting extends AcquireAsk {
       return;
     }
     const { name, holder } = this.request;
-    const token = tokenOf(reply);
-    if (token === undefined) {
-      this.giveUp();
-      this.fail(this.nonsense());
-    } else
-      this.granted(new RedisGrant(name, holder, this.metadata, token, this.title, true), sentAt, isReplicated, true);
+    const token = this.tokenIn(reply);
+    if (token === undefined) return;
+    this.granted(new RedisGrant(name, holder, this.metadata, token, this.title, true), sentAt, isReplicated, true);
   }
 }

@@ -10,7 +10,6 @@ import { heldSignal, otherLimit, queuedSignal } from './acquire-signals.js';
 import { QueuePlace } from './queue-place.js';
 import { RedisGrant, textOf, type Title } from './redis-grant.js';
 import { readShown } from './shown.js';
-import { tokenOf } from './token-of.js';
 import { LIFE, type Verb } from './verbs.js';
 import type { Waiter, Waiters } from './waiters.js';
 
@@ -184,12 +183,8 @@ export class Entering extends AcquireAsk<EnteringContext> implements Waiter, Tim
     // It was free at once.
     if (!place.isTaken) waiting.forget(this.key);
     place.isTaken = false;
-    const token = tokenOf(said);
-    if (token === undefined) {
-      this.giveUp();
-      this.fail(this.nonsense());
-      return;
-    }
+    const token = this.tokenIn(said);
+    if (token === undefined) return;
     const grant = new RedisGrant(name, holder, metadata, token, title, true);
     // It was asked for twice: the first question may still be granted, to nobody.
     if (lateUntil > 0) doubts.watch(grant, this.whole, lateUntil);

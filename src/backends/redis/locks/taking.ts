@@ -8,7 +8,6 @@ import { heldSignal } from './acquire-signals.js';
 import { Entering, type EnteringContext } from './entering.js';
 import { RedisGrant, textOf, type Title } from './redis-grant.js';
 import { readShown } from './shown.js';
-import { tokenOf } from './token-of.js';
 
 /** Somebody may be waiting, or several have it: that is not for the short way. */
 const NOT_HERE = 0;
@@ -35,12 +34,7 @@ export class Taking extends AcquireAsk<EnteringContext> {
   }
 
   start(): void {
-    // Not itself: whoever prints his subscription would print the owner.
-    this.sink.add(() => {
-      this.settle();
-    });
-    const { outbox, verbs } = this.context.desk;
-    outbox.add(verbs.acquire, this);
+    this.askBy(this.context.desk.verbs.acquire);
   }
 
   override turnAway(error: LockError): void {
@@ -51,11 +45,9 @@ export class Taking extends AcquireAsk<EnteringContext> {
   protected read(reply: Reply, sentAt: number, isReplicated: boolean): void {
     const { name, holder, metadata, wait } = this.request;
     if (typeof reply === 'string') {
-      const token = tokenOf(reply);
-      if (token === undefined) {
-        this.giveUp();
-        this.fail(this.nonsense());
-      } else this.granted(new RedisGrant(name, holder, metadata, token, this.title, false), sentAt, isReplicated);
+      const token = this.tokenIn(reply);
+      if (token === undefined) return;
+      this.granted(new RedisGrant(name, holder, metadata, token, this.title, false), sentAt, isReplicated);
     } else if (this.isDone) return;
     else if (reply === NOT_HERE || wait) this.enter();
     else {

@@ -23,11 +23,7 @@ export class PlainAcquiring extends AcquireAsk {
   }
 
   start(): void {
-    const { outbox, verbs } = this.context.desk;
-    this.sink.add(() => {
-      this.settle();
-    });
-    outbox.add(verbs.acquire, this);
+    this.askBy(this.context.desk.verbs.acquire);
   }
 
   protected read(reply: Reply, sentAt: number, isReplicated: boolean): void {

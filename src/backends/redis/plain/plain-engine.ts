@@ -17,6 +17,7 @@ import { ping } from '../telling/ping.js';
 import { Statuses } from '../telling/statuses.js';
 import { Calls } from '../wire/calls.js';
 import type { RedisPort } from '../wire/port.js';
+import type { AcquireContext } from '../locks/acquire-ask.js';
 import { PlainAcquiring } from './plain-acquiring.js';
 import { PlainKeys } from './plain-keys.js';
 import { plainVerbs } from './plain-verbs.js';
@@ -46,9 +47,8 @@ export class PlainEngine implements RedisEngine {
       lockDelay: 0,
     };
     this.doubts = new Doubts(desk);
-    this.attempts = new RedisAttempts(
-      (request, sink, settled) => new PlainAcquiring(request, sink, { desk, doubts: this.doubts }, settled),
-    );
+    const context: AcquireContext = { desk, doubts: this.doubts };
+    this.attempts = new RedisAttempts((request, sink, settled) => new PlainAcquiring(request, sink, context, settled));
     this.renewals = new Renewals(desk);
     this.returns = new Returns(desk);
     this.statuses = new Statuses(desk, scheduler);

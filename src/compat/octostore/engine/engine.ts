@@ -37,6 +37,7 @@ import { AuthenticationError, LockError, NetworkError } from '../document/errors
 import { Leases, type KnownLease } from './leases.js';
 import type { ClientSettings } from '../document/options.js';
 import { OwnSession } from './own-session.js';
+import { deferred, type Deferred } from '../../../values/deferred.js';
 import { patiently } from './patiently.js';
 import { readInfo, readRenewal, readToken, type Listed } from '../document/read.js';
 import type { RotatingToken } from '../document/rotating-token.js';
@@ -200,13 +201,9 @@ export class Engine {
     // Whoever is told of the end, and asks again at once, must find it closed.
     this.closed = true;
     if (this.closing === undefined) {
-      let end!: () => void;
-      this.closing = new Promise((resolve) => {
-        end = () => {
-          resolve(this.end());
-        };
-      });
-      end();
+      const { promise, resolve }: Deferred<void> = deferred();
+      this.closing = promise;
+      resolve(this.end());
     }
     return this.closing;
   }

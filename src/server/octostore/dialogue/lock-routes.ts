@@ -1,6 +1,8 @@
 import { readAcl } from '../desk/acls.js';
+import type { Account } from '../desk/account.js';
 import type { LeaseAsk } from '../desk/lease-desk.js';
 import { requireLockName } from '../desk/lock-name.js';
+import type { OctostorePlace } from '../desk/octostore-place.js';
 import type { Dialect } from '../dialect/dialect.js';
 import type { Services } from '../services.js';
 import { ApiError } from '../wire/api-error.js';
@@ -8,7 +10,7 @@ import type { Call, Route } from '../wire/call.js';
 import { Fields } from '../wire/fields.js';
 import { unreadable } from '../wire/unreadable.js';
 import { storageError } from '../wire/storage-error.js';
-import { LockList, type LockListOptions } from '../telling/lock-list.js';
+import { LockList } from '../telling/lock-list.js';
 import { readMetadata, readTtl } from './arguments.js';
 import type { Guest } from './doorkeeper.js';
 import { answering, forGuests, refuse } from './respond.js';
@@ -91,38 +93,11 @@ export function lockRoutes(services: Services): readonly Route[] {
     forGuests(services, 'GET', '/locks', (call, { account }) => {
       const { prefix } = call.query;
       if (prefix !== undefined && typeof prefix !== 'string') throw unreadable(400);
-      const { list } = dialect;
-      const tell = <T>(
-        find: () => readonly T[],
-        show: (item: T) => object | undefined,
-        end: LockListOptions<T>['end'],
-      ) => new LockList(call, find, kit.core, { show, end, stallTime: kit.limits.stallTime });
-      const answer = (): void => {
-        if (list.of === 'all') {
-          const show = (name: string): object | undefined => {
-            const view = views.heldView(name);
-            return view && list.show(view, clock);
-          };
-          tell(
-            () => views.names(prefix ?? ''),
-            show,
-            (total) => list.end(total, prefix),
-          );
-        } else {
-          leases.listOwn(account, (places) => {
-            if (places instanceof ApiError) refuse(services, call, places);
-            else
-              tell(
-                () => places,
-                (place) => (book.isHeld(place) ? list.show(place, clock) : undefined),
-                () => ({}),
-              );
-          });
-        }
-      };
       // A client that asks for many at once is told one after the other.
       call.whenFirst(() => {
-        kit.core.turn.run(answer);
+        kit.core.turn.run(() => {
+          listLocks(services, call, account, prefix);
+        });
       });
     }),
 
@@ -180,6 +155,29 @@ function readAsk(
     throw new ApiError('input', 'Invalid input: ephemeral locks require a session_id');
   }
   return { name, ttl, metadata, account, isEphemeral, delay };
+}
+
+/** Tells everybody's locks, or one's own: whatever the dialect says. */
+function listLocks(services: Services, call: Call, account: Account, prefix: string | undefined): void {
+  const { kit, dialect, clock, leases, book, views } = services;
+  const { list } = dialect;
+  const { stallTime } = kit.limits;
+  if (list.of === 'own') {
+    leases.listOwn(account, (places) => {
+      if (places instanceof ApiError) refuse(services, call, places);
+      else {
+        const show = (place: OctostorePlace) => (book.isHeld(place) ? list.show(place, clock) : undefined);
+        new LockList(call, () => places, kit.core, { show, end: () => ({}), stallTime });
+      }
+    });
+    return;
+  }
+  const show = (name: string): object | undefined => {
+    const view = views.heldView(name);
+    return view && list.show(view, clock);
+  };
+  const end = (total: number): object => list.end(total, prefix);
+  new LockList(call, () => views.names(prefix ?? ''), kit.core, { show, end, stallTime });
 }
 
 function aclIn(fields: Fields): readonly string[] | undefined {

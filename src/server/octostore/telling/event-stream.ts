@@ -3,6 +3,7 @@ import { Ringer } from '../../ringer.js';
 import type { ServerCore } from '../../server-core.js';
 import type { Written } from '../../turn.js';
 import type { Call, RawResponse } from '../wire/call.js';
+import { cutOff } from '../wire/cut-off.js';
 
 /** A client that has not taken so much of what it was told is too far behind. Bytes. */
 const MAX_BEHIND = 64 * 1024;
@@ -72,8 +73,7 @@ export class EventStream implements Written, Buffered {
   }
 
   cut(): void {
-    // Also if it stands behind another one, and has no socket yet.
-    this.response.req.socket.destroy();
+    cutOff(this.response);
   }
 
   /** Says nothing more. */

@@ -1,10 +1,9 @@
-import type { Buffered } from '../../buffers.js';
 import { Burst } from '../../burst.js';
 import { effortOf } from '../../effort.js';
-import { Ringer } from '../../ringer.js';
 import type { Worker } from '../../rota.js';
 import type { ServerCore } from '../../server-core.js';
 import type { Call, RawResponse } from '../wire/call.js';
+import { UntakenAnswer } from './untaken-answer.js';
 
 const BEGIN = '{"locks":[';
 /** What it takes to look whether one is still to be told, of what a short request takes. */
@@ -26,26 +25,22 @@ export interface LockListOptions<T> {
  * An answer that lists locks, however many. It is made part by part: each in its turn among all who have something to do, and when the client has taken
  * the one before. So nobody waits for it, and no more than a part of it is kept; each lock is told as it is at its turn.
  */
-export class LockList<T> implements Worker, Buffered {
+export class LockList<T> implements Worker {
   due = 0;
   last = 1;
   position = -1;
-  buffered = 0;
   private readonly response: RawResponse;
   private readonly burst: Burst;
   private items: readonly T[] | undefined = undefined;
   private text = BEGIN;
   private next = 0;
   private told = 0;
-  /** How much was not taken at the last look, or when more was told. */
-  private left = 0;
+  /** What is not taken yet. Absent: the client went before anything was told. */
+  private readonly untaken: UntakenAnswer | undefined;
   private readonly gather = (): void => {
     const items = (this.items ??= this.find());
     while (this.next < items.length && !this.burst.isOver(this.text.length)) this.add(items[this.next++] as T);
   };
-  private readonly ringer = new Ringer(() => {
-    this.look();
-  });
 
   /** @param find Looks for what is to be told. Called once, in its turn as well, as that may take long. */
   constructor(
@@ -58,6 +53,7 @@ export class LockList<T> implements Worker, Buffered {
     this.response = response;
     this.burst = new Burst(core.now);
     if (response.destroyed) return;
+    this.untaken = new UntakenAnswer(response, core, options.stallTime, () => this.rest * WAITING);
     for (const [name, value] of Object.entries({ ...headers, 'content-type': 'application/json' })) {
       response.setHeader(name, value);
     }
@@ -70,8 +66,6 @@ export class LockList<T> implements Worker, Buffered {
       .on('error', () => {})
       .on('close', () => {
         core.rota.leave(this);
-        core.timeouts.clear(this.ringer);
-        core.buffers.set(this, 0);
       });
     if (call.isHead) response.end();
     else core.rota.enter(this);
@@ -87,9 +81,9 @@ export class LockList<T> implements Worker, Buffered {
     return effort.total - before;
   }
 
-  cut(): void {
-    // Also if it stands behind another one, and has no socket yet.
-    this.response.req.socket.destroy();
+  /** How many are still to be looked at. */
+  private get rest(): number {
+    return (this.items?.length ?? 0) - this.next;
   }
 
   private add(item: T): void {
@@ -106,26 +100,13 @@ export class LockList<T> implements Worker, Buffered {
 
   /** Writes what there is. @returns Is there more, and has the client taken enough of it? */
   private flush(): boolean {
-    const { response, text, core } = this;
-    const left = (this.items?.length ?? 0) - this.next;
-    const isLast = left === 0;
+    const { response, text } = this;
+    const isLast = this.rest === 0;
     this.text = '';
     // As one object whose first field is done.
     if (isLast) response.end(text + JSON.stringify({ locks: [], ...this.options.end(this.told) }).slice(BEGIN.length));
     const goesOn = !isLast && (text === '' || response.write(text));
-    core.buffers.set(this, response.writableLength + left * WAITING);
-    this.plan();
+    this.untaken?.count();
     return goesOn;
-  }
-
-  private plan(): void {
-    this.left = this.response.writableLength;
-    this.core.timeouts.set(this.ringer, this.core.now() + this.options.stallTime);
-  }
-
-  private look(): void {
-    const { writableLength } = this.response;
-    if (writableLength > 0 && writableLength >= this.left) this.cut();
-    else this.plan();
   }
 }

@@ -1,3 +1,4 @@
+import { isObject } from '../../../values/is-object.js';
 import { isUtf8 } from 'node:buffer';
 import type { Call } from './call.js';
 import { unreadable } from './unreadable.js';
@@ -20,7 +21,7 @@ export class Fields {
   static of(call: Call, isStrict: boolean): Fields {
     if (isStrict && !JSON_TYPE.test(call.headers['content-type'] ?? '')) throw unreadable(415);
     const parsed = parse(call.body);
-    if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed)) throw unreadable(422);
+    if (!isObject(parsed)) throw unreadable(422);
     return new Fields(parsed as Record<string, unknown>);
   }
 

@@ -10,7 +10,7 @@ import { interleave } from './lib/numbers.mjs';
 import { PlainClient, viaPool } from './lib/plain-client.mjs';
 import { absent, url } from './lib/services.mjs';
 import { throughput } from './lib/throughput.mjs';
-import { freePorts } from '../scripts/lib/server-process.mjs';
+import { freePorts } from '../scripts/lib/free-ports.mjs';
 
 const MILLIS = quick ? 100 : 500;
 const ROUNDS = quick ? 1 : 9;

@@ -1,7 +1,8 @@
 import { fileURLToPath } from 'node:url';
 import { compiled } from './compiled.mjs';
 import { PlainConnection } from './plain-dflockd.mjs';
-import { freePorts, startServer } from '../../scripts/lib/server-process.mjs';
+import { freePorts } from '../../scripts/lib/free-ports.mjs';
+import { startServer } from '../../scripts/lib/server-process.mjs';
 
 const PROGRAM = fileURLToPath(new URL('../../test/support/dflockd-process.ts', import.meta.url));
 /** The rows hold more than the 1,024 that both allow by default. */

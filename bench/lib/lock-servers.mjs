@@ -1,7 +1,8 @@
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { freePorts, startServer } from '../../scripts/lib/server-process.mjs';
+import { freePorts } from '../../scripts/lib/free-ports.mjs';
+import { startServer } from '../../scripts/lib/server-process.mjs';
 
 const PROGRAM = fileURLToPath(new URL('lock-server-program.mjs', import.meta.url));
 const BARE = fileURLToPath(new URL('bare-server-program.mjs', import.meta.url));

@@ -3,7 +3,8 @@ import { startOctostore } from '../../scripts/lib/octostore-server.mjs';
 import { startRedis } from '../../scripts/lib/redis-server.mjs';
 import { startOwnDflockd, startRealDflockd } from './dflockd-servers.mjs';
 import { startLockServers } from './lock-servers.mjs';
-import { freePorts, startServer } from '../../scripts/lib/server-process.mjs';
+import { freePorts } from '../../scripts/lib/free-ports.mjs';
+import { startServer } from '../../scripts/lib/server-process.mjs';
 
 /**
  * Starts those of `names` that are installed, each on free loopback ports and with data of its own.

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { findOctoStore } from '../octostore.mjs';
-import { freePorts, startServer } from './server-process.mjs';
+import { freePorts } from './free-ports.mjs';
+import { startServer } from './server-process.mjs';
 
 /**
  * Starts a server of its own on a free loopback port, with a token of its own.

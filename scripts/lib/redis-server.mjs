@@ -1,7 +1,8 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { findRedis } from '../redis.mjs';
-import { freePorts, startServer } from './server-process.mjs';
+import { freePorts } from './free-ports.mjs';
+import { startServer } from './server-process.mjs';
 
 /** Where a program looks for Redis that says nothing else. */
 const PORT = 6379;

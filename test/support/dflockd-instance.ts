@@ -10,7 +10,8 @@ import type { DflockdServerOptions } from '../../src/server/dflockd/options.js';
 import { builtProgram } from './built-programs.js';
 import { DflockdClient, type Address } from './dflockd-client.js';
 import { until } from './poll.js';
-import { freePorts, ServerProcess } from './server-process.js';
+import { freePorts } from '../../scripts/lib/free-ports.mjs';
+import { ServerProcess } from './server-process.js';
 
 const OWN_PROCESS = 'test/support/dflockd-process.ts';
 const STARTS = 5;

@@ -2,7 +2,8 @@ import { once } from 'node:events';
 import { execPath } from 'node:process';
 import { createInterface } from 'node:readline';
 import { builtProgram } from './built-programs.js';
-import { freePorts, ServerProcess } from './server-process.js';
+import { freePorts } from '../../scripts/lib/free-ports.mjs';
+import { ServerProcess } from './server-process.js';
 
 const PROGRAM = 'test/support/native-process.ts';
 const STARTS = 5;

@@ -8,7 +8,8 @@ import { findOctoStore } from '../../scripts/octostore.mjs';
 import { FrontServer } from './octostore-front.js';
 import { describeWithProgram } from './describe-with-program.js';
 import { until } from './poll.js';
-import { freePorts, ServerProcess } from './server-process.js';
+import { freePorts } from '../../scripts/lib/free-ports.mjs';
+import { ServerProcess } from './server-process.js';
 import { quickFolder } from './quick-folder.js';
 
 const STARTS = 5;

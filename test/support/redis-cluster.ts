@@ -1,6 +1,6 @@
 import { until } from './poll.js';
 import { RedisServer } from './redis-server.js';
-import { freePorts } from './server-process.js';
+import { freePorts } from '../../scripts/lib/free-ports.mjs';
 import { startAll } from './start-all.js';
 
 const SLOTS = 16_384;

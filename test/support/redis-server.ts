@@ -4,7 +4,8 @@ import { env } from 'node:process';
 import { Redis } from 'ioredis';
 import { findRedis } from '../../scripts/redis.mjs';
 import { until } from './poll.js';
-import { freePorts, ServerProcess } from './server-process.js';
+import { freePorts } from '../../scripts/lib/free-ports.mjs';
+import { ServerProcess } from './server-process.js';
 import { quickFolder } from './quick-folder.js';
 
 const STARTS = 5;

@@ -1,7 +1,6 @@
 import { spawn, type ChildProcess, type SpawnOptions } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { createServer, type AddressInfo } from 'node:net';
 
 /** A test run that dies must not leave servers behind. */
 const running = new Set<ChildProcess>();
@@ -63,14 +62,4 @@ function standsStill(pid: number): boolean {
     // A thread has ended meanwhile.
     return false;
   }
-}
-
-/** Ports of this machine that nobody listens on. Somebody may do so before they are used. */
-export async function freePorts(count: number): Promise<readonly number[]> {
-  const probes = Array.from({ length: count }, () => createServer().listen(0, '127.0.0.1'));
-  await Promise.all(probes.map((probe) => once(probe, 'listening')));
-  const ports = probes.map((probe) => (probe.address() as AddressInfo).port);
-  for (const probe of probes) probe.close();
-  await Promise.all(probes.map((probe) => once(probe, 'close')));
-  return ports;
 }

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { startRedis } from '../../../scripts/lib/redis-server.mjs';
-import { freePorts } from '../../../scripts/lib/server-process.mjs';
+import { freePorts } from '../../../scripts/lib/free-ports.mjs';
 import { clock } from './clock.mjs';
 import { FaultProxy } from './fault-proxy.mjs';
 import { Truth } from './truth.mjs';

@@ -105,7 +105,7 @@ function start(
     },
     isListening: () => isWatching() || book.kept.size > book.held.size,
     sweep: (now) => {
-      for (const grant of book.forgotten(now)) line.ask(new ReleaseAsk(desk, grant, 0, () => undefined));
+      for (const grant of session.forgotten(now)) line.ask(new ReleaseAsk(desk, grant, 0, () => undefined));
     },
   });
   const desk: Desk = { clock, line, book, pulse, where, holder, fencing, revoked };

@@ -73,6 +73,23 @@ describe('locks on the server of this package', () => {
     expect(count('lost')).toBe(0);
   });
 
+  it("are nobody else's while they are believed in, though an outage comes before they are renewed first", async () => {
+    const TTL = 2000;
+    // What is older than two ttls must not be taken for the time at which nobody asked for a lock any more.
+    await sleep(Math.max(0, 2 * TTL + 100 - performance.now()));
+    const [first, second] = [await locks.acquire('a', TTL), await locks.acquire('b', TTL)];
+    const waiting = others.acquire('a', TTL);
+    expect(first.isHeld).toBe(true);
+    await proxy.refuse();
+    await sleep(TTL / 5);
+    await proxy.heal();
+    await until(() => count('renewed') > 1 || count('lost') > 0, 'a renewal of both');
+    expect(count('lost')).toBe(0);
+    await first.release();
+    await (await waiting).release();
+    await second.release();
+  });
+
   it('are handed on to another client', async () => {
     const lease = await locks.acquire('a', '30s', { metadata: 'mine' });
     const handle = await lease.detach();

@@ -8,7 +8,7 @@ import { findChromium } from '../../../scripts/chromium.mjs';
 import type { Lease, Locks } from '../../../src/index.js';
 import { listenNative } from '../../server/native/support/listen.js';
 import { FaultProxy } from '../../support/proxy.js';
-import { freePorts } from '../../support/server-process.js';
+import { freePorts } from '../../../scripts/lib/free-ports.mjs';
 import { OwnTab } from './own-tab.js';
 
 interface Built {

@@ -53,6 +53,22 @@ export function networkRows<S extends NetworkStage>(
     await keepOn(scene);
   });
 
+  row(
+    'connections reset and refused, and accepted again before the deadline: nothing is given back meanwhile',
+    async (stage) => {
+      const holder = stage.holder();
+      const second = `${stage.name}-second`;
+      const kept = await holder.follow(second, LONG).told('acquired');
+      const scene = await heldAndQueued(stage, { ttl: LONG }, holder);
+      await wireOf(stage).refuse();
+      await scene.holder.told('uncertain');
+      await wireOf(stage).heal();
+      await keepOn(scene);
+      expect(kept.count('lost')).toBe(0);
+      kept.leave();
+    },
+  );
+
   row('every answer late by a fifth of a second', async (stage) => {
     const scene = await heldAndQueued(stage, { ttl: LONG });
     wireOf(stage).delay(100);

@@ -3,7 +3,7 @@ import { createLocks } from 'rxlock';
 import { createLockServer, type LockServer, type LockServerOptions } from 'rxlock/server';
 import { socket } from 'rxlock/socket';
 import { afterEach, describe, expect, it } from 'vitest';
-import { freePorts } from '../../support/server-process.js';
+import { freePorts } from '../../../scripts/lib/free-ports.mjs';
 
 const UPGRADE = 'Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAEAAEAAAAIAAAABAAMAAABk\r\n';
 

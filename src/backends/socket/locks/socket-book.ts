@@ -4,7 +4,7 @@ import { ChurnMap } from '../../../values/churn-map.js';
 import type { SocketGrant } from './socket-grant.js';
 import { Ttls } from './ttls.js';
 
-/** So many of its ttls after it was asked for last, a lock is one that nobody believes in any more. */
+/** A lock that nobody asks for in so many of its ttls is one that nobody believes in any more. */
 const FORGOTTEN = 2;
 
 /** What this client believes that it holds. */
@@ -17,9 +17,6 @@ export class SocketBook {
   readonly held = new Ttls();
   /** The highest number of a message about what is held that was heard. */
   news = 0;
-  /** The time, as far as anybody looked. On `clock.elapsed`. */
-  now = 0;
-  private lastLook = 0;
   private readonly grants = new ChurnMap<number, SocketGrant>();
 
   get size(): number {
@@ -71,15 +68,16 @@ export class SocketBook {
   }
 
   /**
-   * Those that nobody believes in any more, as nobody has asked for them in a long time: work was given up, say. Who looks twice has given
-   * everybody else a chance to ask: where timers are slow, all are.
+   * Looks for those that nobody believes in any more, as nobody asks for them: work was given up, say. Their time counts from the look after they
+   * were asked for last, never from before it, so a single look finds none of those that were asked for since the one before.
    */
   forgotten(now: number): SocketGrant[] {
-    const { lastLook } = this;
-    this.lastLook = this.now = now;
     const found: SocketGrant[] = [];
     for (const grant of this.grants.values()) {
-      if (grant.seenAt < lastLook && now - grant.seenAt > FORGOTTEN * grant.ttl) found.push(grant);
+      if (grant.isAsked) {
+        grant.isAsked = false;
+        grant.lookedAt = now;
+      } else if (now - grant.lookedAt > FORGOTTEN * grant.ttl) found.push(grant);
     }
     return found;
   }

@@ -11,8 +11,10 @@ export class SocketGrant implements Grant {
   ttl: number;
   /** When the request was sent that it was confirmed by alone, on `clock.elapsed`. */
   sentAt: number;
-  /** When somebody asked for it last, as the book's time goes. */
-  seenAt: number;
+  /** Has somebody asked for it since the book looked last? */
+  isAsked = true;
+  /** When the book saw that it had been asked for, on `clock.elapsed`. */
+  lookedAt = -Infinity;
   /** How often it was asked for by itself: what becomes of the last of these counts. */
   asks = 0;
   private lastBounds: Bounds | undefined = undefined;
@@ -34,7 +36,7 @@ export class SocketGrant implements Grant {
     { sentAt, ttl }: Bound,
   ) {
     this.ttl = ttl;
-    this.sentAt = this.seenAt = sentAt;
+    this.sentAt = sentAt;
   }
 
   /** What it hangs on by itself. */

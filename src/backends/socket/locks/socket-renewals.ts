@@ -13,12 +13,11 @@ export class SocketRenewals {
   renew(grants: readonly Grant[], ttls: readonly number[]): Observable<Renewal> {
     if (grants.length === 0) return EMPTY;
     return new Observable((sink) => {
-      const { book, clock, line, pulse } = this.desk;
+      const { book, line, pulse } = this.desk;
       const batch = new Batch<Renewal>(sink, grants.length);
       const tell = (renewal: Renewal): void => {
         batch.tell(renewal);
       };
-      book.now = clock.elapsed();
       /** Those that the keep-alive is for. */
       const indexes: number[] = [];
       grants.forEach((grant, index) => {
@@ -27,7 +26,7 @@ export class SocketRenewals {
           tell({ index, outcome: 'refused' });
           return;
         }
-        grant.seenAt = book.now;
+        grant.isAsked = true;
         if (grant.isRenewed && grant.ttl === ttl) indexes.push(index);
         else line.ask(new TtlAsk(this.desk, grant, ttl, tell, index));
       });
@@ -42,7 +41,7 @@ export class SocketRenewals {
   confirmed(grant: Grant): Bounds | undefined {
     const { book, pulse } = this.desk;
     if (!book.has(grant)) return undefined;
-    grant.seenAt = book.now;
+    grant.isAsked = true;
     const { isRenewed, news, sentAt, ttl, bounds } = grant;
     const kept = isRenewed ? pulse.boundsOf(news, ttl) : undefined;
     return kept !== undefined && kept[0].sentAt > sentAt ? kept : bounds;

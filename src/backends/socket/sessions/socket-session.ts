@@ -9,6 +9,7 @@ import type { SocketPulse } from '../locks/socket-pulse.js';
 import { SettleAsk } from '../locks/settle-ask.js';
 import { SocketAcquiring } from '../locks/socket-acquiring.js';
 import type { SocketBook } from '../locks/socket-book.js';
+import type { SocketGrant } from '../locks/socket-grant.js';
 import type { SessionHolder } from '../locks/desk.js';
 import type { Clock } from '../../../contract/time.js';
 
@@ -140,11 +141,18 @@ export class SocketSession implements LineUser {
     const { book, clock } = this.options;
     this.parts?.pulse.cut();
     // What nobody believes in any more is no reason to connect again.
-    for (const grant of book.forgotten(clock.elapsed())) {
+    for (const grant of this.forgotten(clock.elapsed())) {
       book.remove(grant);
       this.isOwing = true;
     }
     if (!this.canResume && !this.isOwing) this.#key = undefined;
+  }
+
+  /** Looks for what nobody believes in any more. It is lost by that, so that nobody can believe in what is given back. */
+  forgotten(now: number): readonly SocketGrant[] {
+    const grants = this.options.book.forgotten(now);
+    if (grants.length > 0) this.options.revoked({ grants, reason: 'expired' });
+    return grants;
   }
 
   /** Nothing of it is gone on with. */

@@ -199,6 +199,7 @@ describe('a keep-alive', () => {
       await firstValueFrom(client.backend.status('c'));
     }
     expect([...scene.server.held]).toEqual([2]);
+    expect(client.lost).toEqual(['a: expired']);
     expect(outcomes(await client.renew([a.grant, b.grant], 1000))).toEqual(['refused', 'renewed']);
   });
 

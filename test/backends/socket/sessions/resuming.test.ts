@@ -188,6 +188,28 @@ describe('a connection that breaks', () => {
     await scene.server.stop().catch(() => undefined);
   });
 
+  it('is tried several times before the first renewal, and nothing that is believed in is given back', async () => {
+    const { port } = scene.server;
+    const client = scene.client({ reconnect: { initial: 5, max: 20 }, timeout: 200 });
+    // As in a process that has run for long.
+    client.clock.advance(1_000_000);
+    const { grant } = await client.acquire('a', { ttl: 30_000 });
+    client.backend.confirmed?.(grant);
+    await scene.server.stop();
+    for (let i = 0; i < 3; i++) expect((await client.ask('b').over()).error).toBeInstanceOf(LockNetworkError);
+    const again = await ScriptedServer.start(port);
+    try {
+      await until(() => again.lines.length === 1 && again.line.all('settle').length === 1, 'another connection');
+      expect(again.line.all('settle')).toMatchObject([{ holds: [1] }]);
+      expect(await client.renew([grant])).toMatchObject([{ outcome: 'renewed' }]);
+      expect(client.revocations).toEqual([]);
+    } finally {
+      await client.backend.close();
+      await again.stop();
+    }
+    await scene.server.stop().catch(() => undefined);
+  });
+
   it('gives back what nobody believes in any more, which a server that was away may still have', async () => {
     const before = await ScriptedServer.start();
     const { port, url } = before;
@@ -200,6 +222,7 @@ describe('a connection that breaks', () => {
     await client.acquire('a');
     expect(server.line.all('hello')).toMatchObject([{ session: { id: 'session-1' } }]);
     expect(server.line.all('settle')).toMatchObject([{ holds: [], wants: [] }]);
+    expect(client.lost).toEqual(['a: expired']);
     await client.backend.close();
     await server.stop();
   });

@@ -8,6 +8,7 @@ import type { TableOptions } from '../table/table-options.js';
 import type { Clock } from '../contract/time.js';
 import { Buffers } from './buffers.js';
 import { Effort } from './effort.js';
+import { EndingTimer } from './ending-timer.js';
 import { Rota } from './rota.js';
 import { Timeouts } from '../values/timeouts.js';
 import { Turn } from './turn.js';
@@ -44,6 +45,7 @@ export class ServerCore {
   readonly table: LockTable;
   /** What a start finds again. */
   readonly records: Records;
+  private readonly timer: EndingTimer;
 
   /**
    * @param table One that others use as well, on the same clock. One of its own by default.
@@ -52,7 +54,8 @@ export class ServerCore {
    */
   constructor(time: ServerTime = {}, table?: LockTable, maxBuffered = Infinity, keeping: CoreKeeping = {}) {
     const { clock, scheduler } = resolveTime(time);
-    const timer = schedulerTimer(scheduler);
+    const timer = new EndingTimer(schedulerTimer(scheduler));
+    this.timer = timer;
     this.now = () => clock.monotonic();
     this.timeouts = new Timeouts(this.now, timer);
     this.buffers = new Buffers(maxBuffered);
@@ -66,6 +69,11 @@ export class ServerCore {
     this.records = stored ?? UNSTORED;
     this.table =
       table ?? new LockTable(this.now, timer, { ...options, onChange: stored?.onChange, lastToken: stored?.lastToken });
+  }
+
+  /** Does nothing any more by itself: who still waits or holds, when the server has ended, keeps no process alive for that. */
+  end(): void {
+    this.timer.end();
   }
 }
 

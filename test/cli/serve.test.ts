@@ -3,6 +3,8 @@ import { once } from 'node:events';
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
+import { createLocks } from 'rxlock';
+import { socket } from 'rxlock/socket';
 import { afterAll, afterEach, describe, expect, it } from 'vitest';
 import { DflockdClient } from '../support/dflockd-client.js';
 import { describeWithProgram } from '../support/describe-with-program.js';
@@ -69,6 +71,21 @@ describe('rxlock serve', { timeout: 120_000 }, () => {
     const second = run([], env);
     expect(await second.ended()).toBe(1);
     expect(second.stderr).toMatch(/^rxlock: [^\n]*rxlock[^\n]*\n$/);
+  });
+
+  it('ends at once though somebody waits for what another has for a long time', async () => {
+    const command = await serving(['--ws', '0', '--data', join(folder, 'waiting'), '--metrics', '0']);
+    const locks = createLocks(socket({ url: `ws://127.0.0.1:${String(command.port('ws'))}` }));
+    const held = await locks.acquire('report', '1h');
+    const waiting = locks.lock$('report', '1h').subscribe();
+    const metrics = `http://127.0.0.1:${String(command.port('metrics'))}/metrics`;
+    await until(async () => (await (await fetch(metrics)).text()).includes('\nrxlock_waiting 1\n'));
+    command.signal('SIGTERM');
+    await command.logs('stopped');
+    expect(await command.ended()).toBe(0);
+    waiting.unsubscribe();
+    await locks.close();
+    expect(held.isHeld).toBe(false);
   });
 
   it('drains at the first signal, and ends at once at the second', async () => {

@@ -67,7 +67,9 @@ export async function createLockServer(options: LockServerOptions): Promise<Lock
     await core.records.begin();
     return new RunningServer({ kit, doors: await openDoors(doors), tokens, principals, tls, report });
   } catch (error) {
-    await core.records.close();
+    await core.records.close().finally(() => {
+      core.end();
+    });
     throw error;
   }
 }

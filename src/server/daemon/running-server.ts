@@ -91,8 +91,12 @@ export class RunningServer implements LockServer {
     core.table.shut();
     for (const { listener } of doors) listener.stop();
     if (patience > 0) await this.drain(patience);
-    await Promise.all(doors.map(({ listener }) => listener.close()));
-    await core.records.close();
+    try {
+      await Promise.all(doors.map(({ listener }) => listener.close()));
+      await core.records.close();
+    } finally {
+      core.end();
+    }
     log.say('info', 'stopped');
   }
 

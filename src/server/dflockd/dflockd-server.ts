@@ -25,15 +25,20 @@ export interface DflockdServer {
  */
 export async function dflockdServer(options: DflockdServerOptions = {}): Promise<DflockdServer> {
   const settings = checkOptions(options);
-  const front = new DflockdFront(new ServerCore(options, options.table, settings.maxBuffered), settings.front);
+  const core = new ServerCore(options, options.table, settings.maxBuffered);
+  const front = new DflockdFront(core, settings.front);
   const listener = await listen(front, settings.listen);
+  const close = async (): Promise<void> => {
+    await listener.close();
+    core.end();
+  };
   return {
     host: listener.host,
     port: listener.port,
     get connections() {
       return front.connections;
     },
-    close: () => listener.close(),
-    [Symbol.asyncDispose]: () => listener.close(),
+    close,
+    [Symbol.asyncDispose]: close,
   };
 }

@@ -5,6 +5,14 @@ import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { connect as connectTls } from 'node:tls';
 import { inspect } from 'node:util';
+import {
+  asyncScheduler,
+  filter,
+  firstValueFrom,
+  type SchedulerAction,
+  type SchedulerLike,
+  type Subscription,
+} from 'rxjs';
 import { createLocks } from 'rxlock';
 import { dflockd } from 'rxlock/dflockd';
 import { octostore } from 'rxlock/octostore';
@@ -30,6 +38,34 @@ async function start(options: LockServerOptions): Promise<LockServer> {
   const server = await createLockServer({ ephemeral: { wait: false, fencing: true }, ...options });
   servers.push(server);
   return server;
+}
+
+/** The time of this machine, that knows what is still to be done. */
+class CountingScheduler implements SchedulerLike {
+  armed = 0;
+
+  now(): number {
+    return asyncScheduler.now();
+  }
+
+  schedule<T>(work: (this: SchedulerAction<T>, state?: T) => void, delay?: number, state?: T): Subscription {
+    this.armed++;
+    let isArmed = true;
+    const done = (): void => {
+      if (isArmed) this.armed--;
+      isArmed = false;
+    };
+    const action = asyncScheduler.schedule<T>(
+      function (now) {
+        done();
+        work.call(this, now);
+      },
+      delay,
+      state,
+    );
+    action.add(done);
+    return action;
+  }
 }
 
 /** Where it is; fails if it is not. */
@@ -307,6 +343,38 @@ describe('the end of a server', () => {
 });
 
 describe('what a server leaves behind', () => {
+  it('is no timer, though somebody waits, whatever he speaks', async () => {
+    const time = new CountingScheduler();
+    const data = folder();
+    const options = { ws: 0, http: 0, dflockd: 0, data, scheduler: time };
+    const server = await createLockServer(options);
+    const locks = createLocks(socket({ url: at(server, 'ws').url }));
+    const held = await locks.acquire('report', '1h');
+    const queued = firstValueFrom(locks.events$.pipe(filter(({ type }) => type === 'waiting')));
+    const waiting = locks.lock$('report', '1h').subscribe();
+    await queued;
+    const client = await DflockdClient.connect(at(server, 'dflockd'));
+    client.send('l', 'report', '60 60');
+    const watching = request(`${at(server, 'http').url}/locks/report/watch`).on('error', () => undefined);
+    watching.end();
+    await once(watching, 'response');
+    await until(() => server.stats().waiting === 2);
+    await server.close();
+    expect(time.armed).toBe(0);
+    waiting.unsubscribe();
+    await locks.close();
+    expect(held.isHeld).toBe(false);
+    client.close();
+    watching.destroy();
+    // A start that fails leaves none either, of those who were there before.
+    const taken = createServer().listen(0, '127.0.0.1');
+    await once(taken, 'listening');
+    const { port } = taken.address() as AddressInfo;
+    await expect(createLockServer({ ...options, dflockd: port })).rejects.toThrow(LockConfigError);
+    expect(time.armed).toBe(0);
+    taken.close();
+  });
+
   it('is nobody who listens to its tokens, and no measure of the process for each', async () => {
     const measured = vi.spyOn(prometheus, 'collectDefaultMetrics');
     let listening = 0;

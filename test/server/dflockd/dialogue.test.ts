@@ -483,6 +483,31 @@ describe('authentication', () => {
   });
 });
 
+describe('a page of a browser', () => {
+  it.each(['POST / HTTP/1.1', 'PUT /a?b=c HTTP/1.1\r', 'OPTIONS * HTTP/1.0', 'GET http://locks.example/ HTTP/2.0'])(
+    'does nothing with what it hides in a request of HTTP: %s',
+    (line) => {
+      const { client, core } = setUp();
+      const [page, other] = [client(), client()];
+      expect(other.ask('listen', 'news')).toEqual(['ok']);
+      page.dialogue.received(`${line}\nHost: 127.0.0.1\n\nl\nreport\n0\nsignal\nnews\nhello\n`);
+      expect([page.read(), page.state, other.read()]).toEqual([['error'], 'ended', []]);
+      expect(core.table.status('report').holders).toBe(0);
+    },
+  );
+
+  it('is told from a client that asks for what is not known', () => {
+    const { client } = setUp();
+    const one = client();
+    expect([one.ask('POST', 'a', 'HTTP/1.1'), one.ask('http/1.1', 'a'), one.ask('l', 'a', '0'), one.state]).toEqual([
+      ['error'],
+      ['error'],
+      ['ok T 33'],
+      'open',
+    ]);
+  });
+});
+
 describe('keys', () => {
   it('are forgotten when nobody had them for a while, and with them their limit', () => {
     const { time, client } = setUp({ idle: '60s', maxLocks: 1, readTimeout: '1h' });

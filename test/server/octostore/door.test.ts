@@ -150,6 +150,27 @@ describe('a page of a browser', () => {
     }
   });
 
+  it.each([
+    ['127.0.0.1:7956', 200],
+    ['[::1]:7956', 200],
+    ['localhost:7956', 200],
+    ['locks.localhost', 200],
+    ['host.docker.internal:7956', 200],
+    ['locks:7956', 200],
+    ['app.example.com', 200],
+    ['evil.example:7956', 403],
+    ['evil.example.', 403],
+    ['127.0.0.1.evil.example', 403],
+    ['app.example.com.evil.example', 403],
+  ])('whose name is pointed at this machine reads nothing where everybody may ask: %s', async (host, status) => {
+    const [open, other] = [await start({ isOpen: true, origins: ['https://app.example.com'] }), await start()];
+    const headers = { host };
+    expect((await send(open, 'GET', '/locks', { token: null, headers })).status).toBe(status);
+    expect((await send(other, 'GET', '/locks', { headers })).status).toBe(200);
+    const any = await start({ isOpen: true, origins: ['*'] });
+    expect((await send(any, 'GET', '/locks', { token: null, headers })).status).toBe(200);
+  });
+
   it('may come from anywhere, if you say so', async () => {
     const server = await start({ origins: ['*'] });
     const { status, headers } = await send(server, 'GET', '/health', { headers: { origin: 'https://any.example' } });

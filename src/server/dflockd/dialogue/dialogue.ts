@@ -11,7 +11,7 @@ import type { Principal } from '../../principals.js';
 import type { Promised } from '../desk/promised.js';
 import type { Frame } from '../wire/frame-reader.js';
 import { Intake, type Mode } from '../wire/intake.js';
-import { readRequest } from '../wire/read-request.js';
+import { isHttp, readRequest } from '../wire/read-request.js';
 import type { Request } from '../wire/request.js';
 import { Pace } from './pace.js';
 import { refusalIn } from './refusal-in.js';
@@ -233,6 +233,7 @@ export class DflockdDialogue implements Dialogue, SignalListener, Buffered {
     this.services.effort.total++;
     this.services.meters.operations++;
     if (this.state === 'strange') this.introduce(request);
+    else if (request === undefined && isHttp(frame)) this.dismissPage();
     else if (request === undefined || this.isTooLong(request)) this.reply('error');
     else if (isBounded(request) && !this.allowance.take()) this.reply(refusalOf(request));
     else if (this.pace.affords(request)) this.serve(request);
@@ -302,7 +303,7 @@ export class DflockdDialogue implements Dialogue, SignalListener, Buffered {
     if (log.isOn) log.say('ask refused', { client: this.id, reason });
   }
 
-  private countCut(reason: 'stalled' | 'silent'): void {
+  private countCut(reason: 'http' | 'stalled' | 'silent'): void {
     const { meters, log } = this.services;
     meters.cut.add(reason);
     log.say('client cut off', { client: this.id, reason });
@@ -368,6 +369,12 @@ export class DflockdDialogue implements Dialogue, SignalListener, Buffered {
     }
     this.outbox.say(word);
     this.hangUp();
+  }
+
+  /** What a page says is not looked at. */
+  private dismissPage(): void {
+    this.countCut('http');
+    this.dismiss('error\n');
   }
 
   private depart(): void {

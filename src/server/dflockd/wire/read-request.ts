@@ -5,6 +5,7 @@ import type { Request } from './request.js';
 type Reader = (key: string, argument: string, defaultLease: number) => Request | undefined;
 
 const WILDCARD = /[*>]/;
+const HTTP = /^[A-Z]+ \S* HTTP\/\d/;
 
 /**
  * Understands a request.
@@ -17,6 +18,11 @@ export function readRequest([command, key, argument]: Frame, defaultLease: numbe
   if (readKeyless !== undefined) return readKeyless(key, argument, defaultLease);
   const read = READERS.get(command);
   return read === undefined || !isKey(key) ? undefined : read(key, argument, defaultLease);
+}
+
+/** Is it the beginning of a request of HTTP? Any page can have a browser send one here, with requests of this protocol in its body. */
+export function isHttp([command]: Frame): boolean {
+  return HTTP.test(command);
 }
 
 const acquire: Reader = (key, argument, defaultLease) => {

@@ -95,7 +95,8 @@ export class Upgrades {
     protocols: readonly string[],
   ): number | undefined {
     if (!PATHS.has(url.replace(/\?.*$/, ''))) return 404;
-    if (!this.options.origins.allows(origin, host)) return 403;
+    // A page always says its own here.
+    if (origin !== undefined && !this.options.origins.allows(origin, host)) return 403;
     if (protocols.length > 0 && !protocols.includes(SUBPROTOCOL)) return 400;
     return undefined;
   }

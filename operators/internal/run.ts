@@ -1,6 +1,5 @@
 import { from, Observable, type Observer, type SchedulerLike, type Subscriber } from 'rxjs';
 import { Hold, type Failure } from '../../src/values/hold.js';
-import { lossOf } from '../../src/values/loss-of.js';
 import { reportErrors } from '../../src/values/report-errors.js';
 import type { Lease } from '../../src/contract/lease.js';
 import { OwnSignal, withSignal } from './own-signal.js';
@@ -11,8 +10,8 @@ import { settle } from './settle.js';
 export interface RunOwner {
   /** The work is over by itself. */
   worked(failure?: Failure): void;
-  /** The clock says that the lease is gone, and no event has said so. */
-  expired(loss: unknown): void;
+  /** The lease is gone, and no event has said so. */
+  gone(): void;
   /** Nothing of the work is left. `loss`: the lock went while it was being stopped. */
   stopped(loss?: Failure): void;
 }
@@ -101,7 +100,7 @@ export class Run<T, L extends Lease<unknown>> implements Observer<T> {
 
   private shut(): void {
     // By now the loss may have come as an event as well, and stopped everything.
-    if (!this.finishing) this.owner.expired(lossOf(this.lease));
+    if (!this.finishing) this.owner.gone();
   }
 
   private end(): void {

@@ -5,6 +5,7 @@ import { retain } from '../../src/contract/retention.js';
 import type { Failure } from '../../src/values/hold.js';
 import { lossOf } from '../../src/values/loss-of.js';
 import { reportErrors } from '../../src/values/report-errors.js';
+import { wasGivenBack } from '../../src/values/was-given-back.js';
 import type { Lease, LockEventType } from '../../src/contract/lease.js';
 import type { Plan } from './plan.js';
 import { Run, type RunOwner } from './run.js';
@@ -89,7 +90,7 @@ export class Session<T, L extends Lease<unknown>> implements Observer<Signal<L>>
 
   complete(): void {
     // A stream that was filtered may have left out the loss.
-    if (this.run !== undefined && !this.endsWithLoss && !this.run.lease.isHeld) this.lose(lossOf(this.run.lease));
+    if (this.run !== undefined && !this.endsWithLoss && !this.run.lease.isHeld) this.endedUntold(this.run.lease);
     if (this.endsWithLoss) this.again();
     else this.conclude(COMPLETE);
   }
@@ -102,8 +103,8 @@ export class Session<T, L extends Lease<unknown>> implements Observer<Signal<L>>
     else this.conclude(COMPLETE);
   }
 
-  expired(loss: unknown): void {
-    this.lose(loss);
+  gone(): void {
+    if (this.run !== undefined) this.endedUntold(this.run.lease);
   }
 
   stopped(loss?: Failure): void {
@@ -141,7 +142,7 @@ export class Session<T, L extends Lease<unknown>> implements Observer<Signal<L>>
     // It may have run out on its way here.
     if (!lease.isHeld) {
       this.timeOf(lease);
-      this.lose(lossOf(lease));
+      this.endedUntold(lease);
       return;
     }
     const run = (this.run = new Run(lease, this.plan, this.sink, this));
@@ -168,6 +169,13 @@ export class Session<T, L extends Lease<unknown>> implements Observer<Signal<L>>
     if (this.goesOn && lease !== this.lease) this.ask(lease);
     this.lease = lease;
     this.lose(this.plan.onLost === 'error' ? lossOf(lease) : undefined);
+  }
+
+  /** A lease is gone, and no event has said so: its end may still be told, after what is being told now. */
+  private endedUntold(lease: L): void {
+    const loss = lossOf(lease);
+    if (wasGivenBack(loss) && !this.plan.endless) this.conclude(COMPLETE);
+    else this.lose(loss);
   }
 
   private lose(error: unknown): void {

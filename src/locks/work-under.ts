@@ -1,11 +1,12 @@
 import type { Observable, Observer } from 'rxjs';
-import { LockError, LockLostError } from '../contract/errors.js';
+import { LockError } from '../contract/errors.js';
 import type { CompositeLease, Lease } from '../contract/lease.js';
 import type { Work } from '../contract/locks.js';
 import type { DrainOptions } from '../contract/options.js';
 import { Hold, type Failure } from '../values/hold.js';
 import { lossOf } from '../values/loss-of.js';
 import { requireFunction } from '../values/require-function.js';
+import { wasGivenBack } from '../values/was-given-back.js';
 import { endOfWait, type LeaseEvent } from './first-lease.js';
 import { splitUsingOptions } from './promised-options.js';
 
@@ -169,6 +170,6 @@ function assertNotLost(lease: Lease<unknown>): void {
   try {
     lease.assertHeld();
   } catch (error) {
-    if (error instanceof LockLostError && error.reason !== undefined) throw error;
+    if (!wasGivenBack(error)) throw error;
   }
 }

@@ -1,8 +1,20 @@
-import { asyncScheduler, defer, finalize, NEVER, Observable, type Subscription } from 'rxjs';
+import {
+  asyncScheduler,
+  defer,
+  EMPTY,
+  filter,
+  finalize,
+  NEVER,
+  Observable,
+  of,
+  throwError,
+  type Subscription,
+} from 'rxjs';
 import { describe, expect, it, vi } from 'vitest';
 import { memory } from '../../src/backends/memory/memory.js';
+import type { Lease, LockEvent } from '../../src/contract/lease.js';
 import { createLocks } from '../../src/locks/create-locks.js';
-import { shareLease, tapLock, usingLock } from '../../operators/index.js';
+import { shareLease, tapLock, usingLock, whileLeader } from '../../operators/index.js';
 import { Time } from '../support/virtual.js';
 
 function scene() {
@@ -40,5 +52,49 @@ describe('the end of work', () => {
     real.mockRestore();
     for (const one of subscriptions) one.unsubscribe();
     time.advance(1000);
+  });
+});
+
+describe('work that gives its lock back as it begins', () => {
+  const giveBack = ({ lease }: { readonly lease: Lease }): void => void lease.release();
+  const above = tapLock<LockEvent>({ acquired: giveBack });
+  const silent = filter((event: LockEvent) => event.type !== 'released');
+  const same = (lock$: Observable<LockEvent>): Observable<LockEvent> => lock$;
+
+  // `released` is told after the `acquired` in which all of this happens, so the work looks at its lease before.
+  it.each<readonly [string, (lease: Lease) => Observable<unknown>, typeof same, string]>([
+    ['then has a value', (lease) => (giveBack({ lease }), of(1)), same, 'complete'],
+    ['then completes', (lease) => (giveBack({ lease }), EMPTY), same, 'complete'],
+    ['then goes on', (lease) => (giveBack({ lease }), NEVER), same, 'complete'],
+    ['then fails', (lease) => (giveBack({ lease }), throwError(() => new RangeError('no'))), same, 'RangeError: no'],
+    ['below shareLease', (lease) => (giveBack({ lease }), of(1)), (lock$) => lock$.pipe(shareLease()), 'complete'],
+    ['before it began', () => of(1), (lock$) => lock$.pipe(above), 'complete'],
+    ['and is not told of it', (lease) => (giveBack({ lease }), NEVER), (lock$) => lock$.pipe(silent), 'complete'],
+  ])('completes, as at any other time: %s', (_, work, through, expected) => {
+    const { locks } = scene();
+    const ends: string[] = [];
+    usingLock(locks.lock$('a', '10s').pipe(through), work).subscribe({
+      error: (error: unknown) => ends.push(String(error)),
+      complete: () => ends.push('complete'),
+    });
+    expect(ends).toEqual([expected]);
+  });
+
+  it('is begun anew where it is a leader', () => {
+    const { time, locks } = scene();
+    const works: string[] = [];
+    const subscription = locks
+      .leader$('a', '10s')
+      .pipe(
+        whileLeader((lease) => {
+          works.push(String(lease.fencingToken));
+          if (works.length === 1) giveBack({ lease });
+          return of(1);
+        }),
+      )
+      .subscribe();
+    time.advance(1000);
+    expect(works).toEqual(['1', '2']);
+    subscription.unsubscribe();
   });
 });

@@ -61,7 +61,9 @@ export class FakeLease implements Lease<bigint>, Retainable, WithAfterLoss {
   }
 
   assertHeld(): void {
-    if (!this.isHeld) throw new LockLostError(`${this.name} is gone: ${this.loss?.reason ?? 'released'}`);
+    if (this.isHeld) return;
+    const reason = this.loss?.reason;
+    throw new LockLostError(`${this.name} is gone: ${reason ?? 'released'}`, { reason });
   }
 
   get signal(): AbortSignal {

@@ -43,7 +43,7 @@ export class DflockdFront implements Front {
     this.meters = meters;
     this.table = table;
     const keys = new Keys(limits.keys, settings.idle, now);
-    const register = new PlaceRegister(keys, limits, new Tokens(settings.randomBytes));
+    const register = new PlaceRegister(keys, limits, new Tokens(settings.randomBytes), table);
     const log = new FrontLog(kit.log ?? SILENT_LOG, 'dflockd');
     const traces = new Traces(limits.places);
     const desk = new LockDesk(core, register, meters, log, autoRelease);

@@ -106,6 +106,7 @@ export class OctostoreFront implements HttpFront {
 function servicesOf(kit: FrontKit, options: OctostoreFrontOptions | undefined): Services {
   const settings = checkOctostoreOptions(options);
   const { core, principals, meters } = kit;
+  const { places } = kit.limits;
   const counted = meters.front('http');
   const log = new FrontLog(kit.log, 'http');
   const onEnded = (name: string, reason: string): void => {
@@ -114,13 +115,13 @@ function servicesOf(kit: FrontKit, options: OctostoreFrontOptions | undefined): 
   };
   const clock = new WallClock(core.now, settings.date);
   const accounts = new Accounts(principals.required);
-  const sessions = new SessionDesk(core, accounts, settings.maxSessions, (session) => {
+  const sessions = new SessionDesk(core, accounts, settings.maxSessions, places, (session) => {
     counted.ended.add('session', leases.releaseBound(session));
   });
   const book = new LeaseBook(core, accounts);
   const views = new LockViews(core, book);
-  const leases = new LeaseDesk(core, accounts, sessions, book, views, settings.maxLocks, onEnded);
-  const elections = new ElectionDesk(core, settings.maxElections, onEnded);
+  const leases = new LeaseDesk(core, accounts, sessions, book, views, settings.maxLocks, places, onEnded);
+  const elections = new ElectionDesk(core, settings.maxElections, places, onEnded);
   const watches = new WatchDesk(core, views, elections, clock);
   return {
     kit,

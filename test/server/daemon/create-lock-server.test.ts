@@ -20,7 +20,7 @@ import { createLockServer, type LockServer, type LockServerOptions, type ServerL
 import { socket } from 'rxlock/socket';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import prometheus from 'prom-client';
-import { LockConfigError, LockValidationError } from '../../../src/contract/errors.js';
+import { LockCapacityError, LockConfigError, LockValidationError } from '../../../src/contract/errors.js';
 import { TokenPrincipals } from '../../../src/server/token-principals.js';
 import { DflockdClient } from '../../support/dflockd-client.js';
 import { OTHER_TLS, TEST_TLS } from '../../support/dflockd-tls.js';
@@ -459,6 +459,36 @@ describe('what strangers may do', () => {
     });
     for (const text of await Promise.all(heard)) expect(text).toMatch(/^HTTP\/1.1 408/);
     expect((await get(`${at(server, 'http').url}/health`)).status).toBe(200);
+  });
+
+  it('is no more than the limits say: locks of all, whoever he says that he is, and whatever he speaks', async () => {
+    const server = await start({ ws: 0, http: 0, dflockd: 0, limits: { places: 3 } });
+    const { url } = at(server, 'http');
+    const ask = async (path: string, token: string, body: object = {}) => {
+      const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' };
+      const response = await fetch(url + path, { method: 'POST', headers, body: JSON.stringify(body) });
+      const { status, code } = (await response.json()) as { status?: string; code?: string };
+      return status ?? code;
+    };
+    const campaign = (id: string) => ask(`/elections/${id}/campaign`, 'any', { candidate_id: 'me' });
+    expect(await ask('/locks/a/acquire', 'one')).toBe('acquired');
+    expect(await campaign('election-1')).toBe('leader');
+    expect(await ask('/locks/b/acquire', 'two')).toBe('acquired');
+    expect(await ask('/locks/c/acquire', 'three')).toBe('capacity_exceeded');
+    expect(await campaign('election-2')).toBe('capacity_exceeded');
+    const client = await DflockdClient.connect(at(server, 'dflockd'));
+    expect(await client.ask('l', 'd', '0')).toBe('error_max_locks');
+    const locks = createLocks(socket({ url: at(server, 'ws').url }));
+    await expect(locks.acquire('e', '9s', { wait: false })).rejects.toThrow(LockCapacityError);
+    // What there is can be asked for, and kept.
+    expect(await ask('/locks/a/acquire', 'one')).toBe('acquired');
+    expect(await ask('/locks/a/acquire', 'two')).toBe('held');
+    expect(await campaign('election-1')).toBe('follower');
+    const sessions: (string | undefined)[] = [];
+    for (const token of ['one', 'two', 'three', 'four']) sessions.push(await ask('/sessions', token));
+    expect(sessions).toEqual([undefined, undefined, undefined, 'capacity_exceeded']);
+    client.close();
+    await locks.close();
   });
 
   it('is no more than the limits say: locks of one session', async () => {

@@ -1,3 +1,5 @@
+import type { LockTable } from '../../../table/lock-table.js';
+import { isFull } from '../../is-full.js';
 import { DflockdPlace, type PlaceEvents } from './dflockd-place.js';
 import type { DflockdSession } from './dflockd-session.js';
 import { sealOf } from './dflockd-record.js';
@@ -11,7 +13,7 @@ import type { Tokens } from './tokens.js';
 export interface PlaceLimits {
   /** That wait for one key. */
   readonly waiters: number;
-  /** That are held or waited for, of all keys together. */
+  /** That are held or waited for, of all keys together, and over all protocols of one table. */
   readonly places: number;
   /** Of these, of one connection. */
   readonly placesEach: number;
@@ -27,6 +29,7 @@ export class PlaceRegister {
     private readonly keys: Keys,
     private readonly limits: PlaceLimits,
     private readonly tokens: Tokens,
+    private readonly table: Pick<LockTable, 'counts'>,
   ) {}
 
   /** A place for who asks; or why there can be none. */
@@ -38,7 +41,7 @@ export class PlaceRegister {
     const found = this.keys.obtain(nameOf(key), limit);
     if (typeof found === 'string') return found;
     const { places, placesEach } = this.limits;
-    if (this.places >= places || session.size >= placesEach) return 'error_max_locks';
+    if (this.places >= places || isFull(this.table, places) || session.size >= placesEach) return 'error_max_locks';
     const ask = { name: found.name, ttl: lease, limit: limit === 1 ? undefined : limit };
     return this.enter(new DflockdPlace(ask, session, found, events));
   }

@@ -1,4 +1,5 @@
 import type { ErrorCode } from '../../../native/from-server.js';
+import { isFull } from '../../is-full.js';
 import type { ServerCore } from '../../server-core.js';
 import type { TtlLimits } from './checks.js';
 import type { NativeSession } from './native-session.js';
@@ -36,12 +37,6 @@ export class Capacity {
     if (table.isShut) return CLOSING;
     if (failure !== undefined) return { code: 'storage', message: failure.message };
     if (session.held >= this.limits.locks) return ENOUGH;
-    return this.isFull ? FULL : undefined;
-  }
-
-  /** Over all protocols: what is held, and what is kept for nobody any more, takes as much room as who waits. */
-  private get isFull(): boolean {
-    const { held, waiting } = this.core.table.counts;
-    return held + waiting >= this.limits.places;
+    return isFull(table, this.limits.places) ? FULL : undefined;
   }
 }

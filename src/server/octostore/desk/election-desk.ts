@@ -3,10 +3,12 @@ import type { EndReason } from '../../../table/place.js';
 import type { LockTable } from '../../../table/lock-table.js';
 import type { RestoredPlace } from '../../records.js';
 import { grantStored } from '../../grant-stored.js';
+import { isFull } from '../../is-full.js';
 import type { ServerCore } from '../../server-core.js';
 import { utf8Length } from '../../../values/utf8-length.js';
 import { ServerSession } from '../../session.js';
 import { ApiError } from '../wire/api-error.js';
+import { fullError } from '../wire/full-error.js';
 import { storageError } from '../wire/storage-error.js';
 import { digestTextOf } from './digest.js';
 import { ElectionPlace, type MandateRecord } from './election-place.js';
@@ -45,11 +47,13 @@ export class ElectionDesk {
 
   /**
    * @param max How many there may be that have a leader.
+   * @param places How many locks there may be in all.
    * @param onEnded Called when the table has taken a leadership away.
    */
   constructor(
     private readonly core: ServerCore,
     private readonly max: number,
+    private readonly places: number,
     private readonly onEnded: (name: string, reason: EndReason) => void,
   ) {
     this.table = core.table;
@@ -89,6 +93,7 @@ export class ElectionDesk {
         retryAfter: RETRY_AFTER,
       });
     }
+    if (isFull(this.table, this.places)) throw fullError();
     const token = randomBytes(TOKEN_BYTES).toString('base64url');
     const ask = { name, ttl, holder: candidate, metadata };
     const place = new ElectionPlace(ask, this.owner, digestTextOf(token), this.onTaken);

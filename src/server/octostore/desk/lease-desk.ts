@@ -2,8 +2,10 @@ import type { EndReason } from '../../../table/place.js';
 import type { LockTable } from '../../../table/lock-table.js';
 import type { RestoredPlace } from '../../records.js';
 import { grantStored } from '../../grant-stored.js';
+import { isFull } from '../../is-full.js';
 import type { ServerCore } from '../../server-core.js';
 import { ApiError } from '../wire/api-error.js';
+import { fullError } from '../wire/full-error.js';
 import { storageError } from '../wire/storage-error.js';
 import type { Account } from './account.js';
 import type { Accounts } from './accounts.js';
@@ -48,6 +50,7 @@ export class LeaseDesk {
 
   /**
    * @param max How many locks one account may have.
+   * @param places How many all may have, whatever they speak.
    * @param onEnded Called when the table has taken a lock away.
    */
   constructor(
@@ -57,6 +60,7 @@ export class LeaseDesk {
     private readonly book: LeaseBook,
     private readonly views: LockViews,
     private readonly max: number,
+    private readonly places: number,
     private readonly onEnded: (name: string, reason: EndReason) => void,
   ) {
     this.table = core.table;
@@ -78,7 +82,7 @@ export class LeaseDesk {
   /**
    * Takes a lock, or has it last longer if it is the same that holds it: then it keeps its lease, its token and what it was taken with.
    *
-   * @throws ApiError if he has too many.
+   * @throws ApiError if he has too many, or all together have.
    */
   acquire(ask: LeaseAsk, done: Answered<LeaseAnswer>): void {
     const { name } = ask;
@@ -144,6 +148,7 @@ export class LeaseDesk {
     if (this.table.isShut) throw new ApiError('closing', 'Upstream service unavailable: the server is about to stop');
     if (trouble !== undefined) throw storageError(trouble);
     const { name, ttl, metadata, account, delay } = ask;
+    if (isFull(this.table, this.places) && !this.views.view(name).isHeld) throw fullError();
     const place = new OctostorePlace(
       { name, ttl, metadata, holder: account.name, lockDelay: lockDelayOf(delay) },
       ask,

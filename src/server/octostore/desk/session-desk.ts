@@ -33,12 +33,14 @@ export class SessionDesk {
 
   /**
    * @param max How many one account may have.
+   * @param most How many all together may have: without tokens anybody has as many accounts as he wants.
    * @param onEnd Called when one is over: what goes with it is to be given back.
    */
   constructor(
     private readonly core: ServerCore,
     private readonly accounts: Accounts,
     private readonly max: number,
+    private readonly most: number,
     private readonly onEnd: (session: OctostoreSession) => void,
   ) {
     this.records = core.records;
@@ -67,7 +69,7 @@ export class SessionDesk {
     wanted: number | undefined,
     done: (id: string, session: OctostoreSession, failure?: Error) => void,
   ): void {
-    if (account.sessions.size >= this.max) {
+    if (account.sessions.size >= this.max || this.sessions.size >= this.most) {
       throw new ApiError('capacity', 'Capacity exceeded: too many sessions', { retryAfter: RETRY_AFTER });
     }
     const id = randomUUID();

@@ -11,7 +11,9 @@ describe('PlaceRegister', () => {
   it('keeps nothing of a place that is closed', () => {
     const session = new DflockdSession(1, new Traces(10));
     const keys = new Keys(10, 1000, () => 0);
-    const register = new PlaceRegister(keys, { waiters: 1, places: 1, placesEach: 1 }, new Tokens());
+    const register = new PlaceRegister(keys, { waiters: 1, places: 1, placesEach: 1 }, new Tokens(), {
+      counts: { held: 0, waiting: 0 },
+    });
     for (let round = 0; round < 3; round++) {
       const place = register.open(session, { key: 'k', limit: 1, lease: 1000 }, EVENTS);
       if (typeof place === 'string') throw new Error(place);

@@ -101,20 +101,19 @@ export class Entering extends AcquireAsk<EnteringContext> implements Waiter, Tim
   override failed(error: LockError, isSent: boolean): void {
     const { place, context } = this;
     const { clock, timeout, timeouts } = context.desk;
-    const isRefused = isPassing(error.cause);
-    const isUnknown = isSent && !isRefused;
+    const isUnknown = isSent && !isPassing(error.cause);
     if (isUnknown) this.lateUntil = clock.elapsed() + timeout;
     this.isAsked = this.isSent = false;
     const isKnown = !isUnknown && !place.isTaken;
     if (this.isDone) {
       if (!isKnown && this.known === undefined) this.giveUp();
-    } else if (isRefused && place.isKept) {
-      // It is there as long as it is asked for.
-      timeouts.set(this, place.again());
-    } else if (place.isTaken && !this.isDoubtful && error instanceof LockNetworkError) {
-      // The place in the queue is still there if the connection alone was lost.
-      this.isDoubtful = true;
-      this.ask();
+    } else if (place.isKept && isAway(error)) {
+      // It is there as long as it is asked for. Where the connection alone was lost, the next one answers at once.
+      if (this.isDoubtful || !isUnknown) timeouts.set(this, place.again());
+      else {
+        this.isDoubtful = true;
+        this.ask();
+      }
     } else {
       if (!isKnown) this.giveUp();
       this.fail(error);
@@ -207,4 +206,9 @@ export class Entering extends AcquireAsk<EnteringContext> implements Waiter, Tim
     if (this.isToldMeanwhile) this.ask();
     else desk.timeouts.set(this, place.next(position, left));
   }
+}
+
+/** Could it not be asked? Of a server that has lost its data it is told when to come again. */
+function isAway(error: LockError): boolean {
+  return error instanceof LockNetworkError && error.retryAfter === undefined;
 }

@@ -155,7 +155,7 @@ export class RedisOutbox {
 
   private refuse(ask: Ask, error: Error): void {
     this.fail([ask], error, false);
-    this.options.calls.heed(error, ask.keys[0]);
+    this.options.calls.refused(error, ask.keys[0] as string);
   }
 
   private cold(ask: Ask, left: number): LockError {

@@ -84,7 +84,7 @@ export class Calls {
 
   /** Since when the server of a key has answered without a break, as far as is known, on `clock.elapsed`. */
   inContactSince(key: string): number {
-    return this.contact.since(this.nodeOf(key));
+    return this.contact.since(this.nodeOf(key), this.options.clock.elapsed());
   }
 
   /** @returns Resolves when it is up; rejects with a `LockNetworkError`, or an error of Redis as it is. */
@@ -162,9 +162,7 @@ export class Calls {
         node,
         (error) => {
           this.settle(pending);
-          // It cannot do now what it may be able to do soon.
-          if (isPassing(error)) this.contact.broken(node);
-          if (isElsewhere(error)) this.drop(errorOf(error), node);
+          this.heed(errorOf(error), node);
           reject(errorOf(error));
         },
         () => {
@@ -182,9 +180,9 @@ export class Calls {
     });
   }
 
-  /** What an error of the server of a key means that came within an answer: it may not be the one to ask. */
-  heed(error: Error, key?: string): void {
-    if (isElsewhere(error)) this.drop(error, this.nodeOf(key));
+  /** An error that came within an answer of the server of a key. */
+  refused(error: Error, key: string): void {
+    this.heed(error, this.nodeOf(key));
   }
 
   /** What an answer that is none means, of the server of a key, or of any. */
@@ -206,6 +204,12 @@ export class Calls {
     const [seconds, micros] = listOf(await this.askAny('TIME'));
     if (!(Number(seconds) > 0 && Number(micros) >= 0)) throw this.nonsense();
     this.time.learn(Number(seconds) * 1000 + Math.floor(Number(micros) / 1000));
+  }
+
+  /** What an error of a server means: it may not be the one to ask, or cannot do now what it may be able to do soon. */
+  private heed(error: Error, node: RedisNode | undefined): void {
+    if (isPassing(error)) this.contact.broken(node);
+    if (isElsewhere(error)) this.drop(error, node);
   }
 
   private nodeOf(key: string | undefined): RedisNode | undefined {

@@ -13,9 +13,10 @@ interface Spell {
 export class Contact {
   private readonly spells = new Map<RedisNode | undefined, Spell>();
 
-  /** @returns Infinity if it has not answered yet, or not since a break. */
-  since(node: RedisNode | undefined): number {
-    return this.spells.get(node)?.since ?? Infinity;
+  /** @returns Infinity if it has not answered yet, or not since a break, or not just now. */
+  since(node: RedisNode | undefined, now: number): number {
+    const spell = this.spells.get(node);
+    return spell !== undefined && now - spell.last <= GAP ? spell.since : Infinity;
   }
 
   /** It has answered. */

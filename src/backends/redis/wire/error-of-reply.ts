@@ -50,7 +50,7 @@ const MAX_WORD = 100;
 /** After these the connection is to the wrong server, and another one is to be made. */
 const ELSEWHERE: ReadonlySet<string> = new Set(['READONLY', 'MASTERDOWN', 'UNBLOCKED']);
 
-/** After these nothing was done, and it may be done soon: the server loads, or moves, or another one takes its place. */
+/** After these nothing was done, and it may be done soon: the server loads, or moves, or waits for others, or another one takes its place. */
 const PASSING: ReadonlySet<string> = new Set([
   'TRYAGAIN',
   'ASK',
@@ -60,6 +60,8 @@ const PASSING: ReadonlySet<string> = new Set([
   'BUSY',
   'MASTERDOWN',
   'READONLY',
+  'NOREPLICAS',
+  'MISCONF',
 ]);
 
 /** An error of Redis that a script has caught: older servers say before it where in the script that was. */

@@ -125,6 +125,7 @@ export class TestDflockd implements Address {
   }
 
   private async runApart(): Promise<void> {
+    if (this.port === 0) this.port = (await freePorts(1))[0]!;
     const { child } = this.spawn(execPath, [builtProgram(OWN_PROCESS), ...(await this.flags())]);
     const lines = createInterface({ input: child.stdout! });
     const first = Promise.race([once(lines, 'line'), once(child, 'exit').then(() => [])]);

@@ -52,7 +52,7 @@ const SERVICES: Readonly<Record<string, () => Promise<OutageService>>> = {
 describe('networks and servers that come and go by chance', () => {
   const seed = Number(env['OUTAGES_SEED'] ?? Math.floor(Math.random() * 2 ** 31));
   it.concurrent.each(Object.entries(SERVICES))(
-    `never let two believe in one lock of %s (OUTAGES_SEED=${String(seed)})`,
+    `never let two believe in one lock of %s, by OUTAGES_SEED=${String(seed)}`,
     async (_, start) => {
       const service = await start();
       try {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { readServerFrame } from '../../../src/native/frame.js';
+import type { ServerMessage } from '../../../src/native/from-server.js';
 import { ANYBODY, type Principals } from '../../../src/server/principals.js';
 import { TokenPrincipals } from '../../../src/server/token-principals.js';
 import { Client } from '../../table/support/support.js';
@@ -148,7 +149,9 @@ describe('limits', () => {
     const [detached] = one.ask({ type: 'detach', lock: 1 });
     two.take('b');
     expect(two.ask({ type: 'acquire', name: 'c', ttl: 30_000 })).toMatchObject([{ code: 'limit' }]);
-    expect(detached).toMatchObject({ type: 'detached' });
+    const { secret } = detached as Extract<ServerMessage, { type: 'detached' }>;
+    // It is of those that there are.
+    expect(two.ask({ type: 'adopt', name: 'a', secret, ttl: 30_000 })).toMatchObject([{ type: 'granted', token: 1 }]);
     two.release(1);
     two.take('c');
   });

@@ -30,13 +30,17 @@ export class Capacity {
     private readonly limits: DeskLimits,
   ) {}
 
-  /** Why a session may have no more; `undefined`: it may. */
-  problemOf(session: NativeSession): NoMore | undefined {
+  /**
+   * Why a session may have no more; `undefined`: it may.
+   *
+   * @param isThere Is it of those that there are already?
+   */
+  problemOf(session: NativeSession, isThere = false): NoMore | undefined {
     const { records, table } = this.core;
     const { failure } = records;
     if (table.isShut) return CLOSING;
     if (failure !== undefined) return { code: 'storage', message: failure.message };
     if (session.held >= this.limits.locks) return ENOUGH;
-    return isFull(table, this.limits.places) ? FULL : undefined;
+    return !isThere && isFull(table, this.limits.places) ? FULL : undefined;
   }
 }

@@ -39,7 +39,7 @@ export class Transfers {
     const { id, name, secret, ttl } = ask;
     const problem = problemOfName(name) ?? problemOfTtl(ttl, this.limits);
     const noMore =
-      problem === undefined ? this.capacity.problemOf(session) : { code: 'invalid' as const, message: problem };
+      problem === undefined ? this.capacity.problemOf(session, true) : { code: 'invalid' as const, message: problem };
     if (noMore !== undefined) {
       this.teller.refuse(session, id, noMore.code, noMore.message);
       return;

@@ -109,7 +109,8 @@ export class RunningServer implements LockServer {
     await new Promise<void>((resolve) => {
       const look = new Ringer(() => {
         const now = timeouts.now();
-        if (now >= end || table.counts.held === 0) resolve();
+        // What is kept for nobody any more, nobody is to finish.
+        if (now >= end || !table.places().some(({ state }) => state === 'held')) resolve();
         else timeouts.set(look, Math.min(end, now + LOOK));
       });
       look.ring();

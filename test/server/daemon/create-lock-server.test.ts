@@ -320,6 +320,16 @@ describe('the end of a server', () => {
     await waiting;
   });
 
+  it('does not wait for what is kept, as nobody has it', async () => {
+    const server = await start({ ws: 0 });
+    const locks = createLocks(socket({ url: at(server, 'ws').url }));
+    const lease = await locks.acquire('report', '60s', { minHold: '1h' });
+    await lease.release();
+    expect(server.stats().held).toBe(1);
+    await server.close({ drain: '1h' });
+    await locks.close();
+  });
+
   it('waits no longer than it was told to', async () => {
     const server = await start({ dflockd: 0 });
     const holder = await DflockdClient.connect(at(server, 'dflockd'));

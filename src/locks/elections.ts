@@ -8,9 +8,8 @@ import { requireRenewal, type HoldOptions } from '../core/hold-options.js';
 import type { Leadership } from '../contract/status.js';
 
 /** How a candidate stands: what all who take part must agree on. */
-interface Candidacy {
+interface Candidacy extends HoldOptions {
   readonly ttl: number;
-  readonly options: HoldOptions;
 }
 
 /** The elections of one `Locks`: one for each name, shared by all who take part in it. */
@@ -20,9 +19,9 @@ export class Elections {
   constructor(private readonly core: Core) {}
 
   leader$(name: string, ttl: number, { until, signal, ...shared }: HoldOptions): Observable<Leadership> {
-    const options = { ...shared, wait: true, onLost: 'complete', until: undefined, signal: undefined } as const;
-    const candidacy: Candidacy = { ttl, options };
-    requireRenewal(ttl, options, this.core.backend);
+    const own = { wait: true, onLost: 'complete', until: undefined, signal: undefined } as const;
+    const candidacy: Candidacy = { ttl, ...shared, ...own };
+    requireRenewal(ttl, candidacy, this.core.backend);
     this.check(name, candidacy);
     return new Observable((sink) => {
       const participant = new Participant(sink);
@@ -37,7 +36,7 @@ export class Elections {
   }
 
   private begin(name: string, candidacy: Candidacy): { readonly election: Election } {
-    const candidate$ = leadership$(this.core, name, candidacy.ttl, candidacy.options);
+    const candidate$ = leadership$(this.core, name, candidacy.ttl, candidacy);
     const election = new Election(candidate$, () => {
       // By identity: another may have begun under this name.
       if (this.running.get(name) === entry) this.running.delete(name);
@@ -49,20 +48,24 @@ export class Elections {
 
   private check(name: string, candidacy: Candidacy): void {
     const known = this.running.get(name)?.candidacy;
-    const option = known === undefined ? undefined : difference(known, candidacy);
+    const option = known && difference(known, candidacy);
     if (option === undefined) return;
     throw new LockConfigError(`'${name}' is led with another ${option} already`, { name, option });
   }
 }
 
-const OPTIONS = ['metadata', 'minHold', 'maxHold', 'renew', 'renewRatio', 'safetyFactor'] as const;
-const RETRY_OPTIONS = ['initial', 'max', 'factor', 'jitter', 'count'] as const;
-
-/** The first option in which two of one name differ. */
-function difference(a: Candidacy, b: Candidacy): string | undefined {
-  if (a.ttl !== b.ttl) return 'ttl';
-  const option = OPTIONS.find((name) => a.options[name] !== b.options[name]);
-  if (option !== undefined) return option;
-  const retry = RETRY_OPTIONS.find((name) => a.options.retry[name] !== b.options.retry[name]);
-  return retry === undefined ? undefined : `retry.${retry}`;
+/**
+ * The first option in which two of one name differ: any of them, so that one more is not forgotten here.
+ *
+ * @param prefix Of the options' names.
+ */
+function difference(a: object, b: object, prefix = ''): string | undefined {
+  for (const [option, one] of Object.entries(a) as [string, unknown][]) {
+    const other: unknown = (b as Record<string, unknown>)[option];
+    // What a policy computes follows from its options.
+    if (one === other || typeof one === 'function') continue;
+    const inner = typeof one === 'object' && one !== null ? difference(one, other as object, `${option}.`) : option;
+    if (inner !== undefined) return prefix + inner;
+  }
+  return undefined;
 }

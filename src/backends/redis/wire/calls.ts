@@ -4,7 +4,7 @@ import { Bag, type BagItem } from '../../../values/bag.js';
 import { errorOf } from '../../../values/error-of.js';
 import type { Timeout, Timeouts } from '../../../values/timeouts.js';
 import { Contact } from './contact.js';
-import { codeOf, isElsewhere, isPassing } from './error-of-reply.js';
+import { codeOf, isDenied, isElsewhere, isPassing } from './error-of-reply.js';
 import { listOf } from './list-of.js';
 import type { RedisNode, RedisPort, Reply } from './port.js';
 import type { Script } from './script.js';
@@ -65,7 +65,8 @@ export class Calls {
   constructor(private readonly options: CallsOptions) {
     this.time = new RedisTime(options.port, options.clock);
     options.port.onDown((cause, node) => {
-      this.down(this.failed('it was lost', cause), node);
+      // Some libraries are up before the server has looked at the password.
+      this.down(isDenied(cause) ? cause : this.failed('it was lost', cause), node);
     });
   }
 

@@ -80,6 +80,11 @@ export function isElsewhere(error: unknown): boolean {
   return ELSEWHERE.has(codeOf(error) ?? '');
 }
 
+/** Does the server not let this user in, or not do that? */
+export function isDenied(error: unknown): boolean {
+  return ERRORS[codeOf(error) ?? '']?.[0] === LockAuthenticationError;
+}
+
 /** Has it done nothing, and may it be able to soon? */
 export function isPassing(error: unknown): boolean {
   return PASSING.has(codeOf(error) ?? '');

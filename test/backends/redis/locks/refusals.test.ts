@@ -11,6 +11,7 @@ import { describeWithRedises } from '../../../support/describe-with-redis.js';
 import { until } from '../../../support/poll.js';
 import type { RedisServer, RedisSettings } from '../../../support/redis-server.js';
 import { anyName, RedisUser } from './support/redis-user.js';
+import { wrapped } from './support/wrapped.js';
 
 const SPIN = 'while true do end';
 
@@ -126,6 +127,25 @@ describeWithRedises('what redis refuses', (start) => {
     expect(error.message).toMatch(/NOPERM/);
     await one.release(grant);
   });
+
+  it.each(['WRONGPASS invalid username-password pair or user is disabled.', 'NOAUTH Authentication required.'])(
+    'is told so where the connection was up, and is lost for it: %s',
+    async (said) => {
+      server = await start();
+      let made: Redis | undefined;
+      // As through a library that asks whether the server is ready before it has heard of the password.
+      const client = wrapped(server.url, () => {
+        setImmediate(() => {
+          made?.emit('error', new Error(said));
+          made?.emit('end');
+        });
+        return new Promise(() => {});
+      });
+      const duplicate = client.duplicate.bind(client);
+      client.duplicate = (override) => (made = duplicate(override));
+      expect(await errorOf(new RedisUser(client))).toBeInstanceOf(LockAuthenticationError);
+    },
+  );
 
   it('is told of a wrong password, which is in no message', async () => {
     server = await start({ password: 'right-one' });

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { createLocks, LockLostError, type Lease, type LockBackend, type Locks } from '../../../src/index.js';
+import { createLocks, LockError, LockLostError, type Lease, type LockBackend, type Locks } from '../../../src/index.js';
 import { until } from '../../support/poll.js';
 import { FaultProxy } from '../../support/proxy.js';
 import type { Chance } from '../../whole/properties/search/chance.js';
@@ -7,7 +7,10 @@ import type { Chance } from '../../whole/properties/search/chance.js';
 /** So many clients, each behind a network of its own, that do so much at once. */
 const CLIENTS = 5;
 const WORKERS = 3;
-const NAMES = ['a', 'b', 'c', 'd', 'e', 'f'];
+const LOCKS = ['a', 'b', 'c', 'd', 'e'];
+const SEMAPHORES = ['s', 't'];
+const NAMES = [...LOCKS, ...SEMAPHORES];
+const LIMIT = 2;
 /** The longest that somebody waits, works, or is cut off. Milliseconds. */
 const WAIT = 6000;
 const WORK = 2500;
@@ -26,6 +29,8 @@ export interface OutageService {
     stop(): Promise<void>;
   };
   backend(port: number): LockBackend;
+  /** Can a lock be handed on to another client? */
+  readonly handsOn: boolean;
   /** Does it know after a kill what it has granted before? */
   readonly isDurable: boolean;
 }
@@ -33,8 +38,8 @@ export interface OutageService {
 /** What came of it. */
 export interface OutageReport {
   readonly grants: number;
-  /** The most who believed in one lock at one time. */
-  readonly believers: number;
+  /** How often more believed in a lock, or in permits of a semaphore, than there may be. */
+  readonly excesses: number;
   /** Why locks were lost. */
   readonly reasons: ReadonlySet<string>;
   /** What failed otherwise than it may. */
@@ -49,7 +54,7 @@ export async function playOutages(service: OutageService, chance: Chance, durati
   const reasons = new Set<string>();
   const errors: unknown[] = [];
   let grants = 0;
-  let believers = 0;
+  let excesses = 0;
 
   const follow = (locks: Locks<unknown>): void => {
     locks.events$.subscribe((event) => {
@@ -60,7 +65,7 @@ export async function playOutages(service: OutageService, chance: Chance, durati
       beliefs.set(event.name, all.add(event.lease));
       // Unlike `isHeld`, this changes nothing.
       for (const lease of all) if (!lease.toJSON().isHeld) all.delete(lease);
-      believers = Math.max(believers, all.size);
+      if (all.size > (SEMAPHORES.includes(event.name) ? LIMIT : 1)) excesses++;
     });
   };
   const work = async (lease: Lease<unknown>): Promise<void> => {
@@ -72,23 +77,52 @@ export async function playOutages(service: OutageService, chance: Chance, durati
       if (looks) lease.remaining();
     }
   };
-  const worker = async (locks: Locks<unknown>, last: number): Promise<void> => {
+  const ttl = (): number => 1000 * (1 + chance.below(3));
+  const signal = (): AbortSignal => AbortSignal.timeout(WAIT);
+  const { features } = service.backend(service.server.port);
+  /** What people do with locks, each as often as the other. */
+  const deeds: readonly ((locks: Locks<unknown>, others: Locks<unknown>) => Promise<unknown>)[] = [
+    (locks) => locks.using(chance.of(LOCKS), ttl(), work, { signal: signal() }),
+    (locks) => locks.tryUsing(chance.of(LOCKS), ttl(), work),
+    async (locks) => {
+      const lease = await locks.acquire(chance.of(LOCKS), ttl(), { signal: signal() });
+      await work(lease);
+      await lease.extend(ttl()).finally(() => work(lease).then(() => lease.release()));
+    },
+    ...(features.semaphore
+      ? [(locks: Locks<unknown>) => locks.using(chance.of(SEMAPHORES), ttl(), work, { limit: LIMIT, signal: signal() })]
+      : []),
+    ...(service.handsOn
+      ? [
+          async (locks: Locks<unknown>, others: Locks<unknown>) => {
+            const lease = await locks.acquire(chance.of(LOCKS), ttl(), { signal: signal() });
+            const adopted = await others.adopt(await lease.detach(), { signal: signal() });
+            await work(adopted).finally(() => adopted.release());
+          },
+        ]
+      : []),
+  ];
+  const isExpected = (error: unknown): boolean =>
+    error instanceof LockLostError || (error instanceof LockError && error.retryable) || isTimeout(error);
+  const worker = async (locks: Locks<unknown>, others: Locks<unknown>, last: number): Promise<void> => {
     while (!isOver() && performance.now() < last) {
-      const ttl = 1000 * (1 + chance.below(3));
-      try {
-        await locks.using(chance.of(NAMES), ttl, work, { signal: AbortSignal.timeout(WAIT) });
-      } catch (error) {
-        const isExpected = error instanceof LockLostError || (error as Error).name === 'TimeoutError';
-        if (!isExpected) errors.push(error);
-      }
+      await chance
+        .of(deeds)(locks, others)
+        .catch((error: unknown) => {
+          if (!isExpected(error)) errors.push(error);
+        });
+      await sleep(chance.below(50));
     }
   };
+  const wires = await Promise.all(Array.from({ length: CLIENTS }, () => FaultProxy.start(service.server.port)));
+  const looker = createLocks(service.backend(service.server.port));
+  follow(looker);
   const client = async (wire: FaultProxy): Promise<void> => {
     while (!isOver()) {
       const locks = createLocks(service.backend(wire.port));
       follow(locks);
       const last = performance.now() + chance.below(20_000);
-      await Promise.all(Array.from({ length: WORKERS }, () => worker(locks, last)));
+      await Promise.all(Array.from({ length: WORKERS }, () => worker(locks, looker, last)));
       await locks.close();
     }
   };
@@ -120,8 +154,6 @@ export async function playOutages(service: OutageService, chance: Chance, durati
     }
   };
 
-  const wires = await Promise.all(Array.from({ length: CLIENTS }, () => FaultProxy.start(service.server.port)));
-  const looker = createLocks(service.backend(service.server.port));
   try {
     await Promise.all([fate(), ...wires.flatMap((wire) => [network(wire), client(wire)])]);
     for (const name of NAMES) {
@@ -135,5 +167,9 @@ export async function playOutages(service: OutageService, chance: Chance, durati
     await looker.close();
     await Promise.all(wires.map((wire) => wire.stop()));
   }
-  return { grants, believers, reasons, errors };
+  return { grants, excesses, reasons, errors };
+}
+
+function isTimeout(error: unknown): boolean {
+  return error instanceof DOMException && error.name === 'TimeoutError';
 }

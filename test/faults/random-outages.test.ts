@@ -12,7 +12,7 @@ import { RealOctoStore } from '../support/octostore-server.js';
 import { quickFolder } from '../support/quick-folder.js';
 import { RedisServer } from '../support/redis-server.js';
 import { Chance } from '../whole/properties/search/chance.js';
-import { playOutages, type OutageService } from './support/outages.js';
+import { Outages, type OutageService } from './support/outages.js';
 
 /** How long each course takes. Milliseconds. */
 const DURATION = 1000 * Number(env['OUTAGES_SECONDS'] ?? 40);
@@ -60,7 +60,7 @@ describe('networks and servers that come and go by chance', () => {
     async (_, start) => {
       const service = await start();
       try {
-        const { grants, excesses, reasons, errors } = await playOutages(service, new Chance(seed), DURATION);
+        const { grants, excesses, reasons, errors } = await new Outages(service, new Chance(seed), DURATION).play();
         expect(errors).toEqual([]);
         expect(excesses).toBe(0);
         expect(grants).toBeGreaterThan(10);

@@ -15,6 +15,8 @@ const LIMIT = 2;
 const WAIT = 6000;
 const WORK = 2500;
 const OUTAGE = 900;
+/** How long a client lives at most. Milliseconds. */
+const LIFE = 20_000;
 /** How long all may take to end when everything is well again; it decides nothing else. Milliseconds. */
 const PATIENCE = 45_000;
 
@@ -46,88 +48,151 @@ export interface OutageReport {
   readonly errors: readonly unknown[];
 }
 
-/** Many clients take and give back a few locks, while their networks and their server come and go by chance. Then all is well again, and nothing is left. */
-export async function playOutages(service: OutageService, chance: Chance, duration: number): Promise<OutageReport> {
-  const end = performance.now() + duration;
-  const isOver = (): boolean => performance.now() >= end;
-  const beliefs = new Map<string, Set<Lease<unknown>>>();
-  const reasons = new Set<string>();
-  const errors: unknown[] = [];
-  let grants = 0;
-  let excesses = 0;
+/** What people do with locks: its own, and those of another client. */
+type Deed = (locks: Locks<unknown>, others: Locks<unknown>) => Promise<unknown>;
 
-  const follow = (locks: Locks<unknown>): void => {
+/** Many clients take and give back a few locks, while their networks and their server come and go by chance. Then all is well again, and nothing is left. */
+export class Outages {
+  private readonly beliefs = new Map<string, Set<Lease<unknown>>>();
+  private readonly reasons = new Set<string>();
+  private readonly errors: unknown[] = [];
+  private readonly deeds: readonly Deed[];
+  private readonly end: number;
+  private grants = 0;
+  private excesses = 0;
+
+  /** @param duration Milliseconds. */
+  constructor(
+    private readonly service: OutageService,
+    private readonly chance: Chance,
+    duration: number,
+  ) {
+    this.end = performance.now() + duration;
+    this.deeds = this.possible();
+  }
+
+  async play(): Promise<OutageReport> {
+    const { port } = this.service.server;
+    const wires = await Promise.all(Array.from({ length: CLIENTS }, () => FaultProxy.start(port)));
+    const looker = this.open(port);
+    try {
+      await Promise.all([this.shake(), ...wires.flatMap((wire) => [this.spoil(wire), this.come(wire, looker)])]);
+      for (const name of NAMES) {
+        const isFree = async (): Promise<boolean> => {
+          const status = await looker.status(name).catch(() => undefined);
+          return status?.status === 'free';
+        };
+        await until(isFree, `a server that has given back ${name}`, PATIENCE);
+      }
+    } finally {
+      await looker.close();
+      await Promise.all(wires.map((wire) => wire.stop()));
+    }
+    const { grants, excesses, reasons, errors } = this;
+    return { grants, excesses, reasons, errors };
+  }
+
+  private get isOver(): boolean {
+    return performance.now() >= this.end;
+  }
+
+  private get ttl(): number {
+    return 1000 * (1 + this.chance.below(3));
+  }
+
+  private get lock(): string {
+    return this.chance.of(LOCKS);
+  }
+
+  // ------------------------------------------------------------------------------------------ the clients
+
+  private open(port: number): Locks<unknown> {
+    const locks = createLocks(this.service.backend(port));
     locks.events$.subscribe((event) => {
-      if (event.type === 'lost') reasons.add(event.reason);
-      if (event.type !== 'acquired') return;
-      grants++;
-      const all = beliefs.get(event.name) ?? new Set();
-      beliefs.set(event.name, all.add(event.lease));
-      // Unlike `isHeld`, this changes nothing.
-      for (const lease of all) if (!lease.toJSON().isHeld) all.delete(lease);
-      if (all.size > (SEMAPHORES.includes(event.name) ? LIMIT : 1)) excesses++;
+      if (event.type === 'lost') this.reasons.add(event.reason);
+      if (event.type === 'acquired') this.granted(event.name, event.lease);
     });
-  };
-  const work = async (lease: Lease<unknown>): Promise<void> => {
-    const last = performance.now() + chance.below(WORK);
-    const looks = chance.happens(0.5);
+    return locks;
+  }
+
+  private granted(name: string, lease: Lease<unknown>): void {
+    this.grants++;
+    const all = this.beliefs.get(name) ?? new Set();
+    this.beliefs.set(name, all.add(lease));
+    // Unlike `isHeld`, this changes nothing.
+    for (const one of all) if (!one.toJSON().isHeld) all.delete(one);
+    if (all.size > (SEMAPHORES.includes(name) ? LIMIT : 1)) this.excesses++;
+  }
+
+  /** One client after the other, each with a few that work at once. */
+  private async come(wire: FaultProxy, others: Locks<unknown>): Promise<void> {
+    while (!this.isOver) {
+      const locks = this.open(wire.port);
+      const last = performance.now() + this.chance.below(LIFE);
+      await Promise.all(Array.from({ length: WORKERS }, () => this.act(locks, others, last)));
+      await locks.close();
+    }
+  }
+
+  private async act(locks: Locks<unknown>, others: Locks<unknown>, last: number): Promise<void> {
+    while (!this.isOver && performance.now() < last) {
+      const deed = this.chance.of(this.deeds);
+      await deed(locks, others).catch((error: unknown) => {
+        if (!isExpected(error)) this.errors.push(error);
+      });
+      await sleep(this.chance.below(50));
+    }
+  }
+
+  private possible(): readonly Deed[] {
+    const { handsOn, backend, server } = this.service;
+    const { semaphore } = backend(server.port).features;
+    return [
+      (locks) => locks.using(this.lock, this.ttl, this.work, { signal: patience() }),
+      (locks) => locks.tryUsing(this.lock, this.ttl, this.work),
+      (locks) => this.extend(locks),
+      ...(semaphore ? [(locks: Locks<unknown>) => this.takePermit(locks)] : []),
+      ...(handsOn ? [(locks: Locks<unknown>, others: Locks<unknown>) => this.handOn(locks, others)] : []),
+    ];
+  }
+
+  private async extend(locks: Locks<unknown>): Promise<void> {
+    const lease = await locks.acquire(this.lock, this.ttl, { signal: patience() });
+    try {
+      await this.work(lease);
+      await lease.extend(this.ttl);
+      await this.work(lease);
+    } finally {
+      await lease.release();
+    }
+  }
+
+  private takePermit(locks: Locks<unknown>): Promise<void> {
+    return locks.using(this.chance.of(SEMAPHORES), this.ttl, this.work, { limit: LIMIT, signal: patience() });
+  }
+
+  private async handOn(locks: Locks<unknown>, others: Locks<unknown>): Promise<void> {
+    const lease = await locks.acquire(this.lock, this.ttl, { signal: patience() });
+    const adopted = await others.adopt(await lease.detach(), { signal: patience() });
+    await this.work(adopted).finally(() => adopted.release());
+  }
+
+  /** Some look at the clock all the time, and some never do. */
+  private readonly work = async (lease: Lease<unknown>): Promise<void> => {
+    const last = performance.now() + this.chance.below(WORK);
+    const looks = this.chance.happens(0.5);
     if (looks) lease.remaining();
-    while (performance.now() < last && !lease.signal.aborted && !isOver()) {
-      await sleep(chance.below(400));
+    while (performance.now() < last && !lease.signal.aborted && !this.isOver) {
+      await sleep(this.chance.below(400));
       if (looks) lease.remaining();
     }
   };
-  const ttl = (): number => 1000 * (1 + chance.below(3));
-  const signal = (): AbortSignal => AbortSignal.timeout(WAIT);
-  const { features } = service.backend(service.server.port);
-  /** What people do with locks, each as often as the other. */
-  const deeds: readonly ((locks: Locks<unknown>, others: Locks<unknown>) => Promise<unknown>)[] = [
-    (locks) => locks.using(chance.of(LOCKS), ttl(), work, { signal: signal() }),
-    (locks) => locks.tryUsing(chance.of(LOCKS), ttl(), work),
-    async (locks) => {
-      const lease = await locks.acquire(chance.of(LOCKS), ttl(), { signal: signal() });
-      await work(lease);
-      await lease.extend(ttl()).finally(() => work(lease).then(() => lease.release()));
-    },
-    ...(features.semaphore
-      ? [(locks: Locks<unknown>) => locks.using(chance.of(SEMAPHORES), ttl(), work, { limit: LIMIT, signal: signal() })]
-      : []),
-    ...(service.handsOn
-      ? [
-          async (locks: Locks<unknown>, others: Locks<unknown>) => {
-            const lease = await locks.acquire(chance.of(LOCKS), ttl(), { signal: signal() });
-            const adopted = await others.adopt(await lease.detach(), { signal: signal() });
-            await work(adopted).finally(() => adopted.release());
-          },
-        ]
-      : []),
-  ];
-  const isExpected = (error: unknown): boolean =>
-    error instanceof LockLostError || (error instanceof LockError && error.retryable) || isTimeout(error);
-  const worker = async (locks: Locks<unknown>, others: Locks<unknown>, last: number): Promise<void> => {
-    while (!isOver() && performance.now() < last) {
-      await chance
-        .of(deeds)(locks, others)
-        .catch((error: unknown) => {
-          if (!isExpected(error)) errors.push(error);
-        });
-      await sleep(chance.below(50));
-    }
-  };
-  const wires = await Promise.all(Array.from({ length: CLIENTS }, () => FaultProxy.start(service.server.port)));
-  const looker = createLocks(service.backend(service.server.port));
-  follow(looker);
-  const client = async (wire: FaultProxy): Promise<void> => {
-    while (!isOver()) {
-      const locks = createLocks(service.backend(wire.port));
-      follow(locks);
-      const last = performance.now() + chance.below(20_000);
-      await Promise.all(Array.from({ length: WORKERS }, () => worker(locks, looker, last)));
-      await locks.close();
-    }
-  };
-  const network = async (wire: FaultProxy): Promise<void> => {
-    while (!isOver()) {
+
+  // -------------------------------------------------------------------------------------------- the faults
+
+  private async spoil(wire: FaultProxy): Promise<void> {
+    const { chance } = this;
+    while (!this.isOver) {
       await sleep(chance.below(1500));
       const fault = chance.of(['reset', 'refuse', 'delay', 'blackhole'] as const);
       if (fault === 'reset') wire.reset();
@@ -137,12 +202,14 @@ export async function playOutages(service: OutageService, chance: Chance, durati
       await sleep(chance.below(OUTAGE));
       await wire.heal();
     }
-  };
-  const fate = async (): Promise<void> => {
-    const { server } = service;
-    while (!isOver()) {
+  }
+
+  private async shake(): Promise<void> {
+    const { chance } = this;
+    const { server, isDurable } = this.service;
+    while (!this.isOver) {
       await sleep(chance.below(6000));
-      if (service.isDurable && chance.happens(0.5)) {
+      if (isDurable && chance.happens(0.5)) {
         await server.kill();
         await sleep(chance.below(OUTAGE));
         await server.run();
@@ -152,24 +219,15 @@ export async function playOutages(service: OutageService, chance: Chance, durati
         server.resume();
       }
     }
-  };
-
-  try {
-    await Promise.all([fate(), ...wires.flatMap((wire) => [network(wire), client(wire)])]);
-    for (const name of NAMES) {
-      const isFree = async (): Promise<boolean> => {
-        const status = await looker.status(name).catch(() => undefined);
-        return status?.status === 'free';
-      };
-      await until(isFree, `a server that has given back ${name}`, PATIENCE);
-    }
-  } finally {
-    await looker.close();
-    await Promise.all(wires.map((wire) => wire.stop()));
   }
-  return { grants, excesses, reasons, errors };
 }
 
-function isTimeout(error: unknown): boolean {
-  return error instanceof DOMException && error.name === 'TimeoutError';
+function patience(): AbortSignal {
+  return AbortSignal.timeout(WAIT);
+}
+
+/** A lock may be lost, a service out of reach, and who waits may lose his patience. */
+function isExpected(error: unknown): boolean {
+  const isTimeout = error instanceof DOMException && error.name === 'TimeoutError';
+  return isTimeout || error instanceof LockLostError || (error instanceof LockError && error.retryable);
 }

@@ -55,7 +55,10 @@ export interface LockServerOptions {
   readonly tokens?: Readonly<Record<string, string | readonly string[]>> | undefined;
   /** A file with a line `user:token` for each; `reload()` reads it again. In addition to `tokens`. */
   readonly tokenFile?: string | undefined;
-  /** Which web pages may use it, such as `'https://app.example.com'`; `'*'`: any. None by default. Programs that are no pages have no origin. */
+  /**
+   * Which web pages may use it, such as `'https://app.example.com'`; `'*'`: any. None by default. Programs that are no pages have no origin. Where no token is
+   * needed, HTTP answers nobody who asks a name that anybody can register, unless it is the host of one of these.
+   */
   readonly origins?: readonly string[] | undefined;
   /** `'octostore'` (the default): HTTP answers as OctoStore's server does today. `'documents'`: as the documents of its clients say. */
   readonly dialect?: 'octostore' | 'documents' | undefined;

@@ -165,7 +165,9 @@ describe('a page of a browser', () => {
   ])('whose name is pointed at this machine reads nothing where everybody may ask: %s', async (host, status) => {
     const [open, other] = [await start({ isOpen: true, origins: ['https://app.example.com'] }), await start()];
     const headers = { host };
-    expect((await send(open, 'GET', '/locks', { token: null, headers })).status).toBe(status);
+    const answer = await send(open, 'GET', '/locks', { token: null, headers });
+    expect(answer.status).toBe(status);
+    if (status === 403) expect(answer.json['details']).toBe('Forbidden: this host is not allowed');
     expect((await send(other, 'GET', '/locks', { headers })).status).toBe(200);
     const any = await start({ isOpen: true, origins: ['*'] });
     expect((await send(any, 'GET', '/locks', { token: null, headers })).status).toBe(200);

@@ -101,7 +101,10 @@ async function openToPages(app: FastifyInstance, { origins, refuse }: HttpAppOpt
   app.addHook('onRequest', (request, reply, done) => {
     const { origin, host } = request.headers;
     if (origins.allows(origin, host)) done();
-    else refuse(callOf(request, reply), new ApiError('forbidden', 'Forbidden: this origin is not allowed'));
+    else {
+      const what = origin === undefined ? 'host' : 'origin';
+      refuse(callOf(request, reply), new ApiError('forbidden', `Forbidden: this ${what} is not allowed`));
+    }
   });
 }
 

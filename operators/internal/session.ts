@@ -174,8 +174,16 @@ export class Session<T, L extends Lease<unknown>> implements Observer<Signal<L>>
   /** A lease is gone, and no event has said so: its end may still be told, after what is being told now. */
   private endedUntold(lease: L): void {
     const loss = lossOf(lease);
-    if (wasGivenBack(loss) && !this.plan.endless) this.conclude(COMPLETE);
-    else this.lose(loss);
+    if (this.plan.endless || !wasGivenBack(loss)) {
+      this.lose(loss);
+      return;
+    }
+    // What it means is the stream's to say: it may fail. One that was filtered says nothing.
+    this.stop();
+    const later = this.scheduler.schedule(() => {
+      this.conclude(COMPLETE);
+    });
+    this.lock.add(later);
   }
 
   private lose(error: unknown): void {

@@ -1,5 +1,6 @@
 import {
   asyncScheduler,
+  concat,
   defer,
   EMPTY,
   filter,
@@ -7,12 +8,14 @@ import {
   NEVER,
   Observable,
   of,
+  Subject,
   throwError,
   type Subscription,
 } from 'rxjs';
 import { describe, expect, it, vi } from 'vitest';
 import { memory } from '../../src/backends/memory/memory.js';
 import type { Lease, LockEvent } from '../../src/contract/lease.js';
+import type { Locks } from '../../src/contract/locks.js';
 import { createLocks } from '../../src/locks/create-locks.js';
 import { shareLease, tapLock, usingLock, whileLeader } from '../../operators/index.js';
 import { Time } from '../support/virtual.js';
@@ -78,6 +81,38 @@ describe('work that gives its lock back as it begins', () => {
       complete: () => ends.push('complete'),
     });
     expect(ends).toEqual([expected]);
+  });
+
+  it('completes also where the stream never ends', () => {
+    const { time, locks } = scene();
+    const ends: string[] = [];
+    const lock$ = concat(locks.lock$('a', '10s').pipe(silent), NEVER);
+    usingLock(lock$, (lease) => (giveBack({ lease }), of(1))).subscribe({ complete: () => ends.push('complete') });
+    time.advance(1);
+    expect(ends).toEqual(['complete']);
+  });
+
+  it.each([
+    [
+      'the failure of until',
+      'RangeError: until',
+      (_: Locks, until: Subject<void>) => {
+        until.error(new RangeError('until'));
+      },
+    ],
+    ['the end of the locks', 'LockClosedError', (locks: Locks) => void locks.close()],
+  ])('ends with %s, if that gives it back as it is granted', (_, expected, act) => {
+    const { locks } = scene();
+    const until = new Subject<void>();
+    const ends: string[] = [];
+    locks.events$.subscribe(({ type }) => {
+      if (type === 'acquired') act(locks, until);
+    });
+    usingLock(locks.lock$('a', '10s', { until }), () => of(1)).subscribe({
+      error: (error: unknown) => ends.push(String(error)),
+      complete: () => ends.push('complete'),
+    });
+    expect(ends).toEqual([expect.stringContaining(expected)]);
   });
 
   it('is begun anew where it is a leader', () => {

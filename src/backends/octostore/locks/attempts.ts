@@ -24,7 +24,7 @@ type Outcome =
   | { readonly type: 'failed'; readonly error: LockError }
   | { readonly type: 'session-gone'; readonly error: LockError };
 
-/** A request that may have had its effect, though nobody knows. */
+/** An answer that does not tell what the service did. */
 class Unsure {
   constructor(readonly error: LockError) {}
 }
@@ -137,10 +137,16 @@ export class OctoStoreAttempts {
    */
   private ask(session: OctoStoreSession, request: AcquireRequest, claim: Claim<Held>): Observable<Outcome> {
     const { timeout, book } = this.options;
-    const post = (within: number): Observable<Outcome> => this.post(session, request, claim, within);
+    let left = false;
+    const sent = (): void => {
+      left = true;
+    };
+    const post = (within: number): Observable<Outcome> => this.post(session, request, claim, within, sent);
     return post(timeout).pipe(
       catchError((first: unknown) => {
-        const { error } = first as Unsure;
+        const error = first instanceof Unsure ? first.error : (first as LockError);
+        const mayHaveActed = error !== first || (left && error instanceof LockNetworkError);
+        if (!mayHaveActed) return of(failed(error));
         const after = demanded(error);
         const again$ = after > 0 || this.pending.closed ? of(failed(error)) : post(timeout / 2);
         return again$.pipe(
@@ -155,30 +161,20 @@ export class OctoStoreAttempts {
     );
   }
 
-  /** Errors with `Unsure` only. To be subscribed to once. */
+  /** Errors with `Unsure`, or with what the request failed with. */
   private post(
     session: OctoStoreSession,
     request: AcquireRequest,
     claim: Claim<Held>,
     within: number,
+    sent: () => void,
   ): Observable<Outcome> {
     const { name, ttl, metadata } = request;
-    let left = false;
-    const sent = (): void => {
-      left = true;
-    };
     const body = { ttl_seconds: wholeSeconds(ttl), session_id: session.id, ephemeral: true, metadata };
     const path = `/locks/${encodeURIComponent(name)}/acquire`;
     return this.options.api
       .call({ what: 'acquire the lock', lock: name, method: 'POST', path, body, within, sent })
-      .pipe(
-        map((answer) => this.read(answer, session, request, claim)),
-        catchError((error: unknown) => {
-          if (error instanceof Unsure) throw error;
-          if (left && error instanceof LockNetworkError) throw new Unsure(error);
-          return of(failed(error as LockError));
-        }),
-      );
+      .pipe(map((answer) => this.read(answer, session, request, claim)));
   }
 
   private read(answer: Answer, session: OctoStoreSession, request: AcquireRequest, claim: Claim<Held>): Outcome {

@@ -8,6 +8,7 @@ import { Timeouts } from '../../../values/timeouts.js';
 import { errorOf, knownCode, readRetryAfter, type Answer, type Inquiry } from './answer.js';
 import { exchange } from './exchange.js';
 import { millisField, readJson, textField } from './json.js';
+import { RequestHeaders } from './request-headers.js';
 import type { TokenSource } from './token-source.js';
 import type { HttpReply, Lane, Transport } from './transport.js';
 
@@ -49,6 +50,7 @@ const MAX_EVENT = 64 * 1024;
 export class Api {
   /** Of all that is asked: hardly any rings. */
   private readonly timeouts: Timeouts;
+  private readonly headers = new RequestHeaders();
 
   constructor(
     private readonly settings: ApiSettings,
@@ -74,9 +76,9 @@ export class Api {
     const { timeout: within, token } = this.settings;
     const text = body === undefined ? undefined : JSON.stringify(body);
     let inquiry: Inquiry;
-    const send = (bearer: string): Observable<HttpReply> => {
-      inquiry = { what, lock, sentAt: this.runtime.clock.elapsed(), anonymous: bearer === '' };
-      return this.transport.request({ method, path, headers: headersOf(bearer, text), body: text, lane, sent });
+    const send = (bearer: string, sentAt: number): Observable<HttpReply> => {
+      inquiry = { what, lock, sentAt, anonymous: bearer === '' };
+      return this.transport.request({ method, path, headers: this.headers.of(bearer, text), body: text, lane, sent });
     };
     return exchange({
       what,
@@ -108,7 +110,7 @@ export class Api {
         this.transport.stream({
           method: 'GET',
           path,
-          headers: headersOf(bearer, undefined, 'text/event-stream'),
+          headers: { accept: 'text/event-stream', ...this.headers.of(bearer, undefined) },
           sent: nothing,
         }),
       read: (part) => part,
@@ -173,14 +175,6 @@ export class Api {
       cause,
     });
   }
-}
-
-function headersOf(token: string, body: string | undefined, accept?: string): Record<string, string> {
-  const headers: Record<string, string> = {};
-  if (accept !== undefined) headers['accept'] = accept;
-  if (token !== '') headers['authorization'] = `Bearer ${token}`;
-  if (body !== undefined) headers['content-type'] = 'application/json';
-  return headers;
 }
 
 /** Only message and code: a transport's error may hold what the other side sent. */

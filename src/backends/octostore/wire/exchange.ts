@@ -2,7 +2,7 @@ import { from, Observable, type Observer, type Subscriber, type Subscription } f
 import type { LockError } from '../../../contract/errors.js';
 import { lateError, tokenlessError } from './late-error.js';
 import type { Timeout, Timeouts } from '../../../values/timeouts.js';
-import type { Asked, TokenSource } from './token-source.js';
+import type { TokenSource } from './token-source.js';
 
 const UNAUTHORIZED = 401;
 
@@ -24,7 +24,8 @@ export interface ExchangeOptions<T, P extends Part> {
   readonly timeouts: Timeouts;
   /** `undefined` for what needs no token. */
   readonly token: TokenSource | undefined;
-  readonly send: (token: string) => Observable<P>;
+  /** @param sentAt On `timeouts.now`. */
+  readonly send: (token: string, sentAt: number) => Observable<P>;
   /** What a part says. Never throws. */
   readonly read: (part: P) => T;
   /** What an error of the transport means. */
@@ -53,8 +54,6 @@ class Exchange<T, P extends Part> implements Observer<P>, Timeout {
     private readonly options: ExchangeOptions<T, P>,
     private readonly sink: Subscriber<T>,
   ) {
-    const { timeouts, within } = options;
-    timeouts.set(this, timeouts.now() + within);
     sink.add(this);
   }
 
@@ -64,9 +63,13 @@ class Exchange<T, P extends Part> implements Observer<P>, Timeout {
   }
 
   start(): void {
-    const token = this.options.token?.get(this.asked) ?? '';
-    if (typeof token === 'string') this.send(token);
-    else this.sendWhenRead(token);
+    const { timeouts, within, token } = this.options;
+    // One look at the clock for all of it: each costs as much as the rest.
+    const at = timeouts.now();
+    timeouts.set(this, at + within);
+    const bearer = token?.get({ at, within }) ?? '';
+    if (typeof bearer === 'string') this.send(bearer, at);
+    else this.sendWhenRead(bearer);
   }
 
   next(part: P): void {
@@ -78,7 +81,8 @@ class Exchange<T, P extends Part> implements Observer<P>, Timeout {
     this.retried = true;
     // Nothing more of a refusal counts, its end least of all.
     this.answer?.unsubscribe();
-    this.sendWhenRead(token.next(this.#token, this.asked), part);
+    const { timeouts, within } = this.options;
+    this.sendWhenRead(token.next(this.#token, { at: timeouts.now(), within }), part);
   }
 
   error(error: unknown): void {
@@ -89,14 +93,9 @@ class Exchange<T, P extends Part> implements Observer<P>, Timeout {
     this.sink.complete();
   }
 
-  private get asked(): Asked {
-    const { timeouts, within } = this.options;
-    return { at: timeouts.now(), within };
-  }
-
-  private send(token: string): void {
+  private send(token: string, sentAt: number): void {
     this.#token = token;
-    this.answer = this.options.send(token).subscribe(this);
+    this.answer = this.options.send(token, sentAt).subscribe(this);
     this.sink.add(this.answer);
   }
 
@@ -112,7 +111,7 @@ class Exchange<T, P extends Part> implements Observer<P>, Timeout {
     const reading = from(token).subscribe({
       next: (read) => {
         this.reading = false;
-        if (read !== undefined) this.send(read);
+        if (read !== undefined) this.send(read, this.options.timeouts.now());
         else if (refusal !== undefined) {
           this.pass(refusal);
           this.sink.complete();

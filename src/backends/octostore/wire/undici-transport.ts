@@ -15,6 +15,7 @@ import {
 
 /** Renewals and releases; contention. */
 const CONNECTIONS = { hold: 16, contend: 24 } as const;
+const RETRY_AFTER = 'retry-after';
 /** Whoever watches more names than this finds out about the others by polling. */
 const MAX_STREAMS = 128;
 
@@ -102,12 +103,15 @@ export class UndiciTransport implements Transport {
   }
 }
 
-/** What undici tells about one request. */
-abstract class UndiciReply<T> implements Dispatcher.DispatchHandler {
+/**
+ * What undici tells about one request, by the older names of its handlers: by the newer ones it makes an object of all
+ * headers, one of all trailers and a controller for each answer, a twentieth of what a lock's cycle costs.
+ */
+abstract class UndiciReply<T> {
   // No initial values of fields: V8 defines those slowly, microseconds for each answer, where a class has two kinds.
   declare protected status: number;
   declare protected retryAfter: string | undefined;
-  declare private controller: Dispatcher.DispatchController | undefined;
+  declare private cut: ((error?: Error) => void) | undefined;
 
   constructor(
     protected readonly sink: Subscriber<T>,
@@ -115,35 +119,35 @@ abstract class UndiciReply<T> implements Dispatcher.DispatchHandler {
   ) {
     this.status = 0;
     this.retryAfter = undefined;
-    this.controller = undefined;
+    this.cut = undefined;
     sink.add(() => {
       this.leave();
     });
   }
 
-  onRequestStart(controller: Dispatcher.DispatchController): void {
-    this.controller = controller;
+  onConnect(cut: (error?: Error) => void): void {
+    this.cut = cut;
     if (this.sink.closed) this.abort();
     else this.request.sent();
   }
 
-  onResponseStart(_: Dispatcher.DispatchController, status: number, headers: NodeJS.Dict<string | string[]>): void {
+  onHeaders(status: number, headers: readonly Buffer[]): boolean {
     this.status = status;
-    const { 'retry-after': retryAfter } = headers;
-    this.retryAfter = typeof retryAfter === 'string' ? retryAfter : undefined;
+    this.retryAfter = retryAfterOf(headers);
     if (status >= 200) this.started();
+    return true;
   }
 
-  abstract onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void;
+  abstract onData(chunk: Buffer): boolean;
 
-  onResponseEnd(): void {
-    this.controller = undefined;
+  onComplete(): void {
+    this.cut = undefined;
     this.settled();
     this.ended();
   }
 
-  onResponseError(_: Dispatcher.DispatchController | undefined, error: Error): void {
-    this.controller = undefined;
+  onError(error: Error): void {
+    this.cut = undefined;
     this.settled();
     this.sink.error(error);
   }
@@ -162,7 +166,7 @@ abstract class UndiciReply<T> implements Dispatcher.DispatchHandler {
   }
 
   protected get isOpen(): boolean {
-    return this.controller !== undefined;
+    return this.cut !== undefined;
   }
 
   /** Nobody waits any more. */
@@ -172,11 +176,11 @@ abstract class UndiciReply<T> implements Dispatcher.DispatchHandler {
 
   /** @param why What becomes of whoever still waits. */
   protected abort(why?: Error): void {
-    const { controller } = this;
-    if (controller === undefined) return;
-    this.controller = undefined;
+    const { cut } = this;
+    if (cut === undefined) return;
+    this.cut = undefined;
     // An error is costly to make, and hardly any answer is left.
-    controller.abort(why ?? new Error('nobody waits for the answer any more'));
+    cut(why ?? new Error('nobody waits for the answer any more'));
   }
 }
 
@@ -198,16 +202,17 @@ class WholeReply extends UndiciReply<HttpReply> {
     this.over();
   }
 
-  onResponseData(_: Dispatcher.DispatchController, chunk: Buffer): void {
+  onData(chunk: Buffer): boolean {
     this.size += chunk.length;
     if (this.size <= MAX_BODY) {
       this.chunks.push(chunk);
-      return;
+      return true;
     }
     // undici tells of the end that is made here before it returns, with the same error.
     const tooLong = new Error('the answer is longer than 1 MiB');
     this.abort(tooLong);
     this.sink.error(tooLong);
+    return true;
   }
 
   protected override leave(): void {
@@ -232,13 +237,26 @@ class WholeReply extends UndiciReply<HttpReply> {
 class StreamedReply extends UndiciReply<HttpHead | string> {
   private readonly decoder = new TextDecoder();
 
-  onResponseData(_: Dispatcher.DispatchController, chunk: Buffer): void {
+  onData(chunk: Buffer): boolean {
     this.sink.next(this.decoder.decode(chunk, { stream: true }));
+    return true;
   }
 
   protected override started(): void {
     this.sink.next({ status: this.status, retryAfter: this.retryAfter });
   }
+}
+
+/** @param headers Names and values in turn. What is said twice is not said. */
+function retryAfterOf(headers: readonly Buffer[]): string | undefined {
+  let found: Buffer | undefined;
+  for (let at = 0; at < headers.length; at += 2) {
+    const name = headers[at];
+    if (name?.length !== RETRY_AFTER.length || name.toString('latin1').toLowerCase() !== RETRY_AFTER) continue;
+    if (found !== undefined) return undefined;
+    found = headers[at + 1];
+  }
+  return found?.toString('latin1');
 }
 
 function nothing(): void {

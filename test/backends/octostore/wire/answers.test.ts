@@ -117,6 +117,19 @@ for (const [platform, make] of Object.entries({ node: octostoreForNode, browser:
       expect(http!.seen.filter(({ path }) => path.endsWith('/acquire'))).toHaveLength(1);
     });
 
+    it.each([
+      { name: 'RETRY-AFTER', value: '7', retryAfter: 7000 },
+      { name: 'Retry-After', value: ['7', '9'], retryAfter: undefined },
+      { name: 'Retry-Later', value: '7', retryAfter: undefined },
+    ])('reads $name: $value of the header as $retryAfter', async ({ name, value, retryAfter }) => {
+      const backend = await connect(
+        service((_, response) => {
+          response.writeHead(429, { vary: 'origin', [name]: value }).end('{"code":"rate_limited"}');
+        }),
+      );
+      expect((await backend.ask('a').over()).error).toMatchObject({ code: 'ERR_LOCK_CAPACITY', retryAfter });
+    });
+
     describe('in virtual time', () => {
       /** A backend whose timers the test runs, on a network that is real. */
       const open = async (answer: Answer) => {

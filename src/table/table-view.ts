@@ -34,6 +34,13 @@ export abstract class TableView {
     return { held: this.seating.terms.size, waiting: this.interest.waiting };
   }
 
+  /** Does somebody hold something? What is kept, or waited for, does not count. It stops at the first, as there may be many. */
+  get isInUse(): boolean {
+    this.sweep();
+    const { locks, semaphores } = this.seating;
+    return hasHolder(locks.places()) || hasHolder(semaphores.places());
+  }
+
   /** How many are before it in the queue; `undefined` if it does not wait. */
   position(place: Place): number | undefined {
     return place.state === 'waiting' ? roomOf(place)?.queue.before(place) : undefined;
@@ -69,4 +76,9 @@ export abstract class TableView {
     const { locks, semaphores } = this.seating;
     return [...locks.places(), ...semaphores.places()];
   }
+}
+
+function hasHolder(places: Iterable<Place>): boolean {
+  for (const { state } of places) if (state === 'held') return true;
+  return false;
 }

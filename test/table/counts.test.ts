@@ -35,4 +35,28 @@ describe('the counts of a table', () => {
     time.advance(1500);
     expect(table.counts).toEqual({ held: 0, waiting: 0 });
   });
+
+  it('know whether anything is in use: what is kept, or waited for, is not', () => {
+    const time = new Time();
+    const table = new LockTable(() => time.now(), schedulerTimer(time));
+    const owner = { ended: () => undefined };
+    const seat = (name: string, limit?: number): Seat => {
+      const made = new Seat({ name, ttl: 1000, limit }, owner);
+      table.acquire(made, true);
+      return made;
+    };
+    expect(table.isInUse).toBe(false);
+    const [lock, permit] = [seat('a'), seat('s', 2)];
+    seat('a');
+    table.release(permit);
+    expect(table.isInUse).toBe(true);
+    table.release(lock, 500);
+    expect([table.isInUse, table.counts]).toEqual([false, { held: 1, waiting: 1 }]);
+    time.advance(500);
+    expect(table.isInUse).toBe(true);
+    time.advance(1000);
+    expect(table.isInUse).toBe(false);
+    seat('s', 2);
+    expect(table.isInUse).toBe(true);
+  });
 });

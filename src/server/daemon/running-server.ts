@@ -110,7 +110,7 @@ export class RunningServer implements LockServer {
       const look = new Ringer(() => {
         const now = timeouts.now();
         // What is kept for nobody any more, nobody is to finish.
-        if (now >= end || !table.places().some(({ state }) => state === 'held')) resolve();
+        if (now >= end || !table.isInUse) resolve();
         else timeouts.set(look, Math.min(end, now + LOOK));
       });
       look.ring();

@@ -1,7 +1,7 @@
 import { invalid } from '../../values/invalid.js';
 
 /** A name that nobody can register, so that no page can have it: of this machine, or of a network. An address has no letters at its end. */
-const PRIVATE = /^[^.]*$|\.(?:localhost|local|internal|lan|\d+)$|^\[/i;
+const PRIVATE = /^[^.]*$|\.(?:localhost|local|internal|lan|home\.arpa|\d+)$|^\[/i;
 
 /** Of a web page: a scheme and a host, and nothing after them. */
 const ORIGIN = /^(?:\*|[a-z][a-z\d+.-]*:\/\/[^\s/?#]+)$/;

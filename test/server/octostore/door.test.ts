@@ -156,10 +156,12 @@ describe('a page of a browser', () => {
     ['localhost:7956', 200],
     ['locks.localhost', 200],
     ['host.docker.internal:7956', 200],
+    ['locks.home.arpa', 200],
     ['locks:7956', 200],
     ['app.example.com', 200],
     ['evil.example:7956', 403],
     ['evil.example.', 403],
+    ['evilhome.arpa', 403],
     ['127.0.0.1.evil.example', 403],
     ['app.example.com.evil.example', 403],
   ])('whose name is pointed at this machine reads nothing where everybody may ask: %s', async (host, status) => {

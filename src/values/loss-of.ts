@@ -8,5 +8,6 @@ export function lossOf(lease: Lease<unknown>): unknown {
   } catch (error) {
     return error;
   }
-  return new LockLostError(`the lock '${lease.name}' was lost`, { name: lease.name });
+  // Without a reason it would have been given back.
+  return new LockLostError(`the lock '${lease.name}' was lost`, { name: lease.name, reason: 'expired' });
 }

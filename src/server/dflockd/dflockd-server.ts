@@ -28,10 +28,10 @@ export async function dflockdServer(options: DflockdServerOptions = {}): Promise
   const core = new ServerCore(options, options.table, settings.maxBuffered);
   const front = new DflockdFront(core, settings.front);
   const listener = await listen(front, settings.listen);
-  const close = async (): Promise<void> => {
-    await listener.close();
-    core.end();
-  };
+  const close = (): Promise<void> =>
+    listener.close().finally(() => {
+      core.end();
+    });
   return {
     host: listener.host,
     port: listener.port,

@@ -1,6 +1,6 @@
 import { timer, type Observable, type Observer, type Subscriber, Subscription } from 'rxjs';
 import type { AcquireSignal } from '../contract/backend.js';
-import { LockCapacityError, type LockError, LockNetworkError, LockTimeoutError } from '../contract/errors.js';
+import { LockCapacityError, LockError, LockNetworkError, LockTimeoutError } from '../contract/errors.js';
 import type { LockEvent, WaitingEvent } from '../contract/lease.js';
 import type { Waiting } from '../core/core.js';
 import type { LockRequest } from '../core/lock-request.js';
@@ -100,7 +100,12 @@ export class Contender implements Asker, Outcome, Observer<HeldLease>, Waiting {
   }
 
   /** Somebody has it, and the service remembers us. */
-  queued({ position, holder, mode, expiresAt }: Queued): void {
+  queued({ position, holder, mode, expiresAt, cause }: Queued): void {
+    if (cause instanceof LockError && this.request.options.wait !== false) {
+      // It has a place, as far as is known.
+      this.outOfReach(cause);
+      return;
+    }
     this.hears();
     this.held = Refusal.held({ type: 'held', holder, mode, expiresAt });
     // The service was not asked to have anybody wait. Leaving takes us out of its queue.
@@ -143,7 +148,7 @@ export class Contender implements Asker, Outcome, Observer<HeldLease>, Waiting {
 
   /** What a refusal means: another attempt after some milliseconds (`waiting` is told), or the end (thrown). */
   judge(refusal: Refusal, count: number): number {
-    const { core, options, title } = this.request;
+    const { core, options } = this.request;
     if (refusal.isFinal || count > options.retry.count) throw refusal.toError(this.request);
     const { held, cause } = refusal;
     // An error that tells when to come back, or that there is no room, was told by the service itself.
@@ -153,14 +158,22 @@ export class Contender implements Asker, Outcome, Observer<HeldLease>, Waiting {
     if (held !== undefined) this.held = refusal;
     const patience = Math.min(options.retry.delay(count, core.runtime.random), refusal.notAfter);
     const retryIn = Math.max(patience, refusal.notBefore);
-    const attempt = this.attempts;
-    this.tell(
-      held === undefined
-        ? { attempt, retryIn, cause }
-        : { holder: held.holder, mode: held.mode, expiresAt: date(held.expiresAt), attempt, retryIn },
-    );
-    if (cause !== undefined) (this.outage ??= new Outage(core)).goesOn(title, cause, retryIn);
+    if (cause !== undefined) this.outOfReach(cause, retryIn);
+    else
+      this.tell({
+        holder: held?.holder,
+        mode: held?.mode,
+        expiresAt: date(held?.expiresAt),
+        attempt: this.attempts,
+        retryIn,
+      });
     return retryIn;
+  }
+
+  private outOfReach(cause: LockError, retryIn?: number): void {
+    const { core, title } = this.request;
+    this.tell({ attempt: this.attempts, retryIn, cause });
+    (this.outage ??= new Outage(core)).goesOn(title, cause, retryIn ?? 0);
   }
 
   /** The service answers. */

@@ -1,4 +1,5 @@
 import type { Observable } from 'rxjs';
+import type { LockError } from './errors.js';
 import type { LostReason } from './lease.js';
 import type { LockMode } from './options.js';
 import type { LockStatus } from './status.js';
@@ -93,6 +94,8 @@ export type AcquireSignal =
       /** How the holder has it. */
       readonly mode?: LockMode | undefined;
       readonly expiresAt?: number | undefined;
+      /** The service cannot be asked now. We have the place still, as far as is known. */
+      readonly cause?: LockError | undefined;
     }
   | {
       readonly type: 'held';

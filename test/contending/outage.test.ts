@@ -56,6 +56,25 @@ describe('who waits for a service that is out of reach', () => {
     ]);
   });
 
+  it('is told of it, and warned, while he keeps his place in the queue, and again of the place', () => {
+    const { backend, locks } = outOfReach();
+    const cause = new LockNetworkError('service at a:1 is down');
+    backend.onAcquire = (call) => {
+      call.next({ type: 'queued', position: 1 });
+    };
+    const waiting: unknown[] = [];
+    locks.lock$('a', '30s').subscribe((event) => {
+      if (event.type === 'waiting') waiting.push(event.cause ?? event.position);
+    });
+    for (let i = 0; i <= 8; i++) {
+      backend.acquired[0]!.next({ type: 'queued', cause });
+      vi.advanceTimersByTime(250);
+    }
+    expect(warned()).toHaveLength(1);
+    backend.acquired[0]!.next({ type: 'queued', position: 0 });
+    expect(waiting).toEqual([1, cause, 0]);
+  });
+
   it('is warned once for all who wait, and again of another outage', () => {
     const { backend, locks } = outOfReach();
     for (const name of ['a', 'b', 'c']) locks.lock$(name, '30s').subscribe();

@@ -100,7 +100,7 @@ export class Entering extends AcquireAsk<EnteringContext> implements Waiter, Tim
 
   override failed(error: LockError, isSent: boolean): void {
     const { place, context } = this;
-    const { clock, timeout, timeouts } = context.desk;
+    const { clock, timeout } = context.desk;
     const isUnknown = isSent && !isPassing(error.cause);
     if (isUnknown) this.lateUntil = clock.elapsed() + timeout;
     this.isAsked = this.isSent = false;
@@ -108,12 +108,7 @@ export class Entering extends AcquireAsk<EnteringContext> implements Waiter, Tim
     if (this.isDone) {
       if (!isKnown && this.known === undefined) this.giveUp();
     } else if (place.isKept && isAway(error)) {
-      // It is there as long as it is asked for. Where the connection alone was lost, the next one answers at once.
-      if (this.isDoubtful || !isUnknown) timeouts.set(this, place.again());
-      else {
-        this.isDoubtful = true;
-        this.ask();
-      }
+      this.askLater(error, isUnknown);
     } else {
       if (!isKnown) this.giveUp();
       this.fail(error);
@@ -173,6 +168,18 @@ export class Entering extends AcquireAsk<EnteringContext> implements Waiter, Tim
     // Only whom this client would have heard of, had he said a word, may be taken for dead.
     const isSure = clock.elapsed() - calls.inContactSince(this.key) >= LIFE;
     return isSure ? verbs.enter : verbs.enterGently;
+  }
+
+  /** The place is there as long as it is asked for. Where the connection alone was lost, the next one answers at once. */
+  private askLater(cause: LockError, isUnknown: boolean): void {
+    if (isUnknown && !this.isDoubtful) {
+      this.isDoubtful = true;
+      this.ask();
+      return;
+    }
+    this.context.desk.timeouts.set(this, this.place.again());
+    this.place.forget();
+    this.sink.next({ type: 'queued', cause });
   }
 
   private taken(said: Reply | undefined, sentAt: number, isReplicated: boolean): void {

@@ -63,6 +63,11 @@ export class QueuePlace {
     return Math.floor(this.desk.timeouts.now() / STEP + 1) * STEP;
   }
 
+  /** It was told that it cannot be asked now: whatever it hears next is news. */
+  forget(): void {
+    this.told = '';
+  }
+
   /** Is it another one than was told last, or behind another holder? */
   isNews(position: number, holder: string | undefined): boolean {
     const told = `${String(position)} ${String(holder)}`;

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, expect, it, vi } from 'vitest';
+import { LockNetworkError } from '../../../../src/contract/errors.js';
 import { describeWithRedises } from '../../../support/describe-with-redis.js';
 import { until } from '../../../support/poll.js';
 import type { RedisServer } from '../../../support/redis-server.js';
@@ -46,6 +47,10 @@ describeWithRedises('a server that is away for a while', (start) => {
     await begin(server);
     await sleep(LONG);
     expect(waiting.map(({ error }) => error)).toEqual(users.map(() => undefined));
+    // And says why he waits.
+    expect(waiting.map(({ last }) => last)).toEqual(
+      users.map(() => ({ type: 'queued', cause: expect.any(LockNetworkError) as unknown })),
+    );
     await end(server);
     const since = Date.now();
     const said = (): Promise<unknown> => server.ask('ZCOUNT', `rxlock:{${name}}:a`, since, '+inf');

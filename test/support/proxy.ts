@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
-import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
+import { connect, createServer, type Server, type Socket } from 'node:net';
+import { freePorts } from '../../scripts/lib/free-ports.mjs';
 
 /** What a rule does to the first request that contains its text. */
 type Action = 'hold' | 'reset-reply' | 'silence-reply' | 'skip-reply' | 'hold-reply' | 'cut-request' | 'cut-reply';
@@ -53,23 +54,22 @@ export class FaultProxy {
   private latency = 0;
   private crumbles = false;
   private server: Server | undefined;
-  private chosen = 0;
 
-  private constructor(private readonly target: number) {}
+  private constructor(
+    readonly port: number,
+    private readonly target: number,
+  ) {}
 
   /** In front of a port of this machine. */
   static async start(target: number): Promise<FaultProxy> {
-    const proxy = new FaultProxy(target);
+    const [port] = await freePorts(1);
+    const proxy = new FaultProxy(port!, target);
     await proxy.accept();
     return proxy;
   }
 
-  get port(): number {
-    return this.chosen;
-  }
-
   get url(): string {
-    return `http://127.0.0.1:${String(this.chosen)}`;
+    return `http://127.0.0.1:${String(this.port)}`;
   }
 
   /** How many connections are open. */
@@ -199,9 +199,8 @@ export class FaultProxy {
     const server = createServer({ noDelay: true }, (client) => {
       this.join(client);
     });
-    server.listen(this.chosen, '127.0.0.1');
+    server.listen(this.port, '127.0.0.1');
     await once(server, 'listening');
-    this.chosen = (server.address() as AddressInfo).port;
     this.server = server;
   }
 

@@ -107,7 +107,7 @@ describe('the line to the server', () => {
 
   it('is secured with what is trusted, and with nothing else', async () => {
     const tls = TEST_TLS;
-    const server = await ScriptedServer.start(0, tls);
+    const server = await ScriptedServer.start(undefined, tls);
     try {
       const url = `wss://localhost:${String(server.port)}`;
       const { error } = await scene.client({ url, token: 'a-secret' }).ask('a').over();
@@ -130,7 +130,7 @@ describe('the line to the server', () => {
   });
 
   it('says when it is TLS that only one of both speaks', async () => {
-    const server = await ScriptedServer.start(0, TEST_TLS);
+    const server = await ScriptedServer.start(undefined, TEST_TLS);
     try {
       const { error } = await scene.client({ url: server.url }).ask('a').over();
       expect(String(error)).toMatch(/could not be reached \(\w+\): .* begins with wss:/);

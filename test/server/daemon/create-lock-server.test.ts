@@ -5,14 +5,7 @@ import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { connect as connectTls } from 'node:tls';
 import { inspect } from 'node:util';
-import {
-  asyncScheduler,
-  filter,
-  firstValueFrom,
-  type SchedulerAction,
-  type SchedulerLike,
-  type Subscription,
-} from 'rxjs';
+import { filter, firstValueFrom } from 'rxjs';
 import { createLocks } from 'rxlock';
 import { dflockd } from 'rxlock/dflockd';
 import { octostore } from 'rxlock/octostore';
@@ -22,6 +15,7 @@ import { afterEach, describe, expect, it, vi } from 'vitest';
 import prometheus from 'prom-client';
 import { LockCapacityError, LockConfigError, LockValidationError } from '../../../src/contract/errors.js';
 import { TokenPrincipals } from '../../../src/server/token-principals.js';
+import { CountingScheduler } from '../../support/counting-scheduler.js';
 import { DflockdClient } from '../../support/dflockd-client.js';
 import { OTHER_TLS, TEST_TLS } from '../../support/dflockd-tls.js';
 import { until } from '../../support/poll.js';
@@ -38,34 +32,6 @@ async function start(options: LockServerOptions): Promise<LockServer> {
   const server = await createLockServer({ ephemeral: { wait: false, fencing: true }, ...options });
   servers.push(server);
   return server;
-}
-
-/** The time of this machine, that knows what is still to be done. */
-class CountingScheduler implements SchedulerLike {
-  armed = 0;
-
-  now(): number {
-    return asyncScheduler.now();
-  }
-
-  schedule<T>(work: (this: SchedulerAction<T>, state?: T) => void, delay?: number, state?: T): Subscription {
-    this.armed++;
-    let isArmed = true;
-    const done = (): void => {
-      if (isArmed) this.armed--;
-      isArmed = false;
-    };
-    const action = asyncScheduler.schedule<T>(
-      function (now) {
-        done();
-        work.call(this, now);
-      },
-      delay,
-      state,
-    );
-    action.add(done);
-    return action;
-  }
 }
 
 /** Where it is; fails if it is not. */

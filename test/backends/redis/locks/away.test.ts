@@ -18,7 +18,8 @@ const OUTAGES: readonly (readonly [
 ])[] = [
   ['killed, and started again', (server) => server.kill(), (server) => server.run()],
   ['stopped, and continued', (server) => server.pause(), (server) => server.resume()],
-  ['paused', (server) => server.ask('CLIENT', 'PAUSE', LONG), () => undefined],
+  // It ends by itself: after it was looked what they were told.
+  ['paused', (server) => server.ask('CLIENT', 'PAUSE', LONG + 3000), () => undefined],
   [
     'with too few replicas',
     (server) => server.ask('CONFIG', 'SET', 'min-replicas-to-write', 1),

@@ -5,7 +5,7 @@
  * `holder.ts NAME TTL octostore|dflockd|redis|socket|drop-in|memory`; where the server is, and how long an answer may take, says the environment. On the embedded backend it has a
  * contender in it as well. `drop-in` is the documented client of dflockd: of its lock it says `granted` and `gone`.
  */
-import { interval } from 'rxjs';
+import { interval, map } from 'rxjs';
 import { DistributedLock } from '../../../src/compat/dflockd/index.js';
 import { dflockd } from '../../../src/backends/dflockd/index.js';
 import { octostore } from '../../../src/backends/octostore/index.js';
@@ -91,8 +91,8 @@ function openThreaded({ worker, services, stallLimit }: ThreadedBuild & { readon
   return threaded({ module: services, export: make, args: [options], stallLimit, worker });
 }
 
-function say(line: Omit<Line, 'told' | 'clock'>): void {
-  process.stdout.write(`${JSON.stringify({ ...line, told: clock.real(), clock: performance.now() })}\n`);
+function say(line: Omit<Line, 'told' | 'clock'>, told = clock.real()): void {
+  process.stdout.write(`${JSON.stringify({ ...line, told, clock: performance.now() })}\n`);
 }
 
 function party(who: string): Locks {
@@ -108,19 +108,18 @@ function party(who: string): Locks {
 }
 
 function work(who: string): void {
-  // Each value is stamped when it has passed the gate.
-  usingLock(party(who).lock$(name, ttl), () => interval(5)).subscribe({
-    next: () => {
-      const now = clock.real();
-      say({ who, type: 'value', at: now });
+  // Each value is stamped before the gate looks at it: a process that is stopped right behind the gate has let it pass before.
+  usingLock(party(who).lock$(name, ttl), () => interval(5).pipe(map(() => clock.real()))).subscribe({
+    next: (at) => {
+      say({ who, type: 'value', at }, at);
     },
     error: () => undefined,
   });
 }
 
 async function workAsDocumented(): Promise<void> {
-  const tell = (type: string, isHeld?: boolean): void => {
-    say({ who: 'holder', type, at: clock.real(), isHeld });
+  const tell = (type: string, isHeld?: boolean, at = clock.real()): void => {
+    say({ who: 'holder', type, at, isHeld }, at);
   };
   const lock = new DistributedLock({
     key: name,
@@ -134,7 +133,8 @@ async function workAsDocumented(): Promise<void> {
   await lock.acquire();
   tell('granted', lock.token !== null);
   setInterval(() => {
-    if (lock.token !== null) tell('value');
+    const now = clock.real();
+    if (lock.token !== null) tell('value', undefined, now);
   }, 5);
 }
 

@@ -1,4 +1,4 @@
-import { interval, type Subscription } from 'rxjs';
+import { interval, map, type Subscription } from 'rxjs';
 import {
   usingLock,
   type Duration,
@@ -77,10 +77,11 @@ export class Party<T extends bigint | undefined = bigint> {
   /** Contends, and works under the lock: each value that passes the gate is taken down. */
   work(name: string, ttl: Duration, options: LockOptions = {}): Subscription {
     const { who, history } = this;
-    return usingLock(this.locks.lock$(name, ttl, options), () => interval(BEAT)).subscribe({
-      next: () => {
-        const now = Date.now();
-        history.all.push({ who, type: 'value', at: now, told: now });
+    // Stamped before the gate looks at it: whoever is interrupted right behind the gate has let it pass before.
+    const values = interval(BEAT).pipe(map(() => Date.now()));
+    return usingLock(this.locks.lock$(name, ttl, options), () => values).subscribe({
+      next: (at) => {
+        history.all.push({ who, type: 'value', at, told: at });
       },
       error: () => undefined,
     });

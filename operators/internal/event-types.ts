@@ -1,16 +1,10 @@
 import type { LocksEvent } from '../../src/contract/lease.js';
+import { LOCK_EVENT_TYPES } from '../../src/values/lock-event-types.js';
 
-// As an object: TypeScript finds the one that is forgotten.
 const TYPES: Readonly<Record<LocksEvent['type'], true>> = {
+  ...LOCK_EVENT_TYPES,
   requested: true,
-  waiting: true,
   withdrawn: true,
-  acquired: true,
-  renewed: true,
-  uncertain: true,
-  lost: true,
-  released: true,
-  detached: true,
   release: true,
   error: true,
   'drain-error': true,

@@ -1,6 +1,7 @@
 import { LockValidationError } from '../contract/errors.js';
 import type { LockEventType, LostReason } from '../contract/lease.js';
 import type { LockMode } from '../contract/options.js';
+import { LOCK_EVENT_TYPES } from '../values/lock-event-types.js';
 
 /** What is expected of an event. What is not given is not compared. */
 export interface ExpectedFields {
@@ -44,17 +45,6 @@ export interface ExpectedEvent {
   /** As a test runner prints it, with what is expected. */
   toAsymmetricMatcher(): string;
 }
-
-// As an object: TypeScript finds the one that is forgotten.
-const TYPES: Readonly<Record<LockEventType, true>> = {
-  waiting: true,
-  acquired: true,
-  renewed: true,
-  uncertain: true,
-  lost: true,
-  released: true,
-  detached: true,
-};
 
 const EXPECTED = Symbol.for('rxlock.expected-event');
 
@@ -118,7 +108,7 @@ class Expectation implements ExpectedEvent {
  * ```
  */
 export function lockEvent(type: LockEventType, fields: ExpectedFields = {}): ExpectedEvent {
-  if (!Object.hasOwn(TYPES, type))
+  if (!Object.hasOwn(LOCK_EVENT_TYPES, type))
     throw new LockValidationError('type is none of the events of a lock', { option: 'type' });
   return new Expectation(type, fields);
 }

@@ -144,9 +144,10 @@ export class OctoStoreAttempts {
     const post = (within: number): Observable<Outcome> => this.post(session, request, claim, within, sent);
     return post(timeout).pipe(
       catchError((first: unknown) => {
-        const error = first instanceof Unsure ? first.error : (first as LockError);
-        const mayHaveActed = error !== first || (left && error instanceof LockNetworkError);
-        if (!mayHaveActed) return of(failed(error));
+        const isUnsure = first instanceof Unsure;
+        const error = isUnsure ? first.error : (first as LockError);
+        const isLost = left && error instanceof LockNetworkError;
+        if (!isUnsure && !isLost) return of(failed(error));
         const after = demanded(error);
         const again$ = after > 0 || this.pending.closed ? of(failed(error)) : post(timeout / 2);
         return again$.pipe(

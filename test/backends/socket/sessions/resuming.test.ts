@@ -17,6 +17,19 @@ describe('a connection that breaks', () => {
       'another connection',
     );
   };
+  /** A server is back, and is told by the client that it has its first lock. */
+  const expectHeldOn = async (port: number, client: SocketClient, then?: () => Promise<void>): Promise<void> => {
+    const again = await ScriptedServer.start(port);
+    try {
+      await until(() => again.lines.length > 0 && again.line.all('settle').length === 1, 'another connection');
+      expect(again.line.all('settle')).toMatchObject([{ holds: [1] }]);
+      await then?.();
+    } finally {
+      await client.backend.close();
+      await again.stop();
+    }
+    await scene.server.stop().catch(() => undefined);
+  };
   const detach = (client: SocketClient, name: string): Promise<string> =>
     client.acquire(name).then(({ grant }) => firstValueFrom(client.backend.detach!(grant)));
 
@@ -177,15 +190,7 @@ describe('a connection that breaks', () => {
     const { grant } = await client.acquire('a', { ttl: 1000 });
     await scene.server.stop();
     expect(await client.renew([grant], 1000)).toMatchObject([{ outcome: 'unknown' }]);
-    const again = await ScriptedServer.start(port);
-    try {
-      await until(() => again.lines.length > 0 && again.line.all('settle').length === 1, 'another connection');
-      expect(again.line.all('settle')).toMatchObject([{ holds: [1] }]);
-    } finally {
-      await client.backend.close();
-      await again.stop();
-    }
-    await scene.server.stop().catch(() => undefined);
+    await expectHeldOn(port, client);
   });
 
   it('is tried several times before the first renewal, and nothing that is believed in is given back', async () => {
@@ -197,17 +202,10 @@ describe('a connection that breaks', () => {
     client.backend.confirmed?.(grant);
     await scene.server.stop();
     for (let i = 0; i < 3; i++) expect((await client.ask('b').over()).error).toBeInstanceOf(LockNetworkError);
-    const again = await ScriptedServer.start(port);
-    try {
-      await until(() => again.lines.length > 0 && again.line.all('settle').length === 1, 'another connection');
-      expect(again.line.all('settle')).toMatchObject([{ holds: [1] }]);
+    await expectHeldOn(port, client, async () => {
       expect(await client.renew([grant])).toMatchObject([{ outcome: 'renewed' }]);
       expect(client.revocations).toEqual([]);
-    } finally {
-      await client.backend.close();
-      await again.stop();
-    }
-    await scene.server.stop().catch(() => undefined);
+    });
   });
 
   it('gives back what nobody believes in any more, which a server that was away may still have', async () => {

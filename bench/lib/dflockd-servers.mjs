@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { compiled } from './compiled.mjs';
 import { PlainConnection } from './plain-dflockd.mjs';
-import { freePorts } from '../../scripts/lib/free-ports.mjs';
+import { onFreePorts } from '../../scripts/lib/free-ports.mjs';
 import { startServer } from '../../scripts/lib/server-process.mjs';
 
 const PROGRAM = fileURLToPath(new URL('../../test/support/dflockd-process.ts', import.meta.url));
@@ -12,17 +12,19 @@ const NO_LIMIT = ['--max-connections', 0];
 
 /** The project's own server in a process of its own, compiled: what runs TypeScript as it is costs the server its speed. */
 export async function startOwnDflockd() {
-  const [port] = await freePorts(1);
-  const args = async (folder) => [await compiled(PROGRAM, folder), ...flags(port), ...NO_LIMIT];
-  return startServer(process.execPath, args, { BENCH_DFLOCKD: `127.0.0.1:${port}` }, () => answers(port));
+  return onFreePorts(1, (port) => {
+    const args = async (folder) => [await compiled(PROGRAM, folder), ...flags(port), ...NO_LIMIT];
+    return startServer(process.execPath, args, { BENCH_DFLOCKD: `127.0.0.1:${port}` }, () => answers(port));
+  });
 }
 
 /** The one that `DFLOCKD_BIN` names; undefined where it names none. */
 export async function startRealDflockd() {
   const program = process.env.DFLOCKD_BIN;
   if (!program) return undefined;
-  const [port] = await freePorts(1);
-  return startServer(program, flags(port), { BENCH_DFLOCKD_REAL: `127.0.0.1:${port}` }, () => answers(port));
+  return onFreePorts(1, (port) =>
+    startServer(program, flags(port), { BENCH_DFLOCKD_REAL: `127.0.0.1:${port}` }, () => answers(port)),
+  );
 }
 
 function flags(port) {

@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { freePorts } from '../../scripts/lib/free-ports.mjs';
+import { onFreePorts } from '../../scripts/lib/free-ports.mjs';
 import { startServer } from '../../scripts/lib/server-process.mjs';
 
 const PROGRAM = fileURLToPath(new URL('lock-server-program.mjs', import.meta.url));
@@ -19,8 +19,11 @@ export const keeping = (port, folder) => ({ ws: port, http: port, data: join(fol
  * The project's own server, twice, each in a process of its own: with a store and without. Beside them one that does the
  * least that a server can: what is lost between it and ours is ours to mend, the rest is not.
  */
-export async function startLockServers() {
-  const [port, storedPort, barePort] = await freePorts(3);
+export function startLockServers() {
+  return onFreePorts(3, startOn);
+}
+
+async function startOn(port, storedPort, barePort) {
   const servers = [
     await startServer(process.execPath, [PROGRAM, JSON.stringify(forgetful(port))], {}, () => answers(port)),
   ];

@@ -3,7 +3,7 @@ import { startOctostore } from '../../scripts/lib/octostore-server.mjs';
 import { startRedis } from '../../scripts/lib/redis-server.mjs';
 import { startOwnDflockd, startRealDflockd } from './dflockd-servers.mjs';
 import { startLockServers } from './lock-servers.mjs';
-import { freePorts } from '../../scripts/lib/free-ports.mjs';
+import { onFreePorts } from '../../scripts/lib/free-ports.mjs';
 import { startServer } from '../../scripts/lib/server-process.mjs';
 
 /**
@@ -40,29 +40,32 @@ const STARTERS = {
   async etcd() {
     const program = findServer('etcd');
     if (program === undefined) return undefined;
-    const [client, peer] = (await freePorts(2)).map((port) => `http://127.0.0.1:${port}`);
-    const args = [
-      '--data-dir',
-      'data',
-      '--logger',
-      'zap',
-      '--log-level',
-      'error',
-      '--initial-cluster',
-      `default=${peer}`,
-    ];
-    for (const [option, address] of [
-      ['--listen-client-urls', client],
-      ['--advertise-client-urls', client],
-      ['--listen-peer-urls', peer],
-      ['--initial-advertise-peer-urls', peer],
-    ]) {
-      args.push(option, address);
-    }
-    const up = async () => {
-      const { health } = await (await fetch(`${client}/health`)).json();
-      if (String(health) !== 'true') throw new Error('not healthy yet');
-    };
-    return startServer(program, args, { BENCH_ETCD_URL: client }, up);
+    return onFreePorts(2, (...ports) => startEtcd(program, ...ports.map((port) => `http://127.0.0.1:${port}`)));
   },
 };
+
+function startEtcd(program, client, peer) {
+  const args = [
+    '--data-dir',
+    'data',
+    '--logger',
+    'zap',
+    '--log-level',
+    'error',
+    '--initial-cluster',
+    `default=${peer}`,
+  ];
+  for (const [option, address] of [
+    ['--listen-client-urls', client],
+    ['--advertise-client-urls', client],
+    ['--listen-peer-urls', peer],
+    ['--initial-advertise-peer-urls', peer],
+  ]) {
+    args.push(option, address);
+  }
+  const up = async () => {
+    const { health } = await (await fetch(`${client}/health`)).json();
+    if (String(health) !== 'true') throw new Error('not healthy yet');
+  };
+  return startServer(program, args, { BENCH_ETCD_URL: client }, up);
+}

@@ -7,6 +7,8 @@ import { pid } from 'node:process';
 const FIRST = 10_100;
 const SHARES = 100;
 const SHARE = 200;
+/** How many ports are tried in a row. */
+const STARTS = 5;
 
 const first = FIRST + (pid % SHARES) * SHARE;
 let next = Math.floor(Math.random() * SHARE);
@@ -23,6 +25,23 @@ export async function freePorts(count) {
     if (await isFree(port)) ports.push(port);
   }
   return ports;
+}
+
+/**
+ * Starts something on ports of which nobody listens on any, and on others if it fails there: somebody may have taken one between the look and the start.
+ *
+ * @param start Is given the ports, and leaves nothing behind if it fails.
+ */
+export async function onFreePorts(count, start) {
+  for (let tries = 1; ; tries++) {
+    const ports = await freePorts(count);
+    try {
+      return await start(...ports);
+    } catch (error) {
+      // It is not known of each program whether it was the port.
+      if (tries === STARTS) throw error;
+    }
+  }
 }
 
 async function isFree(port) {

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { findOctoStore } from '../octostore.mjs';
-import { freePorts } from './free-ports.mjs';
+import { onFreePorts } from './free-ports.mjs';
 import { startServer } from './server-process.mjs';
 
 /**
@@ -11,8 +11,11 @@ import { startServer } from './server-process.mjs';
 export async function startOctostore() {
   const program = findOctoStore();
   if (program === undefined) return undefined;
+  return onFreePorts(1, (port) => startOn(port, program));
+}
+
+function startOn(port, program) {
   const token = randomBytes(24).toString('hex');
-  const [port] = await freePorts(1);
   const baseUrl = `http://127.0.0.1:${port}`;
   const up = async () => {
     const { ok } = await fetch(`${baseUrl}/health`);

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { findRedis } from '../redis.mjs';
-import { freePorts } from './free-ports.mjs';
+import { onFreePorts } from './free-ports.mjs';
 import { startServer } from './server-process.mjs';
 
 /** Where a program looks for Redis that says nothing else. */
@@ -16,7 +16,7 @@ const PORT = 6379;
 export async function startRedis(port = undefined) {
   const program = findRedis();
   if (program === undefined) return undefined;
-  port ??= (await freePorts(1))[0];
+  if (port === undefined) return onFreePorts(1, startRedis);
   const args = ['--port', port, '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no'];
   return startServer(program, args, { REDIS_URL: `redis://127.0.0.1:${port}` }, () => answers(port));
 }

@@ -10,11 +10,10 @@ import type { DflockdServerOptions } from '../../src/server/dflockd/options.js';
 import { builtProgram } from './built-programs.js';
 import { DflockdClient, type Address } from './dflockd-client.js';
 import { until } from './poll.js';
-import { freePorts } from '../../scripts/lib/free-ports.mjs';
+import { onFreePorts } from '../../scripts/lib/free-ports.mjs';
 import { ServerProcess } from './server-process.js';
 
 const OWN_PROCESS = 'test/support/dflockd-process.ts';
-const STARTS = 5;
 
 /** What both servers understand. Times are whole seconds. */
 export interface DflockdSettings {
@@ -72,12 +71,17 @@ export class TestDflockd implements Address {
 
   /** Starts it; again, on the same port, after `kill()`. */
   async run(): Promise<void> {
-    if (this.kind === 'real') await this.runReal();
-    else if (this.settings.apart === true) await this.runApart();
-    else {
+    if (this.kind === 'own' && this.settings.apart !== true) {
       this.own = await dflockdServer(this.ownOptions());
       this.port = this.own.port;
+      return;
     }
+    const run = (): Promise<void> => (this.kind === 'own' ? this.runApart() : this.runReal());
+    if (this.port !== 0) return run();
+    return onFreePorts(1, (port) => {
+      this.port = port;
+      return run();
+    });
   }
 
   /** Stops it in order, and closes every connection that it gave. */
@@ -125,7 +129,6 @@ export class TestDflockd implements Address {
   }
 
   private async runApart(): Promise<void> {
-    if (this.port === 0) this.port = (await freePorts(1))[0]!;
     const { child } = this.spawn(execPath, [builtProgram(OWN_PROCESS), ...(await this.flags())]);
     const lines = createInterface({ input: child.stdout! });
     const first = Promise.race([once(lines, 'line'), once(child, 'exit').then(() => [])]);
@@ -137,19 +140,15 @@ export class TestDflockd implements Address {
   private async runReal(): Promise<void> {
     const binary = env['DFLOCKD_BIN'];
     if (binary === undefined) throw new Error('DFLOCKD_BIN names no server');
-    for (let tries = 1; ; tries++) {
-      if (this.port === 0 || tries > 1) this.port = (await freePorts(1))[0]!;
-      const server = this.spawn(binary, await this.flags());
-      try {
-        await until(async () => {
-          server.assertRuns();
-          return accepts(this.port);
-        }, 'the start of the server');
-        return;
-      } catch (error) {
-        // Somebody else may have taken the port meanwhile.
-        if (tries === STARTS) throw error;
-      }
+    const server = this.spawn(binary, await this.flags());
+    try {
+      await until(async () => {
+        server.assertRuns();
+        return accepts(this.port);
+      }, 'the start of the server');
+    } catch (error) {
+      await this.end();
+      throw error;
     }
   }
 

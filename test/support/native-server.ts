@@ -2,11 +2,10 @@ import { once } from 'node:events';
 import { execPath } from 'node:process';
 import { createInterface } from 'node:readline';
 import { builtProgram } from './built-programs.js';
-import { freePorts } from '../../scripts/lib/free-ports.mjs';
+import { onFreePorts } from '../../scripts/lib/free-ports.mjs';
 import { ServerProcess } from './server-process.js';
 
 const PROGRAM = 'test/support/native-process.ts';
-const STARTS = 5;
 
 export interface NativeSettings {
   /** A directory in which it keeps what is held. */
@@ -25,16 +24,11 @@ export class NativeServer {
 
   static async start(settings: NativeSettings = {}): Promise<NativeServer> {
     const server = new NativeServer(settings);
-    for (let start = 1; ; start++) {
-      [server.port = 0] = await freePorts(1);
-      try {
-        await server.run();
-        return server;
-      } catch (error) {
-        // Somebody else has taken the port.
-        if (start === STARTS) throw error;
-      }
-    }
+    await onFreePorts(1, (port) => {
+      server.port = port;
+      return server.run();
+    });
+    return server;
   }
 
   get url(): string {

@@ -8,11 +8,9 @@ import { findOctoStore } from '../../scripts/octostore.mjs';
 import { FrontServer } from './octostore-front.js';
 import { describeWithProgram } from './describe-with-program.js';
 import { until } from './poll.js';
-import { freePorts } from '../../scripts/lib/free-ports.mjs';
+import { onFreePorts } from '../../scripts/lib/free-ports.mjs';
 import { ServerProcess } from './server-process.js';
 import { quickFolder } from './quick-folder.js';
-
-const STARTS = 5;
 
 /** A server that speaks OctoStore's API, on a free port of this machine, with what it stores and tokens of its own. */
 export interface OctoStoreServer {
@@ -48,19 +46,17 @@ export class RealOctoStore implements OctoStoreServer {
   /** Starts one; `binary` is looked for if it is not given. */
   static async start(binary = findOctoStore()): Promise<RealOctoStore> {
     if (binary === undefined) throw new Error('OctoStore is not installed');
-    const folder = quickFolder('octostore');
-    for (let tries = 1; ; tries++) {
+    return onFreePorts(1, async (port) => {
       const tokens = { alice: randomUUID(), bob: randomUUID() };
-      const [port] = await freePorts(1);
-      const server = new RealOctoStore(binary, folder, port!, tokens);
+      const server = new RealOctoStore(binary, quickFolder('octostore'), port, tokens);
       try {
         await server.run();
         return server;
       } catch (error) {
-        // Somebody else may have taken the port meanwhile.
-        if (tries === STARTS) throw error;
+        await server.stop();
+        throw error;
       }
-    }
+    });
   }
 
   get url(): string {

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
 import { connect, createServer, type Server, type Socket } from 'node:net';
-import { freePorts } from '../../scripts/lib/free-ports.mjs';
+import { onFreePorts } from '../../scripts/lib/free-ports.mjs';
 
 /** What a rule does to the first request that contains its text. */
 type Action = 'hold' | 'reset-reply' | 'silence-reply' | 'skip-reply' | 'hold-reply' | 'cut-request' | 'cut-reply';
@@ -61,11 +61,12 @@ export class FaultProxy {
   ) {}
 
   /** In front of a port of this machine. */
-  static async start(target: number): Promise<FaultProxy> {
-    const [port] = await freePorts(1);
-    const proxy = new FaultProxy(port!, target);
-    await proxy.accept();
-    return proxy;
+  static start(target: number): Promise<FaultProxy> {
+    return onFreePorts(1, async (port) => {
+      const proxy = new FaultProxy(port, target);
+      await proxy.accept();
+      return proxy;
+    });
   }
 
   get url(): string {

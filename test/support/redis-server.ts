@@ -4,11 +4,10 @@ import { env } from 'node:process';
 import { Redis } from 'ioredis';
 import { findRedis } from '../../scripts/redis.mjs';
 import { until } from './poll.js';
-import { freePorts } from '../../scripts/lib/free-ports.mjs';
+import { onFreePorts } from '../../scripts/lib/free-ports.mjs';
 import { ServerProcess } from './server-process.js';
 import { quickFolder } from './quick-folder.js';
 
-const STARTS = 5;
 const HOST = '127.0.0.1';
 
 /** How a Redis is set up. By default it keeps everything in memory only, and asks nobody for a password. */
@@ -54,24 +53,17 @@ export class RedisServer {
     binary = findRedis(),
   ): Promise<RedisServer> {
     if (binary === undefined) throw new Error('redis-server is not installed; run: node scripts/redis.mjs');
-    for (let tries = 1; ; tries++) {
-      const folder = quickFolder('redis');
-      const [port] = await freePorts(1);
-      const server = new RedisServer(
-        binary,
-        folder,
-        port!,
-        typeof settings === 'function' ? await settings() : settings,
-      );
+    return onFreePorts(1, async (port) => {
+      const its = typeof settings === 'function' ? await settings() : settings;
+      const server = new RedisServer(binary, quickFolder('redis'), port, its);
       try {
         await server.run();
         return server;
       } catch (error) {
         await server.stop();
-        // Somebody else may have taken the port meanwhile.
-        if (tries === STARTS) throw error;
+        throw error;
       }
-    }
+    });
   }
 
   /** With the password of `default` in it, if there is one. */

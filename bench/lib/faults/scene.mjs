@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { startRedis } from '../../../scripts/lib/redis-server.mjs';
-import { freePorts } from '../../../scripts/lib/free-ports.mjs';
+import { onFreePorts } from '../../../scripts/lib/free-ports.mjs';
 import { clock } from './clock.mjs';
 import { FaultProxy } from './fault-proxy.mjs';
 import { Truth } from './truth.mjs';
@@ -56,8 +56,11 @@ function judge(changes, truth, from, until) {
 }
 
 /** A server that can be killed, and started again on its port. */
-async function aServer() {
-  const [port] = await freePorts(1);
+function aServer() {
+  return onFreePorts(1, aServerOn);
+}
+
+async function aServerOn(port) {
   let running;
   const server = {
     port,

@@ -3,7 +3,7 @@ import { createLocks } from 'rxlock';
 import { createLockServer, type LockServer, type LockServerOptions } from 'rxlock/server';
 import { socket } from 'rxlock/socket';
 import { afterEach, describe, expect, it } from 'vitest';
-import { freePorts } from '../../../scripts/lib/free-ports.mjs';
+import { onFreePorts } from '../../../scripts/lib/free-ports.mjs';
 
 const UPGRADE = 'Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAEAAEAAAAIAAAABAAMAAABk\r\n';
 
@@ -38,10 +38,9 @@ describe('a client that would rather speak HTTP/2', () => {
     ['beside WebSockets on its port', (port) => ({ http: port, ws: port, metrics: port })],
     ['beside WebSockets on another port', (port) => ({ http: port, ws: 0, metrics: 0 })],
   ])('is answered by the HTTP front, %s', async (_name, ports) => {
-    server = await createLockServer({
-      ...ports((await freePorts(1))[0] ?? 0),
-      ephemeral: { wait: false, fencing: true },
-    });
+    server = await onFreePorts(1, (port) =>
+      createLockServer({ ...ports(port), ephemeral: { wait: false, fencing: true } }),
+    );
     const { addresses } = server;
     const acquire = asked('POST', '/locks/report/acquire', '{"ttl_seconds":60}');
     const { statuses, text } = await exchange(addresses.http?.port ?? 0, [

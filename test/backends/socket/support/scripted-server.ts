@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { createServer } from 'node:https';
 import { WebSocketServer, type WebSocket } from 'ws';
-import { freePorts } from '../../../../scripts/lib/free-ports.mjs';
+import { onFreePorts } from '../../../../scripts/lib/free-ports.mjs';
 import { readClientFrame, writeFrame } from '../../../../src/native/frame.js';
 import type { ClientMessage } from '../../../../src/native/from-client.js';
 import type { ServerMessage } from '../../../../src/native/from-server.js';
@@ -80,10 +80,10 @@ export class ScriptedServer {
 
   /** @param tls With a certificate for `localhost`. */
   static async start(port?: number, tls?: { readonly cert: string; readonly key: string }): Promise<ScriptedServer> {
-    port ??= (await freePorts(1))[0]!;
+    if (port === undefined) return onFreePorts(1, (free) => ScriptedServer.start(free, tls));
     const server = tls === undefined ? undefined : createServer(tls).listen(port, '127.0.0.1');
     const sockets = new WebSocketServer(server === undefined ? { host: '127.0.0.1', port } : { server });
-    await once(server ?? sockets, 'listening');
+    await once(sockets, 'listening');
     sockets.on('close', () => server?.close());
     return new ScriptedServer(sockets);
   }

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { rmSync } from 'node:fs';
-import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
+import { onFreePorts } from '../../../../scripts/lib/free-ports.mjs';
 import { builtProgram } from '../../../support/built-programs.js';
 import { ServerProcess } from '../../../support/server-process.js';
 import { quickFolder } from '../../../support/quick-folder.js';
@@ -50,17 +50,11 @@ export class KillTarget {
 
   /** Resolves when it listens. @param flags Of Node. @returns How long that took, in milliseconds. */
   async start(flags: readonly string[] = []): Promise<number> {
-    if (this.ports.http === 0) this.ports = { http: await freePort(), dflockd: await freePort() };
-    const startedAt = performance.now();
-    const made = new ServerProcess(
-      process.execPath,
-      [...flags, builtProgram(this.source.file), ...this.source.args({ dir: this.dir, ...this.ports })],
-      { stdio: ['ignore', 'pipe', 'inherit'] },
-    );
-    this.process = made;
-    await Promise.race([once(made.child.stdout as NodeJS.ReadableStream, 'data'), once(made.child, 'exit')]);
-    made.assertRuns();
-    return performance.now() - startedAt;
+    if (this.ports.http !== 0) return this.run(flags);
+    return onFreePorts(2, (http, dflockd) => {
+      this.ports = { http, dflockd };
+      return this.run(flags);
+    });
   }
 
   signal(signal: NodeJS.Signals): void {
@@ -75,14 +69,17 @@ export class KillTarget {
     await this.kill();
     rmSync(this.folder, { recursive: true, force: true });
   }
-}
 
-async function freePort(): Promise<number> {
-  const server = createServer();
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
+  private async run(flags: readonly string[]): Promise<number> {
+    const startedAt = performance.now();
+    const made = new ServerProcess(
+      process.execPath,
+      [...flags, builtProgram(this.source.file), ...this.source.args({ dir: this.dir, ...this.ports })],
+      { stdio: ['ignore', 'pipe', 'inherit'] },
+    );
+    this.process = made;
+    await Promise.race([once(made.child.stdout as NodeJS.ReadableStream, 'data'), once(made.child, 'exit')]);
+    made.assertRuns();
+    return performance.now() - startedAt;
+  }
 }

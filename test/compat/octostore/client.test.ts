@@ -315,6 +315,11 @@ describeWithDialect('what leaves the machine', (server) => {
     ]);
   });
 
+  it('says which name would be taken', async () => {
+    await expect(make().acquireLock('user:42')).rejects.toThrow(/; try 'user-42'$/);
+    await expect(make().acquireLock('..')).rejects.toThrow(/is '\.\.'$/);
+  });
+
   it('is nothing for a bad argument', async () => {
     const client = make();
     const before = server().seen.length;

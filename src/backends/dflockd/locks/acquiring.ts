@@ -4,7 +4,7 @@ import type { AcquireRequest, AcquireSignal } from '../../../contract/backend.js
 import { errorOf, isRefusal, readGrant, type Granted } from '../wire/answer.js';
 import type { Asker } from './asker.js';
 import type { DflockdBook, Wanted } from './book.js';
-import { tryLine } from '../wire/commands.js';
+import { titleOf, tryLine } from '../wire/commands.js';
 import type { Connection } from '../wire/connection.js';
 import { Question } from '../wire/question.js';
 import type { Queue } from './queue.js';
@@ -122,7 +122,12 @@ export class Acquiring extends Question implements Asker {
 
   error(line: string): LockError {
     const { name, limit } = this.request;
-    return errorOf(line, { what: 'acquire the lock', where: this.context.server.where, name, limit });
+    return errorOf(line, {
+      what: `acquire ${titleOf(this.wanted.kind, name)}`,
+      where: this.context.server.where,
+      name,
+      limit,
+    });
   }
 
   fail(error: LockError): void {

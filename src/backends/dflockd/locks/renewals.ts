@@ -4,6 +4,7 @@ import type { Clock } from '../../../contract/time.js';
 import type { Grant, Renewal } from '../../../contract/backend.js';
 import { errorOf, isRefusal, readRenewal } from '../wire/answer.js';
 import { Batch } from '../../../values/batch.js';
+import { titleOf } from '../wire/commands.js';
 import type { DflockdBook } from './book.js';
 import type { Connection } from '../wire/connection.js';
 import type { DflockdHolding } from './holding.js';
@@ -120,8 +121,9 @@ class Extension extends Question {
       return { index, outcome: 'renewed', bounds: this.book.tell(holding) };
     }
     if (confirmed === undefined && !isRefusal(line)) return undefined;
-    const { connection, grant } = holding;
-    const cause = errorOf(line, { what: 'renew the lock', where: connection.where, name: grant.name });
+    const { connection, kind } = holding;
+    const { name } = holding.grant;
+    const cause = errorOf(line, { what: `renew ${titleOf(kind, name)}`, where: connection.where, name });
     if (line !== 'error' && line !== 'error_lease_expired') return { index, outcome: 'unknown', cause };
     this.book.settle(holding);
     return { index, outcome: 'refused', cause };

@@ -4,6 +4,7 @@ import type { Grant, Released } from '../../../contract/backend.js';
 import { errorOf, isRefusal } from '../wire/answer.js';
 import { Batch } from '../../../values/batch.js';
 import type { DflockdBook } from './book.js';
+import { titleOf } from '../wire/commands.js';
 import type { DflockdHolding } from './holding.js';
 import { Question } from '../wire/question.js';
 
@@ -50,8 +51,9 @@ class Return extends Question {
       this.book.settle(holding);
       this.tell(line === 'ok' ? 'released' : 'gone');
     } else {
-      const { connection, grant } = holding;
-      this.tell('unknown', errorOf(line, { what: 'release the lock', where: connection.where, name: grant.name }));
+      const { connection, kind, grant } = holding;
+      const what = `release ${titleOf(kind, grant.name)}`;
+      this.tell('unknown', errorOf(line, { what, where: connection.where, name: grant.name }));
     }
     return true;
   }

@@ -47,7 +47,7 @@ export function isRefusal(line: string): boolean {
 
 /** What a refusal was about. */
 export interface Asked {
-  /** What the service was asked to do, for messages: `'acquire the lock'`. */
+  /** What the service was asked to do, for messages: `acquire the lock 'a'`. */
   readonly what: string;
   /** Which server: `host:port`. */
   readonly where: string;

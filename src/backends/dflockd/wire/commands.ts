@@ -1,6 +1,11 @@
 /** What the kinds of locks are called on the wire: put before each command. */
 export type Kind = '' | 's';
 
+/** What is asked for, for messages: `the lock 'a'`. */
+export function titleOf(kind: Kind, name: string): string {
+  return `the ${kind === 's' ? 'semaphore' : 'lock'} '${name}'`;
+}
+
 /** How long the service is asked to let somebody wait: the core's own time limit ends the wait. Seconds. */
 export const FOREVER = 7 * 86_400;
 

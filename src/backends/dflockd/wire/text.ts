@@ -1,4 +1,5 @@
 import { LockValidationError } from '../../../contract/errors.js';
+import { nameHint } from '../../../values/name-hint.js';
 import { show } from '../../../values/show.js';
 import { utf8Length } from '../../../values/utf8-length.js';
 
@@ -11,9 +12,6 @@ const UNSENDABLE = /[\0\r\n]|\p{Surrogate}/u;
 const UNKEYABLE = /[\s\p{Cc}]|\p{Surrogate}/u;
 /** Those, and what could be seen by nobody. */
 const UNKEYABLES = /[\s\p{C}]+/gu;
-const DANGLING = /^-+|-+$/g;
-/** A longer name is no help in a message. */
-const MAX_SHOWN = 80;
 const PLAIN = /^[!-~]{1,128}$/;
 const WILD = /[*>]/;
 
@@ -22,11 +20,13 @@ const WILD = /[*>]/;
  *
  * @param option The name that an error gives it.
  * @param max Bytes.
- * @throws LockValidationError naming the option.
+ * @throws LockValidationError naming the option, and a key like it that would be taken.
  */
 export function checkKey(key: string, option: string, max = MAX_TEXT): void {
   const problem = keyProblem(key, max);
-  if (problem !== undefined) throw new LockValidationError(`${option} ${problem}`, { option });
+  if (problem === undefined) return;
+  const hint = nameHint(key, UNKEYABLES, (like) => keyProblem(like, max) === undefined);
+  throw new LockValidationError(`${option} ${problem}${hint}`, { option });
 }
 
 function keyProblem(key: unknown, max: number): string | undefined {
@@ -45,8 +45,9 @@ export function checkName(name: string, semaphorePrefix: string): void {
     keyProblem(name, MAX_TEXT) ??
     (isOfSemaphores(name, semaphorePrefix) ? `begins with '${semaphorePrefix}', which is for semaphores` : undefined);
   if (problem === undefined) return;
-  const like = typeof name === 'string' ? nameLike(name, semaphorePrefix) : undefined;
-  const hint = like === undefined ? '' : `; try '${like}'`;
+  const hint = nameHint(nameOfLock(name, semaphorePrefix), UNKEYABLES, (like) => {
+    return keyProblem(like, MAX_TEXT) === undefined && !isOfSemaphores(like, semaphorePrefix);
+  });
   throw new LockValidationError(`the name ${show(name)} ${problem}${hint}`, { option: 'name' });
 }
 
@@ -54,12 +55,12 @@ function isOfSemaphores(name: string, semaphorePrefix: string): boolean {
   return semaphorePrefix !== '' && name.startsWith(semaphorePrefix);
 }
 
-/** A name that looks like another one, and is taken. */
-function nameLike(name: string, semaphorePrefix: string): string | undefined {
-  if (name.length > MAX_TEXT) return undefined;
-  let like = name.replace(UNKEYABLES, '-').replace(DANGLING, '');
-  while (isOfSemaphores(like, semaphorePrefix)) like = like.slice(semaphorePrefix.length);
-  return like.length <= MAX_SHOWN && keyProblem(like, MAX_TEXT) === undefined ? like : undefined;
+/** Without what makes it a semaphore's. */
+function nameOfLock(name: unknown, semaphorePrefix: string): unknown {
+  if (typeof name !== 'string') return name;
+  let rest = name;
+  while (isOfSemaphores(rest, semaphorePrefix)) rest = rest.slice(semaphorePrefix.length);
+  return rest;
 }
 
 /**

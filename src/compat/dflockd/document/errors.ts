@@ -52,8 +52,9 @@ export class AuthError extends LockError {
   static override readonly name = 'AuthError';
   protected static override readonly kin = ['LockAuthenticationError', 'ERR_LOCK_AUTHENTICATION', false] as const;
 
-  constructor(options: KinErrorOptions = {}) {
-    const { root } = options;
-    super(root === undefined ? FAILED : `${FAILED}: ${root.message}`, options);
+  /** @param about What it says, by default `authentication failed`; or the error that it is made of. */
+  constructor(about: string | KinErrorOptions = {}) {
+    if (typeof about === 'string') super(about);
+    else super(about.root === undefined ? FAILED : `${FAILED}: ${about.root.message}`, about);
   }
 }

@@ -1,7 +1,9 @@
+import { nameHint } from '../../../values/name-hint.js';
 import { ValidationError } from './errors.js';
 
 /** As the documents say: narrower than what the server takes, but for its limit of 64 bytes for each part. */
 const NAME = /^[A-Za-z0-9.-]{1,128}$/;
+const FOREIGN = /[^A-Za-z0-9.-]+/g;
 const MAX_TTL = 3600;
 
 /** @throws ValidationError */
@@ -10,10 +12,15 @@ export function validateName(name: unknown): asserts name is string {
   if (name === '') throw invalid('name', 'the lock name is empty');
   if (name.length > 128) throw invalid('name', 'the lock name is longer than 128 characters');
   if (!NAME.test(name)) {
-    throw invalid('name', 'the lock name has a character other than letters, digits, hyphens and dots');
+    const hint = nameHint(name, FOREIGN, isName);
+    throw invalid('name', `the lock name has a character other than letters, digits, hyphens and dots${hint}`);
   }
+  if (!isName(name)) throw invalid('name', `the lock name is '${name}'`);
+}
+
+function isName(name: string): boolean {
   // In a path these two would lead elsewhere.
-  if (name === '.' || name === '..') throw invalid('name', `the lock name is '${name}'`);
+  return NAME.test(name) && name !== '.' && name !== '..';
 }
 
 /** @throws ValidationError */

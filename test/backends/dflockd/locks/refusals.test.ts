@@ -23,6 +23,20 @@ describe('what dflockd refuses to a holder', () => {
     expect(server.requests.map((one) => one.split(' ')[0])).toEqual(['l', 'n']);
   });
 
+  it('is told with what it was asked for: a lock or a semaphore, by its name', async () => {
+    server.script = ([command]) => (command === 'sl' ? 'ok permit 30' : 'ok');
+    const { grant } = await client.acquire('pool', { limit: 2 });
+    server.script = () => 'error_max_locks';
+    const said = (what: string): object => ({
+      message: `dflockd at 127.0.0.1:${String(server.port)}, asked to ${what}, answered error_max_locks`,
+    });
+    expect(await client.renew([grant])).toMatchObject([
+      { outcome: 'unknown', cause: said("renew the semaphore 'pool'") },
+    ]);
+    await expect(client.acquire('pool', { limit: 2 })).rejects.toMatchObject(said("acquire the semaphore 'pool'"));
+    await expect(client.acquire('b')).rejects.toMatchObject(said("acquire the lock 'b'"));
+  });
+
   it('is final for a release: it is gone', async () => {
     const { grant } = await client.acquire(anyName());
     server.script = (request) => (request[0] === 'r' ? 'error' : GENEROUS(request));

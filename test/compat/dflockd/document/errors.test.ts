@@ -26,6 +26,7 @@ describe('the errors of the drop-in client', () => {
 
   it('say what the document says', () => {
     expect(new client.AuthError().message).toBe('authentication failed');
+    expect(new client.AuthError('the token is old')).toMatchObject({ name: 'AuthError', message: 'the token is old' });
     const refused = new root.LockAuthenticationError('dflockd at host:1 wants an auth token');
     expect(translated(refused)).toMatchObject({
       name: 'AuthError',

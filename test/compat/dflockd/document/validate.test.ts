@@ -46,6 +46,10 @@ describe('constructors', () => {
     expect(() => new client.DistributedSemaphore({ ...options, limit: 1 })).toThrow(client.LockError);
   });
 
+  it('say which key would be taken', () => {
+    expect(() => new client.DistributedLock({ key: 'user 42' })).toThrow(/; try 'user-42'$/);
+  });
+
   it.each(LIMITS)('refuse a limit of %s', (limit) => {
     expect(() => new client.DistributedSemaphore({ key: 'a', limit })).toThrow(client.LockError);
   });

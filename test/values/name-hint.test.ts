@@ -1,0 +1,18 @@
+import { describe, expect, it } from 'vitest';
+import { nameHint } from '../../src/values/name-hint.js';
+
+describe('the hint of what name is taken', () => {
+  const isTaken = (name: string): boolean => /^[a-z-]+$/.test(name);
+
+  it.each([
+    ['user:42 b', "; try 'user-b'"],
+    [':a:', "; try 'a'"],
+    ['::', ''],
+    ['', ''],
+    [undefined, ''],
+    ['a:'.repeat(41), ''],
+    ['a'.repeat(257), ''],
+  ])('for %j is %j', (name, hint) => {
+    expect(nameHint(name, /[^a-z-]+/g, isTaken)).toBe(hint);
+  });
+});

@@ -1,7 +1,7 @@
 import { defer, firstValueFrom, forkJoin, ignoreElements, map, merge, Subject } from 'rxjs';
 import { systemRuntime } from '../../values/system-runtime.js';
 import { withJson } from '../../values/backend-json.js';
-import { LifeCycle } from '../../values/life-cycle.js';
+import { ServiceLife } from '../../values/service-life.js';
 import { LockClosedError, LockValidationError } from '../../contract/errors.js';
 import type { Revocation } from '../../contract/backend.js';
 import type { Runtime } from '../../contract/time.js';
@@ -46,7 +46,7 @@ export function dflockdBackend(options: DflockdOptions): DflockdBackend {
   const settings = resolveSettings(options);
   const { semaphorePrefix, times } = settings;
   const revoked$ = new Subject<Revocation>();
-  const client = new LifeCycle({
+  const client = new ServiceLife({
     maker: 'dflockd',
     start: (runtime) => start(settings, runtime, revoked$),
     end: async (engine) => {

@@ -1,7 +1,7 @@
 import { concat, defer, ignoreElements, map, Subject, tap, type Observable } from 'rxjs';
 import { LockValidationError } from '../../contract/errors.js';
 import { withJson } from '../../values/backend-json.js';
-import { LifeCycle } from '../../values/life-cycle.js';
+import { ServiceLife } from '../../values/service-life.js';
 import { validatePortableName } from '../../values/validate-portable-name.js';
 import type { LockBackend, Revocation } from '../../contract/backend.js';
 import type { LockStatus } from '../../contract/status.js';
@@ -68,7 +68,7 @@ export function octostoreBackend(
     attempts.close();
     return book.sessions.close();
   };
-  const client = new LifeCycle({ maker: 'octostore', start, end: endClient(transport, end), closedError });
+  const client = new ServiceLife({ maker: 'octostore', start, end: endClient(transport, end), closedError });
 
   return withJson<LockBackend<OctoStoreFeatures>>({
     name: 'octostore',

@@ -3,7 +3,7 @@ import type { Features, LockBackend } from '../../contract/backend.js';
 import type { LockClosedError } from '../../contract/errors.js';
 import type { LockStatus } from '../../contract/status.js';
 import type { Runtime } from '../../contract/time.js';
-import { LifeCycle } from '../../values/life-cycle.js';
+import { ServiceLife } from '../../values/service-life.js';
 import { systemRuntime } from '../../values/system-runtime.js';
 import { checkName } from './client/check-name.js';
 import { closedError } from './client/closed-error.js';
@@ -45,8 +45,8 @@ export function commonBackend<E extends RedisEngine, F extends Features>({
   maxTtl,
   ports,
   start,
-}: CommonOptions<E, F>): { readonly client: LifeCycle<E>; readonly backend: CommonBackend<F> } {
-  const client = new LifeCycle<E>({
+}: CommonOptions<E, F>): { readonly client: ServiceLife<E>; readonly backend: CommonBackend<F> } {
+  const client = new ServiceLife<E>({
     maker: 'redis',
     start,
     end: async (engine) => {

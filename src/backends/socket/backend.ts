@@ -3,7 +3,7 @@ import type { Revocation } from '../../contract/backend.js';
 import type { Runtime } from '../../contract/time.js';
 import { ALL_FEATURES } from '../../values/all-features.js';
 import { withJson } from '../../values/backend-json.js';
-import { LifeCycle } from '../../values/life-cycle.js';
+import { ServiceLife } from '../../values/service-life.js';
 import { restOf } from '../../values/rest-of.js';
 import { schedulerTimer } from '../../values/scheduler-timer.js';
 import { systemRuntime } from '../../values/system-runtime.js';
@@ -39,7 +39,7 @@ interface Engine {
 /** A plain object of closures: nothing secret can be reached from it, so nothing can be printed. */
 export function socketBackend(settings: Settings, wiring: Wiring): SocketBackend<boolean> {
   const revoked$ = new Subject<Revocation>();
-  const client = new LifeCycle({
+  const client = new ServiceLife({
     maker: 'socket',
     start: (runtime) =>
       start(settings, wiring, runtime, (revocation) => {

@@ -2,7 +2,7 @@ import { firstValueFrom, race, Subject, timer } from 'rxjs';
 import type { Revocation } from '../../contract/backend.js';
 import { LockClosedError, LockConfigError, LockNetworkError } from '../../contract/errors.js';
 import type { Runtime } from '../../contract/time.js';
-import { LifeCycle } from '../../values/life-cycle.js';
+import { ServiceLife } from '../../values/service-life.js';
 import { systemClock } from '../../values/system-clock.js';
 import { systemScheduler } from '../../values/system-scheduler.js';
 import { Office } from './office.js';
@@ -12,7 +12,7 @@ import type { Thread } from './thread.js';
 const PATIENCE = 5000;
 
 /** The life of a backend in a worker: from its opening to its close, or to the end of its thread. */
-export function threadLife(thread: Thread, revoked$: Subject<Revocation>): LifeCycle<Office> {
+export function threadLife(thread: Thread, revoked$: Subject<Revocation>): ServiceLife<Office> {
   const { worker, port } = thread;
   const closed$ = new Subject<void>();
   let office: Office | undefined;
@@ -33,7 +33,7 @@ export function threadLife(thread: Thread, revoked$: Subject<Revocation>): LifeC
     died(new LockNetworkError(`the worker ended with exit code ${String(code)}`));
   });
 
-  return new LifeCycle<Office>({
+  return new ServiceLife<Office>({
     maker: 'threaded',
     start(runtime) {
       requireRealTime(runtime);

@@ -1,7 +1,7 @@
 import { defer, map, type Observable } from 'rxjs';
 import { LockValidationError } from '../../../contract/errors.js';
 import { withJson } from '../../../values/backend-json.js';
-import { LifeCycle } from '../../../values/life-cycle.js';
+import { ServiceLife } from '../../../values/service-life.js';
 import type { LockBackend } from '../../../contract/backend.js';
 import type { LockStatus } from '../../../contract/status.js';
 import type { Runtime } from '../../../contract/time.js';
@@ -63,7 +63,7 @@ export function electionBackend(
     };
   };
   const end = ({ campaigns }: Engine): Observable<never> => campaigns.close();
-  const client = new LifeCycle({ maker: 'octostoreElection', start, end: endClient(transport, end), closedError });
+  const client = new ServiceLife({ maker: 'octostoreElection', start, end: endClient(transport, end), closedError });
 
   return withJson<LockBackend<OctoStoreFeatures>>({
     name: 'octostore-election',

@@ -3,12 +3,12 @@ import { describe, expect, it } from 'vitest';
 import { LockClosedError, LockConfigError } from '../../src/contract/errors.js';
 import type { Runtime } from '../../src/contract/time.js';
 import { systemClock } from '../../src/values/system-clock.js';
-import { LifeCycle, type LifeCycleOptions } from '../../src/values/life-cycle.js';
+import { ServiceLife, type ServiceLifeOptions } from '../../src/values/service-life.js';
 
 const runtime: Runtime = { clock: systemClock(), scheduler: asyncScheduler, random: Math.random };
 
-function make(more: Partial<LifeCycleOptions<string>> = {}): LifeCycle<string> {
-  return new LifeCycle({
+function make(more: Partial<ServiceLifeOptions<string>> = {}): ServiceLife<string> {
+  return new ServiceLife({
     maker: 'something',
     start: () => 'working',
     end: () => Promise.resolve(),
@@ -17,7 +17,7 @@ function make(more: Partial<LifeCycleOptions<string>> = {}): LifeCycle<string> {
   });
 }
 
-describe('LifeCycle', () => {
+describe('ServiceLife', () => {
   it('starts with the first that opens it, once', () => {
     let starts = 0;
     const life = make({ start: () => `working ${String(++starts)}` });
@@ -36,7 +36,7 @@ describe('LifeCycle', () => {
   });
 
   it.each([
-    ['that was opened', (life: LifeCycle<string>) => void life.open(runtime)],
+    ['that was opened', (life: ServiceLife<string>) => void life.open(runtime)],
     ['that never was', () => undefined],
   ])('stays closed: one %s', async (_, prepare) => {
     const life = make({ runtime });
@@ -62,7 +62,7 @@ describe('LifeCycle', () => {
   it('is ended once, whoever closes it meanwhile', async () => {
     const ended: (string | undefined)[] = [];
     let again: Promise<void> | undefined;
-    const life: LifeCycle<string> = make({
+    const life: ServiceLife<string> = make({
       end: (working) => {
         ended.push(working);
         again = life.close();

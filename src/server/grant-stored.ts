@@ -1,4 +1,4 @@
-import type { LockTable } from '../table/lock-table.js';
+import type { ServerTable } from '../table/server-table.js';
 import type { Place } from '../table/place.js';
 import type { Records } from './records.js';
 
@@ -12,7 +12,7 @@ export type GrantOutcome = 'held' | 'over' | Error;
  * @param ttl How long its client will believe in it from when it is told, if it is not told when it ends: it lasts so long from then on. Milliseconds.
  */
 export function grantStored(
-  { records, table }: { readonly records: Records; readonly table: LockTable },
+  { records, table }: { readonly records: Records; readonly table: ServerTable },
   place: Place,
   done: (outcome: GrantOutcome) => void,
   ttl?: number,

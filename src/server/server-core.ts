@@ -3,8 +3,7 @@ import type { SchedulerLike } from 'rxjs';
 import { resolveTime } from '../values/resolve-time.js';
 import { systemScheduler } from '../values/system-scheduler.js';
 import { schedulerTimer } from '../values/scheduler-timer.js';
-import { LockTable } from '../table/lock-table.js';
-import type { TableOptions } from '../table/table-options.js';
+import { ServerTable, type ServerTableOptions } from '../table/server-table.js';
 import type { Clock } from '../contract/time.js';
 import { Buffers } from './buffers.js';
 import { Effort } from './effort.js';
@@ -26,7 +25,7 @@ export interface ServerTime {
 }
 
 /** What becomes of a server's locks when it starts anew. */
-export interface CoreKeeping extends Pick<TableOptions, 'lockDelay' | 'opensAfter' | 'fencing'> {
+export interface CoreKeeping extends Pick<ServerTableOptions, 'lockDelay' | 'opensAfter' | 'fencing'> {
   /** Where they are kept. Nowhere by default. */
   readonly ledger?: Ledger | undefined;
   readonly meters?: CommitMeters | undefined;
@@ -42,7 +41,7 @@ export class ServerCore {
   readonly rota: Rota;
   readonly effort = new Effort();
   readonly buffers: Buffers;
-  readonly table: LockTable;
+  readonly table: ServerTable;
   /** What a start finds again. */
   readonly records: Records;
   private readonly timer: EndingTimer;
@@ -52,7 +51,7 @@ export class ServerCore {
    * @param maxBuffered How many bytes all clients together may make it keep.
    * @param keeping For a table of its own.
    */
-  constructor(time: ServerTime = {}, table?: LockTable, maxBuffered = Infinity, keeping: CoreKeeping = {}) {
+  constructor(time: ServerTime = {}, table?: ServerTable, maxBuffered = Infinity, keeping: CoreKeeping = {}) {
     const { clock, scheduler } = resolveTime(time);
     const timer = new EndingTimer(schedulerTimer(scheduler));
     this.timer = timer;
@@ -68,7 +67,8 @@ export class ServerCore {
       ledger && new StoredRecords(ledger, { timeouts, turn, soon: inTurn, meters, onTrouble, table: () => this.table });
     this.records = stored ?? UNSTORED;
     this.table =
-      table ?? new LockTable(this.now, timer, { ...options, onChange: stored?.onChange, lastToken: stored?.lastToken });
+      table ??
+      new ServerTable(this.now, timer, { ...options, onChange: stored?.onChange, lastToken: stored?.lastToken });
   }
 
   /** Does nothing any more by itself: who still waits or holds, when the server has ended, keeps no process alive for that. */

@@ -1,5 +1,5 @@
 import { Place, type Ask, type EndReason, type Owner } from '../table/place.js';
-import type { LockTable } from '../table/lock-table.js';
+import type { ServerTable } from '../table/server-table.js';
 import type { PlaceRecord } from './records.js';
 
 /** A place that belongs to a client's session, whatever protocol the client speaks. */
@@ -54,7 +54,7 @@ export class ServerSession implements Owner {
    * @param keep What stays held until it runs out.
    * @returns What was given back.
    */
-  end(table: LockTable, keep: (place: SessionPlace) => boolean = () => false): SessionPlace[] {
+  end(table: ServerTable, keep: (place: SessionPlace) => boolean = () => false): SessionPlace[] {
     const all = [...this.places];
     const waiting = all.filter(({ state }) => state === 'waiting');
     // The queue first, or what is given back would be granted to this very client.

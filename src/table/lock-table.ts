@@ -1,14 +1,18 @@
-import type { Timer } from '../values/alarm.js';
+import { Alarm, type Timer } from '../values/alarm.js';
 import { Audience } from './audience.js';
-import { Interest } from './interest.js';
 import { requirePermits } from './permits-of.js';
 import type { Place, PlaceTable } from './place.js';
 import { Link, roomOf, type Room } from './room.js';
 import { Rounds } from './rounds.js';
 import { Seating } from './seating.js';
-import type { TableOptions } from './table-options.js';
-import { TableView } from './table-view.js';
+import type { TableStatus } from './table-status.js';
 import { Terms } from './terms.js';
+
+/** What a table does otherwise than by default. */
+export interface TableOptions {
+  /** Milliseconds for which the place of a holder that has expired stays taken. 0 by default. */
+  readonly lockDelay?: number | undefined;
+}
 
 /** What becomes of an ask. `limit-mismatch`: others hold or await this semaphore with another limit. */
 export type Answer = 'granted' | 'queued' | 'held' | 'limit-mismatch';
@@ -24,51 +28,43 @@ export type Answer = 'granted' | 'queued' | 'held' | 'limit-mismatch';
  * Locks and semaphores have separate names. Callbacks may call the table: what that brings about is told after them, one
  * by one, so that no number of waiters that release at once can overflow the stack.
  */
-export class LockTable extends TableView implements PlaceTable {
+export class LockTable implements PlaceTable {
   protected readonly seating: Seating;
-  protected readonly interest: Interest;
-  private readonly terms: Terms;
-  private readonly rounds: Rounds;
+  protected readonly rounds: Rounds;
   private readonly audience: Audience;
-  private isClosed = false;
+  private readonly alarm: Alarm;
 
   /**
    * @param now A monotonic clock, in milliseconds.
    * @param timer Armed at most once at a time, and only while something is held and somebody waits or watches.
    */
   constructor(
-    private readonly now: () => number,
+    protected readonly now: () => number,
     timer: Timer,
-    { lockDelay = 0, onChange, lastToken = 0, opensAfter = 0, fencing = true }: TableOptions = {},
+    { lockDelay = 0 }: TableOptions = {},
+    protected readonly terms: Terms = new Terms(),
   ) {
-    super();
-    this.terms = new Terms(fencing ? lastToken : 0, fencing ? 1 : 0, onChange);
     const arm = (): void => {
-      this.interest.arm();
+      this.arm();
     };
+    this.alarm = new Alarm(now, timer, () => {
+      this.wake();
+    });
+    this.rounds = new Rounds((room) => {
+      this.attend(room);
+    }, arm);
+    this.seating = new Seating(terms, this.rounds, arm, lockDelay);
     this.audience = new Audience(now, arm, (room) => {
       // Nobody may be left in it.
       this.seating.touch(room);
       this.rounds.run();
     });
-    this.interest = new Interest(now, timer, this.terms, this.audience, () => {
-      this.wake();
-    });
-    if (opensAfter > 0) this.interest.opensAt = now() + opensAfter;
-    this.rounds = new Rounds((room) => {
-      this.attend(room);
-    }, arm);
-    this.seating = new Seating(this.terms, this.rounds, this.interest, lockDelay);
   }
 
-  /** Is nobody granted anything any more? */
-  get isShut(): boolean {
-    return this.isClosed;
-  }
-
-  /** Grants nobody anything from now on. Who holds may renew and give back; who waits is left in the queue. */
-  shut(): void {
-    this.isClosed = true;
+  /** How many names are known: those with a holder, a waiter or a watcher. */
+  get size(): number {
+    this.sweep();
+    return this.seating.locks.size + this.seating.semaphores.size;
   }
 
   /**
@@ -79,46 +75,18 @@ export class LockTable extends TableView implements PlaceTable {
    * @throws TypeError if the place was asked for before. RangeError if the limit is below 1, or the permits are not between 1 and the limit.
    */
   acquire(place: Place, wait: boolean): Answer {
-    if (place.state !== 'idle') throw new TypeError('a place serves once');
+    requireFresh(place);
     const { name, limit } = place.ask;
     const { locks, semaphores } = this.seating;
     if (limit !== undefined) requirePermits(limit, place.ask.permits);
     const now = this.sweep();
-    const grants = this.grantsAt(now);
-    if (!grants && !wait) return 'held';
     if (limit !== undefined) return this.enter(place, semaphores.room(name), wait, now);
-    if (grants && locks.claim(place)) {
+    if (this.grants() && locks.claim(place)) {
       this.seat(place, now);
       return 'granted';
     }
     if (!wait && locks.isBarred(place)) return 'held';
     return this.enter(place, locks.room(name), wait, now);
-  }
-
-  /**
-   * Seats who held it before a start: for its full ttl from now, and whoever else is there.
-   *
-   * @param place A fresh one.
-   * @param token The fencing token that it was granted with.
-   * @throws TypeError if the place was used before.
-   */
-  restore(place: Place, token: number): void {
-    if (place.state !== 'idle') throw new TypeError('a place serves once');
-    const { name, limit } = place.ask;
-    const { seating } = this;
-    const now = this.sweep();
-    if (limit !== undefined || !seating.locks.claim(place)) {
-      const room = seating.of(limit !== undefined).room(name);
-      if (limit !== undefined && !room.isWanted) room.limit = limit;
-      place.link = new Link(room);
-      room.admit(place);
-      seating.touch(room, room.newsOf(place));
-    }
-    place.state = 'held';
-    place.table = this;
-    this.terms.resume(place, token, now);
-    this.rounds.run();
-    this.interest.arm();
   }
 
   /**
@@ -130,21 +98,6 @@ export class LockTable extends TableView implements PlaceTable {
     const now = this.sweep();
     if (!this.holds(place)) return false;
     this.seating.endAt(place, now + ttl, ttl);
-    this.rounds.run();
-    return true;
-  }
-
-  /**
-   * Gives it a new fencing token, as if its holder had given it back and taken it again, and nobody had come between. It ends when it would have.
-   *
-   * @returns False if it is not held any more.
-   */
-  renumber(place: Place): boolean {
-    const now = this.sweep();
-    if (!this.holds(place)) return false;
-    this.terms.renumber(place, now);
-    const room = roomOf(place);
-    if (room !== undefined) this.seating.touch(room, room.newsOf(place));
     this.rounds.run();
     return true;
   }
@@ -199,16 +152,59 @@ export class LockTable extends TableView implements PlaceTable {
     return this.audience.add(this.seating.of(semaphore).room(name), listener);
   }
 
+  /** How many are before it in the queue; `undefined` if it does not wait. */
+  position(place: Place): number | undefined {
+    return place.state === 'waiting' ? roomOf(place)?.queue.before(place) : undefined;
+  }
+
+  status(name: string, semaphore = false): TableStatus {
+    const now = this.sweep();
+    return this.seating.of(semaphore).status(name, now);
+  }
+
+  /** The names that are held and begin with the prefix. In no order. */
+  list(prefix = '', semaphore = false): TableStatus[] {
+    const now = this.sweep();
+    return this.seating.of(semaphore).list(prefix, now);
+  }
+
+  /** All that wait, hold, or are kept. */
+  places(): Place[] {
+    this.sweep();
+    return [...this.seating.places()];
+  }
+
   /** Ends what has expired, as every other call does first. @returns The time. */
   sweep(): number {
     let now = this.now();
-    if (this.interest.opensAt !== -Infinity && now >= this.interest.opensAt) this.open();
     while (this.terms.next <= now) {
       // All of them, so that their owners are told before anything is handed over.
       this.seating.end(this.terms.takeEnded(now), 'expired');
       now = this.now();
     }
     return now;
+  }
+
+  /** Is anybody granted anything? */
+  protected grants(): boolean {
+    return true;
+  }
+
+  /** When something is to be looked at; Infinity if nothing is. */
+  protected get due(): number {
+    return Math.min(this.terms.next, this.audience.due);
+  }
+
+  /**
+   * To be called when the next thing to be looked at may come sooner, or there is none any more. The timer is only for those who wait or watch: nobody
+   * else needs to know of an expiry when it happens.
+   */
+  protected arm(): void {
+    this.alarm.set(this.seating.waiting + this.audience.size === 0 ? Infinity : this.due);
+  }
+
+  protected holds(place: Place): boolean {
+    return place.state === 'held' && place.table === this;
   }
 
   private enter(place: Place, room: Room, wait: boolean, now: number): Answer {
@@ -218,7 +214,7 @@ export class LockTable extends TableView implements PlaceTable {
       room.limit = limit;
     }
     // Nobody overtakes the queue, not even while the next of it is still to be told.
-    const free = this.grantsAt(now) && room.queue.size === 0 && room.hasSpaceFor(place);
+    const free = this.grants() && room.queue.size === 0 && room.hasSpaceFor(place);
     if (!free && !wait) return 'held';
     place.link = new Link(room);
     if (free) {
@@ -235,23 +231,15 @@ export class LockTable extends TableView implements PlaceTable {
     return this.holds(place) ? 'granted' : 'held';
   }
 
-  private grantsAt(now: number): boolean {
-    return !this.isClosed && now >= this.opensAt;
-  }
-
   private seat(place: Place, now: number): void {
     place.table = this;
     this.seating.begin(place, now);
   }
 
-  private holds(place: Place): boolean {
-    return place.state === 'held' && place.table === this;
-  }
-
   /** Hands over one place, or tells the watchers if there is none to hand over. */
   private attend(room: Room): void {
     const next = room.queue.first;
-    if (next !== undefined && this.grantsAt(this.now()) && room.hasSpaceFor(next)) {
+    if (next !== undefined && this.grants() && room.hasSpaceFor(next)) {
       this.seating.unqueue(next, room);
       room.admit(next);
       this.seat(next, this.now());
@@ -269,17 +257,11 @@ export class LockTable extends TableView implements PlaceTable {
     this.sweep();
     for (const room of this.audience.take()) this.seating.touch(room, 'holder');
     this.rounds.run();
-    this.interest.arm();
+    this.arm();
   }
+}
 
-  /** Whoever has waited for that gets what he asked for. */
-  private open(): void {
-    this.interest.opensAt = -Infinity;
-    this.rounds.runAfter(() => {
-      for (const place of this.places()) {
-        const room = roomOf(place);
-        if (room !== undefined) this.seating.touch(room);
-      }
-    });
-  }
+/** @throws TypeError if the place was used before. */
+export function requireFresh(place: Place): void {
+  if (place.state !== 'idle') throw new TypeError('a place serves once');
 }

@@ -43,16 +43,15 @@ export class Names implements Directory {
     return room;
   }
 
+  /** A lock's only holder, or the room of a name. */
+  find(name: string): Place | Room | undefined {
+    return this.known.get(name);
+  }
+
   holders(name: string): Place[] {
     const found = this.known.get(name);
     if (found === undefined) return [];
     return found instanceof Room ? [...found.holders] : [found];
-  }
-
-  /** Who waits, in order. */
-  queue(name: string): Iterable<Place> {
-    const found = this.known.get(name);
-    return found instanceof Room ? found.queue : [];
   }
 
   *places(): Generator<Place> {

@@ -1,4 +1,3 @@
-import type { Interest } from './interest.js';
 import { Names } from './names.js';
 import type { EndReason, Owner, Place } from './place.js';
 import { roomOf, type Room } from './room.js';
@@ -9,17 +8,28 @@ import type { Terms } from './terms.js';
 export class Seating {
   readonly locks = new Names(false);
   readonly semaphores = new Names(true);
+  /** How many wait. */
+  waiting = 0;
 
-  /** @param lockDelay Milliseconds for which the place of a holder that has expired stays taken, unless he said otherwise. */
+  /**
+   * @param emptied Called when nothing is held any more.
+   * @param lockDelay Milliseconds for which the place of a holder that has expired stays taken, unless he said otherwise.
+   */
   constructor(
-    readonly terms: Terms,
+    private readonly terms: Terms,
     private readonly rounds: Rounds,
-    private readonly interest: Interest,
+    private readonly emptied: () => void,
     private readonly lockDelay: number,
   ) {}
 
   of(semaphore: boolean): Names {
     return semaphore ? this.semaphores : this.locks;
+  }
+
+  /** All that wait, hold, or are kept. */
+  *places(): Generator<Place> {
+    yield* this.locks.places();
+    yield* this.semaphores.places();
   }
 
   /** Makes it held: it has its name, or its permits, already. */
@@ -30,8 +40,7 @@ export class Seating {
 
   endAt(place: Place, due: number, ttl: number): void {
     this.terms.endAt(place, due, ttl);
-    const room = roomOf(place);
-    if (room !== undefined) this.touch(room, room.newsOf(place));
+    this.touchRoomOf(place);
   }
 
   /** Its owner has it no more, and nobody else gets it yet. */
@@ -48,7 +57,7 @@ export class Seating {
     place.table = undefined;
     if (room === undefined) {
       this.locks.delete(place.ask.name);
-      if (this.terms.size === 0) this.interest.arm();
+      if (this.terms.size === 0) this.emptied();
       return;
     }
     this.touch(room, room.newsOf(place));
@@ -59,12 +68,18 @@ export class Seating {
   queue(place: Place, room: Room): void {
     room.queue.push(place);
     place.state = 'waiting';
-    this.interest.waiting++;
+    this.waiting++;
   }
 
   unqueue(place: Place, room: Room): void {
     room.queue.remove(place);
-    this.interest.waiting--;
+    this.waiting--;
+  }
+
+  /** Something about one of its holders has changed. */
+  touchRoomOf(place: Place): void {
+    const room = roomOf(place);
+    if (room !== undefined) this.touch(room, room.newsOf(place));
   }
 
   /** Has a room attended to. */

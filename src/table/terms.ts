@@ -9,27 +9,13 @@ import type { Place } from './place.js';
  */
 export type OnChange = (place: Place, ttl: number, before?: number) => void;
 
-/** Over so many moments places are spread that would all be looked at together. */
-const SPREAD = 256;
-
 /** Who holds until when: each from its grant, or its last renewal, for as long as its ttl. */
 export class Terms {
-  private readonly ends = new Heap<Place>();
-
-  /**
-   * @param lastToken The first that is given out is greater.
-   * @param step 0: nobody is given one.
-   */
-  constructor(
-    private lastToken: number,
-    private readonly step: 0 | 1,
-    private readonly onChange: OnChange | undefined,
-  ) {}
-
   /** The highest token that was given out. */
-  get last(): number {
-    return this.lastToken;
-  }
+  last = 0;
+  protected readonly ends = new Heap<Place>();
+
+  constructor(protected readonly onChange?: OnChange) {}
 
   get size(): number {
     return this.ends.size;
@@ -42,22 +28,8 @@ export class Terms {
 
   /** A grant. Its token is greater than that of any before it, whatever their names and modes. */
   begin(place: Place, now: number): void {
-    place.token = this.lastToken += this.step;
+    this.number(place);
     this.endAt(place, now + place.ask.ttl, place.ask.ttl);
-  }
-
-  /** A grant of before a start, with the token that it has. */
-  resume(place: Place, token: number, now: number): void {
-    place.token = token;
-    this.lastToken = Math.max(this.lastToken, token);
-    this.endAt(place, now + place.ask.ttl, place.ask.ttl);
-  }
-
-  /** A new token, for what is held already. It ends when it would have. */
-  renumber(place: Place, now: number): void {
-    const before = place.token;
-    place.token = this.lastToken += this.step;
-    this.onChange?.(place, Math.ceil(place.due - now), before);
   }
 
   /** @param ttl How long that is from now. */
@@ -74,27 +46,23 @@ export class Terms {
     this.onChange?.(place, 0);
   }
 
-  /** Takes out all that have ended by now; those that were put off meanwhile go on. */
+  /** Takes out all that have ended by now. */
   takeEnded(now: number): readonly Place[] {
     const ended: Place[] = [];
     for (let place = this.ends.peek(); place !== undefined && place.due <= now; place = this.ends.peek()) {
-      place.due = Math.ceil(place.until);
-      if (place.due > now) this.lookAgain(place, now);
-      else {
-        ended.push(place);
-        this.ends.remove(place);
-      }
+      if (!this.hasEnded(place, now)) continue;
+      ended.push(place);
+      this.ends.remove(place);
     }
     return ended;
   }
 
-  /**
-   * Looks at it again when it would end now, or a while before: an owner that puts off all of many places at once would have all of them looked at, at
-   * once, each time.
-   */
-  private lookAgain(place: Place, now: number): void {
-    const share = 1 - (place.token % SPREAD) / (4 * SPREAD);
-    place.due = now + Math.ceil((place.due - now) * share);
-    this.ends.update(place);
+  protected number(place: Place): void {
+    place.token = ++this.last;
+  }
+
+  /** Or will it be looked at again, later? */
+  protected hasEnded(place: Place, now: number): boolean {
+    return place.due <= now;
   }
 }

@@ -165,7 +165,7 @@ const MEANT: Files = {
   'src/backends/octostore/locks/attempts.ts': ['src/backends/octostore/client/options.ts'],
   'src/backends/octostore/wire/api.ts': ['undici', 'eventsource-parser', 'src/contract/errors.ts'],
   'src/backends/dflockd/wire/socket.ts': ['node:net', 'node:tls'],
-  'src/server/session.ts': ['src/table/lock-table.ts'],
+  'src/server/session.ts': ['src/table/server-table.ts'],
   'src/server/server-core.ts': ['src/server/records/stored-records.ts'],
   'src/server/store/open-store.ts': ['src/server/ledger.ts', 'src/server/records/head.ts', 'classic-level'],
   'src/server/net/listen.ts': ['node:net', 'node:tls', 'src/server/session.ts'],

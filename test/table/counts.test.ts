@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { LockTable } from '../../src/table/lock-table.js';
+import { ServerTable } from '../../src/table/server-table.js';
 import { schedulerTimer } from '../../src/values/scheduler-timer.js';
 import { Time } from '../support/virtual.js';
 import { Place } from '../../src/table/place.js';
@@ -13,7 +13,7 @@ class Seat extends Place {
 describe('the counts of a table', () => {
   it('are those who hold and those who wait, whoever watches', () => {
     const time = new Time();
-    const table = new LockTable(() => time.now(), schedulerTimer(time));
+    const table = new ServerTable(() => time.now(), schedulerTimer(time));
     const owner = { ended: () => undefined };
     const seat = (name: string, ttl: number): Seat => {
       const made = new Seat({ name, ttl }, owner);
@@ -38,7 +38,7 @@ describe('the counts of a table', () => {
 
   it('know whether anything is in use: what is kept, or waited for, is not', () => {
     const time = new Time();
-    const table = new LockTable(() => time.now(), schedulerTimer(time));
+    const table = new ServerTable(() => time.now(), schedulerTimer(time));
     const owner = { ended: () => undefined };
     const seat = (name: string, limit?: number): Seat => {
       const made = new Seat({ name, ttl: 1000, limit }, owner);

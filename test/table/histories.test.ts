@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { LockTable } from '../../src/table/lock-table.js';
+import { ServerTable } from '../../src/table/server-table.js';
 import type { Ask } from '../../src/table/place.js';
 import { Client, HandClock, type TestPlace } from './support/support.js';
 
@@ -114,48 +115,56 @@ const step = fc.oneof(
   { weight: 3, arbitrary: fc.record({ do: fc.constant('pass' as const), ms: fc.integer({ min: 1, max: 25 }) }) },
 );
 
+/** That of a process, and that of a server. */
+const tables = fc.constantFrom(LockTable, ServerTable);
+
 describe('random histories of a table, before a witness', () => {
   it('exclude, are first come, first served, and have tokens that grow', () => {
     fc.assert(
-      fc.property(fc.constantFrom(0, 12), fc.array(step, { maxLength: 80, size: 'max' }), (lockDelay, steps) => {
-        const clock = new HandClock();
-        const table = new LockTable(() => clock.now, clock, { lockDelay });
-        const witness = new Witness(() => clock.now, lockDelay);
-        const places: TestPlace[] = [];
-        const owner = new Client('all');
-        owner.ended = (ended) => {
-          for (const place of ended) witness.expired(place as TestPlace);
-        };
-        for (const one of steps) {
-          if (one.do === 'ask') {
-            const { name, ttl: time, ...rest } = one.wish;
-            const place = owner.place(name, time, { ...rest, onGranted: (granted) => witness.granted(granted) });
-            places.push(place);
-            // What has run out is told first.
-            table.status('nobody');
-            witness.asked(place);
-            const answer = table.acquire(place, one.wait);
-            if (answer === 'granted') witness.granted(place);
-            else if (answer === 'held') witness.refused(place);
-          } else if (one.do === 'pass') clock.advance(one.ms);
-          else {
-            const place = places[one.which];
-            if (place === undefined) continue;
-            if (one.do === 'leave' && place.state === 'waiting') {
-              witness.over(place);
-              table.leave(place);
-            } else if (one.do === 'renew' && table.renew(place, one.ttl)) witness.renewed(place, one.ttl);
-            else if (one.do === 'release' && place.state === 'held') {
+      fc.property(
+        tables,
+        fc.constantFrom(0, 12),
+        fc.array(step, { maxLength: 80, size: 'max' }),
+        (Table, lockDelay, steps) => {
+          const clock = new HandClock();
+          const table = new Table(() => clock.now, clock, { lockDelay });
+          const witness = new Witness(() => clock.now, lockDelay);
+          const places: TestPlace[] = [];
+          const owner = new Client('all');
+          owner.ended = (ended) => {
+            for (const place of ended) witness.expired(place as TestPlace);
+          };
+          for (const one of steps) {
+            if (one.do === 'ask') {
+              const { name, ttl: time, ...rest } = one.wish;
+              const place = owner.place(name, time, { ...rest, onGranted: (granted) => witness.granted(granted) });
+              places.push(place);
+              // What has run out is told first.
               table.status('nobody');
-              if (place.state === 'held') witness.over(place, one.keepFor);
-              table.release(place, one.keepFor);
+              witness.asked(place);
+              const answer = table.acquire(place, one.wait);
+              if (answer === 'granted') witness.granted(place);
+              else if (answer === 'held') witness.refused(place);
+            } else if (one.do === 'pass') clock.advance(one.ms);
+            else {
+              const place = places[one.which];
+              if (place === undefined) continue;
+              if (one.do === 'leave' && place.state === 'waiting') {
+                witness.over(place);
+                table.leave(place);
+              } else if (one.do === 'renew' && table.renew(place, one.ttl)) witness.renewed(place, one.ttl);
+              else if (one.do === 'release' && place.state === 'held') {
+                table.status('nobody');
+                if (place.state === 'held') witness.over(place, one.keepFor);
+                table.release(place, one.keepFor);
+              }
             }
+            table.status('nobody');
+            witness.look();
+            expect(witness.wrong).toEqual([]);
           }
-          table.status('nobody');
-          witness.look();
-          expect(witness.wrong).toEqual([]);
-        }
-      }),
+        },
+      ),
       { numRuns: 1000 },
     );
   });

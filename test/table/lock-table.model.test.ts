@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { LockTable } from '../../src/table/lock-table.js';
+import { ServerTable } from '../../src/table/server-table.js';
 import { Client, HandClock, type TestPlace } from './support/support.js';
 
 interface Entry {
@@ -192,83 +193,92 @@ const step = fc.oneof(
   { weight: 3, arbitrary: fc.record({ do: fc.constant('pass' as const), ms: milliseconds }) },
 );
 
+/** That of a process, and that of a server. */
+const tables = fc.constantFrom(LockTable, ServerTable);
+
 describe('LockTable, against a naive model', () => {
   it('answers, grants, ends and forgets the same', () => {
     fc.assert(
-      fc.property(fc.constantFrom(0, 0, 7, 50), fc.array(step, { maxLength: 60, size: 'max' }), (lockDelay, steps) => {
-        const clock = new HandClock();
-        const table = new LockTable(() => clock.now, clock, { lockDelay });
-        const model = new Model(lockDelay);
-        const log: string[] = [];
-        const places: TestPlace[] = [];
-        let lastToken = 0n;
-        // One counter for all: each grant has a greater token than those before it, of whatever name.
-        const checkToken = (place: TestPlace): void => {
-          expect(place.fencingToken).toBeGreaterThan(lastToken);
-          lastToken = place.fencingToken!;
-        };
-
-        const ask = (wishes: Ask): void => {
-          const { name, mode, limit, permits, ttl, wait } = wishes;
-          const id = places.length;
-          // Each place has an owner of its own, whose name tells them apart in the log.
-          const owner = new Client(String(id));
-          owner.ended = (ended, reason) => log.push(...ended.map(() => `${id} ${reason}`));
-          const onGranted = (granted: TestPlace): void => {
-            log.push(`${id} granted`);
-            checkToken(granted);
+      fc.property(
+        tables,
+        fc.constantFrom(0, 0, 7, 50),
+        fc.array(step, { maxLength: 60, size: 'max' }),
+        (Table, lockDelay, steps) => {
+          const clock = new HandClock();
+          const table = new Table(() => clock.now, clock, { lockDelay });
+          const model = new Model(lockDelay);
+          const log: string[] = [];
+          const places: TestPlace[] = [];
+          let lastToken = 0n;
+          // One counter for all: each grant has a greater token than those before it, of whatever name.
+          const checkToken = (place: TestPlace): void => {
+            expect(place.fencingToken).toBeGreaterThan(lastToken);
+            lastToken = place.fencingToken!;
           };
-          const place = owner.place(name, ttl, { mode, limit, permits, onGranted });
-          places.push(place);
-          const answer = table.acquire(place, wait);
-          if (answer === 'granted') checkToken(place);
-          expect(answer).toBe(model.acquire(clock.now, id, keyOf(name, limit !== undefined), wishes));
-        };
-        const pass = (ms: number): void => {
-          for (let i = 0; i < ms; i++) {
-            clock.advance(1);
-            model.expire(clock.now);
-            // What nobody waits for ends on access.
-            expect(table.size).toBeGreaterThanOrEqual(0);
-          }
-        };
 
-        for (const one of steps) {
-          if (one.do === 'acquire') ask(one);
-          else if (one.do === 'pass') pass(one.ms);
-          else if (one.do === 'revoke') {
-            const expected = model.revoke(clock.now, keyOf(one.name, one.semaphore));
-            expect(table.revoke(one.name, one.semaphore)).toBe(expected);
-          } else {
-            const place = places[one.who];
-            if (place === undefined) continue;
-            if (one.do === 'renew') expect(table.renew(place, one.ttl)).toBe(model.renew(clock.now, one.who, one.ttl));
-            else if (one.do === 'release') {
-              expect(table.release(place, one.keepFor)).toBe(model.release(clock.now, one.who, one.keepFor));
+          const ask = (wishes: Ask): void => {
+            const { name, mode, limit, permits, ttl, wait } = wishes;
+            const id = places.length;
+            // Each place has an owner of its own, whose name tells them apart in the log.
+            const owner = new Client(String(id));
+            owner.ended = (ended, reason) => log.push(...ended.map(() => `${id} ${reason}`));
+            const onGranted = (granted: TestPlace): void => {
+              log.push(`${id} granted`);
+              checkToken(granted);
+            };
+            const place = owner.place(name, ttl, { mode, limit, permits, onGranted });
+            places.push(place);
+            const answer = table.acquire(place, wait);
+            if (answer === 'granted') checkToken(place);
+            expect(answer).toBe(model.acquire(clock.now, id, keyOf(name, limit !== undefined), wishes));
+          };
+          const pass = (ms: number): void => {
+            for (let i = 0; i < ms; i++) {
+              clock.advance(1);
+              model.expire(clock.now);
+              // What nobody waits for ends on access.
+              expect(table.size).toBeGreaterThanOrEqual(0);
+            }
+          };
+
+          for (const one of steps) {
+            if (one.do === 'acquire') ask(one);
+            else if (one.do === 'pass') pass(one.ms);
+            else if (one.do === 'revoke') {
+              const expected = model.revoke(clock.now, keyOf(one.name, one.semaphore));
+              expect(table.revoke(one.name, one.semaphore)).toBe(expected);
             } else {
-              table.leave(place);
-              model.leave(clock.now, one.who);
+              const place = places[one.who];
+              if (place === undefined) continue;
+              if (one.do === 'renew')
+                expect(table.renew(place, one.ttl)).toBe(model.renew(clock.now, one.who, one.ttl));
+              else if (one.do === 'release') {
+                expect(table.release(place, one.keepFor)).toBe(model.release(clock.now, one.who, one.keepFor));
+              } else {
+                table.leave(place);
+                model.leave(clock.now, one.who);
+              }
+            }
+            // The order among names is not promised; that within a name is.
+            expect([...log].sort()).toEqual([...model.log].sort());
+            expect(grantsByKey(log, places)).toEqual(grantsByKey(model.log, places));
+            const picture = table.places().map((place) => {
+              const id = places.indexOf(place as TestPlace);
+              return `${id} ${place.state} ${place.state === 'waiting' ? '' : place.due}`;
+            });
+            expect(picture.sort()).toEqual(model.picture().sort());
+            for (const semaphore of [false, true]) {
+              const { mode, holders, permits = holders, waiters } = table.status('x', semaphore);
+              const { mode: expected, ...counts } = model.statusOf(keyOf('x', semaphore));
+              expect({ holders, permits, waiters }).toEqual(counts);
+              expect(mode).toBe(semaphore ? undefined : expected);
             }
           }
-          // The order among names is not promised; that within a name is.
-          expect([...log].sort()).toEqual([...model.log].sort());
-          expect(grantsByKey(log, places)).toEqual(grantsByKey(model.log, places));
-          const picture = table.places().map((place) => {
-            const id = places.indexOf(place as TestPlace);
-            return `${id} ${place.state} ${place.state === 'waiting' ? '' : place.due}`;
-          });
-          expect(picture.sort()).toEqual(model.picture().sort());
-          for (const semaphore of [false, true]) {
-            const { mode, holders, permits = holders, waiters } = table.status('x', semaphore);
-            const { mode: expected, ...counts } = model.statusOf(keyOf('x', semaphore));
-            expect({ holders, permits, waiters }).toEqual(counts);
-            expect(mode).toBe(semaphore ? undefined : expected);
-          }
-        }
-        clock.advance(10_000);
-        expect(table.size).toBe(0);
-        expect(clock.armedFor).toBeUndefined();
-      }),
+          clock.advance(10_000);
+          expect(table.size).toBe(0);
+          expect(clock.armedFor).toBeUndefined();
+        },
+      ),
       { numRuns: 300 },
     );
   });

@@ -1,15 +1,15 @@
 import { describe, expect, it } from 'vitest';
-import { LockTable } from '../../src/table/lock-table.js';
-import type { TableOptions } from '../../src/table/table-options.js';
+import { ServerTable } from '../../src/table/server-table.js';
+import type { ServerTableOptions } from '../../src/table/server-table.js';
 import { Client, HandClock } from './support/support.js';
 
-function setUp(options: TableOptions) {
+function setUp(options: ServerTableOptions) {
   const clock = new HandClock();
   const log: string[] = [];
   return {
     clock,
     log,
-    table: new LockTable(() => clock.now, clock, options),
+    table: new ServerTable(() => clock.now, clock, options),
     client: (name: string) => new Client(name, log),
   };
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { LockTable } from '../../src/table/lock-table.js';
+import { ServerTable } from '../../src/table/server-table.js';
 import type { Place } from '../../src/table/place.js';
 import { Client, HandClock } from './support/support.js';
 
@@ -10,7 +10,7 @@ function setUp(lastToken?: number) {
   const onChange = ({ name, state, token }: Place, ttl: number): void => {
     changes.push(`${name} ${state} ${String(token)} ${String(ttl)}`);
   };
-  const table = new LockTable(() => clock.now, clock, { onChange, lastToken });
+  const table = new ServerTable(() => clock.now, clock, { onChange, lastToken });
   return { clock, log, changes, table, client: (name: string) => new Client(name, log) };
 }
 

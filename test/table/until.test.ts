@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { setUp, TestPlace } from './support/support.js';
-import { LockTable } from '../../src/table/lock-table.js';
+import { setUp as setUpFor, TestPlace, type HandClock } from './support/support.js';
+import { ServerTable } from '../../src/table/server-table.js';
 
 /** A place that its owner puts off without a word to the table. */
 class LongerPlace extends TestPlace {
@@ -11,6 +11,8 @@ class LongerPlace extends TestPlace {
   }
 }
 
+const setUp = () => setUpFor((clock: HandClock) => new ServerTable(() => clock.now, clock));
+
 function held(ttl = 1000) {
   const { clock, table, log, client } = setUp();
   const place = new LongerPlace({ name: 'a', ttl }, client('A'));
@@ -18,7 +20,7 @@ function held(ttl = 1000) {
   return { clock, table, log, client, place };
 }
 
-const isFree = (table: LockTable): boolean => table.status('a').holders === 0;
+const isFree = (table: ServerTable): boolean => table.status('a').holders === 0;
 
 describe('a place that its owner puts off', () => {
   it('is held until then, and tells that time', () => {
@@ -66,7 +68,7 @@ describe('a place that its owner puts off', () => {
 
   it('stays taken for the lock delay after its true end', () => {
     const { clock, client } = setUp();
-    const table = new LockTable(() => clock.now, clock, { lockDelay: 300 });
+    const table = new ServerTable(() => clock.now, clock, { lockDelay: 300 });
     const place = new LongerPlace({ name: 'a', ttl: 1000 }, client('A'));
     table.acquire(place, false);
     place.longer = 2000;

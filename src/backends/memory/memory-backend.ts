@@ -1,13 +1,14 @@
 import { Observable, Subject, type Subscriber } from 'rxjs';
-import { LockClosedError, LockConfigError, LockLostError, LockValidationError } from '../../contract/errors.js';
+import { LockClosedError, LockLostError, LockValidationError } from '../../contract/errors.js';
 import { ALL_FEATURES } from '../../values/all-features.js';
 import { backendJson, type BackendJson } from '../../values/backend-json.js';
 import { LifeCycle } from '../../values/life-cycle.js';
 import { lockStatus } from '../../values/lock-status.js';
 import { schedulerTimer } from '../../values/scheduler-timer.js';
+import { systemClock } from '../../values/system-clock.js';
 import { validatePortableName } from '../../values/validate-portable-name.js';
-import { LockTable } from '../../table/lock-table.js';
-import type { TableOptions } from '../../table/table-options.js';
+import { LockTable, type TableOptions } from '../../table/lock-table.js';
+
 import type { EndReason, Place } from '../../table/place.js';
 import type { TableStatus } from '../../table/table-status.js';
 import type {
@@ -21,7 +22,6 @@ import type {
 } from '../../contract/backend.js';
 import type { Clock, Runtime } from '../../contract/time.js';
 import type { LockStatus } from '../../contract/status.js';
-import { HandedOn } from './handed-on.js';
 import { MemoryGrant, type GrantOwner } from './memory-grant.js';
 
 /** What the embedded backend can do: everything. */
@@ -43,8 +43,9 @@ export class MemoryBackend implements LockBackend<MemoryFeatures>, GrantOwner {
   readonly validateName = validatePortableName;
   private readonly revocations = new Subject<Revocation>();
   readonly revoked$: Observable<Revocation> = this.revocations.asObservable();
+  /** @internal That of the first `Locks`. */
+  clock: Clock = systemClock();
   private readonly life: LifeCycle<LockTable>;
-  private runtime: Runtime | undefined;
   /** Who watches: a set, as who leaves one of many must not be looked for among all. */
   private readonly watching = new Set<Subscriber<LockStatus>>();
 
@@ -55,13 +56,12 @@ export class MemoryBackend implements LockBackend<MemoryFeatures>, GrantOwner {
   constructor(table?: LockTable, options?: TableOptions) {
     this.life = new LifeCycle({
       maker: 'memory',
-      start: (runtime) => {
-        this.runtime = runtime;
-        return table ?? new LockTable(() => runtime.clock.monotonic(), schedulerTimer(runtime.scheduler), options);
+      start: ({ clock, scheduler }) => {
+        this.clock = clock;
+        return table ?? new LockTable(() => clock.monotonic(), schedulerTimer(scheduler), options);
       },
       end: (used) => {
         if (used !== undefined) this.end(used);
-        return Promise.resolve();
       },
       closedError,
     });
@@ -144,18 +144,19 @@ export class MemoryBackend implements LockBackend<MemoryFeatures>, GrantOwner {
   }
 
   detach(grant: Grant): Observable<string> {
-    return this.answer((table) => {
+    return this.answer(() => {
       if (!this.owns(grant) || grant.state !== 'held') throw lostError(grant.name);
-      return HandedOn.of(table).add(grant);
+      return grant.letGo();
     });
   }
 
   adopt(name: string, secret: string, { ttl, holder }: AcquireRequest): Observable<AcquireSignal> {
     return this.answer((table) => {
       const sentAt = this.clock.elapsed();
-      const grant = HandedOn.of(table).take(name, secret, this, holder);
+      const grant = table.places().find((place) => place instanceof MemoryGrant && place.isFor(name, secret));
       // It may have run out unseen.
-      if (grant?.table?.renew(grant, ttl) !== true) throw lostError(name);
+      if (!(grant instanceof MemoryGrant && table.renew(grant, ttl))) throw lostError(name);
+      grant.adoptedBy(this, holder);
       return { type: 'granted', grant, bounds: [{ sentAt, ttl }], confirm: true };
     });
   }
@@ -171,12 +172,6 @@ export class MemoryBackend implements LockBackend<MemoryFeatures>, GrantOwner {
   /** @internal The holder's own deadline is earlier: this is for whoever could not look at the clock in time. */
   ended(grants: readonly Place[], reason: EndReason): void {
     this.revocations.next({ grants, reason });
-  }
-
-  /** @internal */
-  get clock(): Clock {
-    if (this.runtime === undefined) throw new LockConfigError('memory() is a backend: give it to createLocks()');
-    return this.runtime.clock;
   }
 
   private ask(request: AcquireRequest, subscriber: Subscriber<AcquireSignal>): void {
@@ -206,18 +201,11 @@ export class MemoryBackend implements LockBackend<MemoryFeatures>, GrantOwner {
   }
 
   private translate(status: TableStatus): LockStatus {
-    const { name, mode, holders, holder, fencingToken, waiters, metadata } = status;
     const date = this.dateIn(status.expiresIn);
     return lockStatus({
-      name,
-      status: holders > 0 ? 'held' : 'free',
-      mode,
-      holders,
-      holder,
-      fencingToken,
+      ...status,
+      status: status.holders > 0 ? 'held' : 'free',
       expiresAt: date === undefined ? undefined : new Date(date),
-      waiters,
-      metadata,
     });
   }
 

@@ -11,7 +11,9 @@ export interface GrantOwner extends Owner {
 /** An attempt, then a grant: the table's place is both, so a held lock costs one object. */
 export class MemoryGrant extends Place<AcquireRequest> implements Grant {
   declare owner: GrantOwner;
-  /** Who goes on with it, if it was handed on: few are. */
+  /** What whoever goes on with it must know, once it was let go of: few are. */
+  declare private secret: string | undefined;
+  /** Who goes on with it. */
   declare private adopter: string | undefined;
   /** Who waits for the answer; none once it is given. */
   declare private subscriber: Subscriber<AcquireSignal> | undefined;
@@ -25,10 +27,24 @@ export class MemoryGrant extends Place<AcquireRequest> implements Grant {
     return this.adopter ?? this.ask.holder;
   }
 
-  /** Somebody else goes on with it. */
+  /** Nobody has it until somebody comes for it. @returns The secret. */
+  letGo(): string {
+    const { clock } = this.owner;
+    this.owner = { clock, ended: () => undefined };
+    const parts = crypto.getRandomValues(new Uint32Array(4));
+    return (this.secret = Array.from(parts, (part) => part.toString(36)).join('-'));
+  }
+
+  /** Was it let go of for whoever knows this? */
+  isFor(name: string, secret: string): boolean {
+    return this.secret !== undefined && this.secret === secret && this.name === name;
+  }
+
+  /** Somebody else goes on with it. Once: whoever comes second finds nothing. */
   adoptedBy(owner: GrantOwner, holder: string): void {
     this.owner = owner;
     this.adopter = holder;
+    this.secret = undefined;
   }
 
   granted(): void {

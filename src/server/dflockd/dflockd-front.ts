@@ -4,7 +4,7 @@ import { FrontLog } from '../front-log.js';
 import { Meters, type FrontMeters } from '../meters.js';
 import { SILENT_LOG } from '../server-log.js';
 import type { ServerCore } from '../server-core.js';
-import type { LockTable } from '../../table/lock-table.js';
+import type { ServerTable } from '../../table/server-table.js';
 import { DflockdDialogue } from './dialogue/dialogue.js';
 import { Guesses } from '../guesses.js';
 import { Keys } from './desk/keys.js';
@@ -26,7 +26,7 @@ export class DflockdFront implements Front {
   private readonly dialogues = new Set<DflockdDialogue>();
   private readonly services: Services;
   private readonly meters: FrontMeters;
-  private readonly table: LockTable;
+  private readonly table: ServerTable;
   private readonly unlisten: () => void;
   private lastId: number;
 

@@ -1,7 +1,7 @@
 import type { SchedulerLike } from 'rxjs';
 import { parseDuration } from '../../values/duration.js';
 import { refuseUnknown } from '../../values/refuse-unknown.js';
-import type { LockTable } from '../../table/lock-table.js';
+import type { ServerTable } from '../../table/server-table.js';
 import type { Clock, Duration } from '../../contract/time.js';
 import { MAX_LINE } from './wire/frame-reader.js';
 import type { ListenOptions, ServerTls } from '../net/listener.js';
@@ -49,7 +49,7 @@ export interface DflockdServerOptions {
    */
   readonly maxBuffered?: number | undefined;
   /** A lock table that others use too, on the same clock. One of its own by default. */
-  readonly table?: LockTable | undefined;
+  readonly table?: ServerTable | undefined;
   /** `monotonic()` is what counts. The system's by default. */
   readonly clock?: Pick<Clock, 'monotonic'> | undefined;
   /** The system's timers by default; another sets the clock too. */

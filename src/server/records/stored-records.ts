@@ -1,4 +1,4 @@
-import type { LockTable } from '../../table/lock-table.js';
+import type { ServerTable } from '../../table/server-table.js';
 import type { Place } from '../../table/place.js';
 import type { Timeouts } from '../../values/timeouts.js';
 import { Book } from './book.js';
@@ -20,7 +20,7 @@ export interface RecordsKit {
   readonly timeouts: Timeouts;
   readonly turn: Turn;
   /** Not asked for before `begin()`. */
-  readonly table: () => LockTable;
+  readonly table: () => ServerTable;
   /** Does something when all else that has happened meanwhile was looked at. Returns what takes it back. */
   readonly soon: (run: () => void) => () => void;
   readonly meters: CommitMeters | undefined;

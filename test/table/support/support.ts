@@ -74,8 +74,18 @@ export class TestPlace extends Place {
   }
 }
 
-export function setUp(): { clock: HandClock; table: LockTable; log: string[]; client: (name: string) => Client } {
+/** @param table The table; a plain one if absent. */
+export function setUp(): SetUp<LockTable>;
+export function setUp<T extends LockTable>(table: (clock: HandClock) => T): SetUp<T>;
+export function setUp(table = (clock: HandClock) => new LockTable(() => clock.now, clock)): SetUp<LockTable> {
   const clock = new HandClock();
   const log: string[] = [];
-  return { clock, table: new LockTable(() => clock.now, clock), log, client: (name) => new Client(name, log) };
+  return { clock, table: table(clock), log, client: (name) => new Client(name, log) };
+}
+
+interface SetUp<T extends LockTable> {
+  readonly clock: HandClock;
+  readonly table: T;
+  readonly log: string[];
+  readonly client: (name: string) => Client;
 }

@@ -1,5 +1,5 @@
 import { ServerSession } from '../../session.js';
-import type { LockTable } from '../../../table/lock-table.js';
+import type { ServerTable } from '../../../table/server-table.js';
 import type { SessionPlace } from '../../session.js';
 import type { DflockdPlace, PlaceOwner } from './dflockd-place.js';
 import type { Traces } from './traces.js';
@@ -39,7 +39,7 @@ export class DflockdSession extends ServerSession implements PlaceOwner {
     return true;
   }
 
-  override end(table: LockTable, keep?: (place: SessionPlace) => boolean): SessionPlace[] {
+  override end(table: ServerTable, keep?: (place: SessionPlace) => boolean): SessionPlace[] {
     for (const name of this.expired) this.forgetExpired(name);
     return super.end(table, keep);
   }

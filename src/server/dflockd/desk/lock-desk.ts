@@ -1,4 +1,4 @@
-import type { LockTable } from '../../../table/lock-table.js';
+import type { ServerTable } from '../../../table/server-table.js';
 import { answerOf, type DflockdPlace, type PlaceEvents } from './dflockd-place.js';
 import type { DflockdSession } from './dflockd-session.js';
 import type { EndReason } from '../../../table/place.js';
@@ -13,7 +13,7 @@ import type { AcquireRequest, EnqueueRequest } from '../wire/request.js';
 
 /** Locks and semaphores, as this protocol has them: a lock is a semaphore of one, and both have the same names. */
 export class LockDesk implements PlaceEvents {
-  private readonly table: LockTable;
+  private readonly table: ServerTable;
 
   constructor(
     private readonly core: Pick<ServerCore, 'now' | 'records' | 'table'>,

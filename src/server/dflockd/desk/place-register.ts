@@ -1,4 +1,4 @@
-import type { LockTable } from '../../../table/lock-table.js';
+import type { ServerTable } from '../../../table/server-table.js';
 import { isFull } from '../../is-full.js';
 import { DflockdPlace, type PlaceEvents } from './dflockd-place.js';
 import type { DflockdSession } from './dflockd-session.js';
@@ -29,7 +29,7 @@ export class PlaceRegister {
     private readonly keys: Keys,
     private readonly limits: PlaceLimits,
     private readonly tokens: Tokens,
-    private readonly table: Pick<LockTable, 'counts'>,
+    private readonly table: Pick<ServerTable, 'counts'>,
   ) {}
 
   /** A place for who asks; or why there can be none. */

@@ -1,4 +1,4 @@
-import type { LockTable } from '../../../table/lock-table.js';
+import type { ServerTable } from '../../../table/server-table.js';
 import type { RestoredPlace } from '../../records.js';
 import type { PlaceEvents } from './dflockd-place.js';
 import { readRecord } from './dflockd-record.js';
@@ -15,7 +15,7 @@ import type { Traces } from './traces.js';
 export function restorePlaces(
   restored: readonly RestoredPlace[],
   register: PlaceRegister,
-  table: LockTable,
+  table: ServerTable,
   events: PlaceEvents,
   traces: Traces,
 ): number {

@@ -1,4 +1,4 @@
-import type { LockTable } from '../../../table/lock-table.js';
+import type { ServerTable } from '../../../table/server-table.js';
 import { showName } from '../desk/key-name.js';
 import type { Keys } from '../desk/keys.js';
 import type { SignalHub } from '../signals/signal-hub.js';
@@ -7,7 +7,7 @@ import type { TableStatus } from '../../../table/table-status.js';
 const OWNER = /^dflockd connection (\d+)$/;
 
 /** What the server tells about itself, as JSON. All that is in the table is in it, whatever protocol brought it there. */
-export function statsOf(connections: number, table: LockTable, keys: Keys, signals: SignalHub): string {
+export function statsOf(connections: number, table: ServerTable, keys: Keys, signals: SignalHub): string {
   const locks = table.list();
   const semaphores = table.list('', true);
   const busy = new Set([...locks, ...semaphores].map(({ name }) => name));

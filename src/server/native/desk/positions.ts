@@ -1,4 +1,4 @@
-import type { LockTable } from '../../../table/lock-table.js';
+import type { ServerTable } from '../../../table/server-table.js';
 import type { Timeouts } from '../../../values/timeouts.js';
 import { Ringer } from '../../ringer.js';
 import type { Turn } from '../../turn.js';
@@ -26,7 +26,7 @@ export class Positions {
   private readonly queues = new Map<string, TellingQueue>();
 
   constructor(
-    private readonly table: LockTable,
+    private readonly table: ServerTable,
     private readonly timeouts: Timeouts,
     private readonly turn: Turn,
   ) {}

@@ -1,5 +1,5 @@
 import type { ErrorCode } from '../../../native/from-server.js';
-import type { LockTable } from '../../../table/lock-table.js';
+import type { ServerTable } from '../../../table/server-table.js';
 import type { FrontLog } from '../../front-log.js';
 import type { FrontMeters } from '../../meters.js';
 import { heldBy } from './held-by.js';
@@ -10,7 +10,7 @@ import type { Positions } from './positions.js';
 /** What sessions are told about what they have asked for. */
 export class Teller {
   constructor(
-    private readonly table: LockTable,
+    private readonly table: ServerTable,
     private readonly positions: Positions,
     private readonly meters: FrontMeters,
     private readonly log: FrontLog,

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { EndReason } from '../../../table/place.js';
-import type { LockTable } from '../../../table/lock-table.js';
+import type { ServerTable } from '../../../table/server-table.js';
 import type { RestoredPlace } from '../../records.js';
 import { grantStored } from '../../grant-stored.js';
 import { isFull } from '../../is-full.js';
@@ -39,7 +39,7 @@ export type CampaignAnswer =
 export class ElectionDesk {
   private readonly mandates = new Map<string, ElectionPlace>();
   private readonly owner = new ServerSession();
-  private readonly table: LockTable;
+  private readonly table: ServerTable;
   private readonly onTaken = (place: ElectionPlace, reason: EndReason): void => {
     this.forget(place);
     this.onEnded(place.name, reason);

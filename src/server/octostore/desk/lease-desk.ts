@@ -1,5 +1,5 @@
 import type { EndReason } from '../../../table/place.js';
-import type { LockTable } from '../../../table/lock-table.js';
+import type { ServerTable } from '../../../table/server-table.js';
 import type { RestoredPlace } from '../../records.js';
 import { grantStored } from '../../grant-stored.js';
 import { isFull } from '../../is-full.js';
@@ -42,7 +42,7 @@ export type Answered<T> = (answer: T | ApiError) => void;
 
 /** Takes, renews and gives back locks over HTTP, by leases. */
 export class LeaseDesk {
-  private readonly table: LockTable;
+  private readonly table: ServerTable;
   private readonly onTaken = (place: OctostorePlace, reason: EndReason): void => {
     this.book.forget(place);
     this.onEnded(place.name, reason);

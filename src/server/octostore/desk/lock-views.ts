@@ -1,4 +1,4 @@
-import type { LockTable } from '../../../table/lock-table.js';
+import type { ServerTable } from '../../../table/server-table.js';
 import type { TableStatus } from '../../../table/table-status.js';
 import { namesOf } from '../../names-of.js';
 import type { ServerCore } from '../../server-core.js';
@@ -13,7 +13,7 @@ const LONE = /\p{Surrogate}/u;
 
 /** Locks as everybody may see them, whatever protocol their holders speak. */
 export class LockViews {
-  private readonly table: LockTable;
+  private readonly table: ServerTable;
 
   constructor(
     private readonly core: Pick<ServerCore, 'now' | 'table' | 'effort'>,

@@ -4,6 +4,8 @@ import { BroadcastChannel } from 'node:worker_threads';
 import { dflockd, type DflockdOptions } from '../../src/backends/dflockd/index.js';
 import { memory } from '../../src/backends/memory/memory.js';
 import { octostore, type OctoStoreOptions } from '../../src/backends/octostore/index.js';
+import { redis, type RedisOptions } from '../../src/backends/redis/index.js';
+import { socket, type SocketOptions } from '../../src/backends/socket/index.js';
 import {
   LockAuthenticationError,
   LockCapacityError,
@@ -17,14 +19,17 @@ import { of, Subject, throwError } from 'rxjs';
 
 export { dflockd, memory, octostore };
 
-/** The name of the channel on which a worker hears that it is to die. */
+/** The name of the channel on which a worker hears that it is to die: by an error, if it is told `'throw'`. */
 export const DEATH = 'rxlock-test-death';
 
 /** Ends this worker when it is told to, as a crash would. */
 function mortal<B>(backend: B): B {
   const channel = new BroadcastChannel(DEATH);
   channel.unref();
-  channel.onmessage = () => process.exit(3);
+  channel.onmessage = ({ data }: { readonly data: unknown }) => {
+    if (data === 'throw') throw new Error('this worker was told to die');
+    process.exit(3);
+  };
   return backend;
 }
 
@@ -38,6 +43,14 @@ export function mortalOctostore(options: OctoStoreOptions): LockBackend {
 
 export function mortalDflockd(options: DflockdOptions): LockBackend {
   return mortal(dflockd(options));
+}
+
+export function mortalRedis(url: string, options: RedisOptions): LockBackend {
+  return mortal(redis(url, options));
+}
+
+export function mortalSocket(options: SocketOptions): LockBackend {
+  return mortal(socket(options));
 }
 
 /** It closes only after a while. */

@@ -1,8 +1,4 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { execPath } from 'node:process';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import { inspect } from 'node:util';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { createLocks } from '../../../../src/locks/create-locks.js';
@@ -10,9 +6,10 @@ import type { LocksEvent } from '../../../../src/contract/lease.js';
 import { describeWithDflockd } from '../../../support/dflockd-server.js';
 import { until } from '../../../support/poll.js';
 import { FaultProxy } from '../../../support/proxy.js';
+import { runProgram } from '../../../support/run-program.js';
 import { anyName, Client, commandsOf, Tap } from '../support/support.js';
 
-const LEAVER = fileURLToPath(new URL('../support/leaver.ts', import.meta.url));
+const LEAVER = 'test/backends/dflockd/support/leaver.ts';
 
 describeWithDflockd('the connections of dflockd', (server) => {
   let tap: Tap;
@@ -211,11 +208,7 @@ describeWithDflockd('the connections of dflockd', (server) => {
   it('keep no process alive for a place in a queue that nobody wants', async () => {
     const name = anyName();
     const { grant } = await other.acquire(name);
-    const child = spawn(execPath, ['--import', 'tsx', LEAVER, String(server().port), name], {
-      stdio: ['ignore', 'pipe', 'inherit'],
-    });
-    const [code] = (await once(child, 'exit')) as [number];
-    expect(code).toBe(0);
+    expect(await runProgram(LEAVER, String(server().port), name)).toMatchObject({ code: 0, errors: '' });
     await other.release(grant);
     // The server finds out by itself that nobody is there.
     await until(async () => (await other.ask(name, { wait: false }).over()).types.includes('granted'), 'the lock');

@@ -16,4 +16,4 @@ else {
   }
   if (what === 'closed') await locks.close();
 }
-console.log(`ends at ${String(Date.now())}`);
+console.log('done');

@@ -4,6 +4,7 @@ import { LockConfigError, LockValidationError } from './contract/errors.js';
 import type { Locks } from './contract/locks.js';
 import { DEFAULT_OPTIONS, parseTtl, resolveOptions } from './core/hold-options.js';
 import { environment } from './values/environment.js';
+import { show } from './values/show.js';
 import type { Duration } from './contract/time.js';
 import type { LockBackend } from './contract/backend.js';
 import type { MemoryBackend } from './backends/memory/memory-backend.js';
@@ -103,7 +104,8 @@ export async function locksFromUrl(url: string, options?: LocksOptions): Promise
 
 /** @returns Connects to what the URL names. */
 function read(url: string): () => Promise<LockBackend> {
-  if (typeof url !== 'string') throw badUrl('the URL of the lock service is not a string');
+  if (typeof url !== 'string')
+    throw badUrl(`the URL of the lock service, ${show(url)}, is not a string such as 'redis://localhost:6379'`);
   // Several hosts, as some services have them, are no URL, but their scheme tells what is wrong.
   requireScheme(/^[a-z][a-z\d+.-]*:(?=\/\/)/i.exec(url)?.[0].toLowerCase());
   const all = parse(url);

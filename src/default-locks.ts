@@ -57,7 +57,7 @@ function defaultLocks(): Locks {
 function embedded(): Locks {
   requireNoProduction();
   if (typeof process !== 'undefined') {
-    warn('lock$ excludes nobody outside this process before setDefaultLocks() is called', 'RXLOCK_EMBEDDED');
+    warn('lock$ excludes nobody outside of this process, until you call setDefaultLocks()', 'RXLOCK_EMBEDDED');
   }
   return createLocks(memory());
 }

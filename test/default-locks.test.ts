@@ -39,7 +39,7 @@ describe('the top-level lock$', () => {
     expect(types()).toEqual(['acquired']);
     expect(types(lock$('b', '30s'))).toEqual(['acquired']);
     expect(warnings()).toEqual(['RXLOCK_EMBEDDED']);
-    expect(emitWarning.mock.calls[0]![0]).toMatch(/excludes nobody outside this process/);
+    expect(emitWarning.mock.calls[0]![0]).toMatch(/excludes nobody outside of this process/);
   });
 
   it('excludes within the process', () => {

@@ -155,7 +155,7 @@ export class Core {
     return selfWait$({ held, ttl, scheduler }).subscribe(() => {
       this.warn(
         'RXLOCK_SELF',
-        `the lock '${name}' was held by one and the same lease for ${String(ttl)} ms while its own Locks waits for it: is that a deadlock?`,
+        `this program has waited ${String(ttl)} ms for the lock '${name}', and has that lock itself all the time: is this a deadlock?`,
       );
     });
   }
@@ -170,7 +170,7 @@ export class Core {
     if (!this.isReal || this.events.observed || this.warned.has(UNREACHABLE)) return false;
     this.warn(
       UNREACHABLE,
-      `the lock '${name}' is waited for, but the service cannot be asked: ${cause.message}. The option 'wait' sets a limit`,
+      `still waiting for the lock '${name}', because the service cannot be asked: ${cause.message}. It is asked again and again; the option 'wait' sets a limit`,
     );
     return true;
   }

@@ -37,7 +37,7 @@ export function createLocks<F extends Features>(
 ): Locks<TokenOf<F>> {
   if (typeof (backend as Partial<LockBackend> | null | undefined)?.acquire !== 'function') {
     throw new LockConfigError(
-      'the first argument is not a backend: write createLocks(memory()), or createLocks(redis(client))',
+      "the first argument is not a backend: write createLocks(memory()) or createLocks(redis(url)), or use locksFromUrl(url) of 'rxlock/auto'",
       {
         option: 'backend',
       },

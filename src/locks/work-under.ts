@@ -33,7 +33,7 @@ export function workUnder<O extends DrainOptions, L extends Lease<unknown>, R, N
 ): Promise<R | N> {
   return new Promise<R | N>((resolve, reject) => {
     // Before the lock is taken: nobody should have to wait for it to learn that.
-    requireFunction('work', work);
+    requireFunction('work', work, 'it comes after the name and the ttl');
     const { acquiring, drainTimeout } = splitUsingOptions(options);
     const missed = (error: unknown): void => {
       try {

@@ -5,6 +5,7 @@ import type { Locks } from '../contract/locks.js';
 import type { LocksOptions } from '../contract/options.js';
 import { createLocks } from '../locks/create-locks.js';
 import { schedulerClock } from '../values/scheduler-clock.js';
+import { EndlessError } from './endless-error.js';
 
 /** The root's `createLocks`, in the virtual time of one marble test. */
 export type CreateLocksIn = <F extends Features>(backend: LockBackend<F>, options?: LocksOptions) => Locks<TokenOf<F>>;
@@ -19,6 +20,9 @@ export interface MarbleContext {
  * frame; and a renewal goes out a tenth early, which is 0.3 × ttl.
  */
 const RANDOM = 1 - 1e-9;
+
+/** At so many moments nobody renews or retries who means to end. */
+const ENDLESS = 100_000;
 
 /** How many `Locks` a test has made: their holders differ however many functions made them. */
 const made = new WeakMap<TestScheduler, number>();
@@ -54,12 +58,33 @@ export function createLocksIn({ scheduler }: MarbleContext): CreateLocksIn {
   if (typeof scheduler?.createTime !== 'function') {
     throw new LockValidationError('createLocksIn takes { scheduler: TestScheduler }', { option: 'scheduler' });
   }
-  const runtime = { scheduler, clock: schedulerClock(scheduler), random: () => RANDOM };
+  const runtime = { scheduler, clock: schedulerClock(scheduler), random: lateChance(scheduler) };
   return (backend, options) => {
     requireRun(scheduler);
     const count = (made.get(scheduler) ?? 0) + 1;
     made.set(scheduler, count);
     return createLocks(backend, { ...runtime, holder: `locks-${String(count)}`, ...options });
+  };
+}
+
+/**
+ * Chance is asked for at each renewal and each retry. Where that goes on and on, nobody unsubscribes: the test would run for
+ * ever, and no test runner can end a test that never pauses. So the run is ended with an error.
+ */
+function lateChance(scheduler: TestScheduler): () => number {
+  let frame = -1;
+  let frames = 0;
+  return () => {
+    if (scheduler.now() === frame) return RANDOM;
+    frame = scheduler.now();
+    frames += 1;
+    if (frames === ENDLESS) {
+      // Thrown where nobody but the scheduler sees it.
+      scheduler.schedule(() => {
+        throw new EndlessError(`in virtual time, a lock was renewed or asked for ${String(ENDLESS)} times`);
+      });
+    }
+    return RANDOM;
   };
 }
 

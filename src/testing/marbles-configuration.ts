@@ -1,5 +1,6 @@
 import { comparisonOf, type Assertions } from './assertions.js';
 import { comparable } from './comparable.js';
+import { refuseEndless } from './endless-error.js';
 
 /** What `configure` of rxjs-marbles takes. */
 export interface MarblesConfiguration {
@@ -37,6 +38,7 @@ export function marblesConfiguration(assertions?: Assertions): MarblesConfigurat
     run: true,
     frameworkMatcher: true,
     assertDeepEqual: (actual, expected) => {
+      refuseEndless(actual);
       comparisonOf(assertions)(...comparable(actual, expected));
     },
   };

@@ -1,5 +1,6 @@
 import { defer, map, type OperatorFunction } from 'rxjs';
 import type { LocksEvent } from '../contract/lease.js';
+import { EndlessError } from './endless-error.js';
 
 /** The letter of each event in a marble. The last five are seen on `locks.events$` only. */
 export const EVENT_SYMBOLS = {
@@ -48,9 +49,7 @@ export function toMarbles(): OperatorFunction<Pick<LocksEvent, 'type'>, EventSym
         map(({ type }) => {
           renewals = type === 'renewed' ? renewals + 1 : 0;
           if (renewals > ENDLESS) {
-            throw new Error(
-              `the lock was renewed ${String(ENDLESS)} times, and nobody gives it back: tell expectObservable when to unsubscribe ('---!'), or let something end the hold`,
-            );
+            throw new EndlessError(`the lock was renewed ${String(ENDLESS)} times`);
           }
           return EVENT_SYMBOLS[type];
         }),

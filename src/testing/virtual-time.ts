@@ -5,6 +5,7 @@ import type { LocksOptions } from '../contract/options.js';
 import { comparisonOf, type Assertions } from './assertions.js';
 import { comparable } from './comparable.js';
 import { createLocksIn } from './create-locks-in.js';
+import { refuseEndless } from './endless-error.js';
 
 /** What a marble test is given: RxJS's helpers, and locks that live in the same virtual time. */
 export interface MarbleHelpers extends RunHelpers {
@@ -39,6 +40,7 @@ export interface MarbleHelpers extends RunHelpers {
 export function virtualTime<R>(run: (helpers: MarbleHelpers) => R, assertions?: Assertions): R {
   const assertDeepEqual = comparisonOf(assertions);
   const scheduler = new TestScheduler((actual, expected) => {
+    refuseEndless(actual);
     assertDeepEqual(...comparable(actual, expected));
   });
   return scheduler.run((helpers) => {

@@ -52,7 +52,7 @@ describe('who waits for a service that is out of reach', () => {
     expect(warned()).toEqual([]);
     vi.advanceTimersByTime(60_000);
     expect(warned()).toEqual([
-      "the lock 'a' is waited for, but the service cannot be asked: service at a:1 is down. The option 'wait' sets a limit",
+      "still waiting for the lock 'a', because the service cannot be asked: service at a:1 is down. It is asked again and again; the option 'wait' sets a limit",
     ]);
   });
 

@@ -204,7 +204,7 @@ describe('who shares a lock, and waits to have it alone', () => {
     expect(waiting).toMatchObject({ self: true, mode: 'shared' });
     time.advance(10_001);
     expect(warn).toHaveBeenCalledWith(
-      expect.stringMatching(/'book' was held by one and the same lease/),
+      expect.stringMatching(/waited .* for the lock 'book', and has that lock itself/),
       'RxLockWarning',
       'RXLOCK_SELF',
     );

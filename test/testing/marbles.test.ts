@@ -34,7 +34,7 @@ describe('virtualTime', () => {
         expectObservable(createLocks(scripted()).lock$('a', '5s').pipe(toMarbles())).toBe('a');
       }, assert);
     };
-    expect(endless).toThrow(/nobody gives it back|strictly deep-equal/);
+    expect(endless).toThrow(/nobody ends it/);
   });
 
   it('fails when the marbles differ', () => {

@@ -204,7 +204,7 @@ export class Connection implements LineSocketUser, Watched {
   hear(line: string): void {
     if (this.failure !== undefined) return;
     if (line === 'error_auth') {
-      this.turnAway(this.options.auth === undefined ? 'wants an auth token' : 'does not accept the auth token');
+      this.turnAway(this.options.auth === undefined ? 'wants an auth token, and none was given' : 'does not accept the auth token');
       return;
     }
     if (this.options.owner.pushed?.(line, this.pending.size > 0) === true) return;
@@ -223,7 +223,7 @@ export class Connection implements LineSocketUser, Watched {
     if (question.sentAt > this.confirmedAt) this.confirmedAt = question.sentAt;
     if (question.answered(line)) return;
     // What comes from now on may be the answer to something else. What came is not repeated: it may be anything.
-    const error = this.wrong('answered with what could not be understood');
+    const error = this.wrong('answered with what could not be understood; is it dflockd that listens there?');
     this.close(error);
     question.failed(this.failure ?? error);
   }

@@ -225,7 +225,7 @@ export class Sessions {
     const id = idField(answer.json, 'session_id');
     // A server of the older kind says so itself; a page of some proxy says nothing.
     if (answer.status === NOT_FOUND && textField(answer.json, 'error') !== undefined) {
-      throw new LockUnsupportedError('this OctoStore server has no sessions, which rxlock needs');
+      throw new LockUnsupportedError('the server has no sessions of OctoStore, which rxlock needs; is baseUrl right?');
     }
     const ttl = confirmedTtl(answer, this.options.ttl);
     if (!isOk(answer) || id === undefined || ttl === 0) throw errorOf(answer);

@@ -70,11 +70,13 @@ export function resolveSettings(options: SocketOptions): Settings {
   };
 }
 
+const LIKE = "write 'ws://host:port', or 'wss://host' with TLS";
+
 /** It is never shown: it may hold a password all the same. */
 function resolveUrl(text: string): { readonly url: string; readonly where: string } {
-  if (typeof text !== 'string' || !URL.canParse(text)) throw invalid('url', 'is not a URL');
+  if (typeof text !== 'string' || !URL.canParse(text)) throw invalid('url', `is not a URL: ${LIKE}`);
   const { protocol, host, pathname, username, password, search, hash } = new URL(text);
-  if (protocol !== 'ws:' && protocol !== 'wss:') throw invalid('url', 'begins neither with ws:// nor with wss://');
+  if (protocol !== 'ws:' && protocol !== 'wss:') throw invalid('url', `does not begin with ws:// or wss://: ${LIKE}`);
   if (username !== '' || password !== '') throw invalid('url', 'contains credentials; there is an option token');
   // What is in them might be meant for one.
   if (search !== '' || hash !== '') throw invalid('url', 'has a query or a fragment');

@@ -74,13 +74,15 @@ export function errorOfGoodbye({ code, message, retryAfter }: Bye | Refused, whe
 
 /** Why a connection is no more, as far as that is known. */
 export function errorOfEnd(end: WireEnd, where: string, isOpen: boolean): LockError {
-  const { status, cause, hint } = end;
+  const { status, cause } = end;
   if (status === 401) return new LockAuthenticationError(`the server at ${where} does not accept the token`);
   if (status === 403) return new LockAuthenticationError(`the server at ${where} does not accept this origin`);
   const what = isOpen
     ? `the connection to the server at ${where} has ended`
     : `the server at ${where} could not be reached`;
   const why = whyOf(end);
+  // Whoever answers with a page is no server of locks, or this is not the port for WebSockets.
+  const hint = end.hint ?? (status === undefined ? undefined : 'is that the port --ws of rxlock serve?');
   const text = `${what}${why === undefined ? '' : ` (${why})`}${hint === undefined ? '' : `: ${hint}`}`;
   return new LockNetworkError(text, cause === undefined ? {} : { cause });
 }

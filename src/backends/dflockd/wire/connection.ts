@@ -204,7 +204,9 @@ export class Connection implements LineSocketUser, Watched {
   hear(line: string): void {
     if (this.failure !== undefined) return;
     if (line === 'error_auth') {
-      this.turnAway(this.options.auth === undefined ? 'wants an auth token, and none was given' : 'does not accept the auth token');
+      this.turnAway(
+        this.options.auth === undefined ? 'wants an auth token, and none was given' : 'does not accept the auth token',
+      );
       return;
     }
     if (this.options.owner.pushed?.(line, this.pending.size > 0) === true) return;

@@ -1,17 +1,25 @@
-import { Observable, Subject, type Observer, type Subscriber } from 'rxjs';
+import { Observable, type Observer, type Subscriber } from 'rxjs';
 import { afterLoss, type AfterLoss } from '../../src/contract/after-loss.js';
 import { isEnd } from '../../src/contract/lease-end.js';
 import type { Lease, LockEvent } from '../../src/contract/lease.js';
 import { endStream } from '../../src/values/end-stream.js';
+import type { Failure } from '../../src/values/hold.js';
 import { lossOf } from '../../src/values/loss-of.js';
 import { Telling } from '../../src/values/telling.js';
+
+/** One of those who share it. */
+interface Member<E> {
+  readonly sink: Subscriber<E>;
+  /** Whoever asked the lease to contend again, from here to there, is behind it. */
+  from: number;
+  to: number;
+}
 
 /**
  * The subject of `shareLease`, one for each connection: tells everybody everything in order, and those who come late how
  * things stand.
  */
 export class Hub<E extends LockEvent<unknown>> extends Observable<E> implements Observer<E> {
-  private readonly subject = new Subject<E>();
   private readonly members = new Set<Member<E>>();
   /** Came when the lease was over, and its end not yet told: that is nothing to them, but what follows is. */
   private readonly late = new Set<Subscriber<E>>();
@@ -45,15 +53,16 @@ export class Hub<E extends LockEvent<unknown>> extends Observable<E> implements 
   }
 
   error(error: unknown): void {
-    this.telling.tell(() => {
-      this.subject.error(error);
-      this.startAgain();
-    });
+    this.end({ error });
   }
 
   complete(): void {
+    this.end();
+  }
+
+  private end(failure?: Failure): void {
     this.telling.tell(() => {
-      this.subject.complete();
+      for (const { sink } of [...this.members]) endStream(sink, failure);
       this.startAgain();
     });
   }
@@ -65,11 +74,10 @@ export class Hub<E extends LockEvent<unknown>> extends Observable<E> implements 
       sink.add(() => this.late.delete(sink));
       return;
     }
-    const member = new Member(sink);
+    const member = { sink, from: 0, to: 0 };
     this.members.add(member);
     sink.add(() => this.members.delete(member));
-    sink.add(this.subject.subscribe(member));
-    if (current !== undefined) member.next(current);
+    if (current !== undefined) tellOne(member, current);
   }
 
   private tellAll(event: E): void {
@@ -77,7 +85,7 @@ export class Hub<E extends LockEvent<unknown>> extends Observable<E> implements 
     if (isEnd(event)) this.current = undefined;
     else if (type === 'acquired' || type === 'waiting') this.joinLate();
     if (type === 'acquired') this.after = afterLoss(event.lease);
-    this.subject.next(event);
+    for (const member of [...this.members]) tellOne(member, event);
     if (type === 'acquired' || type === 'waiting') this.current = event;
     if (type === 'lost') this.endOthers(event.lease);
   }
@@ -107,49 +115,27 @@ export class Hub<E extends LockEvent<unknown>> extends Observable<E> implements 
   private endOthers(lease: Lease<unknown>): void {
     const { after } = this;
     if (after === undefined || after.onLost === 'reacquire' || after.follows !== 'reacquire') return;
-    const members = [...this.members].map((member) => ({ member, seekers: member.seekers(after) }));
-    const known = members.reduce((sum, { seekers }) => sum + seekers, 0);
+    const members = [...this.members];
+    const seekers = members.map((member) => seekersOf(member, after));
     // Somebody asked whom nobody here knows: it may be any of them.
-    if (known < after.present.size) return;
-    for (const { member, seekers } of members) {
-      if (seekers > 0) continue;
-      if (after.onLost === 'error') member.error(lossOf(lease));
-      else member.complete();
-    }
+    if (seekers.reduce((sum, count) => sum + count, 0) < after.present.size) return;
+    const failure = after.onLost === 'error' ? { error: lossOf(lease) } : undefined;
+    members.forEach(({ sink }, index) => {
+      if (seekers[index] === 0) endStream(sink, failure);
+    });
   }
 }
 
-/** One of those who share it. */
-class Member<E extends LockEvent<unknown>> implements Observer<E> {
-  /** Whoever asked from here to there is behind it. */
-  private from = 0;
-  private to = 0;
+/** How many behind a member want the lock to contend again after the loss of its lease. */
+function seekersOf({ from, to }: Member<unknown>, { present }: AfterLoss): number {
+  let sum = 0;
+  for (let seeker = from; seeker < to; seeker++) if (present.has(seeker)) sum++;
+  return sum;
+}
 
-  constructor(private readonly sink: Subscriber<E>) {}
-
-  /** How many behind it want the lock to contend again after the loss of its lease. */
-  seekers({ present }: AfterLoss): number {
-    let sum = 0;
-    for (let seeker = this.from; seeker < this.to; seeker++) if (present.has(seeker)) sum++;
-    return sum;
-  }
-
-  next(event: E): void {
-    if (event.type !== 'acquired') {
-      this.sink.next(event);
-      return;
-    }
-    const after = afterLoss(event.lease);
-    this.from = after?.nextSeeker ?? 0;
-    this.sink.next(event);
-    this.to = after?.nextSeeker ?? 0;
-  }
-
-  error(error: unknown): void {
-    this.sink.error(error);
-  }
-
-  complete(): void {
-    this.sink.complete();
-  }
+function tellOne<E extends LockEvent<unknown>>(member: Member<E>, event: E): void {
+  const after = event.type === 'acquired' ? afterLoss(event.lease) : undefined;
+  if (after !== undefined) member.from = after.nextSeeker;
+  member.sink.next(event);
+  if (after !== undefined) member.to = after.nextSeeker;
 }

@@ -4,7 +4,6 @@ import {
   defer,
   EMPTY,
   filter,
-  from,
   ignoreElements,
   takeUntil,
   tap,
@@ -48,10 +47,6 @@ export interface HoldEnd {
  */
 export class Hold<L extends Lease<unknown>> {
   private readonly retention: Retention;
-  /** Until the work has stopped. */
-  private stopping: Promise<void> | undefined;
-  private loss: Failure | undefined;
-  private isAbandoned = false;
 
   /** @param limit How long the end may take, in milliseconds. The ttl if undefined. */
   constructor(
@@ -78,19 +73,42 @@ export class Hold<L extends Lease<unknown>> {
       ended({});
       return;
     }
-    this.stopping = stopped;
-    const first = this.limit ?? this.lease.ttl;
-    concat(this.stopped$(), this.drained$(drain))
-      .pipe(timeout({ first, with: () => this.tooLong$(first, why), scheduler: this.scheduler }))
+    const { lease, retention } = this;
+    const first = this.limit ?? lease.ttl;
+    let isStopping = stopped !== undefined;
+    let isAbandoned = false;
+    let loss: Failure | undefined;
+    // A loss ends the clean-up, but not the wait for the work: the next must not meet it.
+    const lost$ = defer(() => lease.ended$).pipe(
+      filter(({ type }) => type === 'lost'),
+      tap(() => (loss = { error: lossOf(lease) })),
+    );
+    const drained$ = defer(() => {
+      isStopping = false;
+      return lease.isHeld ? (drain?.() ?? EMPTY) : EMPTY;
+    }).pipe(takeUntil(lost$));
+    const giveUp = (): Observable<never> => {
+      isAbandoned = true;
+      retention.abandon();
+      // Should it stop after all, it keeps the lock no longer.
+      if (isStopping) {
+        void stopped?.then(() => {
+          retention.release();
+        });
+      }
+      return throwError(() => tooLong(lease.name, first, why));
+    };
+    concat(stopped ?? EMPTY, drained$)
+      .pipe(ignoreElements(), timeout({ first, with: giveUp, scheduler: this.scheduler }))
       .subscribe({
         error: (error: unknown) => {
           this.fail(error);
-          if (!this.isAbandoned) this.retention.release();
+          if (!isAbandoned) retention.release();
           ended({ failure: { error } });
         },
         complete: () => {
-          this.retention.release();
-          ended({ loss: this.loss });
+          retention.release();
+          ended({ loss });
         },
       });
   }
@@ -105,37 +123,12 @@ export class Hold<L extends Lease<unknown>> {
     const isAbort = error instanceof Error && error.name === 'AbortError';
     if (!isAbort && !(error instanceof LockLostError)) this.fail(error);
   }
+}
 
-  private stopped$(): Observable<never> {
-    return this.stopping === undefined ? EMPTY : from(this.stopping).pipe(ignoreElements());
-  }
-
-  /** A loss ends the clean-up, but not the wait for the work: the next must not meet it. */
-  private drained$(drain: Rest['drain']): Observable<never> {
-    const { lease } = this;
-    const lost$ = defer(() => lease.ended$).pipe(
-      filter(({ type }) => type === 'lost'),
-      tap(() => (this.loss = { error: lossOf(lease) })),
-    );
-    return defer(() => {
-      this.stopping = undefined;
-      return lease.isHeld ? (drain?.() ?? EMPTY) : EMPTY;
-    }).pipe(ignoreElements(), takeUntil(lost$));
-  }
-
-  private tooLong$(limit: number, why: Failure | undefined): Observable<never> {
-    this.isAbandoned = true;
-    this.retention.abandon();
-    // Should it stop after all, it keeps the lock no longer.
-    void this.stopping?.then(() => {
-      this.retention.release();
-    });
-    const { name } = this.lease;
-    const error = new LockTimeoutError(`the work under the lock '${name}' did not stop within ${String(limit)} ms`, {
-      name,
-      retryable: false,
-      ...(why && { cause: why.error }),
-    });
-    return throwError(() => error);
-  }
+function tooLong(name: string, limit: number, why: Failure | undefined): LockTimeoutError {
+  return new LockTimeoutError(`the work under the lock '${name}' did not stop within ${String(limit)} ms`, {
+    name,
+    retryable: false,
+    ...(why && { cause: why.error }),
+  });
 }

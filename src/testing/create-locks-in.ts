@@ -22,7 +22,7 @@ export interface MarbleContext {
 const RANDOM = 1 - 1e-9;
 
 /** At so many moments nobody renews or retries who means to end. */
-const ENDLESS = 100_000;
+const ENDLESS = 50_000;
 
 /** How many `Locks` a test has made: their holders differ however many functions made them. */
 const made = new WeakMap<TestScheduler, number>();

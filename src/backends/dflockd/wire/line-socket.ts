@@ -1,7 +1,14 @@
 import type { Socket } from 'node:net';
 import { LockNetworkError, type LockError } from '../../../contract/errors.js';
+import { tlsFault } from '../../../values/tls-fault.js';
 import { LineReader } from './line-reader.js';
 import { Outbox } from './outbox.js';
+
+/** By what is wrong with TLS. */
+const TLS_HINTS = {
+  untrusted: 'its certificate is not trusted; the option ca of tls says what is',
+  none: 'it seems to have no TLS; then leave the option tls out',
+} as const;
 
 export interface LineSocketOptions {
   readonly socket: Socket;
@@ -81,7 +88,9 @@ export class LineSocket {
     });
     socket.on('error', (cause: NodeJS.ErrnoException) => {
       const why = cause.code === undefined ? '' : ` (${cause.code})`;
-      this.break(`${this.isOpen ? 'broke the connection' : 'could not be reached'}${why}`, cause);
+      const fault = tlsFault(cause);
+      const hint = fault === undefined ? '' : `: ${TLS_HINTS[fault]}`;
+      this.break(`${this.isOpen ? 'broke the connection' : 'could not be reached'}${why}${hint}`, cause);
     });
     // Whoever has closed his own direction answers nothing more.
     socket.on('end', ended);

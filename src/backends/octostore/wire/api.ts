@@ -4,6 +4,7 @@ import { LockError, LockNetworkError } from '../../../contract/errors.js';
 import type { Runtime } from '../../../contract/time.js';
 import { restOf } from '../../../values/rest-of.js';
 import { schedulerTimer } from '../../../values/scheduler-timer.js';
+import { tlsFault } from '../../../values/tls-fault.js';
 import { Timeouts } from '../../../values/timeouts.js';
 import { errorOf, knownCode, readRetryAfter, type Answer, type Inquiry } from './answer.js';
 import { exchange } from './exchange.js';
@@ -170,11 +171,27 @@ export class Api {
     const cause = causeOf(error);
     const said = (error as { readonly why?: string } | undefined)?.why ?? cause.code;
     const why = said === undefined ? '' : ` (${said})`;
-    return new LockNetworkError(`OctoStore at ${this.where} could not be asked to ${what}${why}`, {
+    const hint = hintOf(error, cause);
+    const text = `OctoStore at ${this.where} could not be asked to ${what}${why}${hint === undefined ? '' : `: ${hint}`}`;
+    return new LockNetworkError(text, {
       name,
       cause,
     });
   }
+}
+
+/** By what is wrong with TLS. */
+const TLS_HINTS = {
+  untrusted: 'its certificate is not trusted; NODE_EXTRA_CA_CERTS names one that is',
+  none: 'it seems to have no TLS; then baseUrl begins with http://',
+} as const;
+
+/** What may help, if that is clear from why. */
+function hintOf(error: unknown, cause: Error & { readonly code?: string }): string | undefined {
+  if ((error as Partial<Error> | undefined)?.name === 'HTTPParserError')
+    return 'what answers there does not speak HTTP';
+  const fault = tlsFault(cause);
+  return fault === undefined ? undefined : TLS_HINTS[fault];
 }
 
 /** Only message and code: a transport's error may hold what the other side sent. */

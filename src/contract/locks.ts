@@ -38,7 +38,7 @@ export abstract class Locks<Token = bigint | undefined> {
    * The events of a lock. Each subscription asks for the lock, waits for it, has it and renews it. To unsubscribe gives it
    * back. For work under the lock, use `usingLock` or `withLock`.
    *
-   * @param name See `validatePortableName`.
+   * @param name Letters, digits, `-`, `_` and `.`, in parts joined by `/`: `orders/4711`. Some services take more names.
    * @param ttl How long the service keeps the lock if it hears nothing from this program. Not a limit for the work. 1 s to 1 h, unless the service says otherwise.
    * @returns A cold stream of events. It completes after `released`, and after `lost` unless `onLost` says otherwise.
    * @throws LockValidationError, LockConfigError at the call; LockUnsupportedError for `mode: 'shared'` where the service cannot. The stream errors with `LockHeldError`, `LockTimeoutError`,
@@ -128,8 +128,11 @@ export abstract class Locks<Token = bigint | undefined> {
 
   /**
    * Waits for a lock, or with `options.limit` for permits of a semaphore. It is renewed until you give it back, with
-   * `await using lease = …` or `lease.release()`.
+   * `await using lease = …` or `lease.release()`: a lease that you forget keeps the lock, and the process alive.
    *
+   * @param name Letters, digits, `-`, `_` and `.`, in parts joined by `/`: `orders/4711`. Some services take more names.
+   * @param ttl How long the service keeps the lock if it hears nothing from this program. Not a limit for the work.
+   * @param options By default the call waits for ever: `{ wait: '5s' }` sets a limit.
    * @throws What `lock$` errors with; the reason of `options.signal`.
    *
    * @example
@@ -149,6 +152,10 @@ export abstract class Locks<Token = bigint | undefined> {
 
   /**
    * Like `acquire`, but resolves with `null` at once if somebody else has the lock.
+   *
+   * @param name Letters, digits, `-`, `_` and `.`, in parts joined by `/`: `orders/4711`. Some services take more names.
+   * @param ttl How long the service keeps the lock if it hears nothing from this program. Not a limit for the work.
+   * @throws LockNetworkError if the service cannot be reached; what `acquire` throws.
    *
    * @example
    * ```ts
@@ -175,6 +182,11 @@ export abstract class Locks<Token = bigint | undefined> {
    * back when the work stops, or ends with its ttl. After a loss, `signal` aborts too, and the promise rejects when `work` has
    * settled, however long that takes.
    *
+   * @param name Letters, digits, `-`, `_` and `.`, in parts joined by `/`: `orders/4711`. Some services take more names.
+   * @param ttl How long the service keeps the lock if it hears nothing from this program. Not a limit for the work.
+   * @param work Gets the lease. Its result is the result of the call. `lease.signal` aborts when it must stop.
+   * @param options By default the call waits for ever: `{ wait: '5s' }` sets a limit.
+   * @returns The result of `work`.
    * @throws LockLostError if the lock was lost before that, unless `work` itself failed; LockTimeoutError, not `retryable`,
    * if `work` did not stop in time: it may still run; LockClosedError if it should have stopped for `close()`; else what `acquire` throws.
    *
@@ -192,6 +204,12 @@ export abstract class Locks<Token = bigint | undefined> {
   /**
    * Like `using`, but if somebody else has the lock, it resolves with `null` at once and does not run `work`. For a job that
    * only one of many instances must run.
+   *
+   * @param name Letters, digits, `-`, `_` and `.`, in parts joined by `/`: `orders/4711`. Some services take more names.
+   * @param ttl How long the service keeps the lock if it hears nothing from this program. Not a limit for the work.
+   * @param options `minHold` keeps the lock taken for a while after a short job.
+   * @returns The result of `work`, or `null`.
+   * @throws LockNetworkError if the service cannot be reached; what `using` throws.
    *
    * @example
    * ```ts
@@ -343,9 +361,9 @@ export abstract class Locks<Token = bigint | undefined> {
   abstract adopt(handle: LeaseHandle, options?: AdoptOptions): Promise<Lease<Token>>;
 
   /**
-   * Takes a lock away from whoever has it (these locks too): for a holder that hangs and goes on renewing. The holder gets
-   * `lost` with `reason: 'revoked'`, and whoever waits is next. If the old work goes on all the same, only its fencing token
-   * can keep its writes out.
+   * Takes a lock away from its holder (these locks too): for a holder that hangs and goes on renewing. The holder gets
+   * `lost` with `reason: 'revoked'`, and the next one gets the lock. If the old work still goes on, only its fencing token can
+   * keep its writes out.
    *
    * @param name Of a lock; not of a semaphore.
    * @returns Resolves when the service has done it, also if nobody had the lock.

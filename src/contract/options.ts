@@ -14,7 +14,7 @@ export interface RetryOptions {
   /**
    * How often the service is asked again after the first attempt. `Infinity` by default; 0: one attempt in all. Then the wait
    * ends with the error of the last attempt: `LockHeldError`, or `LockNetworkError` if the service could not be reached. A place in a
-   * queue that the service keeps (`memory()`, dflockd) is one attempt, however long it lasts: `wait` limits that.
+   * queue that the service keeps (`memory()`, `redis()`, `socket()`, `dflockd()`) is one attempt, however long it lasts: `wait` limits that.
    */
   readonly count?: number | undefined;
 }

@@ -51,25 +51,22 @@ export function setDefaultLocks(locks: Locks | undefined): void {
 
 /** The `Locks` that was set, else the embedded one, which is warned of once and refused in production. */
 function defaultLocks(): Locks {
-  return slots[CHOSEN] ?? (isVirtualNow() ? perRun(OF_RUN, embeddedInRun) : (slots[EMBEDDED] ??= embedded()));
+  return slots[CHOSEN] ?? (isVirtualNow() ? perRun(OF_RUN, embedded) : (slots[EMBEDDED] ??= ofProcess()));
 }
 
-function embedded(): Locks {
-  requireNoProduction();
+function ofProcess(): Locks {
+  const locks = embedded();
   if (typeof process !== 'undefined') {
     warn('lock$ excludes nobody outside of this process, until you call setDefaultLocks()', 'RXLOCK_EMBEDDED');
   }
-  return createLocks(memory());
+  return locks;
 }
 
-function embeddedInRun(): Locks {
-  requireNoProduction();
+function embedded(): Locks {
+  if (typeof process !== 'undefined' && process.env?.['NODE_ENV'] === 'production') {
+    throw new LockConfigError('in production, call setDefaultLocks(createLocks(…)) before lock$');
+  }
   return createLocks(memory());
-}
-
-function requireNoProduction(): void {
-  if (typeof process === 'undefined' || process.env?.['NODE_ENV'] !== 'production') return;
-  throw new LockConfigError('in production, call setDefaultLocks(createLocks(…)) before lock$');
 }
 
 /**
@@ -102,7 +99,7 @@ function checkAlone(name: string, ttl: Duration, options: LockOptions | undefine
   requireName(name);
   parseTtl(ttl);
   try {
-    if (options !== undefined) resolveOptions(options, DEFAULT_OPTIONS);
+    resolveOptions(options, DEFAULT_OPTIONS);
   } catch (error) {
     if (!(error instanceof LockConfigError)) throw error;
   }

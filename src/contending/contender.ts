@@ -4,6 +4,7 @@ import { LockCapacityError, LockError, LockNetworkError, LockTimeoutError } from
 import type { LockEvent, WaitingEvent } from '../contract/lease.js';
 import type { Waiting } from '../core/core.js';
 import type { LockRequest } from '../core/lock-request.js';
+import { watchSelf } from '../core/watch-self.js';
 import type { Stop } from '../core/stop.js';
 import type { HeldLease } from '../lease/held-lease.js';
 import { endStream } from '../values/end-stream.js';
@@ -290,7 +291,7 @@ export class Contender implements Asker, Outcome, Observer<HeldLease>, Waiting {
     if (this.waiting === undefined || this.isSuspect || options.wait !== true) return;
     if (limit !== undefined || !core.holds(name)) return;
     this.isSuspect = true;
-    this.waiting.add(core.watchSelf(name, ttl));
+    this.waiting.add(watchSelf(core, name, ttl));
   }
 
   /** Has this very `Locks` got it? Of a semaphore, so many permits that those of others are not enough. */

@@ -6,7 +6,7 @@ const CONTROL = Symbol.for('rxlock.lease-control');
 /** A lease kept past the end of its subscription, so that work may finish before the lock goes. */
 export interface Retention {
   /** What time-outs of the work run on: the core's. `asyncScheduler` if absent. */
-  readonly scheduler?: SchedulerLike;
+  readonly scheduler?: SchedulerLike | undefined;
   /** The work has stopped, if late: the lock may go. Idempotent. */
   release(): void;
   /**

@@ -1,4 +1,4 @@
-import { Observable, Subject, Subscription, type Subscriber } from 'rxjs';
+import { Observable, Subject, type Subscriber, type Subscription } from 'rxjs';
 import { LockClosedError, LockUnsupportedError, type LockError } from '../contract/errors.js';
 import { Bag, type BagItem } from '../values/bag.js';
 import { endStream } from '../values/end-stream.js';
@@ -10,7 +10,6 @@ import { reportErrors } from '../values/report-errors.js';
 import { systemScheduler } from '../values/system-scheduler.js';
 import { Telling } from '../values/telling.js';
 import { resourceOf } from './resource-of.js';
-import { selfWait$ } from './self-wait.js';
 import { warn } from '../values/warn.js';
 import type { Stop } from './stop.js';
 import { TurnEnd } from './turn-end.js';
@@ -143,31 +142,13 @@ export class Core {
   }
 
   /**
-   * Warns, once, of a wait for a lock of our own that may never end.
-   *
-   * @param name As the service knows it.
-   * @returns Ends with the wait.
-   */
-  watchSelf(name: string, ttl: number): Subscription {
-    if (this.warned.has('RXLOCK_SELF')) return Subscription.EMPTY;
-    const { scheduler } = this.runtime;
-    const held = (): object | undefined => this.keeper.oneOf(resourceOf(name, undefined));
-    return selfWait$({ held, ttl, scheduler }).subscribe(() => {
-      this.warn(
-        'RXLOCK_SELF',
-        `this program has waited ${String(ttl)} ms for the lock '${name}', and has that lock itself all the time: is this a deadlock?`,
-      );
-    });
-  }
-
-  /**
    * Warns, once for an outage, of a service that is out of reach of somebody who waits for a lock. Not in virtual time, nor
    * where `events$` is listened to: it is told of there.
    *
    * @returns Was it said?
    */
   warnOfOutage(name: string, cause: LockError): boolean {
-    if (!this.isReal || this.events.observed || this.warned.has(UNREACHABLE)) return false;
+    if (!this.isReal || this.events.observed || this.hasWarned(UNREACHABLE)) return false;
     this.warn(
       UNREACHABLE,
       `still waiting for the lock '${name}', because the service cannot be asked: ${cause.message}. It is asked again and again; the option 'wait' sets a limit`,
@@ -188,9 +169,13 @@ export class Core {
     );
   }
 
+  hasWarned(code: string): boolean {
+    return this.warned.has(code);
+  }
+
   /** Each is said once. */
-  private warn(code: string, text: string): void {
-    if (this.warned.has(code)) return;
+  warn(code: string, text: string): void {
+    if (this.hasWarned(code)) return;
     this.warned.add(code);
     warn(text, code);
   }

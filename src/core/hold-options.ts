@@ -1,10 +1,9 @@
 import { RENEW_RATIO, SAFETY_FACTOR } from '../keeping/lease-rule.js';
 import { from, type ObservableInput } from 'rxjs';
 import { parseDuration } from '../values/duration.js';
-import { LockConfigError, LockUnsupportedError } from '../contract/errors.js';
+import { LockConfigError } from '../contract/errors.js';
 import { refuseUnknown } from '../values/refuse-unknown.js';
 import { requireCount } from '../values/require-count.js';
-import { requireFunction } from '../values/require-function.js';
 import { requireOnLost } from '../values/require-on-lost.js';
 import { resolveRetry, type RetryPolicy } from '../values/retry-policy.js';
 import { show } from '../values/show.js';
@@ -78,7 +77,8 @@ function without(...options: readonly string[]): Set<string> {
  *
  * @throws LockValidationError naming the option; LockConfigError for a relation between options that cannot work.
  */
-export function resolveOptions(options: LockOptions, defaults: HoldOptions): HoldOptions {
+export function resolveOptions(options: LockOptions | undefined, defaults: HoldOptions): HoldOptions {
+  if (options === undefined) return defaults;
   refuseUnknown(options, LOCK_OPTIONS);
   return resolve(options, defaults);
 }
@@ -91,7 +91,8 @@ export function resolveSemaphore(limit: number, options: SemaphoreOptions, defau
 }
 
 /** As {@link resolveOptions}, for what is a semaphore if it has a `limit`. */
-export function resolveEither(options: AcquireOptions, defaults: HoldOptions): HoldOptions {
+export function resolveEither(options: AcquireOptions | undefined, defaults: HoldOptions): HoldOptions {
+  if (options === undefined) return defaults;
   refuseUnknown(options, ALL_OPTIONS);
   return resolve(options, defaults);
 }
@@ -100,21 +101,17 @@ export function resolveEither(options: AcquireOptions, defaults: HoldOptions): H
 export function resolveDefaults(options: LocksOptions): HoldOptions {
   refuseUnknown(options, LOCKS_OPTIONS);
   const { holder, prefix, clock, scheduler, random } = options;
-  if (holder !== undefined && (typeof holder !== 'string' || holder === '')) {
-    throw invalid('holder', 'is empty or not a string');
-  }
-  if (prefix !== undefined && typeof prefix !== 'string') throw invalid('prefix', 'is not a string');
-  if (clock !== undefined && !isClock(clock)) throw invalid('clock', 'is not a Clock');
-  if (scheduler !== undefined && typeof scheduler?.schedule !== 'function') {
-    throw invalid('scheduler', 'is not a scheduler');
-  }
-  if (random !== undefined) requireFunction('random', random);
+  demand('holder', holder, typeof holder === 'string' && holder !== '', 'a string with something in it');
+  demand('prefix', prefix, typeof prefix === 'string', 'a string');
+  demand('clock', clock, isClock(clock), 'a Clock');
+  demand('scheduler', scheduler, typeof scheduler?.schedule === 'function', 'a scheduler');
+  demand('random', random, typeof random === 'function', 'a function');
   return resolve(options, DEFAULT_OPTIONS);
 }
 
 function resolve(options: AnyOptions, defaults: HoldOptions): HoldOptions {
   const resolved: HoldOptions = {
-    wait: options.wait === undefined ? defaults.wait : parseWait(options.wait),
+    wait: parseWait(either(options.wait, defaults.wait)),
     mode: either(options.mode, defaults.mode),
     limit: options.limit,
     permits: either(options.permits, defaults.permits),
@@ -122,7 +119,7 @@ function resolve(options: AnyOptions, defaults: HoldOptions): HoldOptions {
     signal: options.signal,
     until: options.until,
     metadata: either(options.metadata, defaults.metadata),
-    minHold: options.minHold === undefined ? defaults.minHold : parseDuration(options.minHold, 'minHold'),
+    minHold: parseDuration(either(options.minHold, defaults.minHold), 'minHold'),
     maxHold: options.maxHold === undefined ? defaults.maxHold : parseDuration(options.maxHold, 'maxHold'),
     renew: either(options.renew, defaults.renew),
     onLost: either(options.onLost, defaults.onLost),
@@ -173,14 +170,15 @@ function check({
   }
   if (maxHold === 0) throw invalid('maxHold', '0 would release the lock at once');
   requireOnLost(onLost);
-  if (typeof renew !== 'boolean') throw invalid('renew', `${show(renew)} is not a boolean`);
-  if (metadata !== undefined && typeof metadata !== 'string') throw invalid('metadata', 'is not a string');
-  if (until !== undefined && !isObservableInput(until)) {
-    throw invalid('until', `${show(until)} is not an Observable, a promise or an iterable`);
-  }
-  if (signal !== undefined && typeof signal?.addEventListener !== 'function') {
-    throw invalid('signal', 'is not an AbortSignal');
-  }
+  demand('renew', renew, typeof renew === 'boolean', 'a boolean');
+  demand('metadata', metadata, typeof metadata === 'string', 'a string');
+  demand('until', until, until === undefined || isObservableInput(until), 'an Observable, a promise or an iterable');
+  demand('signal', signal, typeof signal?.addEventListener === 'function', 'an AbortSignal');
+}
+
+/** @throws LockValidationError naming the option, if it is given and wrong. */
+function demand(option: string, value: unknown, isRight: boolean, what: string): void {
+  if (value !== undefined && !isRight) throw invalid(option, `${show(value)} is not ${what}`);
 }
 
 /** Whoever asks for an upgrade is told why there is none. */
@@ -256,22 +254,6 @@ export function requireRenewal(ttl: number, { renew }: HoldOptions, backend: Pic
   const longest = backend.ttl?.unrenewed ?? Infinity;
   if (ttl <= longest) return;
   throw impossible('renew', `false: ${backend.name} needs it after ${String(longest)} ms`);
-}
-
-/**
- * Checks that the service can do what is asked for.
- *
- * @throws LockUnsupportedError
- */
-export function requireFeatures(
-  { mode, limit, permits }: Pick<HoldOptions, 'mode' | 'limit' | 'permits'>,
-  { name, features }: Pick<LockBackend, 'name' | 'features'>,
-): void {
-  const lacks = (what: string): LockUnsupportedError => new LockUnsupportedError(`${name} has no ${what}`);
-  if (mode === 'shared' && !features.shared) throw lacks('shared locks');
-  if (limit === undefined) return;
-  if (!features.semaphore) throw lacks('semaphores');
-  if (permits > 1 && !features.permits) throw lacks('semaphores that give more than one permit at once');
 }
 
 /** A relation between options, above all between times, that cannot work. */

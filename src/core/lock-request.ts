@@ -3,7 +3,7 @@ import type { AcquireRequest, AcquireSignal, Grant, Keeping } from '../contract/
 import { LockAuthenticationError, LockNetworkError, type LockError } from '../contract/errors.js';
 import type { LostReason } from '../contract/lease.js';
 import type { Core } from './core.js';
-import { requireFeatures, requireRenewal, type HoldOptions } from './hold-options.js';
+import { requireRenewal, type HoldOptions } from './hold-options.js';
 import { kindOf } from '../values/kind-of.js';
 import { resourceOf } from './resource-of.js';
 
@@ -19,7 +19,7 @@ export class LockRequest implements AcquireRequest {
     readonly ttl: number,
     readonly options: HoldOptions,
   ) {
-    requireFeatures(options, core.backend);
+    requireFeatures(options, core);
     requireRenewal(ttl, options, core.backend);
     this.name = core.prefix + title;
   }
@@ -74,5 +74,20 @@ export class LockRequest implements AcquireRequest {
 
   stray(grant: Grant): void {
     this.core.discard(grant, this.title, this.ttl);
+  }
+}
+
+/**
+ * Checks that the service can do what is asked for.
+ *
+ * @throws LockUnsupportedError
+ */
+function requireFeatures({ mode, limit, permits }: HoldOptions, core: Core): void {
+  const { features } = core.backend;
+  if (mode === 'shared' && !features.shared) throw core.unsupportedError('shared locks');
+  if (limit === undefined) return;
+  if (!features.semaphore) throw core.unsupportedError('semaphores');
+  if (permits > 1 && !features.permits) {
+    throw core.unsupportedError('semaphores that give more than one permit at once');
   }
 }

@@ -7,8 +7,9 @@ import type { Failure } from '../values/hold.js';
  * which it is lost. What is being told when it comes is told first.
  */
 export class Stop {
-  private stopped = false;
-  private failed: Failure | undefined;
+  isStopped = false;
+  /** With what the stream is to end, if not with its completion. */
+  failure: Failure | undefined;
   /** Ends what the subscriber has now. */
   private action: ((failure: Failure | undefined) => void) | undefined;
 
@@ -31,23 +32,14 @@ export class Stop {
     return until === undefined ? undefined : new Stop(until, sink);
   }
 
-  get isStopped(): boolean {
-    return this.stopped;
-  }
-
-  /** With what the stream is to end, if not with its completion. */
-  get failure(): Failure | undefined {
-    return this.failed;
-  }
-
   /** Says what is to be ended from now on. */
   set(action: (failure: Failure | undefined) => void): void {
     this.action = action;
   }
 
   private end(failure: Failure | undefined): void {
-    this.stopped = true;
-    this.failed = failure;
+    this.isStopped = true;
+    this.failure = failure;
     this.action?.(failure);
   }
 }

@@ -8,19 +8,11 @@ import { LockHeldError } from '../contract/errors.js';
 import { Elections } from './elections.js';
 import { lock$ } from '../contending/lock.js';
 import { Locks, type CloseOptions, type Work } from '../contract/locks.js';
-import {
-  requireFeatures,
-  requireRenewal,
-  resolveEither,
-  resolveOptions,
-  resolveSemaphore,
-  resolveTtl,
-  type HoldOptions,
-} from '../core/hold-options.js';
+import { resolveEither, resolveOptions, resolveSemaphore, resolveTtl, type HoldOptions } from '../core/hold-options.js';
 import { firstLease } from './first-lease.js';
 import { refuseOption } from './promised-options.js';
 import { workUnder } from './work-under.js';
-import { Questions } from './questions.js';
+import { done, list, status } from './questions.js';
 import { invalid } from '../values/invalid.js';
 import { requireName } from '../values/require-name.js';
 import { statuses$ } from './statuses.js';
@@ -48,10 +40,6 @@ const ADOPT_OPTIONS: ReadonlySet<string> = new Set<keyof AdoptOptions>([
   'safetyFactor',
 ]);
 
-function requireArray(names: unknown): void {
-  if (!Array.isArray(names)) throw invalid('names', 'is not an array');
-}
-
 /** Why promises have no `onLost`. */
 const NEVER_AGAIN = 'a promise cannot ask again after a loss';
 
@@ -68,7 +56,6 @@ export class BackendLocks extends Locks {
   /** The defaults of `acquire`, and those of `tryAcquire`. */
   private readonly patient: HoldOptions;
   private readonly impatient: HoldOptions;
-  private readonly questions: Questions;
   private readonly closing: Closing;
 
   constructor(
@@ -81,12 +68,11 @@ export class BackendLocks extends Locks {
     this.impatient = { ...this.patient, wait: false };
     this.events$ = core.events.asObservable();
     this.elections = new Elections(core);
-    this.questions = new Questions(core);
     this.closing = new Closing(core);
   }
 
   lock$(name: string, ttl: Duration, options?: LockOptions): Observable<LockEvent> {
-    return this.stream$(name, ttl, this.resolve(options));
+    return this.stream$(name, ttl, resolveOptions(options, this.defaults));
   }
 
   semaphore$(name: string, limit: number, ttl: Duration, options: SemaphoreOptions = {}): Observable<LockEvent> {
@@ -94,15 +80,17 @@ export class BackendLocks extends Locks {
   }
 
   leader$(name: string, ttl: Duration, options?: LeaderOptions): Observable<Leadership> {
-    this.checkName(name);
     refuseOption(options, 'wait', 'leader$ waits until you unsubscribe');
     refuseOption(options, 'onLost', 'after a loss, leader$ asks again');
     refuseOption(options, 'mode', 'leadership cannot be shared');
-    return this.elections.leader$(name, resolveTtl(ttl, this.core.backend), this.resolve(options));
+    const resolved = resolveOptions(options, this.defaults);
+    // Made for its checks.
+    this.stream$(name, ttl, resolved);
+    return this.elections.leader$(name, resolveTtl(ttl, this.core.backend), resolved);
   }
 
   all$(names: readonly string[], ttl: Duration, options?: LockOptions): Observable<CompositeEvent> {
-    return this.composed$(names, ttl, this.resolve(options));
+    return this.composed$(names, ttl, resolveOptions(options, this.defaults));
   }
 
   acquire(name: string, ttl: Duration, options?: AcquireOptions): Promise<Lease> {
@@ -148,12 +136,12 @@ export class BackendLocks extends Locks {
 
   async status(name: string): Promise<LockStatus> {
     this.checkName(name);
-    return this.questions.status(name);
+    return status(this.core, name);
   }
 
   async list(prefix = ''): Promise<readonly LockStatus[]> {
     if (typeof prefix !== 'string') throw invalid('prefix', 'is not a string');
-    return this.questions.list(prefix);
+    return list(this.core, prefix);
   }
 
   adopt$(handle: LeaseHandle, options: AdoptOptions = {}): Observable<LockEvent> {
@@ -168,11 +156,11 @@ export class BackendLocks extends Locks {
 
   async revoke(name: string): Promise<void> {
     this.checkName(name);
-    return this.questions.revoke(name);
+    return done(this.core, 'revoke', `'${name}' to be taken away`, this.core.prefix + name);
   }
 
   ping(): Promise<void> {
-    return this.questions.ping();
+    return done(this.core, 'ping', 'a sign of life');
   }
 
   close(options: CloseOptions = {}): Promise<void> {
@@ -191,20 +179,15 @@ export class BackendLocks extends Locks {
 
   /** Its insides may hold what a service or a user would not want in a log. */
   [Symbol.for('nodejs.util.inspect.custom')](): string {
-    const { backend, holder, prefix, keeper, closed } = this.core;
-    const state = closed ? 'closed' : `${String(keeper.size)} held`;
-    return `Locks { backend: '${backend.name}', holder: '${holder}', prefix: '${prefix}', ${state} }`;
+    return `Locks ${JSON.stringify(this)}`;
   }
 
   private composed$(names: readonly string[], ttl: Duration, options: HoldOptions): Observable<CompositeEvent> {
-    requireArray(names);
-    for (const name of names) this.checkName(name);
-    const milliseconds = resolveTtl(ttl, this.core.backend);
-    requireFeatures(options, this.core.backend);
-    requireRenewal(milliseconds, options, this.core.backend);
-    return composite$(names, options, this.core.runtime, (name, resolved) =>
-      lock$(this.core, name, milliseconds, resolved),
-    );
+    const given: unknown = names;
+    if (!Array.isArray(given)) throw invalid('names', 'is not an array');
+    // Made for their checks. Those that are subscribed to have options of their own.
+    for (const name of names) this.stream$(name, ttl, options);
+    return composite$(names, options, this.core.runtime, (name, own) => this.stream$(name, ttl, own));
   }
 
   private promised$(
@@ -215,7 +198,7 @@ export class BackendLocks extends Locks {
   ): Observable<LockEvent> {
     refuseOption(options, 'onLost', NEVER_AGAIN);
     if (defaults === this.impatient) refuseOption(options, 'wait', 'to wait, use acquire or using');
-    return this.stream$(name, ttl, options === undefined ? defaults : resolveEither(options, defaults));
+    return this.stream$(name, ttl, resolveEither(options, defaults));
   }
 
   private allPromised$(
@@ -224,17 +207,13 @@ export class BackendLocks extends Locks {
     options: AcquireAllOptions | undefined,
   ): Observable<CompositeEvent> {
     refuseOption(options, 'onLost', NEVER_AGAIN);
-    return this.composed$(names, ttl, options === undefined ? this.patient : resolveOptions(options, this.patient));
+    return this.composed$(names, ttl, resolveOptions(options, this.patient));
   }
 
   private stream$(name: string, ttl: Duration, options: HoldOptions): Observable<LockEvent> {
     const { core } = this;
     this.checkName(name);
     return lock$(core, name, resolveTtl(ttl, core.backend), options);
-  }
-
-  private resolve(options: LockOptions | undefined): HoldOptions {
-    return options === undefined ? this.defaults : resolveOptions(options, this.defaults);
   }
 
   private checkName(name: string): void {

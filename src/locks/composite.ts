@@ -43,6 +43,10 @@ export function composite$(
   });
 }
 
+function call(action: () => void): void {
+  action();
+}
+
 /**
  * One subscription: takes the locks in their order, starts over if one is lost on the way, then speaks for all.
  *
@@ -58,10 +62,8 @@ class Gathering {
   private since = 0;
   /** Its last word is said, or is being said. */
   private isEnding = false;
-  private isTaking = false;
-  private readonly telling = new Telling<() => void>((tell) => {
-    tell();
-  });
+  private readonly taking = new Telling(call);
+  private readonly telling = new Telling(call);
 
   constructor(
     private readonly names: readonly string[],
@@ -93,21 +95,16 @@ class Gathering {
     this.takeNext();
   }
 
-  /** One after the other, in a loop: those that are granted at once would nest as deep as there are names. */
+  /** One after the other, none within another: those that are granted at once would nest as deep as there are names. */
   private takeNext(): void {
-    if (this.isTaking) return;
-    this.isTaking = true;
-    const { names, sink } = this;
-    let asked: { readonly round: Member[]; readonly index: number } | undefined;
-    while (!sink.closed && !this.isOver && this.taken.length < names.length) {
-      const [round, index] = [this.taken, this.taken.length];
-      // It was not granted at once.
-      if (asked?.round === round && asked.index === index) break;
-      asked = { round, index };
-      this.take(names[index] as string);
-    }
-    this.isTaking = false;
-    if (!sink.closed && !this.isOver && this.taken.length === names.length) this.complete();
+    const { taken, names, sink } = this;
+    this.taking.tell(() => {
+      // Another round may have begun.
+      if (sink.closed || this.isOver || taken !== this.taken) return;
+      const name = names[taken.length];
+      if (name === undefined) this.complete();
+      else this.take(name);
+    });
   }
 
   private take(name: string): void {
@@ -197,12 +194,9 @@ class Gathering {
     // Before anybody hears of it, who may fire `until`.
     this.isEnding = true;
     this.giveBack();
-    const at = this.runtime.clock.date();
-    this.telling.tell(() => {
-      if (failure === undefined) this.sink.next({ type: 'released', name: whole.name, at, lease: whole });
-      whole.endTold(() => {
-        endStream(this.sink, failure ?? this.stop?.failure);
-      });
+    const released = { type: 'released', name: whole.name, at: this.runtime.clock.date(), lease: whole } as const;
+    this.tellEnd(whole, failure === undefined ? released : undefined, () => {
+      endStream(this.sink, failure ?? this.stop?.failure);
     });
   }
 
@@ -226,11 +220,8 @@ class Gathering {
   private lost(whole: HeldLeases, event: Extract<LockEvent, { readonly type: 'lost' }>): void {
     this.isOver = true;
     this.whole = undefined;
-    this.telling.tell(() => {
-      this.sink.next(loggable({ ...event, name: whole.name, lease: whole }));
-      whole.endTold((onLost) => {
-        this.goOn(whole, onLost);
-      });
+    this.tellEnd(whole, loggable({ ...event, name: whole.name, lease: whole }), (onLost) => {
+      this.goOn(whole, onLost);
     });
   }
 
@@ -250,6 +241,14 @@ class Gathering {
       this.start();
     });
     sink.add(turn);
+  }
+
+  /** @param act Called with what follows, when all have been told. */
+  private tellEnd(whole: HeldLeases, event: CompositeEvent | undefined, act: (onLost: OnLost) => void): void {
+    this.telling.tell(() => {
+      if (event !== undefined) this.sink.next(event);
+      whole.endTold(act);
+    });
   }
 
   private tell(event: CompositeEvent): void {

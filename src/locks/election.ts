@@ -1,7 +1,13 @@
 import { Subject, takeUntil, type Observable } from 'rxjs';
 import { FOLLOWING } from './leader-states.js';
 import type { Participant } from './participant.js';
+import type { HoldOptions } from '../core/hold-options.js';
 import type { Leadership } from '../contract/status.js';
+
+/** How a candidate stands: what all who take part must agree on. */
+export interface Candidacy extends HoldOptions {
+  readonly ttl: number;
+}
 
 /** The election of one name within a `Locks`: one candidate, for as long as anybody takes part. */
 export class Election {
@@ -15,6 +21,7 @@ export class Election {
    * @param over Called once the last has left, or the candidate has failed; before anybody can hear of it.
    */
   constructor(
+    readonly candidacy: Candidacy,
     private readonly leadership$: Observable<Leadership>,
     private readonly over: () => void,
   ) {}

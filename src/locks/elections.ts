@@ -1,27 +1,21 @@
 import { Observable } from 'rxjs';
 import type { Core } from '../core/core.js';
-import { Election } from './election.js';
+import { Election, type Candidacy } from './election.js';
 import { LockConfigError } from '../contract/errors.js';
 import { leadership$ } from './leadership.js';
 import { Participant } from './participant.js';
-import { requireRenewal, type HoldOptions } from '../core/hold-options.js';
+import type { HoldOptions } from '../core/hold-options.js';
 import type { Leadership } from '../contract/status.js';
-
-/** How a candidate stands: what all who take part must agree on. */
-interface Candidacy extends HoldOptions {
-  readonly ttl: number;
-}
 
 /** The elections of one `Locks`: one for each name, shared by all who take part in it. */
 export class Elections {
-  private readonly running = new Map<string, { readonly candidacy: Candidacy; readonly election: Election }>();
+  private readonly running = new Map<string, Election>();
 
   constructor(private readonly core: Core) {}
 
   leader$(name: string, ttl: number, { until, signal, ...shared }: HoldOptions): Observable<Leadership> {
     const own = { wait: true, onLost: 'complete', until: undefined, signal: undefined } as const;
     const candidacy: Candidacy = { ttl, ...shared, ...own };
-    requireRenewal(ttl, candidacy, this.core.backend);
     this.check(name, candidacy);
     return new Observable((sink) => {
       const participant = new Participant(sink);
@@ -30,20 +24,18 @@ export class Elections {
       // Only now: whoever is asked for a stop may have changed what goes on.
       this.core.requireOpen();
       this.check(name, candidacy);
-      const { election } = this.running.get(name) ?? this.begin(name, candidacy);
-      election.join(participant);
+      (this.running.get(name) ?? this.begin(name, candidacy)).join(participant);
     });
   }
 
-  private begin(name: string, candidacy: Candidacy): { readonly election: Election } {
+  private begin(name: string, candidacy: Candidacy): Election {
     const candidate$ = leadership$(this.core, name, candidacy.ttl, candidacy);
-    const election = new Election(candidate$, () => {
+    const election = new Election(candidacy, candidate$, () => {
       // By identity: another may have begun under this name.
-      if (this.running.get(name) === entry) this.running.delete(name);
+      if (this.running.get(name) === election) this.running.delete(name);
     });
-    const entry = { candidacy, election };
-    this.running.set(name, entry);
-    return entry;
+    this.running.set(name, election);
+    return election;
   }
 
   private check(name: string, candidacy: Candidacy): void {

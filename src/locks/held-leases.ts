@@ -121,7 +121,7 @@ export class HeldLeases implements CompositeLease, Retainable, WithAfterLoss {
     const retentions = this.leases.map(retain);
     const [first] = retentions;
     return {
-      ...(first?.scheduler === undefined ? {} : { scheduler: first.scheduler }),
+      scheduler: first?.scheduler,
       release() {
         for (const retention of retentions) retention.release();
       },

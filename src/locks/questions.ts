@@ -6,51 +6,47 @@ import { userStatus } from './user-status.js';
 import type { LockBackend } from '../contract/backend.js';
 import type { LockStatus } from '../contract/status.js';
 
-/** What a `Locks` asks its service once, and is told once. */
-export class Questions {
-  constructor(private readonly core: Core) {}
+/** What not every service can be asked. */
+type Question = 'list' | 'ping' | 'revoke';
 
-  /** @param name As the user wrote it. */
-  async status(name: string): Promise<LockStatus> {
-    const { backend, prefix } = this.core;
-    return userStatus(await this.ask(`the status of '${name}'`, () => backend.status(prefix + name)), prefix);
-  }
+/**
+ * The status of a lock, as the service tells it.
+ *
+ * @param name As the user wrote it.
+ */
+export function status$(core: Core, name: string): Observable<LockStatus> {
+  const { backend, prefix } = core;
+  return answer$(core, `the status of '${name}'`, () => backend.status(prefix + name));
+}
 
-  async list(namePrefix: string): Promise<readonly LockStatus[]> {
-    const { backend, prefix } = this.core;
-    const list = this.offered('list');
-    const statuses: unknown = await this.ask('its locks', () => list.call(backend, prefix + namePrefix));
-    if (!Array.isArray(statuses)) throw new LockNetworkError(`${backend.name} did not answer with a list of locks`);
-    return statuses.map((status: LockStatus) => userStatus(status, prefix));
-  }
+/** @param name As the user wrote it. */
+export async function status(core: Core, name: string): Promise<LockStatus> {
+  return userStatus(await firstValueFrom(status$(core, name)), core.prefix);
+}
 
-  async ping(): Promise<void> {
-    const ping = this.offered('ping');
-    await this.done('a sign of life', () => ping.call(this.core.backend));
-  }
+/** The locks whose names begin so. */
+export async function list(core: Core, namePrefix: string): Promise<readonly LockStatus[]> {
+  const { backend, prefix } = core;
+  const ask = asking(core, 'list', prefix + namePrefix);
+  const statuses = await firstValueFrom(answer$(core, 'its locks', ask));
+  if (!Array.isArray(statuses)) throw new LockNetworkError(`${backend.name} did not answer with a list of locks`);
+  return statuses.map((status: LockStatus) => userStatus(status, prefix));
+}
 
-  /** @param name As the user wrote it. */
-  async revoke(name: string): Promise<void> {
-    const { backend, prefix } = this.core;
-    const revoke = this.offered('revoke');
-    await this.done(`'${name}' to be taken away`, () => revoke.call(backend, prefix + name));
-  }
+/**
+ * Has the service do something. The end of its answer says that it is done, whatever it emits before.
+ *
+ * @param what For people.
+ */
+export async function done(core: Core, question: 'ping' | 'revoke', what: string, name?: string): Promise<void> {
+  const ask = asking(core, question, name);
+  await firstValueFrom(answer$(core, what, () => ask().pipe(ignoreElements(), endWith(undefined))));
+}
 
-  /** What not every service can be asked. */
-  private offered<K extends 'list' | 'ping' | 'revoke'>(what: K): NonNullable<LockBackend[K]> {
-    const { core } = this;
-    core.requireOpen();
-    const question = core.backend[what];
-    if (question === undefined) throw core.unsupportedError(what);
-    return question;
-  }
-
-  /** The end of the answer says that it is done, whatever it emits before. */
-  private done(what: string, question: () => Observable<unknown>): Promise<void> {
-    return this.ask(what, () => question().pipe(ignoreElements(), endWith(undefined)));
-  }
-
-  private ask<T>(what: string, question: () => Observable<T>): Promise<T> {
-    return firstValueFrom(answer$(this.core, what, question));
-  }
+/** @throws LockClosedError, LockUnsupportedError */
+function asking(core: Core, question: Question, name?: string): () => Observable<unknown> {
+  core.requireOpen();
+  const backend = core.backend as Required<LockBackend>;
+  if (typeof backend[question] !== 'function') throw core.unsupportedError(question);
+  return () => backend[question](name as string);
 }

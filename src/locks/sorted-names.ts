@@ -8,20 +8,17 @@ import { invalid } from '../values/invalid.js';
  */
 export function sortedNames(names: readonly string[]): readonly string[] {
   if (names.length === 0) throw invalid('names', 'is empty');
-  const seen = new Set<string>();
-  const twice = names.find((name) => seen.size === seen.add(name).size);
+  const sorted = [...names].sort(compare);
+  const twice = sorted.find((name, i) => name === sorted[i - 1]);
   if (twice !== undefined) {
     throw new LockValidationError(`names contains '${twice}' twice`, { option: 'names', name: twice });
   }
-  // The order of UTF-8 bytes is that of code points. JavaScript's own is that of UTF-16, which is another.
-  return names
-    .map((name) => ({ name, points: Array.from(name, (character) => character.codePointAt(0) as number) }))
-    .sort((a, b) => compare(a.points, b.points))
-    .map(({ name }) => name);
+  return sorted;
 }
 
-function compare(a: readonly number[], b: readonly number[]): number {
-  const differs = a.findIndex((point, i) => point !== b[i]);
-  if (differs === -1) return a.length - b.length;
-  return (a[differs] as number) - (b[differs] ?? -1);
+/** The order of UTF-8 bytes is that of code points. JavaScript's own is that of UTF-16, which is another. */
+function compare(a: string, b: string): number {
+  let i = 0;
+  while (i < a.length && a.codePointAt(i) === b.codePointAt(i)) i++;
+  return (a.codePointAt(i) ?? -1) - (b.codePointAt(i) ?? -1);
 }

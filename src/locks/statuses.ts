@@ -1,9 +1,9 @@
 import { concat, defer, distinctUntilChanged, exhaustMap, map, throwError, timer, type Observable } from 'rxjs';
-import { answer$ } from './answer.js';
 import type { Core } from '../core/core.js';
 import { asked } from '../values/asked.js';
 import { LockNetworkError } from '../contract/errors.js';
 import { STATUS_FIELDS } from '../values/lock-status.js';
+import { status$ } from './questions.js';
 import { passOver } from '../values/pass-over.js';
 import { userStatus } from './user-status.js';
 import type { LockStatus } from '../contract/status.js';
@@ -37,9 +37,9 @@ export function statuses$(core: Core, name: string): Observable<LockStatus> {
 }
 
 function polled$(core: Core, name: string): Observable<LockStatus> {
-  const { backend, prefix, runtime } = core;
-  const status$ = answer$(core, `the status of '${name}'`, () => backend.status(prefix + name));
-  return timer(0, POLL, runtime.scheduler).pipe(exhaustMap(() => status$.pipe(passOver(runtime.scheduler))));
+  const { scheduler } = core.runtime;
+  const told$ = status$(core, name);
+  return timer(0, POLL, scheduler).pipe(exhaustMap(() => told$.pipe(passOver(scheduler))));
 }
 
 /** Field by field: a service may give statuses that know no `toJSON`. */

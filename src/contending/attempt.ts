@@ -7,7 +7,6 @@ import { areSound } from '../keeping/bounds.js';
 import { HeldLease } from '../lease/held-lease.js';
 import { isGranted } from '../values/is-granted.js';
 import { Refusal } from './refusal.js';
-import { UnconfirmedGrant } from './unconfirmed-grant.js';
 
 type Granted = Extract<AcquireSignal, { readonly type: 'granted' }>;
 type Queued = Extract<AcquireSignal, { readonly type: 'queued' }>;
@@ -113,51 +112,37 @@ export class Attempt implements Observer<AcquireSignal> {
     const now = core.runtime.clock.elapsed();
     if (!isSound(grant) || !(confirm || areSound(bounds, now))) {
       this.giveBack(grant, 'the service granted the lock in a way that makes no sense');
-    } else if (confirm || isOld(bounds, now))
-      this.confirm(grant, confirm ? [{ sentAt: now, ttl }] : bounds, now, confirm);
-    else {
-      const lease = new HeldLease(request, sink, grant, now);
-      core.keeper.add(lease, bounds, options.renew, now);
-      if (lease.deadline > now) this.outcome.granted(lease);
-      else {
-        core.keeper.remove(lease);
-        this.giveBack(grant, 'the grant came after its time was over');
-      }
+      return;
     }
+    const isDoubtful = confirm || isOld(bounds, now);
+    const lease = new HeldLease(request, sink, grant, now);
+    core.keeper.add(lease, confirm ? [{ sentAt: now, ttl }] : bounds, options.renew || isDoubtful, now, confirm);
+    if (lease.deadline <= now) {
+      core.keeper.remove(lease);
+      this.giveBack(grant, 'the grant came after its time was over');
+    } else if (isDoubtful) this.confirm(lease);
+    else this.outcome.granted(lease);
+  }
+
+  /** The service must say that it stands, before anybody is told. */
+  private confirm(lease: HeldLease): void {
+    const { asker } = this;
+    lease.confirm({
+      confirmed: () => {
+        // Its teardown gives it back.
+        if (!asker.wants()) return;
+        lease.stand();
+        this.outcome.granted(lease);
+      },
+      failed: (reason, cause) => {
+        this.refuse(asker.request.unconfirmed(reason, cause));
+      },
+    });
   }
 
   private giveBack(grant: Grant, why: string): void {
     this.asker.request.stray(grant);
     this.refuse(new LockNetworkError(why));
-  }
-
-  /** The service must say that it stands, before anybody is told. */
-  private confirm(grant: Grant, bounds: Bounds, now: number, isGuess: boolean): void {
-    const { request, sink } = this.asker;
-    const { keeper, runtime } = request.core;
-    const unconfirmed = new UnconfirmedGrant(request, grant, {
-      confirmed: () => {
-        // Its teardown gives it back.
-        if (!this.asker.wants()) return;
-        sink.remove(unconfirmed);
-        const lease = new HeldLease(request, sink, grant, runtime.clock.elapsed());
-        keeper.handOver(unconfirmed, lease);
-        if (!request.options.renew) keeper.setRenewal(lease, false);
-        this.outcome.granted(lease);
-      },
-      failed: (reason, cause) => {
-        sink.remove(unconfirmed);
-        this.refuse(request.unconfirmed(reason, cause));
-      },
-    });
-    keeper.add(unconfirmed, bounds, true, now, isGuess);
-    if (unconfirmed.deadline <= now) {
-      keeper.remove(unconfirmed);
-      this.giveBack(grant, 'the grant came after its time was over');
-      return;
-    }
-    sink.add(unconfirmed);
-    keeper.renewNow(unconfirmed);
   }
 }
 

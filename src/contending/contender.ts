@@ -297,7 +297,7 @@ export class Contender implements Asker, Outcome, Observer<HeldLease>, Waiting {
   /** Has this very `Locks` got it? Of a semaphore, so many permits that those of others are not enough. */
   private isOurs(holder: string | undefined): boolean {
     const { core, limit, permits, resource } = this.request;
-    if (limit === undefined) return core.keeper.count(resource) > 0 || holder === core.holder;
+    if (limit === undefined) return core.keeper.oneOf(resource) !== undefined || holder === core.holder;
     return core.keeper.permits(resource) > limit - permits;
   }
 

@@ -138,7 +138,7 @@ export class Core {
 
   /** Is the lock of this name, as the service knows it, one of ours? */
   holds(name: string): boolean {
-    return this.keeper.count(resourceOf(name, undefined)) > 0;
+    return this.keeper.oneOf(resourceOf(name, undefined)) !== undefined;
   }
 
   /**

@@ -45,17 +45,6 @@ export class Attempts {
     return true;
   }
 
-  /** Answers to the attempts of one are for another from now on. */
-  handOver(kept: Kept, next: Kept): void {
-    const older = this.olderOf(kept);
-    for (const batch of older) batch.replace(kept, next);
-    (kept.attempt as RenewalBatch | undefined)?.replace(kept, next);
-    next.attempt = kept.attempt;
-    kept.attempt = undefined;
-    this.setOlder(kept, NONE);
-    this.setOlder(next, older);
-  }
-
   /** No answer to its attempts counts any more. */
   forget(kept: Kept): void {
     (kept.attempt as RenewalBatch | undefined)?.leave();

@@ -23,11 +23,6 @@ export class Demands {
     return pause > 0;
   }
 
-  handOver(kept: Kept, next: Kept): void {
-    const until = this.notBefore(kept);
-    if (until > -Infinity) this.until.set(next, until);
-  }
-
   forget(kept: Kept): void {
     if (this.until.size > 0) this.until.delete(kept);
   }

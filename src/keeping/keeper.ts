@@ -70,21 +70,16 @@ export class Keeper {
     return this.heap.toArray();
   }
 
-  /** One of those that are kept of a resource, the same for as long as that is kept. */
+  /** One that is held of a resource, the same for as long as that is held. */
   oneOf(resource: string): Kept | undefined {
-    for (const kept of this.locksOf(resource)) return kept;
+    for (const kept of this.locksOf(resource)) if (kept.permits > 0) return kept;
     return undefined;
   }
 
-  /** How many are locks of this. */
-  count(resource: string): number {
-    return this.locksOf(resource).size;
-  }
-
-  /** How many permits they have together. */
+  /** How many permits of a resource are held. */
   permits(resource: string): number {
     let permits = 0;
-    for (const kept of this.locksOf(resource)) permits += kept.permits ?? 1;
+    for (const kept of this.locksOf(resource)) permits += kept.permits;
     return permits;
   }
 
@@ -100,19 +95,13 @@ export class Keeper {
     kept.renewAt = renew ? 0 : Infinity;
     believe(kept, bounds, this.now, this.runtime.random);
     if (isGuess) kept.confirmedAt = NEVER;
-    this.take(kept);
-  }
-
-  /** Watches and renews `next` in place of what is kept, from where that stands. */
-  handOver(kept: Kept, next: Kept): void {
-    next.deadline = kept.deadline;
-    next.confirmedAt = kept.confirmedAt;
-    next.renewAt = kept.renewAt;
-    next.patience = kept.patience;
-    this.attempts.handOver(kept, next);
-    this.demands.handOver(kept, next);
-    this.remove(kept);
-    this.take(next);
+    this.heap.push(kept);
+    this.byGrant?.add(kept);
+    this.byResource?.add(kept);
+    this.running ??= this.outcomes$.subscribe((outcome) => {
+      this.deal(outcome);
+    });
+    if (kept.due < this.timer.at) this.changed();
   }
 
   /** Forgets it: no event follows. */
@@ -196,16 +185,6 @@ export class Keeper {
   }
 
   // ----------------------------------------------------------------------------------------- the pipeline
-
-  private take(kept: Kept): void {
-    this.heap.push(kept);
-    this.byGrant?.add(kept);
-    this.byResource?.add(kept);
-    this.running ??= this.outcomes$.subscribe((outcome) => {
-      this.deal(outcome);
-    });
-    if (kept.due < this.timer.at) this.changed();
-  }
 
   private locksOf(resource: string): ReadonlySet<Kept> {
     return (this.byResource ??= new KeptIndex((kept) => kept.resource, this.all())).get(resource);

@@ -43,14 +43,14 @@ export abstract class Kept implements HeapItem {
     return Math.min(this.renewAt, this.deadline);
   }
 
-  /** What it is a lock of, by which it is looked for; undefined if it is nobody's. */
+  /** What it is a lock of, by which it is looked for, always the same; undefined if nobody looks for it. */
   get resource(): string | undefined {
     return undefined;
   }
 
-  /** How many permits of its resource it has, where there are any; undefined: one. */
-  get permits(): number | undefined {
-    return undefined;
+  /** How many permits of its resource its holder has: none while it is nobody's yet, or any more. */
+  get permits(): number {
+    return this.position < 0 ? 0 : 1;
   }
 
   /** Is its time over? A deadline further away than its ttl cannot be: the clock ran backwards, and nobody knows how far. */

@@ -34,11 +34,6 @@ export class RenewalBatch implements Observer<Renewal> {
     });
   }
 
-  replace(member: Kept, other: Kept): void {
-    const index = this.members.indexOf(member);
-    if (index >= 0) this.members[index] = other;
-  }
-
   /** One member less waits for an answer. */
   leave(): void {
     // Those who leave before it was sent are told nothing: their answers find nobody.

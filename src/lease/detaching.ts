@@ -1,7 +1,6 @@
 import { take, throwIfEmpty, type Observable, type Subscription } from 'rxjs';
 import { LockNetworkError, type LockError } from '../contract/errors.js';
 import type { LeaseHandle } from '../contract/lease-handle.js';
-import { asked } from '../values/asked.js';
 import { deferred } from '../values/deferred.js';
 
 /** A lease, as one who hands it on knows it. */
@@ -9,8 +8,6 @@ export interface Detachable {
   readonly name: string;
   /** As messages call it: `the lock 'a'`. */
   readonly subject: string;
-  /** Asks the service for what the next owner needs. */
-  askSecret(): Observable<string>;
   /** It is held here no more. */
   leave(secret: string): LeaseHandle;
   /** It stays, and is renewed as before. */
@@ -28,25 +25,22 @@ export class Detaching {
     return this.handing.promise;
   }
 
-  /** @param over Called if it stays after all. */
-  start(over: () => void): void {
+  /** @param secret$ What the next owner needs. */
+  start(secret$: Observable<string>): void {
     const { lease } = this;
     const failed = (error: unknown): void => {
-      over();
       lease.stay();
       this.handing.reject(error);
     };
     const none = (): LockError =>
       new LockNetworkError(`the service did not hand on ${lease.subject}`, { name: lease.name });
-    this.asking = asked(() => lease.askSecret())
-      .pipe(take(1), throwIfEmpty(none))
-      .subscribe({
-        next: (secret) => {
-          if (typeof secret === 'string' && secret !== '') this.handing.resolve(lease.leave(secret));
-          else failed(none());
-        },
-        error: failed,
-      });
+    this.asking = secret$.pipe(take(1), throwIfEmpty(none)).subscribe({
+      next: (secret) => {
+        if (typeof secret === 'string' && secret !== '') this.handing.resolve(lease.leave(secret));
+        else failed(none());
+      },
+      error: failed,
+    });
   }
 
   /** It has ended meanwhile. */

@@ -1,4 +1,4 @@
-import { EMPTY, Subscription, type Observable, type Subscriber } from 'rxjs';
+import { EMPTY, type Subscriber } from 'rxjs';
 import { LockUnsupportedError } from '../contract/errors.js';
 import type { Grant, Released } from '../contract/backend.js';
 import type { LeaseHandle, LockEvent, LostReason } from '../contract/lease.js';
@@ -8,15 +8,16 @@ import { requireRenewal, resolveTtl } from '../core/hold-options.js';
 import type { LockRequest } from '../core/lock-request.js';
 import type { Stop } from '../core/stop.js';
 import { causeOf } from '../values/error-of.js';
+import { asked } from '../values/asked.js';
 import type { Failure } from '../values/hold.js';
 import { loggable } from '../values/loggable.js';
 import { rejected } from '../values/rejected.js';
-import { Lingering } from '../keeping/lingering.js';
 import type { Departure } from '../keeping/release-batch.js';
 import { Detaching, type Detachable } from './detaching.js';
 import { handleOf } from './handle-of.js';
 import { Extensions, type Extendable } from './extensions.js';
 import { leaseRetention, type Retained } from './lease-retention.js';
+import type { Confirmation } from './lease-extras.js';
 import { LeaseVoice } from './lease-voice.js';
 
 /** How long a caller of `release()` waits for the service's answer. The clean-up itself goes on. */
@@ -24,11 +25,15 @@ const PATIENCE = 1000;
 
 /** The life of a lease. */
 const enum State {
+  /** It is nobody's until the service has said that it stands. */
+  Unconfirmed,
   Held,
   /** Its subscription has ended; work that was under it is still stopping. It is held. */
   Draining,
   /** It is on its way back. */
   Over,
+  /** It was given back, and is renewed until `minHold` has passed: the service cannot keep it taken. */
+  Lingering,
   /** Its release was answered, or is somebody else's to send; or it was lost. */
   Gone,
 }
@@ -59,9 +64,8 @@ export class HeldLease extends LeaseVoice implements Departure, Detachable, Exte
 
   get isHeld(): boolean {
     this.core.keeper.hear(this);
-    if (this.state >= State.Over) return false;
-    if (!this.hasExpired(this.core.runtime.clock.elapsed())) return true;
-    this.core.keeper.expire(this);
+    if (this.seemsHeld) return true;
+    if (!this.isOver) this.core.keeper.expire(this);
     return false;
   }
 
@@ -86,7 +90,7 @@ export class HeldLease extends LeaseVoice implements Departure, Detachable, Exte
       // Its release may have been sent before, when nobody waited for the answer.
       const wasOver = this.state === State.Over;
       if (this.isHeld) this.end();
-      if (this.state === State.Gone) extras.answered?.();
+      if (this.state > State.Over) extras.answered?.();
       else if (wasOver) this.slow(this.core.releases.timeouts.now());
     }
     return extras.release;
@@ -116,24 +120,17 @@ export class HeldLease extends LeaseVoice implements Departure, Detachable, Exte
     }
     const detaching = (this.more().detaching = new Detaching(this));
     core.keeper.setRenewal(this, false);
-    detaching.start(() => {
-      this.more().detaching = undefined;
-    });
+    detaching.start(asked(() => core.backend.detach?.(this.grant) ?? EMPTY));
     return detaching.handle;
   }
 
   // ----------------------------------------------------------------------------------- for its handing on
-
-  askSecret(): Observable<string> {
-    return this.core.backend.detach?.(this.grant) ?? EMPTY;
-  }
 
   leave(secret: string): LeaseHandle {
     const { core } = this;
     const handle = handleOf(this, this.request, secret);
     const sink = this.takeSink();
     this.state = State.Gone;
-    this.stopTimers();
     core.keeper.remove(this);
     this.more().detaching = undefined;
     this.over({ type: 'detached', name: this.name, at: core.runtime.clock.date(), lease: this }, sink);
@@ -142,6 +139,7 @@ export class HeldLease extends LeaseVoice implements Departure, Detachable, Exte
   }
 
   stay(): void {
+    this.more().detaching = undefined;
     if (this.request.options.renew) this.core.keeper.setRenewal(this, true);
   }
 
@@ -178,21 +176,35 @@ export class HeldLease extends LeaseVoice implements Departure, Detachable, Exte
 
   // --------------------------------------------------------------------------------------- for contending
 
+  /** Renews it before anybody is told. Its teardown gives it back. */
+  confirm(confirmation: Confirmation): void {
+    this.state = State.Unconfirmed;
+    this.more().confirmation = confirmation;
+    this.sink?.add(this);
+    this.core.keeper.renewNow(this);
+  }
+
+  /** It stands, and is somebody's from now on. */
+  stand(): void {
+    const { keeper, runtime } = this.core;
+    this.state = State.Held;
+    this.granted = Math.floor(runtime.clock.elapsed());
+    this.extras = undefined;
+    this.sink?.remove(this);
+    if (!this.request.options.renew) keeper.setRenewal(this, false);
+  }
+
   /** Gives it to its subscriber, who must own it before he hears of it: he may unsubscribe in the middle of `next`. */
   give(stop: Stop | undefined): void {
     this.sink?.add(this);
     const { maxHold } = this.request.options;
     if (maxHold === Infinity && stop === undefined) return;
+    const extras = this.more();
     const end = (failure?: Failure): void => {
       this.stop(failure);
     };
-    if (maxHold < Infinity) {
-      const over = (): void => {
-        end();
-      };
-      this.timers.add(this.scheduler.schedule(over, maxHold));
-    }
-    this.more().stop = stop;
+    if (maxHold < Infinity) extras.timer = this.scheduler.schedule(end, maxHold);
+    extras.stop = stop;
     stop?.set(end);
   }
 
@@ -201,53 +213,65 @@ export class HeldLease extends LeaseVoice implements Departure, Detachable, Exte
   }
 
   override get permits(): number {
-    return this.request.permits;
+    return this.isOver || this.state === State.Unconfirmed ? 0 : this.request.permits;
+  }
+
+  // ---------------------------------------------------------------------------------------- for the keeper
+
+  renewed(isNewest: boolean, sentAt: number): void {
+    if (this.state === State.Unconfirmed) this.extras?.confirmation?.confirmed();
+    else if (!this.isOver) this.tellRenewed(isNewest, sentAt);
+  }
+
+  uncertain(told: unknown): void {
+    if (this.state === State.Unconfirmed) this.more().failure = causeOf(told);
+    else if (!this.isOver) this.tellUncertain(told);
+  }
+
+  lost(reason: LostReason, told: unknown): void {
+    const { state } = this;
+    this.state = State.Gone;
+    if (state === State.Unconfirmed) this.failed(reason, told);
+    else if (state === State.Lingering) this.settle();
+    else this.tellLoss(reason, told);
   }
 
   // ---------------------------------------------------------------------------------------------- its end
 
   /** Its subscription has ended. Called by RxJS. */
   unsubscribe(): void {
-    if (this.state !== State.Held) return;
     this.sink = undefined;
-    if (!this.isHeld) return;
-    if (this.isRetained) this.drain();
-    else this.end();
+    if (this.state === State.Unconfirmed) {
+      this.core.keeper.remove(this);
+      this.request.stray(this.grant);
+      this.state = State.Gone;
+    } else this.stop();
   }
 
-  /** These locks are closing: the stream fails, the work is asked to stop, and the lock goes after it. */
-  close(error: unknown): void {
-    if (this.state === State.Held && this.isHeld) this.stopWork({ error });
-  }
-
-  /** Gives it back, as its holder has asked for before; work that is under it may stop first. */
-  private stop(failure: Failure | undefined): void {
-    if (this.state === State.Held && this.isHeld) this.stopWork(failure);
-  }
-
-  /** @param failure How the stream ends: as `released` by default. */
-  private stopWork(failure: { readonly error: unknown } | undefined): void {
+  /**
+   * Gives it back, as its holder has asked for before, or because these locks are closing. Work that is under it may stop first: it is held,
+   * and renewed, until the last who keeps it has let go.
+   *
+   * @param failure How the stream ends: as `released` by default.
+   */
+  stop(failure?: Failure): void {
+    if (this.state !== State.Held || !this.isHeld) return;
     if (!this.isRetained) {
       this.end(failure);
       return;
     }
     const sink = this.takeSink();
-    this.drain();
-    this.leaveStream(sink, failure);
-  }
-
-  /** Asks the work to stop. It is held, and renewed, until the last who keeps it has let go. */
-  private drain(): void {
     this.state = State.Draining;
     this.abort();
     this.renewForTheLiving();
+    if (sink !== undefined) this.leaveStream(sink, failure);
   }
 
   /** Gives it back. */
-  private end(failure?: { readonly error: unknown }): void {
+  private end(failure?: Failure): void {
     const sink = this.takeSink();
     this.state = State.Over;
-    this.stopTimers();
+    this.stopTimer();
     // Only planned here: whoever is told, and asks for the same name at once, does so after the release.
     this.giveBack();
     // Built only for whoever listens.
@@ -255,15 +279,21 @@ export class HeldLease extends LeaseVoice implements Departure, Detachable, Exte
     this.over(this.releasedEvent(), sink, failure);
   }
 
-  lost(reason: LostReason, told: unknown): void {
+  private failed(reason: LostReason, cause: unknown): void {
+    const { extras } = this;
+    this.sink?.remove(this);
+    if (reason === 'expired') this.request.stray(this.grant);
+    extras?.confirmation?.failed(reason, cause ?? extras.failure);
+  }
+
+  private tellLoss(reason: LostReason, told: unknown): void {
     // What runs out has failed to be renewed: that is the cause that somebody will look for.
     const cause = causeOf(told) ?? this.extras?.failure;
     const { clock } = this.core.runtime;
     // However late it is noticed, an expiry happened at its deadline.
     const late = reason === 'expired' ? Math.max(0, Math.floor(clock.elapsed() - this.deadline)) : 0;
     const sink = this.takeSink();
-    this.state = State.Gone;
-    this.stopTimers();
+    this.stopTimer();
     // Planned before anybody is told: whoever asks for the same name at once does so after the release.
     const isOwed = reason === 'expired' && this.oweBack();
     this.over(loggable({ type: 'lost', name: this.name, at: clock.date() - late, lease: this, reason, cause }), sink);
@@ -345,17 +375,13 @@ export class HeldLease extends LeaseVoice implements Departure, Detachable, Exte
       this.sendBack();
       return;
     }
-    this.state = State.Gone;
-    const lingering = new Lingering(this, () => {
-      timer.unsubscribe();
-      this.core.changed();
-    });
-    const timer = runtime.scheduler.schedule(() => {
-      keeper.remove(lingering);
+    this.state = State.Lingering;
+    keeper.setRenewal(this, true);
+    this.more().timer = runtime.scheduler.schedule(() => {
+      this.state = State.Gone;
+      keeper.remove(this);
       this.sendBack();
     }, left);
-    keeper.handOver(this, lingering);
-    keeper.setRenewal(lingering, true);
   }
 
   /**
@@ -384,7 +410,7 @@ export class HeldLease extends LeaseVoice implements Departure, Detachable, Exte
 
   private settle(): void {
     const { core, extras } = this;
-    this.stopTimers();
+    this.stopTimer();
     if (extras?.patience !== undefined) core.releases.timeouts.clear(extras.patience);
     extras?.answered?.();
     core.changed();
@@ -392,14 +418,8 @@ export class HeldLease extends LeaseVoice implements Departure, Detachable, Exte
 
   // ----------------------------------------------------------------------------------------------- small
 
-  private get timers(): Subscription {
-    return (this.more().timers ??= new Subscription());
-  }
-
-  private stopTimers(): void {
-    if (this.extras?.timers === undefined) return;
-    this.extras.timers.unsubscribe();
-    this.extras.timers = undefined;
+  private stopTimer(): void {
+    this.extras?.timer?.unsubscribe();
   }
 
   private minHoldLeft(): number {

@@ -1,6 +1,6 @@
 import type { AfterLoss } from '../contract/after-loss.js';
 import type { ReplaySubject, Subscription } from 'rxjs';
-import type { DetachedEvent, LostEvent, ReleasedEvent } from '../contract/lease.js';
+import type { DetachedEvent, LostEvent, LostReason, ReleasedEvent } from '../contract/lease.js';
 import type { Trace } from '../values/trace.js';
 import type { Stop } from '../core/stop.js';
 import type { Detaching } from './detaching.js';
@@ -8,6 +8,12 @@ import type { Extensions } from './extensions.js';
 import type { Timeout } from '../values/timeouts.js';
 
 let counter = 0;
+
+/** Whoever waits for a grant to be confirmed. */
+export interface Confirmation {
+  confirmed(): void;
+  failed(reason: LostReason, cause: unknown): void;
+}
 
 /** What most leases never need, made when it is. */
 export class LeaseExtras {
@@ -27,6 +33,8 @@ export class LeaseExtras {
   ttl: number | undefined;
   /** Made for who wants it renewed. */
   extensions: Extensions | undefined;
+  /** Until it stands, if that is not sure. */
+  confirmation: Confirmation | undefined;
   /** While it is being handed on. */
   detaching: Detaching | undefined;
   /** Until when a renewal that was not answered may still arrive, on `clock.elapsed`. */
@@ -37,7 +45,8 @@ export class LeaseExtras {
   isUncertain = false;
   /** What was confirmed by that, on `clock.elapsed`, is told, and a newer attempt was under way. */
   toldFor: number | undefined;
-  timers: Subscription | undefined;
+  /** Of its `maxHold`, and of its `minHold` after that. */
+  timer: Subscription | undefined;
   /** For those who watch the channel `rxlock:hold`. */
   trace: Trace<object> | undefined;
   /** The `until` of its subscriber. */

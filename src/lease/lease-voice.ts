@@ -133,7 +133,7 @@ export abstract class LeaseVoice extends LeaseView implements Lease, Unsubscriba
     if (this.extras?.isUncertain === true) this.renewed(false, sentAt);
   }
 
-  renewed(isNewest: boolean, sentAt: number): void {
+  protected tellRenewed(isNewest: boolean, sentAt: number): void {
     // A newer attempt is under way, and may be confirmed by the same.
     const extras = isNewest ? this.extras : this.more();
     const isNews = extras === undefined || extras.isUncertain || extras.toldFor !== sentAt;
@@ -147,7 +147,7 @@ export abstract class LeaseVoice extends LeaseView implements Lease, Unsubscriba
     extras?.extensions?.next();
   }
 
-  uncertain(told: unknown): void {
+  protected tellUncertain(told: unknown): void {
     const extras = this.more();
     const cause = (extras.failure = causeOf(told));
     extras.isUncertain = true;
@@ -278,7 +278,7 @@ export abstract class LeaseVoice extends LeaseView implements Lease, Unsubscriba
   }
 
   /** The stream ends before the lease does: its work may stop first. */
-  protected leaveStream(sink: Subscriber<LockEvent> | undefined, failure: Failure): void {
+  protected leaveStream(sink: Subscriber<LockEvent>, failure: Failure): void {
     this.tell(() => {
       this.endStream(sink, this.releasedEvent(), failure);
     });

@@ -79,7 +79,7 @@ export class Closing {
     const { core } = this;
     for (const kept of core.keeper.all()) {
       reportErrors(() => {
-        if (kept instanceof HeldLease) kept.close(core.closedError(kept.name));
+        if (kept instanceof HeldLease) kept.stop({ error: core.closedError(kept.name) });
       });
     }
   }

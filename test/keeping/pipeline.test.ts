@@ -136,11 +136,11 @@ describe('what is looked for', () => {
   it('is counted by what it is a lock of', () => {
     const { keeper, keep } = keeping();
     const things = [new Thing(1000, 'x'), new Thing(1000, 'x'), new Thing(1000, 'y'), new Thing(1000)].map(keep);
-    expect([keeper.count('x'), keeper.count('y'), keeper.count('z')]).toEqual([2, 1, 0]);
+    expect([keeper.permits('x'), keeper.permits('y'), keeper.permits('z')]).toEqual([2, 1, 0]);
     keep(new Thing(1000, 'x'));
-    expect(keeper.count('x')).toBe(3);
+    expect(keeper.permits('x')).toBe(3);
     for (const thing of things) keeper.remove(thing);
-    expect([keeper.count('x'), keeper.count('y')]).toEqual([1, 0]);
+    expect([keeper.permits('x'), keeper.permits('y')]).toEqual([1, 0]);
   });
 
   it('is found without a look at all the others', () => {
@@ -152,7 +152,7 @@ describe('what is looked for', () => {
       looks++;
       return all.call(keeper);
     };
-    for (let i = 0; i < 1000; i++) keeper.count(String(i));
+    for (let i = 0; i < 1000; i++) keeper.permits(String(i));
     for (const { grant } of things) keeper.revoke([grant], 'revoked', undefined);
     expect(things.every(({ log }) => log.length === 1)).toBe(true);
     expect(looks).toBeLessThanOrEqual(2);

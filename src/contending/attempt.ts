@@ -21,25 +21,12 @@ export interface Asker {
   queued(signal: Queued): void;
 }
 
-/** What an attempt ends in. The lease is not announced yet. */
-export interface Outcome {
-  granted(lease: HeldLease): void;
-  refused(refusal: Refusal): void;
-}
+/** What an attempt ends in: the lease, which is not announced yet, or an error that is a `Refusal`. */
+export type Outcome = Pick<Observer<HeldLease>, 'next' | 'error'>;
 
-/** An attempt as a stream: the lease, or an error that is a `Refusal`. */
+/** An attempt as a stream. It does not complete. */
 export function attempt$(asker: Asker): Observable<HeldLease> {
-  return new Observable((sink) =>
-    new Attempt(asker, {
-      granted(lease) {
-        sink.next(lease);
-        sink.complete();
-      },
-      refused(refusal) {
-        sink.error(refusal);
-      },
-    }).start(),
-  );
+  return new Observable((sink) => new Attempt(asker, sink).start());
 }
 
 /** Asks the service once. Its first answer counts, and ends the attempt; what is granted besides goes back. */
@@ -85,14 +72,14 @@ export class Attempt implements Observer<AcquireSignal> {
   private end(signal: Exclude<AcquireSignal, Queued>): void {
     this.isOver = true;
     if (isGranted(signal)) this.take(signal);
-    else if (signal?.type === 'held') this.outcome.refused(Refusal.held(signal));
+    else if (signal?.type === 'held') this.outcome.error(Refusal.held(signal));
     else this.refuse(new LockNetworkError('the service answered in a way that makes no sense'));
     this.asking?.unsubscribe();
   }
 
   private refuse(failure: unknown): void {
     this.isOver = true;
-    this.outcome.refused(Refusal.failed(failure));
+    this.outcome.error(Refusal.failed(failure));
   }
 
   /** Nobody asked for two: the second is nobody's. */
@@ -121,7 +108,7 @@ export class Attempt implements Observer<AcquireSignal> {
       core.keeper.remove(lease);
       this.giveBack(grant, 'the grant came after its time was over');
     } else if (isDoubtful) this.confirm(lease);
-    else this.outcome.granted(lease);
+    else this.outcome.next(lease);
   }
 
   /** The service must say that it stands, before anybody is told. */
@@ -132,7 +119,7 @@ export class Attempt implements Observer<AcquireSignal> {
         // Its teardown gives it back.
         if (!asker.wants()) return;
         lease.stand();
-        this.outcome.granted(lease);
+        this.outcome.next(lease);
       },
       failed: (reason, cause) => {
         this.refuse(asker.request.unconfirmed(reason, cause));

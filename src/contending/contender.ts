@@ -1,4 +1,4 @@
-import { timer, type Observable, type Observer, type Subscriber, Subscription } from 'rxjs';
+import { Subscription, type Observer, type Subscriber } from 'rxjs';
 import type { AcquireSignal } from '../contract/backend.js';
 import { LockCapacityError, LockError, LockNetworkError, LockTimeoutError } from '../contract/errors.js';
 import type { LockEvent, WaitingEvent } from '../contract/lease.js';
@@ -12,7 +12,8 @@ import { errorOf } from '../values/error-of.js';
 import { abortReason } from '../values/abort-reason.js';
 import { onAbort } from '../values/on-abort.js';
 import { Telling } from '../values/telling.js';
-import { Attempt, type Asker, type Outcome } from './attempt.js';
+import { Attempt } from './attempt.js';
+import { keepTrying$, type Trier } from './keep-trying.js';
 import { Outage } from './outage.js';
 import { Refusal } from './refusal.js';
 import { WaitRecord } from './wait-record.js';
@@ -20,7 +21,7 @@ import { WaitRecord } from './wait-record.js';
 type Queued = Extract<AcquireSignal, { readonly type: 'queued' }>;
 
 /** One wait for a lock, from subscription (or loss) to grant: what it has seen, and what may end it early. */
-export class Contender implements Asker, Outcome, Observer<HeldLease>, Waiting {
+export class Contender implements Trier, Observer<HeldLease>, Waiting {
   spot = -1;
   /** When the wait began, on `clock.elapsed`. Who is granted the lock at once has not waited. */
   private since: number | undefined;
@@ -36,7 +37,6 @@ export class Contender implements Asker, Outcome, Observer<HeldLease>, Waiting {
   /** It may be in its own way, for ever. */
   private isSuspect = false;
   private settled = false;
-  private refuse: ((refusal: Refusal) => void) | undefined;
   /** While the service is out of reach. */
   private outage: Outage | undefined;
   private record: WaitRecord | undefined;
@@ -62,15 +62,13 @@ export class Contender implements Asker, Outcome, Observer<HeldLease>, Waiting {
   /**
    * Asks the service once, directly.
    *
-   * @param refuse Called if that is refused and there is sense in waiting.
    * @param isLater In a turn of its own: whoever is granted a lock and loses it within one call would let nothing else happen.
    */
-  start(refuse: (refusal: Refusal) => void, isLater = false): void {
+  start(isLater = false): void {
     if (!this.wants()) return;
     this.stop?.set((failure) => {
       this.end(failure);
     });
-    this.refuse = refuse;
     this.record = WaitRecord.of(this.request, this.sink);
     if (!isLater) {
       this.ask();
@@ -78,10 +76,9 @@ export class Contender implements Asker, Outcome, Observer<HeldLease>, Waiting {
     }
     // Closed, cancelled or stopped meanwhile, it ends at once.
     this.wait();
-    const ask = (): void => {
+    this.after(0, () => {
       this.ask();
-    };
-    this.waiting?.add(this.request.core.runtime.scheduler.schedule(ask));
+    });
   }
 
   private ask(): void {
@@ -107,17 +104,15 @@ export class Contender implements Asker, Outcome, Observer<HeldLease>, Waiting {
       this.outOfReach(cause);
       return;
     }
-    this.hears();
-    this.held = Refusal.held({ type: 'held', holder, mode, expiresAt });
+    const refusal = Refusal.held({ type: 'held', holder, mode, expiresAt });
     // The service was not asked to have anybody wait. Leaving takes us out of its queue.
-    if (this.request.options.wait === false) {
-      this.refused(this.held);
-      return;
-    }
-    this.tell({ position, holder, mode, expiresAt: date(expiresAt), attempt: this.attempts });
+    if (this.request.options.wait === false) this.refused(refusal);
+    else this.heldByOthers(refusal, undefined, position);
   }
 
-  granted(lease: HeldLease): void {
+  // The observer of the first attempt, and of `keepTrying$` after that.
+
+  next(lease: HeldLease): void {
     this.settle();
     this.outage?.over();
     lease.give(this.stop);
@@ -131,7 +126,17 @@ export class Contender implements Asker, Outcome, Observer<HeldLease>, Waiting {
     }
   }
 
-  refused(refusal: Refusal): void {
+  error(error: unknown): void {
+    if (error instanceof Refusal) this.refused(error);
+    else this.fail(error);
+  }
+
+  complete(): void {
+    // A grant has come; its lease ends the stream.
+  }
+
+  /** The first attempt has failed. */
+  private refused(refusal: Refusal): void {
     if (this.isOver) return;
     if (this.request.options.wait === false) {
       this.fail(refusal.toError(this.request));
@@ -139,35 +144,27 @@ export class Contender implements Asker, Outcome, Observer<HeldLease>, Waiting {
     }
     // Before anybody is told that it waits, which may be why it is cancelled, and before the service can grant it again.
     this.wait();
-    if (!this.isOver) this.refuse?.(refusal);
+    if (!this.isOver) this.sink.add(keepTrying$(this, refusal).subscribe(this));
   }
 
-  /** The next attempt starts. */
   tryAgain(): void {
     this.attempts++;
   }
 
-  /** What a refusal means: another attempt after some milliseconds (`waiting` is told), or the end (thrown). */
-  judge(refusal: Refusal, count: number): number {
+  judge(refusal: Refusal): number {
     const { core, options } = this.request;
-    if (refusal.isFinal || count > options.retry.count) throw refusal.toError(this.request);
-    const { held, cause } = refusal;
-    // An error that tells when to come back, or that there is no room, was told by the service itself.
-    if (held !== undefined) this.hears();
-    else if (refusal.notBefore > 0 || cause instanceof LockCapacityError) this.heard = true;
-    this.failure = cause ?? this.failure;
-    if (held !== undefined) this.held = refusal;
-    const patience = Math.min(options.retry.delay(count, core.runtime.random), refusal.notAfter);
-    const retryIn = Math.max(patience, refusal.notBefore);
-    if (cause !== undefined) this.outOfReach(cause, retryIn);
-    else
-      this.tell({
-        holder: held?.holder,
-        mode: held?.mode,
-        expiresAt: date(held?.expiresAt),
-        attempt: this.attempts,
-        retryIn,
-      });
+    const { retry } = options;
+    if (refusal.isFinal || this.attempts > retry.count) throw refusal.toError(this.request);
+    const { cause, notBefore } = refusal;
+    const patience = Math.min(retry.delay(this.attempts, core.runtime.random), refusal.notAfter);
+    const retryIn = Math.max(patience, notBefore);
+    if (cause === undefined) this.heldByOthers(refusal, retryIn);
+    else {
+      // An error that tells when to come back, or that there is no room, was told by the service itself.
+      if (notBefore > 0 || cause instanceof LockCapacityError) this.heard = true;
+      this.failure = cause;
+      this.outOfReach(cause, retryIn);
+    }
     return retryIn;
   }
 
@@ -177,30 +174,15 @@ export class Contender implements Asker, Outcome, Observer<HeldLease>, Waiting {
     (this.outage ??= new Outage(core)).goesOn(title, cause, retryIn ?? 0);
   }
 
-  /** The service answers. */
-  private hears(): void {
+  /** The service has answered. */
+  private heldByOthers(refusal: Refusal, retryIn?: number, position?: number): void {
     this.heard = true;
     this.outage?.over();
     this.outage = undefined;
-  }
-
-  /** After a refusal: emits when it is time to try again. */
-  delay$(milliseconds: number): Observable<unknown> {
-    return timer(milliseconds, this.request.core.runtime.scheduler);
-  }
-
-  // The observer of `keepTrying$`.
-
-  next(lease: HeldLease): void {
-    this.granted(lease);
-  }
-
-  error(error: unknown): void {
-    this.fail(error);
-  }
-
-  complete(): void {
-    // A grant has come; its lease ends the stream.
+    this.held = refusal;
+    const { holder, mode, expiresAt: epoch } = refusal.held ?? {};
+    const expiresAt = epoch === undefined ? undefined : new Date(epoch);
+    this.tell({ holder, mode, expiresAt, position, attempt: this.attempts, retryIn });
   }
 
   /** Ends the wait, and the stream with an error. */
@@ -243,18 +225,22 @@ export class Contender implements Asker, Outcome, Observer<HeldLease>, Waiting {
     this.sink.add(this.waiting);
     core.contenders.add(this);
     this.suspectSelf();
-    if (typeof options.wait === 'number') {
-      const giveUp = (): void => {
-        this.fail(this.timeoutError(options.wait as number));
-      };
-      this.waiting.add(core.runtime.scheduler.schedule(giveUp, options.wait));
+    const { wait, signal } = options;
+    if (typeof wait === 'number') {
+      this.after(wait, () => {
+        this.fail(this.timeoutError(wait));
+      });
     }
-    const { signal } = options;
     if (signal === undefined) return;
     const abort = (): void => {
       this.fail(abortReason(signal));
     };
     this.waiting.add(onAbort(signal, abort));
+  }
+
+  /** Unless the wait is over before that. */
+  private after(milliseconds: number, act: () => void): void {
+    this.waiting?.add(this.request.core.runtime.scheduler.schedule(act, milliseconds));
   }
 
   private settle(): void {
@@ -303,23 +289,15 @@ export class Contender implements Asker, Outcome, Observer<HeldLease>, Waiting {
 
   private timeoutError(wait: number): unknown {
     const { title: name, subject } = this.request;
-    if (!this.heard) {
-      const { failure: cause } = this;
-      // Where only the message is logged, it tells where nobody answered.
-      const why = cause === undefined ? '' : `: ${cause.message}`;
-      return new LockNetworkError(`no answer about ${subject} within ${String(wait)} ms${why}`, {
-        name,
-        cause,
-      });
-    }
-    const full = this.failure instanceof LockCapacityError ? this.failure : undefined;
-    const cause = this.held?.toError(this.request) ?? full;
-    const why = cause === undefined ? {} : { cause };
-    const more = full !== undefined && cause === full ? `: ${full.message}` : '';
-    return new LockTimeoutError(`${subject} was not granted within ${String(wait)} ms${more}`, { name, ...why });
+    const { heard, failure } = this;
+    const held = this.held?.toError(this.request);
+    const failed = held === undefined && (!heard || failure instanceof LockCapacityError) ? failure : undefined;
+    // Where only the message is logged, it tells where nobody answered, or who has no room.
+    const why = failed === undefined ? '' : `: ${failed.message}`;
+    const cause = held ?? failed;
+    const more = { name, ...(cause === undefined ? {} : { cause }) };
+    return heard
+      ? new LockTimeoutError(`${subject} was not granted within ${String(wait)} ms${why}`, more)
+      : new LockNetworkError(`no answer about ${subject} within ${String(wait)} ms${why}`, more);
   }
-}
-
-function date(epoch: number | undefined): Date | undefined {
-  return epoch === undefined ? undefined : new Date(epoch);
 }

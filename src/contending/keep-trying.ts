@@ -6,19 +6,27 @@ import {
   filter,
   ignoreElements,
   merge,
-  Observable,
   race,
   retry,
   switchMap,
   take,
   tap,
+  timer,
+  type Observable,
 } from 'rxjs';
-import { asked } from '../values/asked.js';
-import { attempt$ } from './attempt.js';
-import type { Contender } from './contender.js';
-import { Haste } from '../values/haste.js';
 import type { HeldLease } from '../lease/held-lease.js';
+import { asked } from '../values/asked.js';
+import { Haste } from '../values/haste.js';
+import { attempt$, type Asker } from './attempt.js';
 import type { Refusal } from './refusal.js';
+
+/** Who tries. */
+export interface Trier extends Asker {
+  /** The next attempt starts. */
+  tryAgain(): void;
+  /** What a refusal means: another attempt after some milliseconds, or the end (thrown). */
+  judge(refusal: Refusal): number;
+}
 
 /**
  * Tries again and again: after the retry policy's delay, or as soon as the service says that the lock is free.
@@ -28,51 +36,40 @@ import type { Refusal } from './refusal.js';
  *
  * @param first The refusal of the attempt that was made already.
  */
-export function keepTrying$(contender: Contender, first: Refusal): Observable<HeldLease> {
+export function keepTrying$(trier: Trier, first: Refusal): Observable<HeldLease> {
   return defer(() => {
-    const hints = new BehaviorSubject(0);
-    const haste = new Haste(contender.request.core.runtime);
-    let made: Refusal | undefined = first;
+    const { runtime } = trier.request.core;
+    /** Was a hint given since the last attempt began? */
+    const hinted$ = new BehaviorSubject(false);
+    const haste = new Haste(runtime);
     let last: Refusal | undefined;
-    let hintsSeen = 0;
 
     const attempts$ = defer(() => {
-      if (made !== undefined) {
-        const refusal = made;
-        made = undefined;
-        return refuse(refusal);
-      }
-      hintsSeen = hints.value;
+      hinted$.next(false);
       haste.begun();
-      contender.tryAgain();
-      return attempt$(contender);
+      trier.tryAgain();
+      return attempt$(trier);
     });
 
-    const pause$ = (refusal: Refusal, count: number): Observable<unknown> => {
+    const pause$ = (refusal: Refusal): Observable<unknown> => {
       last = refusal.after(last);
-      const delay$ = contender.delay$(contender.judge(refusal, count));
+      const delay$ = timer(trier.judge(refusal), runtime.scheduler);
       // A delay that the service demands is not shortened by a hint.
       if (refusal.notBefore > 0) return delay$;
-      const hint$ = hints.pipe(filter((hint) => hint > hintsSeen));
-      return race(delay$, hint$.pipe(haste.curb()));
+      return race(delay$, hinted$.pipe(filter(Boolean), haste.curb()));
     };
 
-    const freed$ = watch$(contender, hints);
+    const freed$ = watch$(trier, hinted$);
     // A service that wants to be left alone is not asked to be watched either.
     const isBusy = first.held === undefined && first.notBefore > 0;
-    const watching$ = isBusy ? contender.delay$(first.notBefore).pipe(switchMap(() => freed$)) : freed$;
-    return merge(watching$, attempts$.pipe(retry({ delay: pause$ }))).pipe(take(1));
+    const watching$ = isBusy ? timer(first.notBefore, runtime.scheduler).pipe(switchMap(() => freed$)) : freed$;
+    const granted$ = defer(() => pause$(first)).pipe(switchMap(() => attempts$.pipe(retry({ delay: pause$ }))));
+    return merge(watching$, granted$).pipe(take(1));
   });
 }
 
-function refuse(refusal: Refusal): Observable<never> {
-  return new Observable((sink) => {
-    sink.error(refusal);
-  });
-}
-
-/** Counts up whenever the service says that the lock is free, or shared for who would share it. */
-function watch$({ request }: Contender, hints: BehaviorSubject<number>): Observable<never> {
+/** Gives a hint whenever the service says that the lock is free, or shared for who would share it. */
+function watch$({ request }: Trier, hinted$: BehaviorSubject<boolean>): Observable<never> {
   const { backend } = request.core;
   // Semaphores have names of their own, which nobody watches.
   if (!backend.features.push || backend.watch === undefined || request.limit !== undefined) return EMPTY;
@@ -80,7 +77,7 @@ function watch$({ request }: Contender, hints: BehaviorSubject<number>): Observa
   return asked(() => watch(request.name)).pipe(
     filter(({ status, mode }) => status === 'free' || (mode === 'shared' && request.mode === 'shared')),
     tap(() => {
-      hints.next(hints.value + 1);
+      hinted$.next(true);
     }),
     ignoreElements(),
     // Waiting goes on without hints.

@@ -5,12 +5,11 @@ import type { HoldOptions } from '../core/hold-options.js';
 import { LockRequest } from '../core/lock-request.js';
 import { Stop } from '../core/stop.js';
 import { Contender } from './contender.js';
-import { keepTrying$ } from './keep-trying.js';
 
 /**
  * The stream of a lock: contend, hold, end. Each subscription is one contender.
  *
- * - Contending: the service is asked once, directly. Only who is refused enters `contend$`, RxJS's `retry` with a delay.
+ * - Contending: the service is asked once, directly. Only who is refused enters `keepTrying$`, RxJS's `retry` with a delay.
  * - Holding: the grant becomes a `HeldLease`, the teardown of this stream, which the keeper renews and watches.
  * - Ending: the lease says `lost` or `released` itself, and gives the grant back when all that is downstream has stopped.
  */
@@ -36,8 +35,5 @@ export function contend(
   stop: Stop | undefined,
   isLater?: boolean,
 ): void {
-  const contender = new Contender(request, sink, stop);
-  contender.start((refusal) => {
-    sink.add(keepTrying$(contender, refusal).subscribe(contender));
-  }, isLater);
+  new Contender(request, sink, stop).start(isLater);
 }

@@ -3,6 +3,7 @@ import { afterLoss, type AfterLoss } from '../../src/contract/after-loss.js';
 import { LockConfigError, LockLostError } from '../../src/contract/errors.js';
 import { retain } from '../../src/contract/retention.js';
 import type { Failure } from '../../src/values/hold.js';
+import { endStream } from '../../src/values/end-stream.js';
 import { lossOf } from '../../src/values/loss-of.js';
 import { reportErrors } from '../../src/values/report-errors.js';
 import { wasGivenBack } from '../../src/values/was-given-back.js';
@@ -113,7 +114,7 @@ export class Session<T, L extends Lease<unknown>> implements Observer<Signal<L>>
     if (ending !== undefined) {
       // The clean-up of work that had completed was cut short: that is no completion.
       const cut = loss !== undefined && ending.failure === undefined && this.plan.onLost === 'error';
-      this.tell(cut ? { failure: loss } : ending);
+      endStream(this.sink, cut ? loss : ending.failure);
     } else if (granted !== undefined) this.begin(granted);
   }
 
@@ -236,12 +237,6 @@ export class Session<T, L extends Lease<unknown>> implements Observer<Signal<L>>
     // Where the lock is gone, nothing is protected by waiting for work that is slow to stop.
     const held = run?.lease.isHeld ?? false;
     run?.finish();
-    if (!held) this.tell(ending);
-  }
-
-  private tell({ failure }: Ending): void {
-    if (this.sink.closed) return;
-    if (failure === undefined) this.sink.complete();
-    else this.sink.error(failure.error);
+    if (!held) endStream(this.sink, ending.failure);
   }
 }

@@ -1,3 +1,4 @@
+import { nodeModule } from './node-module.js';
 import { onePerProcess } from './one-per-process.js';
 import { Rising } from './rising.js';
 import { told } from './told.js';
@@ -11,9 +12,9 @@ const MOST = 2 ** 32;
 
 /** Milliseconds by `os.uptime`: it counts suspend, which `performance.now` does not. Undefined outside Linux and Node. */
 function findUptime(): (() => number) | undefined {
-  if (typeof process === 'undefined' || process.platform !== 'linux') return undefined;
-  const uptime = process.getBuiltinModule?.('node:os')?.uptime;
-  return uptime && (() => told(uptime) * 1000);
+  const os = nodeModule('node:os') as { readonly uptime?: () => number } | undefined;
+  const uptime = os?.uptime;
+  return uptime && process.platform === 'linux' ? () => told(uptime) * 1000 : undefined;
 }
 
 /** Milliseconds since the epoch; NaN if nobody can tell. */

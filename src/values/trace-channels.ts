@@ -1,3 +1,4 @@
+import { nodeModule } from './node-module.js';
 import type { TraceChannel } from './trace.js';
 
 /** The channels of `rxlock:acquire` and so on. Each is undefined where there is no `node:diagnostics_channel`, in a browser say. */
@@ -20,13 +21,7 @@ export function traceChannels(): TraceChannels {
 }
 
 function makeChannels(): TraceChannels {
-  const diagnostics = diagnosticsChannel();
+  const diagnostics = nodeModule('node:diagnostics_channel') as DiagnosticsChannel | undefined;
   const channel = (name: string): TraceChannel | undefined => diagnostics?.tracingChannel?.(`rxlock:${name}`);
   return { acquire: channel('acquire'), hold: channel('hold'), renew: channel('renew'), release: channel('release') };
-}
-
-/** Not imported: what runs in a browser as well must not name a module of Node. */
-function diagnosticsChannel(): DiagnosticsChannel | undefined {
-  const { process } = globalThis as { readonly process?: Partial<Pick<NodeJS.Process, 'getBuiltinModule'>> };
-  return process?.getBuiltinModule?.('node:diagnostics_channel');
 }

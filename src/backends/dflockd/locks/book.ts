@@ -106,7 +106,7 @@ export class DflockdBook {
   /** A connection is gone, and with it what it owned. */
   closed(connection: Connection, cause: LockError): void {
     const grants: Grant[] = [];
-    for (const owned of connection.owned) {
+    for (const owned of connection.owned.toArray()) {
       const holding = owned as DflockdHolding;
       holding.isOver = true;
       this.holdings.delete(holding.grant);

@@ -8,6 +8,7 @@ export class DflockdHolding implements Owned {
   /** It is not ours any more, or on its way back for good. */
   isOver = false;
   isLeaving = false;
+  spot = -1;
   /** When it is over on the server at the latest, on `clock.elapsed`. */
   endsAt = 0;
   /** When the request was sent that the core knows its connection's answer to. */

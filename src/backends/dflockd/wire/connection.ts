@@ -2,6 +2,7 @@ import type { Socket } from 'node:net';
 import { LockAuthenticationError, LockNetworkError, type LockError } from '../../../contract/errors.js';
 import type { Bound } from '../../../contract/backend.js';
 import type { Clock } from '../../../contract/time.js';
+import { Bag } from '../../../values/bag.js';
 import { Authentication } from './authentication.js';
 import { authLine, STATS_LINE } from './commands.js';
 import { KeepAlive } from './keep-alive.js';
@@ -44,7 +45,7 @@ export interface ConnectionOptions {
 export class Connection implements LineSocketUser, Watched {
   readonly where: string;
   /** What hangs on it. Changed by `own` and `disown`. */
-  readonly owned = new Set<Owned>();
+  readonly owned = new Bag<Owned>();
   /** Has it ever answered? */
   hasAnswered = false;
   /** Has it left a question unanswered for too long, and not answered any since? */
@@ -131,7 +132,7 @@ export class Connection implements LineSocketUser, Watched {
 
   /** It is on its way back. */
   yield(owned: Owned): void {
-    if (owned.isLeaving || !this.owned.has(owned)) return;
+    if (owned.isLeaving || owned.spot < 0) return;
     owned.isLeaving = true;
     this.needed--;
     this.refer();
@@ -180,7 +181,7 @@ export class Connection implements LineSocketUser, Watched {
     this.vigil.stop();
     this.line.cut();
     this.options.owner.closed(this, error);
-    this.owned.clear();
+    for (const owned of this.owned.toArray()) this.owned.delete(owned);
     this.needed = 0;
     for (const question of this.pending.clear()) question.failed(error);
   }
@@ -281,7 +282,7 @@ export class Connection implements LineSocketUser, Watched {
 
   /** Forgets what has run out and was never given back. */
   private sweep(now: number): void {
-    for (const owned of this.owned) {
+    for (const owned of this.owned.toArray()) {
       if (owned.endsAt > now) continue;
       owned.isOver = true;
       this.forget(owned);

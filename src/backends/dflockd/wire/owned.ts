@@ -1,5 +1,7 @@
+import type { BagItem } from '../../../values/bag.js';
+
 /** Something that lives as long as its connection: a lock. */
-export interface Owned {
+export interface Owned extends BagItem {
   /** When it is over on the server at the latest, on `clock.elapsed`. */
   readonly endsAt: number;
   isOver: boolean;

@@ -1,4 +1,5 @@
 import type { Grant, Revocation } from '../../../contract/backend.js';
+import { ChurnMap } from '../../../values/churn-map.js';
 import type { ChangedKeys, Reply } from '../wire/port.js';
 import type { Desk, HeldGrants } from './desk.js';
 import { GrantAsk } from './grant-ask.js';
@@ -9,9 +10,9 @@ const MOST = 1000;
 
 /** Finds out at once what is not ours any more, as the server tells whose keys somebody else has changed. */
 export class Tracking implements HeldGrants {
-  private readonly held = new Map<string, Set<RedisGrant>>();
+  private readonly held = new ChurnMap<string, Set<RedisGrant>>();
   /** When a key last changed that nobody here had: a grant of it may be on its way. On `clock.elapsed`. */
-  private readonly changedAt = new Map<string, number>();
+  private changedAt = new ChurnMap<string, number>();
   private allChangedAt = -Infinity;
 
   constructor(
@@ -47,7 +48,7 @@ export class Tracking implements HeldGrants {
 
   private remember(key: string, now: number): void {
     if (this.changedAt.size >= MOST) {
-      this.changedAt.clear();
+      this.changedAt = new ChurnMap();
       this.allChangedAt = now;
     }
     this.changedAt.set(key, now);

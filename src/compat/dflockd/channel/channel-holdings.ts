@@ -5,6 +5,7 @@ import type { DflockdHolding } from '../../../backends/dflockd/locks/holding.js'
 import type { Revocation } from '../../../contract/backend.js';
 import type { LockError } from '../../../contract/errors.js';
 import type { Clock } from '../../../contract/time.js';
+import { ChurnMap } from '../../../values/churn-map.js';
 import type { Told } from './told.js';
 import type { Wanted } from './wanted.js';
 
@@ -22,7 +23,7 @@ interface Taken {
 export class ChannelHoldings {
   readonly book: DflockdBook;
   private readonly revocations = new Subject<Revocation>();
-  private readonly byToken = new Map<string, Taken>();
+  private byToken = new ChurnMap<string, Taken>();
   private many = MANY;
 
   /** Emits what is not held any more: the server has said so, or the connection is gone. */
@@ -89,14 +90,15 @@ export class ChannelHoldings {
 
   /** Ends all of them: their connection is gone. */
   closed(connection: Connection, error: LockError): void {
-    this.byToken.clear();
+    this.byToken = new ChurnMap();
     this.book.closed(connection, error);
   }
 
   /** Forgets those that ran out; each time that there are twice as many, so that each costs the same however many there are. */
   private prune(): void {
     if (this.byToken.size < this.many) return;
-    for (const [token, { holding }] of this.byToken) if (holding.isOver) this.byToken.delete(token);
+    const over = [...this.byToken.keys()].filter((token) => this.find(token)?.isOver === true);
+    for (const token of over) this.byToken.delete(token);
     this.many = Math.max(MANY, 2 * this.byToken.size);
   }
 }

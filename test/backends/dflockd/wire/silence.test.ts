@@ -148,7 +148,7 @@ describe('a silent dflockd server', () => {
     vi.spyOn(Socket.prototype, 'ref').mockImplementation(refer(true));
     vi.spyOn(Socket.prototype, 'unref').mockImplementation(refer(false));
     onTestFinished(() => void vi.restoreAllMocks());
-    const owned = { endsAt: Infinity, isOver: false, isLeaving: false };
+    const owned = { endsAt: Infinity, isOver: false, isLeaving: false, spot: -1 };
     const [left, wanted] = [new Probe(), new Probe()];
     connection.send(left, 'n\nk\nt 9\n');
     connection.send(wanted, 'n\nk\nt 9\n');

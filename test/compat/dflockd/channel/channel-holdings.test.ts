@@ -2,13 +2,16 @@ import { describe, expect, it, vi } from 'vitest';
 import type { Connection } from '../../../../src/backends/dflockd/wire/connection.js';
 import type { Owned } from '../../../../src/backends/dflockd/wire/owned.js';
 import { ChannelHoldings } from '../../../../src/compat/dflockd/channel/channel-holdings.js';
+import { Bag } from '../../../../src/values/bag.js';
 
 /** What holdings need of a connection. */
 function connection(): Connection {
-  const owned = new Set<Owned>();
+  const owned = new Bag<Owned>();
   const some = {
     owned,
-    own: (one: Owned) => owned.add(one),
+    own: (one: Owned) => {
+      owned.add(one);
+    },
     disown: (one: Owned) => owned.delete(one),
     bound: { sentAt: 0, ttl: 23_000 },
   };
@@ -36,8 +39,10 @@ describe('ChannelHoldings', () => {
     const all = holdings();
     const owner = connection();
     all.take(wanted, granted, owner, 100);
-    for (const one of owner.owned) one.isOver = true;
-    owner.owned.clear();
+    for (const one of owner.owned.toArray()) {
+      one.isOver = true;
+      owner.owned.delete(one);
+    }
     expect(all.isHeld('tok')).toBe(false);
     all.confirm({ ...wanted, lease: 60 }, 'tok', 60, 200);
     expect([all.isHeld('tok'), all.renewalOf('tok'), owner.owned.size]).toEqual([true, 60, 1]);

@@ -1,4 +1,5 @@
 import { LOG_LEVELS, type LogFields, type LogLevel, type ServerLog } from '../server-log.js';
+import { reportErrors } from '../../values/report-errors.js';
 import type { ServerLogEntry } from './options.js';
 
 /** So many events of one kind are told in a second; strangers can bring about as many as they like. */
@@ -41,7 +42,8 @@ export class EventLog implements ServerLog {
     const untold = level === 'debug' ? 0 : this.pass(event);
     if (untold === undefined) return;
     const more = untold === 0 ? {} : { untold };
-    this.write?.({ time: this.date().toISOString(), level, event, ...fields, ...more });
+    // Whoever is told must not end what he is told of.
+    reportErrors(() => this.write?.({ time: this.date().toISOString(), level, event, ...fields, ...more }));
   }
 
   /** @returns How many of its kind were not told before it; undefined if it is not told itself. */

@@ -1,4 +1,5 @@
-import { describe, expect, it } from 'vitest';
+import { config } from 'rxjs';
+import { afterEach, describe, expect, it } from 'vitest';
 import { EventLog } from '../../../src/server/daemon/event-log.js';
 import type { ServerLogEntry } from '../../../src/server/daemon/options.js';
 import type { LogLevel } from '../../../src/server/server-log.js';
@@ -16,6 +17,24 @@ function logging(level: LogLevel) {
 }
 
 describe('EventLog', () => {
+  afterEach(() => {
+    config.onUnhandledError = null;
+  });
+
+  it('reports what is thrown by who is told, and goes on', async () => {
+    const reported = new Promise((resolve) => (config.onUnhandledError = resolve));
+    const failure = new Error('no disk');
+    const log = new EventLog(
+      () => {
+        throw failure;
+      },
+      'info',
+      () => 0,
+    );
+    log.say('info', 'ready');
+    expect(await reported).toBe(failure);
+  });
+
   it('tells what matters enough, with its time', () => {
     const { told, log } = logging('warn');
     log.say('info', 'less');

@@ -17,6 +17,8 @@ import { LocksModule } from '../../src/nestjs/locks-module.js';
 import { startDflockd, type TestDflockd } from '../support/dflockd-server.js';
 import { startApp } from './support/start-app.js';
 
+/** How long what must come may take; it decides nothing. */
+const PATIENCE = { timeout: 50_000 };
 const PROGRAM = fileURLToPath(new URL('support/scheduled-app.ts', import.meta.url));
 
 describe('@Locked with @nestjs/schedule', () => {
@@ -68,7 +70,7 @@ describe('@Locked with @nestjs/schedule', () => {
     expect([...registry.getCronJobs().keys()].sort()).toEqual(['cron-above', 'cron-below']);
     expect(registry.getIntervals().sort()).toEqual(['inherited', 'interval-below']);
     await expect
-      .poll(() => [...ran].sort(), { timeout: 10_000 })
+      .poll(() => [...ran].sort(), PATIENCE)
       .toEqual([
         'cronAbove under cron',
         'cronBelow under cron',
@@ -110,8 +112,8 @@ describe('two applications in processes of their own', () => {
 
   it('run a job once, though it starts in both at each second', async () => {
     apps.push(start(), start());
-    await expect.poll(() => apps.map(({ count }) => count('tick') >= 3), { timeout: 15_000 }).toEqual([true, true]);
-    await expect.poll(() => [total('ran above'), total('ran below')], { timeout: 10_000 }).toEqual([1, 1]);
+    await expect.poll(() => apps.map(({ count }) => count('tick') >= 3), PATIENCE).toEqual([true, true]);
+    await expect.poll(() => [total('ran above'), total('ran below')], PATIENCE).toEqual([1, 1]);
     // Those of one process as well: it is skipped while it runs.
     expect(total('working')).toBe(1);
   });
@@ -119,13 +121,13 @@ describe('two applications in processes of their own', () => {
   it('keep the lock at SIGTERM until the work has ended', async () => {
     const app = start();
     apps.push(app);
-    await expect.poll(() => app.count('working'), { timeout: 15_000 }).toBe(1);
+    await expect.poll(() => app.count('working'), PATIENCE).toBe(1);
     app.child.kill('SIGTERM');
     const waiting = others.acquire('long', '5s');
     expect(app.child.exitCode).toBeNull();
     expect(await others.tryAcquire('long', '5s')).toBeNull();
     app.child.stdin.write('finish\n');
-    await expect.poll(() => app.count('finished under its lock'), { timeout: 10_000 }).toBe(1);
+    await expect.poll(() => app.count('finished under its lock'), PATIENCE).toBe(1);
     await (await waiting).release();
   });
 });

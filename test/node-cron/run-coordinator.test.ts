@@ -12,6 +12,8 @@ import { createLocks } from '../../src/locks/create-locks.js';
 import { runCoordinator, type LocksCoordinator, type TaskRun } from '../../src/node-cron/run-coordinator.js';
 import { startDflockd } from '../support/dflockd-server.js';
 
+/** How long what must come may take; it decides nothing. */
+const PATIENCE = { timeout: 50_000 };
 const PROGRAM = fileURLToPath(new URL('support/scheduled.ts', import.meta.url));
 const AT = new Date('2026-11-29T03:00:00.000Z');
 const LATER = new Date('2026-11-29T03:01:00.000Z');
@@ -131,7 +133,7 @@ describe('with node-cron', () => {
       );
       task.on('execution:skipped', ({ date }) => void skipped.push(date));
     }
-    await expect.poll(() => [runs.length >= 2, skipped.length >= 2], { timeout: 15_000 }).toEqual([true, true]);
+    await expect.poll(() => [runs.length >= 2, skipped.length >= 2], PATIENCE).toEqual([true, true]);
     expect(new Set(runs).size).toBe(runs.length);
     expect(runs.every((run) => run.endsWith(' true'))).toBe(true);
   });
@@ -155,7 +157,7 @@ describe('with node-cron', () => {
     // Ticks that both have seen, whoever ran them.
     const seen = (name: string): string[] => [...ticks('ran', name), ...ticks('skipped', name)];
     const both = (): string[] => seen('a').filter((tick) => seen('b').includes(tick));
-    await expect.poll(() => both().length >= 3, { timeout: 20_000 }).toBe(true);
+    await expect.poll(() => both().length >= 3, PATIENCE).toBe(true);
     const run = [...ticks('ran', 'a'), ...ticks('ran', 'b')];
     for (const tick of both()) expect(run.filter((one) => one === tick)).toEqual([tick]);
   });

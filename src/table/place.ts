@@ -43,6 +43,8 @@ export interface Owner {
    * @param places All of this owner that ended at this moment.
    */
   ended(places: readonly Place[], reason: EndReason): void;
+  /** Nobody has what is his: it runs out, unless somebody comes for it. */
+  readonly isNobody?: boolean;
 }
 
 /**

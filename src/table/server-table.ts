@@ -55,10 +55,10 @@ export class ServerTable extends LockTable {
     return { held: this.terms.size, waiting: this.seating.waiting };
   }
 
-  /** Does somebody hold something? What is kept, or waited for, does not count. It stops at the first, as there may be many. */
+  /** Does somebody hold something? What is kept, or waited for, or nobody's, does not count. It stops at the first, as there may be many. */
   get isInUse(): boolean {
     this.sweep();
-    for (const { state } of this.seating.places()) if (state === 'held') return true;
+    for (const { state, owner } of this.seating.places()) if (state === 'held' && owner.isNobody !== true) return true;
     return false;
   }
 

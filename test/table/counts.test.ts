@@ -36,10 +36,13 @@ describe('the counts of a table', () => {
     expect(table.counts).toEqual({ held: 0, waiting: 0 });
   });
 
-  it('know whether anything is in use: what is kept, or waited for, is not', () => {
+  it("know whether anything is in use: what is kept, or waited for, or nobody's, is not", () => {
     const time = new Time();
     const table = new ServerTable(() => time.now(), schedulerTimer(time));
     const owner = { ended: () => undefined };
+    table.restore(new Seat({ name: 'old', ttl: 1000 }, { ...owner, isNobody: true }), 1);
+    expect([table.isInUse, table.counts.held]).toEqual([false, 1]);
+    time.advance(1000);
     const seat = (name: string, limit?: number): Seat => {
       const made = new Seat({ name, ttl: 1000, limit }, owner);
       table.acquire(made, true);

@@ -1,6 +1,7 @@
 import { Place, type Ask, type Owner } from '../../table/place.js';
 
 const NOBODY: Owner = {
+  isNobody: true,
   ended() {
     // There is nobody to be told.
   },

@@ -4,6 +4,8 @@ import type { NativePlace, NativeRecord, PlaceKeeper } from './native-place.js';
 
 /** Nobody's place for the moment: it was let go of, and somebody may come for it. It ends when it would have ended then. */
 export class Handover implements PlaceKeeper {
+  readonly isNobody = true;
+
   /**
    * @param digest Of the secret, in hexadecimal.
    * @param aliveAt Of the session that let go of it.

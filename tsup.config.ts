@@ -1,55 +1,14 @@
-import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'tsup';
-import { slim } from './scripts/lib/slim.mjs';
+import { ENTRIES } from './scripts/lib/entries.mjs';
 
-/** What a user imports, by the name of its built file. `package.json` maps the subpaths to these. */
-export const ENTRIES = {
-  index: 'src/index.ts',
-  operators: 'operators/index.ts',
-  octostore: 'src/backends/octostore/index.ts',
-  // Built in one go with the others: then it shares their chunks, and errors are the same classes on both sides.
-  'octostore.browser': 'src/backends/octostore/index.browser.ts',
-  'compat-octostore': 'src/compat/octostore/index.ts',
-  'compat-octostore.browser': 'src/compat/octostore/index.browser.ts',
-  dflockd: 'src/backends/dflockd/index.ts',
-  'dflockd.browser': 'src/backends/dflockd/index.browser.ts',
-  'compat-dflockd': 'src/compat/dflockd/index.ts',
-  redis: 'src/backends/redis/index.ts',
-  'redis.browser': 'src/backends/redis/index.browser.ts',
-  'compat-redlock': 'src/compat/redlock/index.ts',
-  socket: 'src/backends/socket/index.ts',
-  'socket.browser': 'src/backends/socket/index.browser.ts',
-  server: 'src/server/daemon/index.ts',
-  'server.browser': 'src/server/daemon/index.browser.ts',
-  otel: 'src/otel/index.ts',
-  nestjs: 'src/nestjs/index.ts',
-  'node-cron': 'src/node-cron/index.ts',
-  threaded: 'src/threaded/index.ts',
-  'threaded-worker': 'src/threaded/worker/worker.ts',
-  testing: 'src/testing/index.ts',
-  auto: 'src/auto.ts',
-};
-
-/** The paths of the sources whose exports users get. */
-export const ENTRY_FILES = Object.values(ENTRIES).map((path) => fileURLToPath(new URL(path, import.meta.url)));
-
+/** The types. The JavaScript is built by `rollup.config.mjs`. */
 export default defineConfig({
-  entry: ENTRIES,
-  format: ['esm', 'cjs'],
-  target: 'es2022',
-  splitting: true,
-  // Also what turns a chunk into CommonJS: tsup's own way would rewrite `?.` and `??` into slow helpers.
-  // No chunk is loaded for its side effects: none has any.
-  treeshake: { moduleSideEffects: false },
-  esbuildPlugins: [slim(ENTRY_FILES)],
-  // They were four fifths of the package. What is built has the names of the sources, but for private members.
-  sourcemap: false,
-  clean: true,
-  removeNodeProtocol: false,
-  // `rxlock/auto` loads backends by their public names, so that a browser's bundler picks the browser's build.
-  // What only some installations have is never part of the package.
-  external: [/^rxlock\//, 'classic-level'],
+  entry: { ...ENTRIES },
+  // One copy is enough: see `scripts/slim-dist.mjs`.
+  format: ['cjs'],
+  clean: false,
   dts: {
+    only: true,
     // `Symbol.asyncDispose` must be known to consumers whose `lib` does not have it.
     banner: '/// <reference lib="esnext.disposable" />',
     // tsup sets `baseUrl`, which TypeScript 6 calls deprecated.

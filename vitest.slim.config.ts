@@ -1,6 +1,6 @@
 import { defineConfig, mergeConfig } from 'vitest/config';
 import { slimSources } from './scripts/lib/slim-sources.mjs';
-import { ENTRY_FILES } from './tsup.config.js';
+import { ENTRY_FILES } from './scripts/lib/entries.mjs';
 import base from './vitest.config.js';
 
 const texts = slimSources(ENTRY_FILES);

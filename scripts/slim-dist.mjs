@@ -2,34 +2,43 @@
 //
 // - White space only between the members of classes and what is outside of them, and short names for what is inside of
 //   functions: the package is a fifth smaller; classes and methods keep their names, and a stack tells the line of a function.
+// - CommonJS modules under `cjs/`, with the names of the ES modules: npm packs files of one name side by side, and gzip, which looks
+//   32 KB back, finds the second one in the first. So no file may be longer than that: `scripts/lib/parts.mjs` cuts.
 // - One copy of the types: those of the ES modules are those of the CommonJS ones. Half as much to download, and to the
 //   compiler a lock that one of the builds made is a lock in the other, too.
-import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import ts from 'typescript';
+import { commonJs } from './lib/common-js.mjs';
+import { ENTRIES } from './lib/entries.mjs';
 import { ROOT } from './lib/root.mjs';
 
 const { transformSync } = createRequire(createRequire(import.meta.url).resolve('tsup'))('esbuild');
 const DIST = join(ROOT, 'dist');
 const SPARE = { minifyWhitespace: true, target: 'es2022', logLevel: 'error' };
-const { exports } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
-const entries = new Set(JSON.stringify(exports).match(/[a-z.-]+(?=[.]d[.]ts")/g));
+const CJS = join(DIST, 'cjs');
+/** As far as gzip looks back. */
+const LONGEST = 32_768;
 
-for (const file of readdirSync(DIST)) {
-  const path = join(DIST, file);
-  if (/[.]c?js$/.test(file)) {
-    const text = readFileSync(path, 'utf8');
-    // What makes a command of it.
-    const [head = ''] = /^#!.*\n/.exec(text) ?? [];
-    writeFileSync(path, head + inLines(spare(text.slice(head.length))));
-  }
-  if (!file.endsWith('.d.ts')) continue;
-  const name = file.slice(0, -'.d.ts'.length);
-  if (entries.has(name)) writeFileSync(path, sameTypes(name));
-  // What several entries share: nobody names it any more.
-  else rmSync(path);
+for (const file of readdirSync(DIST).filter((one) => one.endsWith('.js'))) {
+  const text = readFileSync(join(DIST, file), 'utf8');
+  // What makes a command of it.
+  const [head = ''] = /^#!.*\n/.exec(text) ?? [];
+  const built = head + inLines(spare(text.slice(head.length)));
+  if (built.length > LONGEST) throw new Error(`${file} has ${built.length} bytes: scripts/lib/parts.mjs has to cut it`);
+  writeFileSync(join(DIST, file), built);
 }
+mkdirSync(CJS);
+writeFileSync(join(CJS, 'package.json'), '{ "type": "commonjs" }\n');
+const files = Object.keys(ENTRIES).map((name) => `${name}.js`);
+// A loop over a list sees what is added to it.
+for (const file of files) {
+  const text = readFileSync(join(DIST, file), 'utf8');
+  writeFileSync(join(CJS, file), commonJs(text));
+  for (const [, own] of text.matchAll(/(?:\bfrom|\bimport\()\s*["']\.\/([^"']+)["']/g)) if (!files.includes(own)) files.push(own);
+}
+for (const name of Object.keys(ENTRIES)) writeFileSync(join(DIST, `${name}.d.ts`), sameTypes(name));
 
 /** A default export is that of its name: of a CommonJS module all of it would be the default. */
 function sameTypes(name) {

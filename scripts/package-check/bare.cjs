@@ -53,10 +53,10 @@ class OldController {
 async function main() {
   for (const entry of entries) {
     const load = realm({});
-    assert.ok(Object.keys(load(join(dist, `${entry}.cjs`))).length > 0, entry);
+    assert.ok(Object.keys(load(join(dist, `${entry}.js`))).length > 0, entry);
   }
 
-  const { createLocks, memory } = realm({ setTimeout, clearTimeout, AbortController: OldController })(join(dist, 'index.cjs'));
+  const { createLocks, memory } = realm({ setTimeout, clearTimeout, AbortController: OldController })(join(dist, 'index.js'));
   const backend = memory();
   const [locks, others] = [createLocks(backend), createLocks(backend)];
   const lease = await locks.acquire('a', '1s');

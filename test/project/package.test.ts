@@ -3,7 +3,7 @@ import { builtinModules } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import ts from 'typescript';
 import { describe, expect, it } from 'vitest';
-import { ENTRIES } from '../../tsup.config.js';
+import { ENTRIES } from '../../scripts/lib/entries.mjs';
 
 interface Conditions {
   readonly [condition: string]: string | Conditions;
@@ -28,9 +28,12 @@ const manifest = JSON.parse(read('package.json')) as Manifest;
 
 describe('package.json', () => {
   it('exports exactly what is built', () => {
-    const built = Object.keys(ENTRIES).flatMap((name) =>
-      ['js', 'cjs', 'd.ts', 'd.cts'].map((extension) => `./dist/${name}.${extension}`),
-    );
+    const built = Object.keys(ENTRIES).flatMap((name) => [
+      `./dist/${name}.js`,
+      `./dist/cjs/${name}.js`,
+      `./dist/${name}.d.ts`,
+      `./dist/${name}.d.cts`,
+    ]);
     const { './package.json': own, ...subpaths } = manifest.exports;
     expect(own).toBe('./package.json');
     expect(Object.values(subpaths).flatMap(targets).sort()).toEqual(built.sort());

@@ -2,7 +2,7 @@ import ts from 'typescript';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { slimSources } from '../../scripts/lib/slim-sources.mjs';
-import { ENTRY_FILES } from '../../tsup.config.js';
+import { ENTRY_FILES } from '../../scripts/lib/entries.mjs';
 
 const slim = slimSources(ENTRY_FILES);
 const original = (path: string) => ts.sys.readFile(path) ?? '';

@@ -135,8 +135,7 @@ export class LockTable implements PlaceTable {
    * @returns How many places that were.
    */
   revoke(name: string, semaphore = false): number {
-    this.sweep();
-    const places = this.seating.of(semaphore).holders(name);
+    const places = this.holders(name, semaphore);
     this.seating.end(places, 'revoked');
     return places.length;
   }
@@ -166,6 +165,12 @@ export class LockTable implements PlaceTable {
   list(prefix = '', semaphore = false): TableStatus[] {
     const now = this.sweep();
     return this.seating.of(semaphore).list(prefix, now);
+  }
+
+  /** All that hold a name, or are kept for it. */
+  holders(name: string, semaphore = false): Place[] {
+    this.sweep();
+    return this.seating.of(semaphore).holders(name);
   }
 
   /** All that wait, hold, or are kept. */

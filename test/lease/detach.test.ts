@@ -45,6 +45,26 @@ describe('adopt', () => {
     await lease.release();
     await Promise.all([mine!.close(), theirs!.close()]);
   });
+
+  it('tells those who watch of nobody else', async () => {
+    const time = new Time();
+    const backend = memory();
+    const [mine, theirs] = ['me', 'they'].map((holder) => createLocks(backend, { scheduler: time, holder }));
+    const handle = sent(await (await mine!.acquire('a', '9s')).detach());
+    const holders: unknown[] = [];
+    mine!.watch$('a').subscribe(({ holder }) => holders.push(holder));
+    time.advance(1000);
+    await theirs!.adopt(handle);
+    expect(holders).toStrictEqual(['me', 'they']);
+  });
+
+  it('has the place of a semaphore, too, though a lock has the same name', async () => {
+    const { mine, others } = onMemory();
+    const lock = await mine.acquire('a', '9s');
+    const place = await mine.acquire('a', '9s', { limit: 2 });
+    const adopted = await others.adopt(sent(await place.detach()));
+    expect([adopted.fencingToken, adopted.isHeld, lock.isHeld]).toStrictEqual([place.fencingToken, true, true]);
+  });
 });
 
 describe('detach', () => {

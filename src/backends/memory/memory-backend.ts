@@ -8,7 +8,6 @@ import { schedulerTimer } from '../../values/scheduler-timer.js';
 import { systemClock } from '../../values/system-clock.js';
 import { validatePortableName } from '../../values/validate-portable-name.js';
 import { LockTable, type TableOptions } from '../../table/lock-table.js';
-
 import type { EndReason, Place } from '../../table/place.js';
 import type { TableStatus } from '../../table/table-status.js';
 import type {
@@ -153,10 +152,13 @@ export class MemoryBackend implements LockBackend<MemoryFeatures>, GrantOwner {
   adopt(name: string, secret: string, { ttl, holder }: AcquireRequest): Observable<AcquireSignal> {
     return this.answer((table) => {
       const sentAt = this.clock.elapsed();
-      const grant = table.places().find((place) => place instanceof MemoryGrant && place.isFor(name, secret));
+      const grant = [...table.holders(name), ...table.holders(name, true)].find(
+        (place): place is MemoryGrant => place instanceof MemoryGrant && place.isFor(secret),
+      );
+      // Before it is renewed: whoever watches is told of that, and of whose it is.
+      grant?.adoptedBy(this, holder);
       // It may have run out unseen.
-      if (!(grant instanceof MemoryGrant && table.renew(grant, ttl))) throw lostError(name);
-      grant.adoptedBy(this, holder);
+      if (grant === undefined || !table.renew(grant, ttl)) throw lostError(name);
       return { type: 'granted', grant, bounds: [{ sentAt, ttl }], confirm: true };
     });
   }

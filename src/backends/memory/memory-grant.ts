@@ -35,9 +35,9 @@ export class MemoryGrant extends Place<AcquireRequest> implements Grant {
     return (this.secret = Array.from(parts, (part) => part.toString(36)).join('-'));
   }
 
-  /** Was it let go of for whoever knows this? */
-  isFor(name: string, secret: string): boolean {
-    return this.secret !== undefined && this.secret === secret && this.name === name;
+  /** Was it let go of for whoever knows this, and has not run out since? */
+  isFor(secret: string): boolean {
+    return this.state === 'held' && this.secret === secret;
   }
 
   /** Somebody else goes on with it. Once: whoever comes second finds nothing. */

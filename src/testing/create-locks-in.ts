@@ -21,8 +21,12 @@ export interface MarbleContext {
  */
 const RANDOM = 1 - 1e-9;
 
-/** At so many moments nobody renews or retries who means to end. */
+/** After so many moments of renewals and retries it is asked whether the test has planned anything else. */
 const ENDLESS = 50_000;
+/** At so many nobody renews or retries who means to end: a test of that would take a minute. */
+const MOST = 5_000_000;
+/** What is due later is planned by the test, and not by a lock. Milliseconds. */
+const LONGEST_TTL = 3_600_000;
 
 /** How many `Locks` a test has made: their holders differ however many functions made them. */
 const made = new WeakMap<TestScheduler, number>();
@@ -69,21 +73,28 @@ export function createLocksIn({ scheduler }: MarbleContext): CreateLocksIn {
 
 /**
  * Chance is asked for at each renewal and each retry. Where that goes on and on, nobody unsubscribes: the test would run for
- * ever, and no test runner can end a test that never pauses. So the run is ended with an error.
+ * ever, and no test runner can end a test that never pauses. So the run is ended with an error; but not before what the test
+ * itself has planned, which may be the end of a long one.
  */
 function lateChance(scheduler: TestScheduler): () => number {
   let frame = -1;
   let frames = 0;
+  let planned: number | undefined;
   return () => {
-    if (scheduler.now() === frame) return RANDOM;
-    frame = scheduler.now();
+    const now = scheduler.now();
+    if (now === frame) return RANDOM;
+    frame = now;
     frames += 1;
-    if (frames === ENDLESS) {
-      // Thrown where nobody but the scheduler sees it.
-      scheduler.schedule(() => {
-        throw new EndlessError(`in virtual time, a lock was renewed or asked for ${String(ENDLESS)} times`);
-      });
+    if (frames < ENDLESS || (now <= (planned ?? -1) && frames < MOST)) return RANDOM;
+    const last = Math.max(now, scheduler.actions.at(-1)?.delay ?? now);
+    if (frames < MOST && (planned === undefined || last > now + LONGEST_TTL)) {
+      planned = last;
+      return RANDOM;
     }
+    // Thrown where nobody but the scheduler sees it.
+    scheduler.schedule(() => {
+      throw new EndlessError(`in virtual time, a lock was renewed or asked for ${String(frames)} times`);
+    });
     return RANDOM;
   };
 }

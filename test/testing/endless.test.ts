@@ -1,6 +1,7 @@
+import { concat, filter, timer } from 'rxjs';
 import { configure } from 'rxjs-marbles';
 import { describe, expect, it } from 'vitest';
-import { withLock } from '../../operators/index.js';
+import { usingLock, withLock } from '../../operators/index.js';
 import { createLocksIn, marblesConfiguration, scripted, toMarbles, virtualTime } from '../../src/testing/index.js';
 
 /** A test that forgets to unsubscribe, which no test runner could end. */
@@ -39,5 +40,24 @@ describe('a marble test in which nobody ends the lock', () => {
       m.expect(createLocksIn(m)(scripted()).lock$('a', '30s').pipe(toMarbles())).toBeObservable('a');
     });
     expect(forgotten).toThrow(/^the lock was renewed 10000 times, and nobody ends it/);
+  });
+});
+
+describe('a long marble test', () => {
+  it('runs to the end that it says, however often its locks are renewed until then', () => {
+    virtualTime(({ createLocks, expectObservable }) => {
+      const locks = createLocks(scripted());
+      const events$ = ['a', 'b'].map((name) => locks.lock$(name, '1s').pipe(filter(({ type }) => type !== 'renewed')));
+      for (const one$ of events$) expectObservable(one$.pipe(toMarbles()), '^ 600m !').toBe('a');
+    }, expect);
+  });
+
+  it('runs to an end that is planned while it runs, if that is far off', () => {
+    virtualTime(({ createLocks, expectObservable, scheduler }) => {
+      const lock$ = createLocks(scripted()).lock$('a', '30s');
+      const week$ = timer(7 * 24 * 3_600_000, scheduler);
+      const held$ = usingLock(lock$, () => concat(week$, week$));
+      expectObservable(held$).toBe('10080m 0 604799999ms (0|)', { 0: 0 });
+    }, expect);
   });
 });

@@ -2,7 +2,7 @@ import type { LockError } from '../contract/errors.js';
 import type { Core } from '../core/core.js';
 
 /** How long a service must be out of reach before anybody is warned: a restart is no news. Milliseconds. */
-const GRACE = 1000;
+export const GRACE = 1000;
 
 /** The time in which one wait finds the service out of reach. Whoever waits and sees nothing of that is warned of it. */
 export class Outage {
@@ -22,8 +22,9 @@ export class Outage {
    */
   goesOn(name: string, cause: LockError, retryIn: number): void {
     const { core } = this;
-    if (this.isTold || core.runtime.clock.elapsed() + retryIn - this.since < GRACE) return;
-    this.isTold = core.warnOfOutage(name, cause);
+    // Whoever listens to `events$` is told of each attempt there.
+    if (this.isTold || core.events.observed || core.runtime.clock.elapsed() + retryIn - this.since < GRACE) return;
+    this.isTold = core.warnOfOutage(`the lock '${name}'`, cause, "; the option 'wait' sets a limit");
   }
 
   /** The service has answered: another outage is told of again, whoever was told of this one, and may have left. */

@@ -55,7 +55,8 @@ export class Core {
   readonly epoch: number;
   private readonly warned = new Set<string>();
   /** Not in virtual time. */
-  private readonly isReal: boolean;
+  /** Not in virtual time. */
+  readonly isReal: boolean;
   private contenderCount = 0;
   /** Emits whenever something that was held, or on its way back, is gone; only once these locks are closing. */
   readonly changes = new Subject<void>();
@@ -142,16 +143,17 @@ export class Core {
   }
 
   /**
-   * Warns, once for an outage, of a service that is out of reach of somebody who waits for a lock. Not in virtual time, nor
-   * where `events$` is listened to: it is told of there.
+   * Warns, once for an outage, of a service that is out of reach of somebody who waits. Not in virtual time.
    *
+   * @param what He waits for, for people.
+   * @param limit Says how he can end that, if he can.
    * @returns Was it said?
    */
-  warnOfOutage(name: string, cause: LockError): boolean {
-    if (!this.isReal || this.events.observed || this.hasWarned(UNREACHABLE)) return false;
+  warnOfOutage(what: string, cause: LockError, limit = ''): boolean {
+    if (!this.isReal || this.hasWarned(UNREACHABLE)) return false;
     this.warn(
       UNREACHABLE,
-      `still waiting for the lock '${name}', because the service cannot be asked: ${cause.message}. It is asked again and again; the option 'wait' sets a limit`,
+      `still waiting for ${what}, because the service cannot be asked: ${cause.message}. It is asked again and again${limit}`,
     );
     return true;
   }

@@ -1,11 +1,33 @@
-import { concat, defer, distinctUntilChanged, exhaustMap, map, throwError, timer, type Observable } from 'rxjs';
+import {
+  catchError,
+  concat,
+  connect,
+  defer,
+  distinctUntilChanged,
+  EMPTY,
+  exhaustMap,
+  identity,
+  ignoreElements,
+  map,
+  merge,
+  NEVER,
+  switchMap,
+  takeUntil,
+  tap,
+  throwError,
+  timer,
+  type MonoTypeOperatorFunction,
+  type Observable,
+} from 'rxjs';
 import type { Core } from '../core/core.js';
+import { GRACE } from '../contending/outage.js';
 import { asked } from '../values/asked.js';
 import { LockNetworkError } from '../contract/errors.js';
 import { STATUS_FIELDS } from '../values/lock-status.js';
 import { status$ } from './questions.js';
 import { passOver } from '../values/pass-over.js';
 import { userStatus } from './user-status.js';
+import type { LockBackend } from '../contract/backend.js';
 import type { LockStatus } from '../contract/status.js';
 
 /** How often a service that pushes nothing is asked. Milliseconds. */
@@ -24,16 +46,41 @@ const JITTER = 250;
  * @param name As the user wrote it, and so is that of each status.
  */
 export function statuses$(core: Core, name: string): Observable<LockStatus> {
-  const { backend, prefix } = core;
-  const asUser = map((status: LockStatus) => userStatus(status, prefix));
-  const news = distinctUntilChanged<LockStatus>(isSame);
-  if (backend.watch === undefined) return polled$(core, name).pipe(asUser, news);
-  const watch = backend.watch.bind(backend);
-  const ended$ = throwError(() => new LockNetworkError(`${backend.name} ended the watch of '${name}'`, { name }));
+  const told$ = core.backend.watch === undefined ? polled$(core, name) : pushed$(core, name);
+  return told$.pipe(
+    tellingOfSilence(core, name),
+    map((status) => userStatus(status, core.prefix)),
+    distinctUntilChanged(isSame),
+  );
+}
+
+function pushed$({ backend, prefix }: Core, name: string): Observable<LockStatus> {
   return concat(
-    defer(() => asked(() => watch(prefix + name))),
-    ended$,
-  ).pipe(asUser, news);
+    defer(() => asked(() => (backend as Required<LockBackend>).watch(prefix + name))),
+    throwError(() => new LockNetworkError(`${backend.name} ended the watch of '${name}'`, { name })),
+  );
+}
+
+/** Warns whoever watches, as whoever waits for a lock, of a service that says nothing because it is out of reach. */
+function tellingOfSilence(core: Core, name: string): MonoTypeOperatorFunction<LockStatus> {
+  if (!core.isReal) return identity;
+  const silence$ = timer(GRACE, core.runtime.scheduler).pipe(
+    // A watch waits and does not say for what; a question is answered.
+    switchMap(() => status$(core, name).pipe(ignoreElements())),
+    catchError((error: unknown) => {
+      if (!(error instanceof LockNetworkError)) return EMPTY;
+      core.warnOfOutage(`the status of '${name}'`, error);
+      return NEVER;
+    }),
+  );
+  return connect((told$) => {
+    const first$ = told$.pipe(
+      tap(() => {
+        core.outageIsOver();
+      }),
+    );
+    return merge(told$, silence$.pipe(takeUntil(first$)));
+  });
 }
 
 function polled$(core: Core, name: string): Observable<LockStatus> {

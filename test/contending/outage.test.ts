@@ -1,11 +1,16 @@
 import { createServer } from 'node:net';
+import { of, throwError, type Unsubscribable } from 'rxjs';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { dflockd } from '../../src/backends/dflockd/index.js';
 import { octostore as octostoreForBrowsers } from '../../src/backends/octostore/index.browser.js';
 import { octostore } from '../../src/backends/octostore/index.js';
-import { LockCapacityError, LockNetworkError } from '../../src/contract/errors.js';
+import { redis } from '../../src/backends/redis/index.js';
+import { socket } from '../../src/backends/socket/index.js';
+import { LockCapacityError, LockNetworkError, LockValidationError, type LockError } from '../../src/contract/errors.js';
 import { createLocks } from '../../src/locks/create-locks.js';
+import { lockStatus } from '../../src/values/lock-status.js';
 import type { LockBackend } from '../../src/contract/backend.js';
+import type { Locks } from '../../src/contract/locks.js';
 import { ManualBackend } from '../support/manual-backend.js';
 import { setup } from '../support/virtual.js';
 import { spyOnWarnings } from '../support/spy-on-warnings.js';
@@ -132,6 +137,84 @@ describe('who waits for a service that is out of reach', () => {
   });
 });
 
+describe('who watches a service that is out of reach', () => {
+  beforeEach(() => {
+    vi.useFakeTimers();
+  });
+  afterEach(() => {
+    vi.useRealTimers();
+  });
+
+  /** A service that tells nothing by itself, and fails when it is asked. */
+  function silent(error: LockError = new LockNetworkError('service at a:1 is down')) {
+    const backend = new ManualBackend();
+    const status = vi.spyOn(backend, 'status').mockReturnValue(throwError(() => error));
+    return { backend, status, locks: createLocks(backend) };
+  }
+
+  it('is warned of it after a second, with what the service is called, and goes on waiting', () => {
+    const { backend, locks } = silent();
+    const told: unknown[] = [];
+    locks.watch$('a').subscribe({ next: ({ name }) => told.push(name), error: (error: unknown) => told.push(error) });
+    vi.advanceTimersByTime(900);
+    expect(warned()).toEqual([]);
+    vi.advanceTimersByTime(60_000);
+    expect(warned()).toEqual([
+      "still waiting for the status of 'a', because the service cannot be asked: service at a:1 is down. It is asked again and again",
+    ]);
+    backend.statuses.next(lockStatus({ name: 'a', status: 'free' }));
+    expect(told).toEqual(['a']);
+  });
+
+  it('is warned also if he listens to events$, which has none of it', () => {
+    const { locks } = silent();
+    locks.events$.subscribe();
+    locks.watch$('a').subscribe();
+    vi.advanceTimersByTime(2000);
+    expect(warned()).toHaveLength(1);
+  });
+
+  it('is warned again of another outage', () => {
+    const { backend, locks } = silent();
+    locks.watch$('a').subscribe();
+    locks.watch$('b').subscribe();
+    vi.advanceTimersByTime(2000);
+    expect(warned()).toHaveLength(1);
+    backend.statuses.next(lockStatus({ name: 'a', status: 'free' }));
+    locks.watch$('c').subscribe();
+    vi.advanceTimersByTime(2000);
+    expect(warned()).toHaveLength(2);
+  });
+
+  it('is warned of nothing, and nobody is asked, if the service tells something in time, or he leaves', () => {
+    const { backend, status, locks } = silent();
+    locks.watch$('a').subscribe();
+    backend.statuses.next(lockStatus({ name: 'a', status: 'free' }));
+    locks.watch$('b').subscribe().unsubscribe();
+    vi.advanceTimersByTime(60_000);
+    expect(status).not.toHaveBeenCalled();
+    expect(warned()).toEqual([]);
+  });
+
+  it('is warned of nothing if a service that is silent can be asked, or fails otherwise', () => {
+    const { status, locks } = silent(new LockValidationError('no name'));
+    locks.watch$('a').subscribe();
+    vi.advanceTimersByTime(2000);
+    status.mockReturnValue(of(lockStatus({ name: 'b', status: 'free' })));
+    locks.watch$('b').subscribe();
+    vi.advanceTimersByTime(60_000);
+    expect(warned()).toEqual([]);
+  });
+
+  it('has nobody asked in virtual time', () => {
+    const { backend, locks, time } = setup();
+    const status = vi.spyOn(backend, 'status');
+    locks.watch$('a').subscribe();
+    time.advance(60_000);
+    expect(status).not.toHaveBeenCalled();
+  });
+});
+
 describe('behind a port where nobody listens', () => {
   const TOKEN = 'a-very-s3cret-token';
 
@@ -150,16 +233,23 @@ describe('behind a port where nobody listens', () => {
       (port) => octostoreForBrowsers({ baseUrl: `http://127.0.0.1:${String(port)}`, token: TOKEN }),
     ],
     ['dflockd', (port) => dflockd({ port, auth: TOKEN })],
+    ['socket', (port) => socket({ url: `ws://127.0.0.1:${String(port)}`, token: TOKEN })],
+    ['redis', (port) => redis(`redis://:${TOKEN}@127.0.0.1:${String(port)}`)],
   ];
-  it.each(backends)('%s is named by its address, and no secret is', async (_, make) => {
+  const waits: [string, (locks: Locks) => Unsubscribable][] = [
+    ['a lock', (locks) => locks.lock$('a', '30s').subscribe()],
+    ['a status', (locks) => locks.watch$('a').subscribe()],
+  ];
+  const cases = backends.flatMap(([name, make]) => waits.map(([what, wait]) => ({ name, make, what, wait })));
+  it.each(cases)('$name is named by its address to who waits for $what, and no secret is', async ({ make, wait }) => {
     const port = await closedPort();
     const locks = createLocks(make(port));
-    const acquired = locks.acquire('a', '30s').catch(() => undefined);
+    const waiting = wait(locks);
     await vi.waitFor(() => expect(warned()).toHaveLength(1), { timeout: 10_000 });
     expect(warned()[0]).toMatch(new RegExp(`127\\.0\\.0\\.1:${String(port)}`));
     expect(JSON.stringify(emitWarning.mock.calls)).not.toContain('s3cret');
+    waiting.unsubscribe();
     await locks.close();
-    await acquired;
   });
 
   it.each([

@@ -81,8 +81,9 @@ export function errorOfEnd(end: WireEnd, where: string, isOpen: boolean): LockEr
     ? `the connection to the server at ${where} has ended`
     : `the server at ${where} could not be reached`;
   const why = whyOf(end);
-  // Whoever answers with a page is no server of locks, or this is not the port for WebSockets.
-  const hint = end.hint ?? (status === undefined ? undefined : 'is that the port --ws of rxlock serve?');
+  // Whoever answers with a page is no server of locks, or this is not the port for WebSockets. A server that is full or ends says so from 429 on.
+  const hint =
+    end.hint ?? (status === undefined || status >= 429 ? undefined : 'is that the port --ws of rxlock serve?');
   const text = `${what}${why === undefined ? '' : ` (${why})`}${hint === undefined ? '' : `: ${hint}`}`;
   return new LockNetworkError(text, cause === undefined ? {} : { cause });
 }

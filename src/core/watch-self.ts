@@ -1,4 +1,5 @@
 import { filter, interval, map, pairwise, startWith, Subscription, take } from 'rxjs';
+import type { Kept } from '../keeping/kept.js';
 import type { Core } from './core.js';
 import { resourceOf } from './resource-of.js';
 
@@ -11,13 +12,14 @@ import { resourceOf } from './resource-of.js';
  */
 export function watchSelf(core: Core, name: string, ttl: number): Subscription {
   if (core.hasWarned('RXLOCK_SELF')) return Subscription.EMPTY;
-  const holder = (): object | undefined => core.keeper.oneOf(resourceOf(name, undefined));
+  const holder = (): Kept | undefined => core.keeper.oneOf(resourceOf(name, undefined));
   return interval(ttl, core.runtime.scheduler)
     .pipe(
       startWith(undefined),
       map(holder),
       pairwise(),
-      filter(([before, now]) => now !== undefined && now === before),
+      // By itself: of several that share the lock, another may be found by now.
+      filter(([before]) => before !== undefined && before.permits > 0),
       take(1),
     )
     .subscribe(() => {

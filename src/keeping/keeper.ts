@@ -70,7 +70,7 @@ export class Keeper {
     return this.heap.toArray();
   }
 
-  /** One that is held of a resource, the same for as long as that is held. */
+  /** One of those that are held of a resource. */
   oneOf(resource: string): Kept | undefined {
     for (const kept of this.locksOf(resource)) if (kept.permits > 0) return kept;
     return undefined;

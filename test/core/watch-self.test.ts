@@ -5,7 +5,7 @@ import { usingLock } from '../../operators/using-lock.js';
 import { memory } from '../../src/backends/memory/memory.js';
 import { createLocks } from '../../src/locks/create-locks.js';
 import type { LocksOptions } from '../../src/contract/options.js';
-import { Time } from '../support/virtual.js';
+import { setup, Time } from '../support/virtual.js';
 import { spyOnWarnings } from '../support/spy-on-warnings.js';
 
 const emitWarning = spyOnWarnings();
@@ -80,6 +80,22 @@ describe('RXLOCK_SELF', () => {
     expect(warned()).toEqual([]);
     time.advance(1);
     expect(warned()).toHaveLength(1);
+  });
+
+  it('is not put off by another lease of ours that is confirmed meanwhile', () => {
+    const { backend, locks, time } = setup();
+    locks.lock$('a', '10s', { mode: 'shared' }).subscribe();
+    backend.acquired[0]!.grant(undefined, true);
+    locks.lock$('a', '10s', { mode: 'shared' }).subscribe();
+    backend.acquired[1]!.grant();
+    locks.lock$('a', '10s').subscribe();
+    backend.acquired[2]!.held();
+    backend.onRenew = (call) => {
+      call.confirm();
+    };
+    backend.renewals[0]!.confirm();
+    time.advance(10_000);
+    expect(emitWarning.mock.calls.map((call) => call.slice(1))).toEqual([['RxLockWarning', 'RXLOCK_SELF']]);
   });
 
   it('says nothing of the places of a semaphore', () => {

@@ -107,7 +107,7 @@ export class Contender implements Trier, Observer<HeldLease>, Waiting {
     const refusal = Refusal.held({ type: 'held', holder, mode, expiresAt });
     // The service was not asked to have anybody wait. Leaving takes us out of its queue.
     if (this.request.options.wait === false) this.refused(refusal);
-    else this.heldByOthers(refusal, undefined, position);
+    else this.heldByOthers(refusal, { position });
   }
 
   // The observer of the first attempt, and of `keepTrying$` after that.
@@ -158,7 +158,7 @@ export class Contender implements Trier, Observer<HeldLease>, Waiting {
     const { cause, notBefore } = refusal;
     const patience = Math.min(retry.delay(this.attempts, core.runtime.random), refusal.notAfter);
     const retryIn = Math.max(patience, notBefore);
-    if (cause === undefined) this.heldByOthers(refusal, retryIn);
+    if (cause === undefined) this.heldByOthers(refusal, { retryIn });
     else {
       // An error that tells when to come back, or that there is no room, was told by the service itself.
       if (notBefore > 0 || cause instanceof LockCapacityError) this.heard = true;
@@ -174,15 +174,15 @@ export class Contender implements Trier, Observer<HeldLease>, Waiting {
     (this.outage ??= new Outage(core)).goesOn(title, cause, retryIn ?? 0);
   }
 
-  /** The service has answered. */
-  private heldByOthers(refusal: Refusal, retryIn?: number, position?: number): void {
+  /** The service has answered: when it is asked again, or the place in its queue. */
+  private heldByOthers(refusal: Refusal, next: Pick<WaitingEvent, 'retryIn' | 'position'>): void {
     this.heard = true;
     this.outage?.over();
     this.outage = undefined;
     this.held = refusal;
     const { holder, mode, expiresAt: epoch } = refusal.held ?? {};
     const expiresAt = epoch === undefined ? undefined : new Date(epoch);
-    this.tell({ holder, mode, expiresAt, position, attempt: this.attempts, retryIn });
+    this.tell({ holder, mode, expiresAt, attempt: this.attempts, ...next });
   }
 
   /** Ends the wait, and the stream with an error. */

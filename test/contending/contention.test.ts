@@ -28,6 +28,19 @@ describe('contention (rules 8 and 10)', () => {
     expect(log).toEqual(['0 waiting', '750 acquired']);
   });
 
+  it('is told when it is asked again where it is asked, and its place where the service has a queue; never both', () => {
+    const { backend, locks, time } = setup();
+    const { observer, events } = record<LockEvent>(time);
+    locks.lock$('a', '10s').subscribe(observer);
+    backend.acquired[0]!.next({ type: 'queued', holder: 'other', position: 3 });
+    locks.lock$('b', '10s').subscribe(observer);
+    backend.acquired[1]!.held({ holder: 'other' });
+    expect(events.map((event) => ['position' in event, 'retryIn' in event])).toEqual([
+      [true, false],
+      [false, true],
+    ]);
+  });
+
   it('emits waiting again when something changes', () => {
     const { backend, locks, time } = setup();
     const { observer, log } = record<LockEvent>(time);

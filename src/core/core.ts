@@ -55,7 +55,6 @@ export class Core {
   readonly epoch: number;
   private readonly warned = new Set<string>();
   /** Not in virtual time. */
-  /** Not in virtual time. */
   readonly isReal: boolean;
   private contenderCount = 0;
   /** Emits whenever something that was held, or on its way back, is gone; only once these locks are closing. */

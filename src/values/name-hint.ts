@@ -1,4 +1,3 @@
-const DANGLING = /^-+|-+$/g;
 /** Of what is not taken, in UTF-16 units: what is longer is no name that was mistyped. */
 const MAX_READ = 256;
 /** A longer one is no help in a message. */
@@ -7,12 +6,12 @@ const MAX_SHOWN = 80;
 /**
  * What the message about a name that is not taken ends with: one like it that is, if there is one.
  *
- * @param foreign What is not taken, with the flag `g`: a dash stands for each run of it, and none at the ends.
+ * @param likeOf Makes a name like it.
  * @param isTaken Is a name taken?
  * @returns `"; try 'a-b'"`, or nothing.
  */
-export function nameHint(name: unknown, foreign: RegExp, isTaken: (name: string) => boolean): string {
+export function nameHint(name: unknown, likeOf: (name: string) => string, isTaken: (name: string) => boolean): string {
   if (typeof name !== 'string' || name.length > MAX_READ) return '';
-  const like = name.replace(foreign, '-').replace(DANGLING, '');
+  const like = likeOf(name);
   return like.length <= MAX_SHOWN && isTaken(like) ? `; try '${like}'` : '';
 }

@@ -1,4 +1,6 @@
 import { LockValidationError } from '../contract/errors.js';
+import { dashed } from './dashed.js';
+import { nameHint } from './name-hint.js';
 import { show } from './show.js';
 import { utf8Length } from './utf8-length.js';
 
@@ -11,9 +13,6 @@ const COMPONENT = /^[\p{L}\p{N}_.-]+$/u;
 const SEPARATORS = /[:\\|]+/g;
 /** What no component has. */
 const FOREIGN = /[^\p{L}\p{N}_.-]+/gu;
-const DANGLING = /^-+|-+$/g;
-/** A longer one is no help in a message. */
-const MAX_SHOWN = 80;
 
 /**
  * Checks a name against the one portable grammar, so that a name that works on one service works on all: components of
@@ -39,22 +38,19 @@ export function validatePortableName(name: string): void {
   if (typeof name === 'string' && PLAIN.test(name)) return;
   const problem = problemOf(name);
   if (problem === undefined) return;
-  const like = typeof name === 'string' ? portableLike(name) : undefined;
-  const hint = like === undefined ? '' : `; try '${like}'`;
+  const hint = nameHint(name, portableLike, (like) => problemOf(like) === undefined);
   throw new LockValidationError(`the name ${show(name)} ${problem}${hint}`, { option: 'name' });
 }
 
-/** A name that looks like another one, and is taken. */
-function portableLike(name: string): string | undefined {
-  if (name.length > MAX_NAME) return undefined;
-  const like = name
+/** A name that looks like another one. */
+function portableLike(name: string): string {
+  return name
     .normalize('NFC')
     .replace(SEPARATORS, '/')
     .split('/')
-    .map((part) => part.replace(FOREIGN, '-').replace(DANGLING, ''))
+    .map((part) => dashed(part, FOREIGN))
     .filter((part) => part !== '' && part !== '.' && part !== '..')
     .join('/');
-  return like.length <= MAX_SHOWN && problemOf(like) === undefined ? like : undefined;
 }
 
 function problemOf(name: unknown): string | undefined {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { dashed } from '../../src/values/dashed.js';
 import { nameHint } from '../../src/values/name-hint.js';
 
 describe('the hint of what name is taken', () => {
@@ -13,6 +14,6 @@ describe('the hint of what name is taken', () => {
     ['a:'.repeat(41), ''],
     ['a'.repeat(257), ''],
   ])('for %j is %j', (name, hint) => {
-    expect(nameHint(name, /[^a-z-]+/g, isTaken)).toBe(hint);
+    expect(nameHint(name, (text) => dashed(text, /[^a-z-]+/g), isTaken)).toBe(hint);
   });
 });

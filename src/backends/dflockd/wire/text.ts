@@ -1,4 +1,5 @@
 import { LockValidationError } from '../../../contract/errors.js';
+import { dashed } from '../../../values/dashed.js';
 import { nameHint } from '../../../values/name-hint.js';
 import { show } from '../../../values/show.js';
 import { utf8Length } from '../../../values/utf8-length.js';
@@ -25,8 +26,12 @@ const WILD = /[*>]/;
 export function checkKey(key: string, option: string, max = MAX_TEXT): void {
   const problem = keyProblem(key, max);
   if (problem === undefined) return;
-  const hint = nameHint(key, UNKEYABLES, (like) => keyProblem(like, max) === undefined);
+  const hint = nameHint(key, keyLike, (like) => keyProblem(like, max) === undefined);
   throw new LockValidationError(`${option} ${problem}${hint}`, { option });
+}
+
+function keyLike(text: string): string {
+  return dashed(text, UNKEYABLES);
 }
 
 function keyProblem(key: unknown, max: number): string | undefined {
@@ -45,7 +50,7 @@ export function checkName(name: string, semaphorePrefix: string): void {
     keyProblem(name, MAX_TEXT) ??
     (isOfSemaphores(name, semaphorePrefix) ? `begins with '${semaphorePrefix}', which is for semaphores` : undefined);
   if (problem === undefined) return;
-  const hint = nameHint(nameOfLock(name, semaphorePrefix), UNKEYABLES, (like) => {
+  const hint = nameHint(nameOfLock(name, semaphorePrefix), keyLike, (like) => {
     return keyProblem(like, MAX_TEXT) === undefined && !isOfSemaphores(like, semaphorePrefix);
   });
   throw new LockValidationError(`the name ${show(name)} ${problem}${hint}`, { option: 'name' });

@@ -1,4 +1,5 @@
 import { LockValidationError } from '../../../contract/errors.js';
+import { dashed } from '../../../values/dashed.js';
 import { nameHint } from '../../../values/name-hint.js';
 import { requireName } from '../../../values/require-name.js';
 import { show } from '../../../values/show.js';
@@ -14,7 +15,11 @@ export function checkName(name: string): void {
   requireName(name);
   const problem = problemOf(name);
   if (problem === undefined) return;
-  const hint = nameHint(name, UNFITS, (like) => like !== '' && problemOf(like) === undefined);
+  const hint = nameHint(
+    name,
+    (text) => dashed(text, UNFITS),
+    (like) => like !== '' && problemOf(like) === undefined,
+  );
   throw new LockValidationError(`the name ${show(name)} ${problem}${hint}`, { option: 'name' });
 }
 

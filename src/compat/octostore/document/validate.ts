@@ -1,3 +1,4 @@
+import { dashed } from '../../../values/dashed.js';
 import { nameHint } from '../../../values/name-hint.js';
 import { ValidationError } from './errors.js';
 
@@ -12,7 +13,7 @@ export function validateName(name: unknown): asserts name is string {
   if (name === '') throw invalid('name', 'the lock name is empty');
   if (name.length > 128) throw invalid('name', 'the lock name is longer than 128 characters');
   if (!NAME.test(name)) {
-    const hint = nameHint(name, FOREIGN, isName);
+    const hint = nameHint(name, (text) => dashed(text, FOREIGN), isName);
     throw invalid('name', `the lock name has a character other than letters, digits, hyphens and dots${hint}`);
   }
   if (!isName(name)) throw invalid('name', `the lock name is '${name}'`);
